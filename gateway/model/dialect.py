@@ -1,0 +1,66 @@
+"""What a dialect must offer. A dialect is a lens: it reads leaves and puts replacements back."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from gateway.model.call import Call
+from gateway.model.errors import GatewayError
+from gateway.model.event import Event
+
+
+class Decoder(Protocol):
+    """Turns the upstream's reply into events. One decoder serves one reply."""
+
+    def whole(self, body: Mapping[str, Any]) -> list[Event]:
+        """A whole reply body as events. Raises UpstreamFailed where it is not of the dialect's form."""
+        ...
+
+    def chunk(self, data: Mapping[str, Any]) -> list[Event]:
+        """One streamed chunk as events. Raises UpstreamFailed on an error chunk or a broken one."""
+        ...
+
+    def end(self) -> list[Event]:
+        """What remains when the upstream closes its stream properly; UpstreamFailed if it was cut short."""
+        ...
+
+
+class Encoder(Protocol):
+    """Writes guarded events to the client. One encoder serves one reply."""
+
+    def feed(self, event: Event) -> bytes:
+        """Bytes to send now (SSE frames), possibly none. Finish frames wait for `Finished`."""
+        ...
+
+    def error(self, error: GatewayError) -> bytes:
+        """The dialect's own error event for a stream that has begun."""
+        ...
+
+
+class Dialect(Protocol):
+    """One way of speaking to a model. `write(read(b).body, {})` gives `b` back, unknown fields included."""
+
+    name: str
+
+    def read(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> Call:
+        """The call in `body`. Raises BadRequest. Every leaf is a part or named structural."""
+        ...
+
+    def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:
+        """A new body with the parts at the given addresses replaced. The input is not changed."""
+        ...
+
+    def decoder(self, call: Call) -> Decoder:
+        """A decoder for the upstream's reply to `call`."""
+        ...
+
+    def encoder(self, call: Call) -> Encoder:
+        """An encoder for a streamed reply to the client."""
+        ...
+
+    def collect(self, call: Call, events: Sequence[Event]) -> dict[str, Any]:
+        """The whole reply body from guarded events."""
+        ...
+
+    def error(self, error: GatewayError) -> tuple[int, dict[str, Any]]:
+        """HTTP status and body of an error before the first byte."""
+        ...

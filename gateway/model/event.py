@@ -1,0 +1,76 @@
+"""The one vocabulary of a reply, whole or streamed. A whole reply is the same events, collected.
+
+Order: Head, then for each address Started, Delta*, Ended; ChoiceEnded for each choice; Usage at most once;
+Finished last. Several addresses may be interleaved (n > 1, tool calls). A reply that goes wrong raises a
+GatewayError instead of Finished: there is one error path, and the HTTP room writes it in the dialect's own
+shape (a JSON error before the first byte, the error event after it).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Channel = Literal["text", "arguments", "reasoning", "refusal"]
+"""`text` is prose for the person; `arguments` JSON for a tool; both are guarded, only `text` is stamped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The upstream accepted. `fields` are the reply's top-level vendor fields (id, created, model ...);
+    `headers` are ours for the HTTP response, added by `disclose`."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run of text begins at `address` (opaque, the dialect's). `name` is the function of a tool call.
+    `fields` are the structural vendor fields that open it (role, tool call id, index)."""
+
+    address: str
+    channel: Channel
+    choice: int = 0
+    name: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """More text at `address`."""
+
+    address: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The run at `address` is complete."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceEnded:
+    """A choice is complete, with the dialect's own reason (`stop`, `tool_calls`, `length` ...)."""
+
+    choice: int
+    reason: str
+    fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The provider's token counts, never altered."""
+
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Terminal: the reply is whole. The client gets it only after the `closed` leaf is durable."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+Event = Head | Started | Delta | Ended | ChoiceEnded | Usage | Finished

@@ -1,0 +1,41 @@
+"""The straight line that every call takes. Read this first."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from gateway.desk import Desk
+from gateway.model.call import Request
+from gateway.model.event import Event
+from gateway.stages.authenticate import authenticate
+from gateway.stages.decide import decide
+from gateway.stages.disclose import disclose, unstamp
+from gateway.stages.forward import forward
+from gateway.stages.guard import guard
+from gateway.stages.inspect import inspect
+from gateway.stages.recall import recall
+from gateway.stages.resolve import resolve
+from gateway.stages.transform import transform
+
+
+async def handle(request: Request, desk: Desk) -> AsyncIterator[Event]:
+    """Answer one call: yields the reply's events, or raises a GatewayError.
+
+    Nothing leaves before `entry.opened` is durable; the terminal event waits for the `closed` leaf. Leaving
+    the `with` block in any way (refusal, failure, disconnect, cancellation) closes the record with exactly
+    one outcome.
+    """
+    caller = await authenticate(request.credentials, desk.identity)  # before this, nothing is kept but a count
+    async with desk.ledger.open(request.dialect, caller) as entry:
+        call = unstamp(await request.read(), desk.notes)
+        tool = resolve(caller, call, desk.register)
+        call = await recall(call, tool, entry)
+        inspection = await inspect(call, caller, desk.detectors)
+        decision = decide(caller, tool, call, inspection)
+        outgoing, restorer = transform(call, caller, tool, inspection, decision, desk.transformer)  # raises Refused
+        await entry.opened(tool, decision, outgoing)  # durable, or nothing leaves
+        replies = forward(outgoing, tool, desk.dialects[call.dialect], desk.upstreams, entry.attempt)
+        guarded = guard(replies, restorer, decision, desk.detectors)
+        async with desk.register.live(tool), aclosing(disclose(guarded, call, caller, tool, entry.ref, desk.notes)) as events:
+            async for event in events:
+                await entry.delivered(event)
+                yield event

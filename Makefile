@@ -1,0 +1,52 @@
+# Two commands matter on a fresh machine: `make run` and `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PORT   ?= 8080
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench trials lock clean
+
+help: ## Show what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.run: requirements/run.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.run
+
+run: $(VENV)/.run ## Set up, start the gateway with an offline demo model and show a first recorded exchange
+	$(BIN)/ai-gateway demo --port $(PORT)
+
+test: $(VENV)/.dev lint ## Set up, check and test everything (hermetic, under 10 minutes on 2 cores)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+lint: $(VENV)/.dev ## Formatting, lint, types and the import arrows
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --config pyproject.toml
+
+format: $(VENV)/.dev ## Format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev ## Latency, throughput and the per-stage split, in one run on this machine
+	$(BIN)/python -m tests.benchmarks.bench_gateway
+
+trials: $(VENV)/.dev ## The long fault trials: 200 kills under load, durability by system-call order
+	$(BIN)/python -m pytest -q -m trial --timeout 1800 tests/faults
+
+lock: ## Pin every dependency again, with hashes (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --extra build --extra dev --no-annotate --no-header -q -o requirements/dev.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --extra build -c requirements/dev.lock --no-annotate --no-header -q -o requirements/run.lock
+
+clean: ## Remove the virtual environment, caches and demo data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis var

@@ -68,9 +68,12 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Terminal: the reply is whole. The client gets it only after the `closed` leaf is durable."""
+    """Terminal: the reply is whole. The client gets it only after the `closed` leaf is durable.
+
+    `findings` are label counts of personal data found in the reply beyond the values of the request."""
 
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    findings: Mapping[str, int] = field(default_factory=dict)
 
 
 Event = Head | Started | Delta | Ended | ChoiceEnded | Usage | Finished

@@ -37,10 +37,11 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """More text at `address`."""
+    """More text at `address`. `note` marks our own disclosure note: delivered, but no part of the recorded reply."""
 
     address: str
     text: str = field(repr=False)
+    note: bool = False
 
 
 @dataclass(frozen=True, slots=True)

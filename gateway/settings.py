@@ -1,0 +1,189 @@
+"""The gateway's settings: one YAML file, typed, with errors that name file, line and fix.
+
+Secrets are never written in the file: `*_env` names an environment variable and `*_file` a file that holds the
+value (a mounted secret). Relative input files (register, rules, detectors, certificates, secrets) are read from
+the settings file's own folder; a relative `data_dir` is taken from the working directory.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+
+from policies.source import ConfigError, Problem, load_yaml, parse
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+DEFAULT_NOTE = "AI helped write this. No officer check is recorded. {controller} is responsible for it. Ref {ref}."
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors; values can't change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Listen(Strict):
+    """Where the gateway answers. TLS belongs to the reverse proxy in front of it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+    workers: int = Field(default=1, ge=1, le=64)
+    max_in_flight: int = Field(default=256, ge=1, le=10_000)
+    """Calls one worker handles at once; more get 503 with Retry-After."""
+
+
+class ControllerSettings(Strict):
+    """A data controller: its records, keys, notes and metrics are its own (policy section 1; UK GDPR Art 4(7))."""
+
+    name: str = Field(min_length=1, max_length=100)
+    prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,6}$")]
+    """Begins every record reference, e.g. MBC-7F3K-Q2XD."""
+    contact: str = Field(min_length=1, max_length=200)
+    """Whom staff ask; shown in refusals."""
+    note: str = DEFAULT_NOTE
+    """The AI-disclosure note (policy 5.6). `{controller}` and `{ref}` are filled in."""
+
+
+class RetentionClassSettings(Strict):
+    """One class of the retention schedule (FOIA s.46 Code; UK GDPR Art 5(1)(e))."""
+
+    days: int = Field(ge=1, le=36_500)
+    trigger: Literal["created"] = "created"
+    """What the days are counted from."""
+    basis: str = Field(min_length=1, max_length=200)
+    """Why this long: the schedule's own function code or clause."""
+
+
+class RetentionSettings(Strict):
+    """The retention schedule. Without one, nothing starts outside demo mode."""
+
+    classes: dict[str, RetentionClassSettings] = Field(min_length=1)
+    keep_refused_content: bool = False
+
+
+class DatabaseSettings(Strict):
+    """The ledger's database: nothing given means SQLite in `data_dir`; PostgreSQL for several hosts."""
+
+    url: str | None = None
+    url_env: str | None = None
+    url_file: Path | None = None
+
+
+class UpstreamSettings(Strict):
+    """A provider the register's deployments may name."""
+
+    kind: Literal["offline", "direct", "litellm"]
+    base_url: str | None = None
+    """The OpenAI-compatible root, e.g. `https://council.openai.azure.com/openai/v1`."""
+    api_key_env: str | None = None
+    api_key_file: Path | None = None
+    api_version: str | None = None
+    ca_file: Path | None = None
+    connect_timeout_s: float = Field(default=5.0, gt=0, le=60)
+    idle_timeout_s: float = Field(default=60.0, gt=0, le=600)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.kind == "direct" and not self.base_url:
+            raise ValueError("a direct upstream needs base_url")
+        if self.api_key_env and self.api_key_file:
+            raise ValueError("give api_key_env or api_key_file, not both")
+        return self
+
+
+class Settings(Strict):
+    """Everything that `app` needs to build a worker."""
+
+    mode: Literal["demo", "production"] = "demo"
+    listen: Listen = Listen()
+    data_dir: Path = Path("var")
+    keystore_dir: Path | None = None
+    """Keys that open sealed content. Back it up apart from the database, and for less time (docs/ledger.md)."""
+    database: DatabaseSettings = DatabaseSettings()
+    controllers: dict[Identifier, ControllerSettings] = Field(min_length=1)
+    register_file: Path | None = Field(default=None, alias="register")
+    rules: Path | None = None
+    detectors: Path | None = None
+    retention: RetentionSettings | None = None
+    upstreams: dict[Identifier, UpstreamSettings] = Field(min_length=1)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _production(self) -> Self:
+        if self.retention is None and self.mode == "production":
+            raise ValueError(
+                "production needs a retention schedule: every record gets a dispose-after date when it is written. "
+                "Add `retention:` with the classes that your register names (config/production.example.yaml shows one)"
+            )
+        prefixes = [controller.prefix for controller in self.controllers.values()]
+        if len(set(prefixes)) != len(prefixes):
+            raise ValueError("two controllers share a record prefix; references must tell them apart")
+        return self
+
+
+def default_path(name: str) -> Path:
+    """A shipped file of `config/`: inside the installed package, or in a source checkout beside it."""
+    package = Path(__file__).resolve().parent
+    installed = package / "defaults" / name
+    return installed if installed.exists() else package.parent / "config" / name
+
+
+def settings_path(given: Path | None = None) -> Path:
+    """The settings file in force: as given, else `AI_GATEWAY_CONFIG`, else the shipped demo settings."""
+    if given is not None:
+        return given
+    named = os.environ.get("AI_GATEWAY_CONFIG")
+    return Path(named) if named else default_path("gateway.yaml")
+
+
+def load_settings(path: Path) -> Settings:
+    """Read a settings file. Raises ConfigError naming file, line and fix."""
+    settings = parse(Settings, load_yaml(path))
+    folder = path.resolve().parent
+    return settings.model_copy(
+        update={
+            "register_file": _inside(folder, settings.register_file),
+            "rules": _inside(folder, settings.rules),
+            "detectors": _inside(folder, settings.detectors),
+            "database": settings.database.model_copy(update={"url_file": _inside(folder, settings.database.url_file)}),
+            "upstreams": {
+                name: upstream.model_copy(
+                    update={
+                        "api_key_file": _inside(folder, upstream.api_key_file),
+                        "ca_file": _inside(folder, upstream.ca_file),
+                    }
+                )
+                for name, upstream in settings.upstreams.items()
+            },
+        }
+    )
+
+
+def _inside(folder: Path, path: Path | None) -> Path | None:
+    return None if path is None else folder / path
+
+
+def secret(env: str | None, file: Path | None, what: str) -> SecretStr | None:
+    """A secret from an environment variable or a file; ConfigError when it is named but absent or empty."""
+    if env is not None:
+        value = os.environ.get(env, "")
+        place = f"environment variable {env}"
+    elif file is not None:
+        value = file.read_text(encoding="utf-8").strip() if file.is_file() else ""
+        place = f"file {file}"
+    else:
+        return None
+    if not value:
+        problem = Problem("settings", 0, f"{what}: {place} is empty or absent", "Set it, or take the key out.")
+        raise ConfigError((problem,))
+    return SecretStr(value)
+
+
+def database_url(settings: Settings) -> SecretStr:
+    """The database URL in force; SQLite in `data_dir` by default."""
+    database = settings.database
+    named = secret(database.url_env, database.url_file, "database")
+    if named is not None:
+        return named
+    return SecretStr(database.url or f"sqlite:///{settings.data_dir.resolve() / 'ledger.db'}")

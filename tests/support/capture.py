@@ -1,0 +1,169 @@
+"""A real OpenAI-compatible server that keeps every byte it receives, and answers as the test says."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+Body = Mapping[str, Any]
+Answer = Callable[[Body], "Reply"]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the capture answers. `pieces` are the text deltas of a streamed reply (one whole text otherwise);
+    `frames`, where given, are the very bytes of the event stream, written one by one."""
+
+    pieces: Sequence[str] = ()
+    tool_calls: Sequence[Mapping[str, Any]] = ()
+    frames: Sequence[bytes] | None = None
+    status: int = 200
+    pause_s: float = 0.0
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+
+def last_text(body: Body) -> str:
+    """The text of the last message, whatever its form."""
+    content = body["messages"][-1].get("content") or ""
+    return content if isinstance(content, str) else " ".join(part.get("text", "") for part in content)
+
+
+def echo(body: Body) -> Reply:
+    """Says the last message again, word by word, so that pseudonyms come back."""
+    words = ("You wrote: " + last_text(body)).split(" ")
+    return Reply(pieces=[word + " " for word in words[:-1]] + words[-1:])
+
+
+@dataclass
+class Capture:
+    """The server. `received` holds the raw bytes (headers and body) of every request, `bodies` them parsed."""
+
+    answer: Answer = echo
+    received: list[bytes] = field(default_factory=list)
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    url: str = ""
+
+    def clear(self) -> None:
+        self.received.clear()
+        self.bodies.clear()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        raw = await request.read()
+        head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+        self.received.append(f"{request.method} {request.raw_path}\r\n{head}\r\n".encode() + raw)
+        body = json.loads(raw)
+        self.bodies.append(body)
+        reply = self.answer(body)
+        if reply.status != 200:
+            return web.json_response({"error": {"message": last_text(body), "type": "x"}}, status=reply.status)
+        if body.get("stream"):
+            return await self._stream(request, body, reply)
+        if reply.pause_s:
+            await asyncio.sleep(reply.pause_s)
+        return web.json_response(whole_body(body, reply))
+
+    async def _stream(self, request: web.Request, body: Body, reply: Reply) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"content-type": "text/event-stream"})
+        await response.prepare(request)
+        for frame in reply.frames if reply.frames is not None else sse_frames(body, reply):
+            if reply.pause_s:
+                await asyncio.sleep(reply.pause_s)
+            await response.write(frame)
+        await response.write_eof()
+        return response
+
+
+def whole_body(body: Body, reply: Reply) -> dict[str, Any]:
+    """A whole chat completion with the reply as each of its choices."""
+    message: dict[str, Any] = {"role": "assistant", "content": reply.text or None}
+    reason = "stop"
+    if reply.tool_calls:
+        message["tool_calls"] = list(reply.tool_calls)
+        reason = "tool_calls"
+    return {
+        "id": "chatcmpl-capture",
+        "object": "chat.completion",
+        "created": 1_760_000_000,
+        "model": body["model"],
+        "choices": [
+            {"index": index, "message": message, "finish_reason": reason, "logprobs": None}
+            for index in range(body.get("n") or 1)
+        ],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 12, "total_tokens": 22},
+    }
+
+
+def sse_frames(body: Body, reply: Reply) -> Iterator[bytes]:
+    """The same reply as an event stream, a frame for each piece."""
+    for index in range(body.get("n") or 1):
+        yield frame(body, index, {"role": "assistant", "content": ""})
+        for piece in reply.pieces:
+            yield frame(body, index, {"content": piece})
+        for position, call in enumerate(reply.tool_calls):
+            yield frame(body, index, {"tool_calls": [{"index": position, **call}]})
+        yield frame(body, index, {}, "tool_calls" if reply.tool_calls else "stop")
+    if (body.get("stream_options") or {}).get("include_usage"):
+        usage = {"prompt_tokens": 10, "completion_tokens": 12, "total_tokens": 22}
+        yield data({**chunk_head(body), "choices": [], "usage": usage})
+    yield b"data: [DONE]\n\n"
+
+
+def chunk_head(body: Body) -> dict[str, Any]:
+    return {
+        "id": "chatcmpl-capture",
+        "object": "chat.completion.chunk",
+        "created": 1_760_000_000,
+        "model": body["model"],
+    }
+
+
+def frame(body: Body, index: int, delta: Mapping[str, Any], reason: str | None = None) -> bytes:
+    return data({**chunk_head(body), "choices": [{"index": index, "delta": delta, "finish_reason": reason}]})
+
+
+def data(value: Mapping[str, Any]) -> bytes:
+    return b"data: " + json.dumps(value, ensure_ascii=False).encode() + b"\n\n"
+
+
+@contextmanager
+def capturing(answer: Answer = echo) -> Iterator[Capture]:
+    """Run a capture on a free port of the loopback, on a thread of its own."""
+    capture = Capture(answer=answer)
+    loop = asyncio.new_event_loop()
+    ready = threading.Event()
+
+    async def start() -> web.AppRunner:
+        app = web.Application(client_max_size=64 * 2**20)
+        app.router.add_post("/{tail:.*}", capture.handle)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        capture.url = f"http://{host}:{port}/v1"
+        return runner
+
+    def work() -> None:
+        asyncio.set_event_loop(loop)
+        runner = loop.run_until_complete(start())
+        ready.set()
+        loop.run_forever()
+        loop.run_until_complete(runner.cleanup())
+        loop.close()
+
+    thread = threading.Thread(target=work, name="capture", daemon=True)
+    thread.start()
+    if not ready.wait(10):
+        raise RuntimeError("the capturing upstream did not start")
+    try:
+        yield capture
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)

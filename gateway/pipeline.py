@@ -15,6 +15,7 @@ from gateway.stages.inspect import inspect
 from gateway.stages.recall import recall
 from gateway.stages.resolve import resolve
 from gateway.stages.transform import transform
+from gateway.telemetry.metrics import stage
 
 
 async def handle(request: Request, desk: Desk) -> AsyncIterator[Event]:
@@ -24,18 +25,27 @@ async def handle(request: Request, desk: Desk) -> AsyncIterator[Event]:
     the `with` block in any way (refusal, failure, disconnect, cancellation) closes the record with exactly
     one outcome.
     """
-    caller = await authenticate(request.credentials, desk.identity)  # before this, nothing is kept but a count
+    with stage("authenticate"):
+        caller = await authenticate(request.credentials, desk.identity)  # before this, nothing is kept but a count
     async with desk.ledger.open(request.dialect, caller) as entry:
-        call = unstamp(await request.read(), desk.notes)
-        tool = resolve(caller, call, desk.register)
-        call = await recall(call, tool, entry)
-        inspection = await inspect(call, caller, desk.detectors)
-        decision = decide(caller, tool, call, inspection)
-        outgoing, restorer = transform(call, caller, tool, inspection, decision, desk.transformer)  # raises Refused
-        await entry.opened(tool, decision, outgoing)  # durable, or nothing leaves
+        with stage("read"):
+            call = unstamp(await request.read(), desk.notes)
+        with stage("resolve"):
+            tool = resolve(caller, call, desk.register)
+        with stage("recall"):
+            call = await recall(call, tool, entry)
+        with stage("inspect"):
+            inspection = await inspect(call, caller, desk.detectors)
+        with stage("decide"):
+            decision = decide(caller, tool, call, inspection)
+        with stage("transform"):  # raises Refused
+            outgoing, restorer = transform(call, caller, tool, inspection, decision, desk.transformer)
+        with stage("record"):
+            await entry.opened(tool, decision, outgoing)  # durable, or nothing leaves
         replies = forward(outgoing, tool, desk.dialects[call.dialect], desk.upstreams, entry.attempt)
         guarded = guard(replies, restorer, decision, desk.detectors)
-        async with desk.register.live(tool), aclosing(disclose(guarded, call, caller, tool, entry.ref, desk.notes)) as events:
+        disclosed = disclose(guarded, call, caller, tool, entry.ref, desk.notes)
+        async with desk.register.live(tool), aclosing(disclosed) as events:
             async for event in events:
                 await entry.delivered(event)
                 yield event

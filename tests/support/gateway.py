@@ -1,0 +1,167 @@
+"""A real gateway process: settings written, keys created through the command line, `ai-gateway serve` started."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.support.shared import ROOT
+
+CONTROLLERS = {
+    "maidstone": {"name": "Maidstone Borough Council", "prefix": "MBC", "contact": "ig@maidstone.example"},
+    "swale": {"name": "Swale Borough Council", "prefix": "SBC", "contact": "ig@swale.example"},
+    "tunbridge-wells": {
+        "name": "Tunbridge Wells Borough Council",
+        "prefix": "TWBC",
+        "contact": "ig@tunbridgewells.example",
+    },
+}
+RETENTION = {
+    "classes": {
+        name: {"days": days, "basis": f"Test schedule, {name}"}
+        for name, days in (("routine", 365), ("casework", 2190), ("refused", 90))
+    }
+}
+START_LIMIT_S = 60.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Gateway:
+    """One gateway under test. `start` and `stop` may be called again and again on the same data."""
+
+    folder: Path
+    upstream: str
+    workers: int = 1
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+    wrapper: tuple[str, ...] = ()
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "gateway.yaml"
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "data" / "ledger.db"
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "gateway.log"
+
+    def write_settings(self) -> None:
+        """Production mode, the shipped register, and the register's `offline` upstream bound to the test's server."""
+        settings = {
+            "mode": "production",
+            "listen": {"port": self.port, "workers": self.workers},
+            "data_dir": str(self.folder / "data"),
+            "controllers": CONTROLLERS,
+            "retention": RETENTION,
+            "upstreams": {"offline": {"kind": "direct", "base_url": self.upstream}},
+            **self.overrides,
+        }
+        self.config.write_text(yaml.safe_dump(settings))
+
+    def cli(self, *words: str, check: bool = True, text: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run `ai-gateway` with this gateway's settings, as an administrator would."""
+        return subprocess.run(
+            [sys.executable, "-m", "gateway.cli.main", *words],
+            env={**os.environ, "AI_GATEWAY_CONFIG": str(self.config), "NO_COLOR": "1"},
+            cwd=ROOT,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=110,
+            check=check,
+        )
+
+    def key(self, *, service: str = "housing", controller: str = "maidstone", **options: str) -> str:
+        """A new gateway key, as printed once by `keys create --quiet`."""
+        words = ["--controller", controller, "--service", service, "--owner", "officer@maidstone.example"]
+        for name, value in {"purpose": "drafting", **options}.items():
+            words += [f"--{name.replace('_', '-')}", value]
+        return self.cli("keys", "create", "--quiet", *words).stdout.strip()
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*self.wrapper, sys.executable, "-m", "gateway.cli.main", "serve", "--config", str(self.config)],
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_LIMIT_S
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            if self.get("/readyz")[0] == 200:
+                return
+            time.sleep(0.1)
+        raise RuntimeError(f"the gateway did not become ready:\n{self.log.read_text()[-4000:]}")
+
+    def get(self, path: str, key: str | None = None) -> tuple[int, bytes]:
+        """Status and body of a GET; status 0 where nothing answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path, headers={"Authorization": f"Bearer {key}"} if key else {})
+            response = connection.getresponse()
+            return response.status, response.read()
+        except OSError:
+            return 0, b""
+        finally:
+            connection.close()
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Ask it to end, or with SIGKILL take it down in the middle of what it does."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        try:
+            os.killpg(process.pid, how)
+        except ProcessLookupError:
+            pass  # it had ended already; `wait` collects it
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+
+    def records(self, ref: str) -> dict[str, Any]:
+        """What `records show --json` prints."""
+        shown: dict[str, Any] = json.loads(self.cli("records", "show", ref, "--json").stdout)
+        return shown
+
+
+@contextmanager
+def gateway(folder: Path, upstream: str, *, workers: int = 1, **overrides: Any) -> Iterator[Gateway]:
+    """A started gateway, stopped at the end."""
+    made = Gateway(folder, upstream, workers, overrides)
+    made.write_settings()
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()

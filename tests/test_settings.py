@@ -1,0 +1,105 @@
+"""The settings file: shipped examples load, mistakes say file, line and fix."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import Settings, database_url, default_path, load_settings, secret, settings_path
+from policies.source import ConfigError
+
+MINIMAL = """\
+mode: demo
+controllers:
+  maidstone: {name: Maidstone Borough Council, prefix: MBC, contact: ig@maidstone.example}
+upstreams:
+  offline: {kind: offline}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "gateway.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_the_shipped_defaults_are_a_demo_with_three_controllers() -> None:
+    settings = load_settings(default_path("gateway.yaml"))
+    assert settings.mode == "demo"
+    assert [c.prefix for c in settings.controllers.values()] == ["MBC", "SBC", "TWBC"]
+    assert settings.upstreams["offline"].kind == "offline"
+    assert settings.retention is not None
+
+
+def test_the_production_example_loads_and_names_no_secret_value() -> None:
+    settings = load_settings(default_path("production.example.yaml"))
+    assert settings.mode == "production"
+    assert {u.kind for u in settings.upstreams.values()} == {"offline", "direct", "litellm"}
+
+
+def test_production_without_a_retention_schedule_does_not_start(tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL.replace("mode: demo", "mode: production"))
+    with pytest.raises(ConfigError, match="retention schedule"):
+        load_settings(path)
+
+
+def test_an_unknown_key_names_file_line_and_fix(tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL + "retension: {}\n")
+    with pytest.raises(ConfigError) as error:
+        load_settings(path)
+    (problem,) = error.value.problems
+    assert problem.file.endswith("gateway.yaml")
+    assert problem.line == 6
+    assert "retention" in problem.fix
+
+
+def test_two_controllers_with_one_prefix_are_refused(tmp_path: Path) -> None:
+    second = "  swale: {name: Swale Borough Council, prefix: MBC, contact: x}\nupstreams:"
+    with pytest.raises(ConfigError, match="share a record prefix"):
+        load_settings(write(tmp_path, MINIMAL.replace("upstreams:", second)))
+
+
+def test_a_direct_upstream_needs_an_address(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="base_url"):
+        load_settings(write(tmp_path, MINIMAL.replace("{kind: offline}", "{kind: direct}")))
+
+
+def test_input_files_are_read_from_the_settings_folder(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, MINIMAL + "register: mine.yaml\n"))
+    assert settings.register_file == tmp_path / "mine.yaml"
+
+
+def test_secrets_come_from_the_environment_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_KEY", "canary-value")
+    named = secret("A_KEY", None, "upstream x")
+    assert named is not None
+    assert named.get_secret_value() == "canary-value"
+    assert "canary" not in repr(named)
+    file = tmp_path / "key"
+    file.write_text("from-file\n")
+    read = secret(None, file, "upstream x")
+    assert read is not None
+    assert read.get_secret_value() == "from-file"
+    assert secret(None, None, "upstream x") is None
+    with pytest.raises(ConfigError, match="upstream x"):
+        secret("AN_UNSET_NAME", None, "upstream x")
+
+
+def test_the_database_is_sqlite_in_the_data_folder_unless_named(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, MINIMAL + f"data_dir: {tmp_path}\n"))
+    assert database_url(settings).get_secret_value() == f"sqlite:///{tmp_path / 'ledger.db'}"
+    named = load_settings(write(tmp_path, MINIMAL + "database: {url: postgresql://x}\n"))
+    assert database_url(named).get_secret_value() == "postgresql://x"
+
+
+def test_the_settings_file_is_named_by_option_then_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AI_GATEWAY_CONFIG", raising=False)
+    assert settings_path() == default_path("gateway.yaml")
+    monkeypatch.setenv("AI_GATEWAY_CONFIG", "other.yaml")
+    assert settings_path() == Path("other.yaml")
+    assert settings_path(Path("given.yaml")) == Path("given.yaml")
+
+
+def test_settings_are_frozen() -> None:
+    settings: Settings = load_settings(default_path("gateway.yaml"))
+    with pytest.raises(ValueError, match="frozen"):
+        settings.mode = "production"  # type: ignore[misc]

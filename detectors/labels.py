@@ -23,7 +23,7 @@ class DataClass(StrEnum):
     """That somebody named or described is a child (UK GDPR recital 38)."""
     CONFIDENTIAL = "confidential"
     """Protective markings, commercial confidence and legal privilege; need not be about a person."""
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105  a class of data, not a password
     """Whatever opens a system: keys, passwords, tokens. Never kept anywhere."""
     HIDDEN = "hidden"
     """Hidden characters or encoding that conceal text from a reader."""

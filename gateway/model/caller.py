@@ -14,6 +14,7 @@ class Caller:
     `actor` is the pseudonymous id of the person (or of the app where no person is known): a keyed
     digest per controller, safe for ledger leaves. `identity` is the same in clear (e-mail or subject),
     content to be sealed, never logged. `person_known` is false for an app key with no end user.
+    `purpose` applies where a call names none; `purposes` are those it may name, empty meaning any.
     """
 
     controller: str
@@ -27,6 +28,7 @@ class Caller:
     purpose: str
     note_mode: NoteMode | None = None
     refusal_as_message: bool = False
+    purposes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

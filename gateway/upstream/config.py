@@ -1,0 +1,47 @@
+"""What an upstream is told about itself. Plain values: reading files and environments is done elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamConfig:
+    """One provider. Times are in seconds, sizes in bytes.
+
+    `base_url` ends before the endpoint (`https://host/openai/v1`). `auth` says how the key travels:
+    `bearer` (OpenAI and most) or `api-key` (Azure's own header). `headers` go with every request and may hold
+    secrets. `proxy` is the one proxy to use; proxies and credentials of the environment are ignored unless
+    `trust_env` is set. The time to a reply's first byte is the deployment's own (`Deployment.timeout_s`);
+    `idle_timeout_s` is the longest silence within a reply.
+    """
+
+    name: str
+    kind: Literal["direct", "litellm", "offline"]
+    base_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+    api_version: str | None = None
+    auth: Literal["bearer", "api-key"] = "bearer"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    proxy: str | None = field(default=None, repr=False)
+    trust_env: bool = False
+    connect_timeout_s: float = 5.0
+    idle_timeout_s: float = 60.0
+    max_connections: int = 256
+    max_body_bytes: int = 32 * MIB
+    max_event_bytes: int = 4 * MIB
+    max_stream_bytes: int = 64 * MIB
+
+    def __post_init__(self) -> None:
+        """Raise ValueError naming the field at fault."""
+        if self.kind == "direct" and not (self.base_url or "").startswith(("http://", "https://")):
+            raise ValueError(f"upstream {self.name}: base_url must begin with https:// or http://")
+        if "@" in (self.base_url or ""):
+            raise ValueError(f"upstream {self.name}: base_url must not hold credentials; use api_key")
+        for limit in ("connect_timeout_s", "idle_timeout_s", "max_body_bytes", "max_event_bytes", "max_stream_bytes"):
+            if getattr(self, limit) <= 0:
+                raise ValueError(f"upstream {self.name}: {limit} must be above zero")

@@ -1,0 +1,44 @@
+"""What goes over the wire: the body as it is sent, and JSON as it is read."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from gateway.model.caller import Deployment
+
+STORE_DIALECTS = frozenset({"openai_chat", "openai_responses"})
+"""Dialects in which a provider may be asked to keep the conversation."""
+
+
+def outgoing(dialect: str, body: Mapping[str, Any], deployment: Deployment) -> dict[str, Any]:
+    """The body as it is sent: the provider is told not to store the conversation, whatever the caller asked.
+
+    `metadata` labels stored conversations and is refused by OpenAI without `store`, so it goes with it. A
+    deployment's option `omit` (comma-separated names) takes out fields that its server does not know.
+    """
+    sent = dict(body)
+    if dialect in STORE_DIALECTS:
+        sent["store"] = False
+        sent.pop("metadata", None)
+    for name in deployment.options.get("omit", "").split(","):
+        sent.pop(name.strip(), None)
+    return sent
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """JSON bytes; integers beyond 64 bits and lone surrogates are written as the standard library does."""
+    try:
+        return orjson.dumps(body)
+    except TypeError:
+        return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+
+
+def decode_object(text: bytes | str) -> dict[str, Any] | None:
+    """The JSON object in `text`, or None where it is none."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None

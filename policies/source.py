@@ -161,17 +161,19 @@ class _Reader:
             next(self.events)  # the document ends
             following = next(self.events)
         except yaml.YAMLError as error:
-            mark: Any = getattr(error, "problem_mark", None)
-            reason = getattr(error, "problem", None) or "a character that YAML does not allow"
+            marked = error if isinstance(error, yaml.MarkedYAMLError) else None
+            mark = marked.problem_mark if marked is not None else None
+            line = 1 if mark is None else mark.line + 1
+            reason = (marked.problem if marked else None) or "a character that YAML does not allow"
             message = f"this is not valid YAML ({reason})"
             fix = "Check the indentation, the colons and the quotes near this line."
-            raise ConfigError([Problem(self.name, mark.line + 1 if mark else 1, message, fix)]) from None
+            raise ConfigError([Problem(self.name, line, message, fix)]) from None
         if not isinstance(following, yaml.StreamEndEvent):
             self._refuse(following, "a second YAML document begins here", "Keep one document a file.")
         return Source(self.name, data, self.lines)
 
     def _refuse(self, event: Any, message: str, fix: str = "") -> NoReturn:
-        raise ConfigError([Problem(self.name, event.start_mark.line + 1, message, fix)])
+        raise ConfigError([Problem(self.name, _line(event), message, fix)])
 
     def _value(self, place: Place, event: Any) -> Any:
         self._check(place, event)
@@ -197,7 +199,7 @@ class _Reader:
             if not isinstance(event, yaml.ScalarEvent):
                 self._refuse(event, "a key must be a plain word")
             key = event.value
-            line = event.start_mark.line + 1
+            line = _line(event)
             if key in data:
                 first = self.lines[(*place, key)]
                 self._refuse(event, f"the key '{key}' is here twice (first on line {first})", "Keep one of them.")
@@ -210,9 +212,14 @@ class _Reader:
     def _sequence(self, place: Place) -> list[Any]:
         data: list[Any] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
-            self.lines[(*place, len(data))] = event.start_mark.line + 1
+            self.lines[(*place, len(data))] = _line(event)
             data.append(self._value((*place, len(data)), event))
         return data
+
+
+def _line(event: Any) -> int:
+    """Where an event begins, counted from 1."""
+    return int(event.start_mark.line) + 1
 
 
 def _plain(text: str) -> Any:

@@ -7,13 +7,15 @@ the settings file's own folder; a relative `data_dir` is taken from the working 
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from policies.source import ConfigError, Problem, load_yaml, parse
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+_OUTPUTS = frozenset({"data_dir", "keystore_dir"})
+"""Written to, so taken from the working directory."""
 DEFAULT_NOTE = "AI helped write this. No officer check is recorded. {controller} is responsible for it. Ref {ref}."
 
 
@@ -79,6 +81,10 @@ class UpstreamSettings(Strict):
     api_key_env: str | None = None
     api_key_file: Path | None = None
     api_version: str | None = None
+    auth: Literal["bearer", "api-key"] = "bearer"
+    """How the key travels: `bearer` for most, `api-key` for Azure's own header."""
+    proxy: str | None = None
+    """The one proxy to use; the environment's proxies are ignored."""
     ca_file: Path | None = None
     connect_timeout_s: float = Field(default=5.0, gt=0, le=60)
     idle_timeout_s: float = Field(default=60.0, gt=0, le=600)
@@ -90,6 +96,43 @@ class UpstreamSettings(Strict):
         if self.api_key_env and self.api_key_file:
             raise ValueError("give api_key_env or api_key_file, not both")
         return self
+
+
+class IssuerSettings(Strict):
+    """Who may sign the user tokens (JWT) that an app key's calls carry in X-AI-User-Token."""
+
+    issuer: str
+    audience: str
+    algorithms: tuple[str, ...] = ("RS256",)
+    jwks_file: Path | None = None
+    secret_env: str | None = None
+    secret_file: Path | None = None
+    subject_claim: str = "email"
+    max_age_s: int = Field(default=900, ge=30, le=86_400)
+
+
+class ProxySettings(Strict):
+    """A proxy that authenticates people for an app key's calls: believed from these addresses, with this secret."""
+
+    networks: tuple[str, ...] = Field(min_length=1)
+    secret_env: str | None = None
+    secret_file: Path | None = None
+    user_header: str = "x-forwarded-email"
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if not (self.secret_env or self.secret_file):
+            raise ValueError("a pinned proxy needs secret_env or secret_file: an address alone proves little")
+        return self
+
+
+class IdentitySettings(Strict):
+    """Who may speak for the people behind `app` keys, and how often a key may call."""
+
+    issuers: dict[Identifier, IssuerSettings] = {}
+    proxies: dict[Identifier, ProxySettings] = {}
+    calls_per_minute: int = Field(default=120, ge=1, le=1_000_000)
+    burst: int = Field(default=60, ge=1, le=1_000_000)
 
 
 class Settings(Strict):
@@ -107,6 +150,7 @@ class Settings(Strict):
     detectors: Path | None = None
     retention: RetentionSettings | None = None
     upstreams: dict[Identifier, UpstreamSettings] = Field(min_length=1)
+    identity: IdentitySettings = IdentitySettings()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")
@@ -139,29 +183,22 @@ def settings_path(given: Path | None = None) -> Path:
 
 def load_settings(path: Path) -> Settings:
     """Read a settings file. Raises ConfigError naming file, line and fix."""
-    settings = parse(Settings, load_yaml(path))
-    folder = path.resolve().parent
-    return settings.model_copy(
-        update={
-            "register_file": _inside(folder, settings.register_file),
-            "rules": _inside(folder, settings.rules),
-            "detectors": _inside(folder, settings.detectors),
-            "database": settings.database.model_copy(update={"url_file": _inside(folder, settings.database.url_file)}),
-            "upstreams": {
-                name: upstream.model_copy(
-                    update={
-                        "api_key_file": _inside(folder, upstream.api_key_file),
-                        "ca_file": _inside(folder, upstream.ca_file),
-                    }
-                )
-                for name, upstream in settings.upstreams.items()
-            },
-        }
-    )
+    settings: Settings = _rooted(parse(Settings, load_yaml(path)), path.resolve().parent)
+    return settings
 
 
-def _inside(folder: Path, path: Path | None) -> Path | None:
-    return None if path is None else folder / path
+def _rooted(model: Any, folder: Path) -> Any:
+    """A copy in which every relative path of an input file is taken from `folder`."""
+    update: dict[str, Any] = {}
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, Path) and name not in _OUTPUTS:
+            update[name] = folder / value
+        elif isinstance(value, BaseModel):
+            update[name] = _rooted(value, folder)
+        elif isinstance(value, dict):
+            update[name] = {k: _rooted(v, folder) if isinstance(v, BaseModel) else v for k, v in value.items()}
+    return model.model_copy(update=update)
 
 
 def secret(env: str | None, file: Path | None, what: str) -> SecretStr | None:

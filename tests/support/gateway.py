@@ -100,7 +100,7 @@ class Gateway:
     def key(self, *, service: str = "housing", controller: str = "maidstone", **options: str) -> str:
         """A new gateway key, as printed once by `keys create --quiet`."""
         words = ["--controller", controller, "--service", service, "--owner", "officer@maidstone.example"]
-        for name, value in {"purpose": "drafting", **options}.items():
+        for name, value in {"purpose": "correspondence", **options}.items():
             words += [f"--{name.replace('_', '-')}", value]
         return self.cli("keys", "create", "--quiet", *words).stdout.strip()
 

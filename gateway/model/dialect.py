@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from gateway.model.call import Call
-from gateway.model.errors import GatewayError
+from gateway.model.errors import GatewayError, Refused
 from gateway.model.event import Event
 
 
@@ -63,4 +63,8 @@ class Dialect(Protocol):
 
     def error(self, error: GatewayError) -> tuple[int, dict[str, Any]]:
         """HTTP status and body of an error before the first byte."""
+        ...
+
+    def refusal(self, call: Call, error: Refused) -> list[Event]:
+        """The refusal as an answer of the assistant, for chat windows that hide errors."""
         ...

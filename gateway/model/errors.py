@@ -32,6 +32,8 @@ class GatewayError(Exception):
         self.code = code or type(self).code
         self.retry_after_s = retry_after_s
         self.reference: str | None = None
+        self.as_message = False
+        """For a refusal: answer it as a message of the assistant (`Caller.refusal_as_message`), not as an error."""
 
 
 class BadRequest(GatewayError):

@@ -1,0 +1,241 @@
+"""Guard: the reply restored, inspected and, where policy says so, masked, before anybody sees it.
+
+What is decided about a text depends on the text alone: prose is inspected in the detectors' own segments, arguments
+of a function when they are whole. So any chunking gives the same bytes. A detector that fails ends the reply; what was
+held is dropped.
+"""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from detectors.finding import Finding
+from detectors.labels import LABELS
+from gateway.model.decision import Decision, Operator
+from gateway.model.errors import GatewayError, Unavailable, UpstreamFailed
+from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started, Usage
+from gateway.stages import spans
+from gateway.stages.arguments import Kind, is_json, walk
+from gateway.stages.flow import closing
+from gateway.stages.refusal import removed
+from gateway.stages.restore import Restorer, TextRestorer
+from gateway.telemetry import metrics
+
+
+class Segmenter(Protocol):
+    """Cuts a growing text where it may be inspected, as a pure function of the text."""
+
+    def push(self, text: str) -> list[str]:
+        """Segments that no later text can change."""
+        ...
+
+    def flush(self) -> list[str]:
+        """The rest, when the text has ended."""
+        ...
+
+
+class ReplyInspector(Protocol):
+    """What guarding asks of inspection."""
+
+    async def inspect_text(self, text: str, controller: str) -> Sequence[Finding]:
+        """The findings in one text. Raises where detection failed."""
+        ...
+
+    def segmenter(self) -> Segmenter:
+        """A segmenter for one run of text."""
+        ...
+
+
+async def guard(
+    events: AsyncIterator[Event], restorer: Restorer, decision: Decision, inspector: ReplyInspector
+) -> AsyncGenerator[Event, None]:
+    """The reply's events with pseudonyms restored and `decision.reply` applied to personal data that was not in the
+    request: `allow` leaves it, `flag` counts it in `Finished.findings`, `mask` also replaces it. What a caller
+    contested counts as allowed.
+
+    Raises Unavailable where detection fails, UpstreamFailed where the events are out of order.
+    """
+    watch = _Watch(restorer, decision, inspector)
+    lanes: dict[str, _Lane] = {}
+    async with closing(events) as source:
+        async for event in source:
+            match event:
+                case Started():
+                    lanes[event.address] = _Arguments(watch, event) if event.channel == "arguments" else _Text(watch)
+                    name = restorer.name(event.name)
+                    yield event if name == event.name else replace(event, name=name)
+                case Delta():
+                    lane = lanes.get(event.address)
+                    if lane is None:
+                        raise UpstreamFailed("The provider's reply was out of order.")
+                    text = await lane.push(event.text)
+                    if text:
+                        yield replace(event, text=text)
+                    await lane.delivered()
+                case Ended():
+                    lane = lanes.pop(event.address, None)
+                    text = await lane.finish() if lane else ""
+                    if text:
+                        yield Delta(event.address, text)
+                    if lane:
+                        await lane.delivered()
+                    yield event
+                case Finished():
+                    if lanes:
+                        raise UpstreamFailed("The provider's reply was cut short.")
+                    watch.report()
+                    yield replace(event, findings=dict(sorted((watch.counts + Counter(event.findings)).items())))
+                case Head() | ChoiceEnded() | Usage():
+                    yield event
+
+
+@dataclass(slots=True, repr=False)
+class _Watch:
+    """What all runs of one reply share."""
+
+    restorer: Restorer
+    decision: Decision
+    inspector: ReplyInspector
+    counts: Counter[str] = field(default_factory=Counter)
+
+    async def find(self, text: str) -> list[Finding]:
+        """What is in `text` and was not in the request; counted."""
+        if not any(c.isalnum() for c in text):
+            return []
+        new = [f for f in await self._inspect(text) if self._is_new(text, f)]
+        self.counts.update(f.label for f in new)
+        return new
+
+    async def _inspect(self, text: str) -> Sequence[Finding]:
+        try:
+            return await self.inspector.inspect_text(text, self.restorer.controller)
+        except GatewayError:
+            raise
+        except Exception:  # noqa: BLE001 - a detector may fail in any way; whichever it is, nothing goes on unchecked
+            metrics.detector_failed("reply")
+            raise Unavailable(
+                "The answer could not be checked for personal data, so it was stopped. Please try again.",
+                code="reply_not_inspected",
+                retry_after_s=5,
+            ) from None
+
+    def _is_new(self, text: str, finding: Finding) -> bool:
+        if finding.label in self.decision.contested:
+            return False
+        return not self.restorer.knows(finding.label, text, finding.start, finding.end)
+
+    def report(self) -> None:
+        """Count the reply in the metrics."""
+        metrics.restored(self.restorer.controller, self.restorer.restored, self.restorer.left)
+        if self.counts:
+            metrics.findings(self.restorer.controller, self.counts)
+
+
+_MASK: Mapping[str, Operator] = dict.fromkeys(LABELS, "mask")
+
+
+def _masked(text: str, findings: Iterable[Finding]) -> str:
+    planned = spans.plan(text, findings, _MASK)
+    return spans.replace(text, ((s.start, s.end, removed(LABELS[s.label])) for s in planned))
+
+
+class _Lane(Protocol):
+    """One run of text. `push` and `finish` return what may be handed on; `delivered` is called once it has been."""
+
+    async def push(self, text: str) -> str: ...
+
+    async def finish(self) -> str: ...
+
+    async def delivered(self) -> None: ...
+
+
+class _Text:
+    """A run of prose. Under `flag` its segments are inspected when the text is already on its way."""
+
+    def __init__(self, watch: _Watch) -> None:
+        self._watch = watch
+        self._mode = watch.decision.reply
+        self._restorer: TextRestorer = watch.restorer.text()
+        self._segmenter = None if self._mode == "allow" else watch.inspector.segmenter()
+        self._due: list[str] = []
+
+    async def push(self, text: str) -> str:
+        restored = self._restorer.push(text)
+        if self._segmenter is None:
+            return restored
+        return await self._handle(restored, self._segmenter.push(restored))
+
+    async def finish(self) -> str:
+        rest = self._restorer.finish()
+        if self._segmenter is None:
+            return rest
+        return await self._handle(rest, self._segmenter.push(rest) + self._segmenter.flush())
+
+    async def _handle(self, text: str, segments: list[str]) -> str:
+        if self._mode == "flag":
+            self._due += segments
+            return text
+        return "".join([_masked(segment, await self._watch.find(segment)) for segment in segments])
+
+    async def delivered(self) -> None:
+        for segment in self._due:
+            await self._watch.find(segment)
+        self._due = []
+
+
+class _Arguments:
+    """A function's arguments: handed on whole, once they are complete."""
+
+    def __init__(self, watch: _Watch, started: Started) -> None:
+        self._watch = watch
+        self._function = watch.restorer.name(started.name)
+        self._held: list[str] = []
+
+    async def push(self, text: str) -> str:
+        self._held.append(text)
+        return ""
+
+    async def finish(self) -> str:
+        text = "".join(self._held)
+        mode = self._watch.decision.reply
+        restored = self._watch.restorer.arguments(self._function, text)
+        if mode == "allow":
+            return restored
+        if not is_json(restored):
+            found = await self._watch.find(restored)
+            return _masked(restored, found) if mode == "mask" else restored
+        masks = await self._values(restored)
+        if mode == "flag" or not masks:
+            return restored
+        order = iter(range(len(restored)))
+        return walk(restored, lambda _key, _value, _kind: masks.get(next(order)))
+
+    async def delivered(self) -> None:
+        return
+
+    async def _values(self, text: str) -> dict[int, str]:
+        """The values to mask, by their order in the document. All are inspected in one text, each behind its key."""
+        values: list[tuple[int, str]] = []
+        lines: list[str] = []
+        size = 0
+
+        def visit(key: str, value: str, _kind: Kind) -> None:
+            nonlocal size
+            head = f"{key}: " if key else ""
+            values.append((size + len(head), value))
+            lines.append(f"{head}{value}\n")
+            size += len(lines[-1])
+
+        walk(text, visit)
+        found = await self._watch.find("".join(lines))
+        masks: dict[int, str] = {}
+        for index, (start, value) in enumerate(values):
+            inside = [
+                replace(f, start=max(0, f.start - start), end=min(len(value), f.end - start))
+                for f in found
+                if f.start < start + len(value) and f.end > start
+            ]
+            if inside:
+                masks[index] = _masked(value, inside)
+        return masks

@@ -1,0 +1,264 @@
+"""Transform: what policy decided is done to the call: masked, pseudonymised or coarser values leave, or nothing."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from dataclasses import replace as altered
+from datetime import UTC, date, datetime
+
+from detectors.finding import Finding
+from detectors.labels import DataClass, Label
+from gateway.model.call import Call
+from gateway.model.caller import Caller, Tool
+from gateway.model.decision import Decision, Operator
+from gateway.model.dialect import Dialect
+from gateway.model.errors import Unavailable
+from gateway.model.outgoing import Outgoing
+from gateway.model.part import Part
+from gateway.stages import people
+from gateway.stages.generalise import generalise
+from gateway.stages.inspection import Inspection
+from gateway.stages.people import Mention
+from gateway.stages.refusal import kept, refuse, removed
+from gateway.stages.restore import Restorer
+from gateway.stages.spans import Span, plan, replace
+from gateway.stages.tokens import Digest, hmac_sha256, normalise, scope_key, token
+
+_SHORTEST_REPEAT = {"PERSON": 3}
+"""Letters and digits that a value must have for its repetitions to be treated like it; 5 for other labels."""
+_NOT_REPEATED = frozenset({"AGE"})
+
+
+def _today() -> date:
+    return datetime.now(tz=UTC).date()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Transformer:
+    """What transforming needs. `pseudonym_key` has at least 32 random bytes and is the same on every worker;
+    `labels` is the closed list; `today` and `digest` are replaced in tests only. Raises ValueError on a short key."""
+
+    pseudonym_key: bytes
+    dialects: Mapping[str, Dialect]
+    labels: Mapping[str, Label]
+    today: Callable[[], date] = _today
+    digest: Digest = hmac_sha256
+
+    def __post_init__(self) -> None:
+        if len(self.pseudonym_key) < 32:
+            raise ValueError("pseudonym_key is too short: give at least 32 random bytes")
+
+
+def transform(
+    call: Call, caller: Caller, tool: Tool, inspection: Inspection, decision: Decision, transformer: Transformer
+) -> tuple[Outgoing, Restorer]:
+    """The call as it may leave, and what restores its reply.
+
+    Raises Refused where policy denies the call, and also where a label was found that the decision names no
+    treatment for; Unavailable where two values of the call fall on one pseudonym.
+    """
+    labels = transformer.labels
+    if decision.effect == "deny":
+        raise refuse(call, inspection, decision, labels)
+    untreated = _untreated(call, inspection, decision)
+    if untreated:
+        denied = altered(
+            decision,
+            effect="deny",
+            blocked=untreated,
+            reason="The policy does not say how to treat: " + ", ".join(labels[n].plural for n in untreated) + ".",
+            advice="Remove them and try again, or ask the Information Governance team.",
+            offer_clean=True,
+        )
+        raise refuse(call, inspection, denied, labels)
+    plans = _plans(call, inspection, decision)
+    work = _Work(transformer, scope_key(transformer.pseudonym_key, caller.controller, caller.actor, tool.id))
+    sent = work.texts(call.parts, plans)
+    edits = dict(call.edits)
+    edits |= {p.address: new for p, new in zip(call.parts, sent, strict=True) if new != p.text}
+    outgoing = Outgoing(
+        call=call,
+        body=transformer.dialects[call.dialect].write(call.body, edits),
+        sent=sent,
+        kept=kept(call, inspection, labels),
+        counts=inspection.counts(),
+    )
+    restorer = Restorer(
+        controller=caller.controller,
+        values=work.values,
+        known=_known(call, inspection),
+        request=_folded(call),
+        client_tools=tool.client_tools,
+        structured=call.structured,
+    )
+    return outgoing, restorer
+
+
+def _column(part: Part, decision: Decision) -> Mapping[str, Operator]:
+    return decision.definition_operators if part.role == "definition" else decision.operators
+
+
+def _untreated(call: Call, inspection: Inspection, decision: Decision) -> tuple[str, ...]:
+    """Labels found that are blocked, or for which the decision has no operator: neither may leave."""
+    return tuple(
+        sorted(
+            {
+                f.label
+                for part, found in zip(call.parts, inspection.findings, strict=True)
+                for f in found
+                if _column(part, decision).get(f.label, "block") == "block"
+            }
+        )
+    )
+
+
+def _plans(call: Call, inspection: Inspection, decision: Decision) -> list[list[Span]]:
+    """The spans to replace in each part, repetitions included.
+
+    A detector can find a value in one sentence and miss it in the next: what is replaced once is replaced
+    wherever it stands as a whole word. Tool definitions are left out of that: they have a column of their own.
+    """
+    plans = [
+        plan(part.text, found, _column(part, decision)) if found else []
+        for part, found in zip(call.parts, inspection.findings, strict=True)
+    ]
+    values: Counter[tuple[str, str]] = Counter()
+    for part, spans in zip(call.parts, plans, strict=True):
+        if part.role != "definition":
+            values.update((_core(part.text, s), s.label) for s in spans)
+    content = [index for index, part in enumerate(call.parts) if part.role != "definition"]
+    joined = "\0".join(call.parts[index].text for index in content)
+    extra: dict[int, list[Finding]] = {}
+    for (value, label), count in values.items():
+        if not _repeatable(value, label) or joined.count(value) <= count:
+            continue
+        for index in content:
+            extra.setdefault(index, []).extend(_repeats(call.parts[index].text, value, label, plans[index]))
+    for index, repeats in extra.items():
+        if repeats:
+            column = _column(call.parts[index], decision)
+            plans[index] = plan(call.parts[index].text, (*inspection.findings[index], *repeats), column)
+    return plans
+
+
+def _core(text: str, span: Span) -> str:
+    start, end = people.trim(text, span.start, span.end) if span.label == "PERSON" else (span.start, span.end)
+    return text[start:end]
+
+
+def _repeatable(value: str, label: str) -> bool:
+    if label in _NOT_REPEATED:
+        return False
+    return sum(c.isalnum() for c in value) >= _SHORTEST_REPEAT.get(label, 5)
+
+
+def _repeats(text: str, value: str, label: str, spans: list[Span]) -> list[Finding]:
+    """Where else in `text` the value stands as a whole word."""
+    found: list[Finding] = []
+    start = text.find(value)
+    while start >= 0:
+        end = start + len(value)
+        bounded = not (start and text[start - 1].isalnum()) and not (end < len(text) and text[end].isalnum())
+        if bounded and not any(s.start <= start and end <= s.end for s in spans):
+            found.append(Finding(start, end, label, 1.0, "gateway/repeat", "1"))
+        start = text.find(value, end)
+    return found
+
+
+@dataclass(slots=True, repr=False)
+class _Work:
+    """The replacing of one call, and the tokens it issued: `values` as the caller wrote them, by token."""
+
+    transformer: Transformer
+    key: bytes
+    values: dict[str, str] = field(default_factory=dict)
+    _normal: dict[str, str] = field(default_factory=dict)
+
+    def texts(self, parts: tuple[Part, ...], plans: list[list[Span]]) -> tuple[str, ...]:
+        """Each part's text as it leaves."""
+        names = self._names(parts, plans)
+        sent = [
+            replace(part.text, [self._new(part.text, span, names) for span in spans]) if spans else part.text
+            for part, spans in zip(parts, plans, strict=True)
+        ]
+        return tuple(_distinct_keys(parts, sent))
+
+    def _names(self, parts: tuple[Part, ...], plans: list[list[Span]]) -> dict[Mention, str]:
+        mentions = [
+            people.mention(part.text, *people.trim(part.text, span.start, span.end))
+            for part, spans in zip(parts, plans, strict=True)
+            for span in spans
+            if span.label == "PERSON" and span.operator == "pseudonymise"
+        ]
+        return people.resolve(mentions) if mentions else {}
+
+    def _new(self, text: str, span: Span, names: dict[Mention, str]) -> tuple[int, int, str]:
+        """The replacement of one span. What can't be made coarser is masked, and so is every secret."""
+        label = self.transformer.labels[span.label]
+        value = text[span.start : span.end]
+        if span.operator == "pseudonymise" and label.data_class is not DataClass.SECRET:
+            start, end = people.trim(text, span.start, span.end) if span.label == "PERSON" else (span.start, span.end)
+            value = text[start:end]
+            normal = names[people.mention(text, start, end)] if span.label == "PERSON" else normalise(span.label, value)
+            return start, end, self._issue(span.label, normal, value)
+        coarser = None
+        if span.operator == "generalise" and label.data_class is not DataClass.SECRET:
+            coarser = generalise(span.label, value, self.transformer.today())
+        return span.start, span.end, coarser or removed(label)
+
+    def _issue(self, label: str, normal: str, value: str) -> str:
+        """The token of a value. It restores to the fullest spelling that the caller used, the first of those."""
+        issued = token(self.key, label, normal, self.transformer.digest)
+        if self._normal.setdefault(issued, normal) != normal:
+            raise Unavailable(
+                "Two values in this call have the same pseudonym, so the answer could mix them up. Nothing was sent. "
+                "Please send them in separate messages.",
+                code="pseudonym_collision",
+            )
+        old = self.values.get(issued)
+        if old is None or (label == "PERSON" and len(value.split()) > len(old.split())):
+            self.values[issued] = value
+        return issued
+
+
+def _distinct_keys(parts: tuple[Part, ...], sent: list[str]) -> list[str]:
+    """Object keys that became equal get a number, or one field would overwrite the other."""
+    taken: dict[str, set[str]] = {}
+    for part, new in zip(parts, sent, strict=True):
+        if part.kind == "key" and new == part.text:
+            taken.setdefault(part.address.rpartition("/")[0], set()).add(new)
+    for index, part in enumerate(parts):
+        if part.kind != "key" or sent[index] == part.text:
+            continue
+        siblings = taken.setdefault(part.address.rpartition("/")[0], set())
+        name, number = sent[index], 2
+        while sent[index] in siblings:
+            sent[index] = f"{name} ({number})"
+            number += 1
+        siblings.add(sent[index])
+    return sent
+
+
+def _known(call: Call, inspection: Inspection) -> dict[str, set[str]]:
+    """The normalised values found in the request, by label."""
+    known: dict[str, set[str]] = {}
+    for part, found in zip(call.parts, inspection.findings, strict=True):
+        for f in found:
+            if f.label == "PERSON":
+                name = people.mention(part.text, *people.trim(part.text, f.start, f.end))
+                known.setdefault(f.label, set()).add(" ".join(name.words))
+            else:
+                known.setdefault(f.label, set()).add(normalise(f.label, part.text[f.start : f.end]))
+    return known
+
+
+def _folded(call: Call) -> Callable[[], str]:
+    """The request's whole text, folded, made once and only when it is asked for."""
+    made: list[str] = []
+
+    def text() -> str:
+        if not made:
+            made.append(" ".join(" ".join(people.fold(part.text).split()) for part in call.parts))
+        return made[0]
+
+    return text

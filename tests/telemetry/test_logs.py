@@ -19,6 +19,7 @@ from gateway.telemetry.logs import configure, get_logger
 from tests.support.shared import ROOT
 
 CANARY = "canary Jo Bloggs"
+SENTENCE = f"it failed for {CANARY}"
 SOURCES = sorted(
     p for name in ("gateway", "policies", "detectors") for p in (ROOT / name).rglob("*.py") if "versions" not in p.parts
 )
@@ -71,7 +72,7 @@ def test_levels(stream: io.StringIO) -> None:
 
 def test_content_in_any_place_stays_out(stream: io.StringIO) -> None:
     log = get_logger("x")
-    log.info("canary " + CANARY)
+    log.info(SENTENCE)
     log.info("said %s", CANARY)
     log.info("said", prompt=CANARY, reason=CANARY)
     try:
@@ -92,7 +93,7 @@ def test_exception_with_nothing_to_say(stream: io.StringIO) -> None:
 
 def test_libraries_are_heard_without_their_words(stream: io.StringIO) -> None:
     logging.getLogger("presidio-analyzer").warning("matched %s", CANARY)
-    logging.getLogger("aiohttp.client").error("body " + CANARY)
+    logging.getLogger("aiohttp.client").error(SENTENCE)
     logging.getLogger("some.library").info(CANARY)
     logging.getLogger("uvicorn.error").info("Uvicorn running on %s", CANARY)
     logging.getLogger("uvicorn.access").info('"GET /?q=%s"', CANARY)

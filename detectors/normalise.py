@@ -6,7 +6,7 @@ digits spelled as words. Pure ASCII without any of their signs takes a fast path
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -53,7 +53,8 @@ class Normal:
 
     def is_altered(self, start: int, end: int) -> bool:
         """Whether `text[start:end]` was written in an encoding that conceals it."""
-        return any(s < end and start < e for s, e in self.altered)
+        index = bisect_left(self.altered, (end, 0))
+        return any(start < e for _, e in self.altered[max(0, index - 2) : index])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def _hiding(text: str) -> Iterator[Span]:
 def _splits_a_word(text: str, match: re.Match[str]) -> bool:
     """Latin letters or digits on both sides: emoji, Arabic and Indic writing use joiners lawfully."""
     start, end = match.span()
-    return 0 < start and end < len(text) and _latin(text[start - 1]) and _latin(text[end])
+    return start > 0 and end < len(text) and _latin(text[start - 1]) and _latin(text[end])
 
 
 def _latin(character: str) -> bool:

@@ -1,0 +1,70 @@
+# ruff: noqa: E501  patterns and word lists read better unbroken
+"""What an identifier is: a named way of finding candidates in a view, with their context already weighed."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from detectors.view import Hit, View
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """`find` yields the candidates of one view; `whole` asks for the text in one view instead of slices.
+
+    `joins` says that the identifier is looked for over the border of two neighbouring parts.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    find: Callable[[View], Iterable[Hit]]
+    whole: bool = False
+    joins: bool = False
+
+
+def words(*terms: str) -> re.Pattern[str]:
+    """A pattern for any of the terms as whole words, in any case. Terms are regular expressions."""
+    return re.compile(r"(?<![a-z0-9])(?:" + "|".join(terms) + r")(?![a-z0-9])", re.IGNORECASE)
+
+
+_FIX = str.maketrans("OoIl|", "00111")
+
+
+def digits(text: str) -> str:
+    """The digits of a candidate, with the letters that are taken for digits (O, I, l) read as digits."""
+    return "".join(c for c in text.translate(_FIX) if c.isdigit())
+
+
+def luhn(number: str) -> bool:
+    """The Luhn check (ISO/IEC 7812-1 annex B)."""
+    total = 0
+    for index, character in enumerate(reversed(number)):
+        value = int(character)
+        if index % 2:
+            value = value * 2 - 9 if value > 4 else value * 2
+        total += value
+    return total % 10 == 0
+
+
+EXAMPLE = words(
+    "example",
+    "sample",
+    "dummy",
+    "placeholder",
+    "template",
+    "format",
+    "regex",
+    "pattern",
+    "fake",
+    r"e\.g\.?",
+    "eg",
+    "test",
+)
+"""Words that say that a value shows a form and is nobody's."""
+
+PRODUCT = words(
+    "batch", "barcode", "bar code", "ean", "isbn", "issn", "sku", "part no", "part number", "serial", "model", "firmware",
+    "version", "build", "release", "v", "asset", "product code", "catalogue", "lot", "po number", "purchase order", "ticket",
+    "grid ref", "grid reference", "easting", "northing", "commit", "sha", "uuid", "guid", "template",
+)  # fmt: skip
+"""Words that say that a number counts or names things, not people."""

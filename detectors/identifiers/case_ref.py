@@ -1,0 +1,101 @@
+# ruff: noqa: E501  patterns and word lists read better unbroken
+"""Case and account references that lead to a person: a council's own forms, and any reference that is called one."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from detectors.identifiers.base import EXAMPLE, Identifier, words
+from detectors.timed import TimedPattern
+from detectors.view import Hit, View
+
+_REFERENCE = (
+    r"(?P<ref>(?=[A-Za-z0-9/\-.]*\d{3}|[A-Za-z]{1,5}[ ]\d{3})(?:[A-Za-z]{1,5}[ ](?=\d))?[A-Za-z0-9]+(?:[/\-.][A-Za-z0-9]+){0,4}"
+    r"(?:[ ]\d{2,4}){0,2})"
+)
+_CALLED = re.compile(
+    r"(?<![a-z])(?:(?:our|your|my|case|claim|claimant|account|acct|acc|a/c|council tax|c ?tax|ctax|ct|housing benefit|hb|rent|tenancy|tenant|"
+    r"customer|client|application|app|homeless(?:ness)?|referral|safeguarding|social care|swift|mosaic|liquid ?logic|pcn|penalty charge|"
+    r"penalty charge notice|notice|crime|cad|police|incident|complaint|invoice|overpayment|payroll|employee|emp|staff|personnel|"
+    r"student|stu|pupil|skool|school|elector(?:al)?|cremation|burial|licen[cs]e|permit|blue badge|nrm|lac|ehcp|mash|avis|numer konta|"
+    r"num[aă]rul)[ ]?(?:tax )?(?:reference|ref|number|num|numero|account|acct|no|id|nr|#)?|reference|ref|numer konta|num[aă]rul|list[^.\n]{0,12}number|PA)"
+    r"(?:[ ](?:no|number|num|id))?[.:#=]{0,2}[ \"'(]{0,3}(?:is |was )?" + _REFERENCE + r"(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_BARE_NOUN = re.compile(r"^(?:case|claim|account|notice|police|incident|school|app|client|customer|rent|staff|ct|hb|list|pupil|student|referral)\b", re.IGNORECASE)  # fmt: skip
+_HEADER = re.compile(
+    r"\b(?:acct|account|ref|reference|claim|case|elector no|tenancy|pcn|customer no|client id|person id|swift|mosaic|payroll|employee)\b"
+)
+_CELL = re.compile(r"(?=[^\n]*\d{3})[A-Za-z0-9]+(?:[/\-. ][A-Za-z0-9]+){0,3}")
+_PUBLIC = re.compile(
+    r"\d{2}/\d{4,6}/[A-Z]{2,6}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%?|.*[a-z]{6,}.*"
+)
+_DATE = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{4}-\d{2}-\d{2}")
+_COUNTER = words("fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to")  # fmt: skip
+
+
+class Form(Protocol):
+    """A council's own form of reference (see `detectors.config.CaseReference`)."""
+
+    name: str
+    pattern: str
+    context: tuple[str, ...]
+    score: float
+
+
+def identifier(forms: Sequence[Form]) -> Identifier:
+    """The recogniser of case references with a council's own forms."""
+    own = [
+        (
+            TimedPattern(form.pattern, "case_ref"),
+            words(*(re.escape(term) for term in form.context)) if form.context else None,
+            form.score,
+        )
+        for form in forms
+    ]
+
+    def find(view: View) -> Iterator[Hit]:
+        for pattern, context, score in own:
+            yield from _own(view, pattern, context, score)
+        yield from _called(view)
+
+    return Identifier("case_ref", ("CASE_REF",), find, joins=True)
+
+
+def _own(view: View, pattern: TimedPattern, context: re.Pattern[str] | None, score: float) -> Iterator[Hit]:
+    for match in pattern.finditer(view.text):
+        if not view.first <= match.start() < view.last:
+            continue
+        view.looked += 1
+        before = view.before(match.start(), 60)
+        if context is not None and not context.search(f"{before} {view.after(match.end(), 30)}"):
+            continue
+        if not EXAMPLE.search(before[-20:]):
+            yield Hit(match.start(), match.end(), "CASE_REF", score)
+
+
+def _called(view: View) -> Iterator[Hit]:
+    for match in view.matches(_CALLED):
+        start, end = match.span("ref")
+        reference = match["ref"]
+        if not _is_reference(view, match, reference):
+            continue
+        yield Hit(start, end, "CASE_REF", 0.7)
+    for cell in view.cells:
+        start, end = cell.start - view.base, cell.end - view.base
+        if view.first <= start < view.last and _HEADER.search(cell.header):
+            found = _CELL.fullmatch(view.text, start, end)
+            if found and not _DATE.fullmatch(found.group()) and not re.search("bal|amount|date|type", cell.header):
+                yield Hit(start, end, "CASE_REF", 0.75)
+
+
+def _is_reference(view: View, match: "re.Match[str]", reference: str) -> bool:
+    figures = sum(c.isdigit() for c in reference)
+    if figures < 4 or _DATE.fullmatch(reference) or _PUBLIC.fullmatch(reference):
+        return False
+    if _COUNTER.search(view.before(match.start(), 12)):
+        return False
+    called = match.group()[: match.start("ref") - match.start()]
+    if _BARE_NOUN.match(called) and not re.search(r"ref|n(?:o|um|umber|r)\b|id\b|[:#]", called, re.IGNORECASE):
+        return figures >= 6 and not re.fullmatch(r"0\d{9,10}", reference.replace(" ", ""))
+    return True

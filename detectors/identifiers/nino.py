@@ -1,0 +1,54 @@
+# ruff: noqa: E501  patterns and word lists read better unbroken
+"""National Insurance numbers (HMRC NIM39110): two prefix letters, six digits, a suffix A to D."""
+
+import re
+from collections.abc import Iterator
+
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, words
+from detectors.view import Hit, View
+
+_GAP = r"[ \t./\-]{0,2}"
+_FORM = re.compile(
+    rf"(?<![A-Za-z0-9])(?P<prefix>[A-Za-z]{_GAP}[A-Za-z]){_GAP}(?P<digits>(?:[0-9OoIl]{_GAP}){{5}}[0-9OoIl])"
+    rf"(?:[ \t./\-\n]{{0,2}}(?P<suffix>[A-Da-d]))?(?![A-Za-z0-9])"
+)
+_GLUED = re.compile(r"(?i)(?<=nino)[a-z]{2}\d{6}[a-d](?![a-z0-9])")
+_CONTEXT = words(
+    "ni", "nino", "nat(?:ional)? ?ins(?:urance)?", r"n\.i\.?", "insurance n(?:o|umber|um)", "ni ?n(?:o|umber)", "dwp", "hmrc", "payroll"
+)  # fmt: skip
+_FIRST = re.compile(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]")
+_NEVER = frozenset({"BG", "GB", "NK", "KN", "TN", "NT", "ZZ"})
+
+
+def _find(view: View) -> Iterator[Hit]:
+    for match in view.matches(_GLUED):
+        yield Hit(match.start(), match.end(), "NINO", 0.95)
+    for match in view.matches(_FORM):
+        score = _score(view, match)
+        if score:
+            yield Hit(match.start(), match.end(), "NINO", score)
+
+
+def _score(view: View, match: re.Match[str]) -> float:
+    prefix = re.sub("[^A-Z]", "", match["prefix"].upper())
+    real = sum(c.isdigit() for c in match["digits"])
+    if real < 4:
+        return 0.0
+    before, after = view.before(match.start()), view.after(match.end(), 24)
+    if _CONTEXT.search(before):
+        example = EXAMPLE.search(before) or EXAMPLE.search(after)
+        return 0.3 if example and prefix == "QQ" else 0.97
+    lawful = _FIRST.fullmatch(prefix) is not None and prefix not in _NEVER
+    if match["suffix"] is None:
+        return 0.0
+    if PRODUCT.search(before) or EXAMPLE.search(before) or EXAMPLE.search(after[:20]):
+        return 0.0
+    if not lawful:
+        return 0.0
+    if _CONTEXT.search(after):
+        return 0.95
+    tidy = match["prefix"].isupper() and real == 6
+    return 0.85 if tidy else 0.6 if real == 6 else 0.4
+
+
+IDENTIFIER = Identifier("nino", ("NINO",), _find, joins=True)

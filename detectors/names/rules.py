@@ -1,0 +1,159 @@
+# ruff: noqa: E501  patterns and word lists read better unbroken
+"""Names that the writing itself announces: titles, form labels, sign-offs, "my name is", "SURNAME, Forename"."""
+
+import re
+from collections.abc import Iterator
+
+from detectors.names.lexicon import NOT_A_FORENAME, ORGANISATION, PLACE_WORDS, STOP
+from detectors.view import Hit, View
+
+_U = r"[A-ZÀ-ÖØ-ÞĀ-ŽȘȚḀ-Ỿ]"
+_L = r"[a-zà-öø-ÿā-žșțḁ-ỿı]"
+_PARTICLE = r"(?:van|von|der|den|de|del|della|di|da|dos|du|la|le|el|al|bin|bint|ibn|ben|ap|ter|ten|St\.?|San|y)"
+TOKEN = rf"(?:(?:O'|D'|L'|N'|M'|Mc|Mac|Fitz|Al-|El-|al-|el-)?{_U}(?:{_L}+|{_U}+(?!{_L}))(?:['\-](?:{_U}{_L}+|{_U}+|{_L}{{2,}}))*)"
+_INITIAL = rf"(?:{_U}(?:\.[ ]?{_U})*\.?(?=[ ]))"
+NAME = rf"(?:{_INITIAL}[ ]){{0,3}}{TOKEN}(?:[ ](?:{_INITIAL}[ ])?(?:{_PARTICLE}[ ]){{0,2}}{TOKEN}){{0,3}}(?:[ ]{_U}\b\.?(?!['{_L[1:-1]}]))?"
+_TITLE = (
+    r"(?:Mr|Mrs|Ms|Miss|Mx|Master|Dr|Prof|Professor|Sir|Dame|Lady|Lord|Rev|Revd|Reverend|Fr|Father|Sister|Imam|Rabbi|Cllr|Councillor|"
+    r"PC|PCSO|DC|DS|DI|DCI|Sgt|Sergeant|Insp|Inspector|Supt|Capt|Captain|Major|Lt|Col|Lt[ ]Col|HHJ|Judge|Justice|Alderman|Ald|"
+    r"Mme|Mlle|Monsieur|M\.|Herr|Frau|Sra|Sr|Se[ñn]or|Se[ñn]ora|Pan|Pani|domnul|doamna|Nurse|Uncle|Auntie|Aunty|Aunt)"
+)
+_TITLED = re.compile(
+    rf"(?<![\w'])(?:(?i:{_TITLE})s?\b\.?[ ](?:\(Retd\)[ ]|and[ ](?i:{_TITLE})\b\.?[ ])?)+(?P<name>{NAME})"
+)
+_TITLED_INITIALS = re.compile(
+    rf"(?<![\w'])(?:Mr|Mrs|Ms|Miss|Mx|Dr|Cllr)\b\.?[ ](?P<name>(?:{_U}\.?[ ]?){{1,3}}{TOKEN})"
+)
+_LOW_TITLE = re.compile(
+    r"(?<![\w'.])(?:mr|mrs|ms|miss|mx|dr|cllr)\.?[ ](?P<name>[a-z][a-z'\-]{2,}(?:[ ][a-z][a-z'\-]{2,})?)(?![\w@])"
+)
+_CUE = re.compile(
+    rf"(?i:\b(?:my name is|his name is|her name is|their name is|name is|name as|named|full name|real name|i am called|is called|"
+    rf"signed by|spoken? (?:to|with)|speaking (?:to|with)|mă numesc|nazywam się|je m'appelle|je soussigné[e]?|first name|surname|forename|"
+    rf"birth dad|birth mum|dad|mum|mother|father|son|daughter|brother|sister|husband|wife|partner|ex|nan|gran|grandad|"
+    rf"my|niece|nephew|cousin|baby|tenant|claimant|applicant|complainant|client|patient|officer|adviser|convenor|neighbour|"
+    rf"social worker|probation officer|manager|chaplain|candidate|pupil|carers?|late husband|late wife|late brother|żona|frère|vrouw))"
+    rf"[ ]?[,:=]?[ ](?:is[ ]|was[ ]|\(|\")?(?P<name>{NAME})"
+)
+_LABEL = re.compile(
+    rf"(?im:^[ \t>*\-]*(?:from|to|cc|name|full name|first name|surname|forename|signed|signature|contact|officer|tenant|claimant|applicant|customer|"
+    rf"client|patient|pupil|child|parent|carers?|complainant|attendees?|present|author|caller|witness|keeper|driver|owner|case ?worker|dear|hi|hello|"
+    rf"hiya|dear mr|cheers|regards|best|thanks|yours|sincerely))[ \t]*[:,]?[ \t]+(?P<name>{NAME})"
+)
+_SIGN_OFF = re.compile(
+    rf"(?i:(?:yours|kind regards|regards|best wishes|many thanks|thanks|cheers|sincerely|faithfully|with love|love|best)[^\n]{{0,30}}[,.]?\n{{1,3}})"
+    rf"[ \t]*(?P<name>{NAME}|(?:{_U}\.[ ]?){{1,3}}{TOKEN}(?:[ \-]{TOKEN})?)(?=[ \t]*(?:\n|,|$|\())"
+)
+_SIGNED_INLINE = re.compile(rf"(?:Yours|Regards|Thanks|Cheers|Best wishes)(?:[ ]&c)?[.,][ ](?P<name>{NAME})")
+_DASHED = re.compile(rf"[.!?][\"']?[ ]?[-–—][ ](?P<name>{TOKEN}(?:[ ]{TOKEN}){{0,2}})(?:,[ ]{TOKEN})?[ ]*(?:\n|$)")
+_INVERTED = re.compile(
+    rf"(?<![\w'])(?P<name>(?:(?:VAN|VON|DE|DER|DEN|LA|LE|AL|EL|ST)[ ]){{0,2}}[A-Z](?:'?[A-Z]|-){{2,}},[ ]"
+    rf"(?:{_U}{_L}+|[A-Z]{{3,}})(?:[ ](?:{_U}{_L}+|[A-Z]{{3,}}(?<!MRS)(?<!MISS)|[A-Z]\b\.?))?)(?![\w'])"
+)
+_KEYED = re.compile(r"[\"'](?:\w*_)?(?:name|full_?name|first_?name|last_?name|surname|forename|claimant|tenant|officer|contact)[\"']\s*:\s*[\"'](?P<name>[^\"'\n<>{}$\[\]]{2,60})[\"']", re.IGNORECASE)  # fmt: skip
+_NAME_HEADER = re.compile(r"\b(?:name|liable party|party|tenant|claimant|applicant|customer|officer|contact|pupil|child|parent|owner|keeper|driver|employee|payee|person|surname|forename)\b")  # fmt: skip
+_NOT_HEADER = re.compile(r"\b(?:file|user|host|street|road|company|business|org|organisation|school|ward|parish|site|product|event|team|service|field|column|table|domain|key|service|place|building|no|number|id|ref|dob|type|status|email|phone|address)\b")  # fmt: skip
+_CELL_NAME = re.compile(r"(?i:EXORS? OF |THE EXECUTORS OF |ESTATE OF )?(?P<name>[^\W\d_][\w'’.\- ,]{1,58})")
+_AND = re.compile(r"[ ](?:&|and|AND)[ ]")
+
+TITLE_SCORE, CUE_SCORE = 0.92, 0.8
+
+
+def announced(view: View) -> Iterator[Hit]:
+    """Persons announced by the writing around them."""
+    for pattern, score in (
+        (_TITLED, TITLE_SCORE),
+        (_TITLED_INITIALS, TITLE_SCORE),
+        (_SIGN_OFF, CUE_SCORE),
+        (_SIGNED_INLINE, CUE_SCORE),
+        (_DASHED, CUE_SCORE),
+        (_LABEL, CUE_SCORE),
+        (_CUE, CUE_SCORE),
+        (_INVERTED, 0.85),
+    ):
+        for match in view.matches(pattern):
+            yield from _hit(view, *match.span("name"), score)
+    for match in view.matches(_LOW_TITLE):
+        yield from _lowered(match)
+    for match in view.matches(_KEYED):
+        if plausible(match["name"], lone=True):
+            yield Hit(*match.span("name"), "PERSON", 0.9)
+    if view.cells:
+        yield from _in_cells(view)
+
+
+def _hit(view: View, start: int, end: int, score: float) -> Iterator[Hit]:
+    text = view.text[start:end].rstrip(" ")
+    trimmed = trim(text)
+    if trimmed is None:
+        return
+    low, high = trimmed
+    if plausible(text[low:high], lone=True):
+        yield Hit(start + low, start + high, "PERSON", score)
+
+
+def _lowered(match: re.Match[str]) -> Iterator[Hit]:
+    start = match.start("name")
+    taken = 0
+    for word in re.finditer(r"[^ ]+", match["name"]):
+        if word.group().strip("'") in STOP or word.group() in NOT_A_FORENAME:
+            break
+        taken = word.end()
+    if taken:
+        yield Hit(start, start + taken, "PERSON", 0.8)
+
+
+def _in_cells(view: View) -> Iterator[Hit]:
+    for cell in view.cells:
+        start, end = cell.start - view.base, cell.end - view.base
+        if (
+            not view.first <= start < view.last
+            or not _NAME_HEADER.search(cell.header)
+            or _NOT_HEADER.search(cell.header)
+        ):
+            continue
+        match = _CELL_NAME.fullmatch(view.text, start, end)
+        if match is None:
+            continue
+        position = match.start("name")
+        for piece in [*_AND.finditer(view.text, position, end), None]:
+            stop = piece.start() if piece is not None else end
+            if plausible(view.text[position:stop], lone=True):
+                yield Hit(position, stop, "PERSON", 0.85)
+            position = piece.end() if piece is not None else end
+
+
+def trim(text: str) -> tuple[int, int] | None:
+    """The part of a run of capitalised words that can be a name: what begins with words that never are is cut."""
+    words = list(re.finditer(r"\S+", text))
+    while words and _bare(words[0].group()) in STOP:
+        words.pop(0)
+    while words and _bare(words[-1].group()) in STOP:
+        words.pop()
+    if not words:
+        return None
+    for index, word in enumerate(words):
+        if index and _bare(word.group()) in STOP:
+            words = words[:index]
+            break
+    return words[0].start(), words[-1].end()
+
+
+def plausible(name: str, *, lone: bool) -> bool:
+    """Whether a run of words can be a person's name. `lone`: a single word may be one."""
+    words = [w for w in re.split(r"[ ,]+", name.strip(" ,.\"'")) if w]
+    if not words or len(words) > 6 or any(c.isdigit() for c in name):
+        return False
+    lowered = [_bare(w) for w in words]
+    if any(w in ORGANISATION for w in lowered) or lowered[-1] in PLACE_WORDS:
+        return False
+    if all(w in STOP or w in NOT_A_FORENAME for w in lowered):
+        return False
+    if len(words) == 1:
+        return lone and len(lowered[0]) >= 2 and lowered[0] not in NOT_A_FORENAME
+    return True
+
+
+def _bare(word: str) -> str:
+    lowered = word.lower().strip(".,;:()\"'")
+    return lowered.removesuffix("'s")

@@ -1,0 +1,282 @@
+"""The suite: every recogniser compiled together, text in, findings out.
+
+suite = compile_suite(load_config())
+suite.inspect("Mrs Patel, NI number QQ 12 34 56 C")
+"""
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+
+from detectors import joins, tables
+from detectors.allow import AllowList, compile_lists
+from detectors.blobs import DEPTH, Blob, blobs
+from detectors.budget import Budget
+from detectors.config import SuiteConfig
+from detectors.errors import DetectionError, DetectorError
+from detectors.finding import Finding
+from detectors.identifiers import case_ref
+from detectors.identifiers.base import Identifier
+from detectors.identifiers.catalogue import SHIPPED
+from detectors.names.finder import NameFinder, echoes
+from detectors.names.model import NameModel
+from detectors.names.spacy_model import SpacyModel
+from detectors.normalise import Normal, normalise
+from detectors.overlap import Candidate, resolve
+from detectors.presidio import CustomRecogniser, Recogniser, custom, registry
+from detectors.segments import Segmenter, segments
+from detectors.slices import AROUND, slices
+from detectors.versions import suite_version
+from detectors.view import Hit, View, readable_context
+
+Steps = Generator[None, None, tuple[Finding, ...]]
+"""Work in slices: it yields after each and returns the findings."""
+
+_NOBODY = AllowList()
+_SEPARATOR = ": "
+
+
+class Suite:
+    """Immutable after compilation, but for the cache of names. Safe to use from any thread.
+
+    `version` changes with the code, the configuration, the model or a library: caches and records are keyed by it.
+    """
+
+    def __init__(self, config: SuiteConfig, names: NameFinder, customs: Sequence[CustomRecogniser]) -> None:
+        self.config = config
+        self.version = suite_version(config.digest(), names.model.version)
+        self.model = names.model.name
+        identifiers = (*SHIPPED, case_ref.identifier(config.case_references))
+        self.registry = registry(identifiers, customs)
+        ours = [r for r in self.registry.recognizers if isinstance(r, Recogniser)]
+        self._sliced: list[tuple[str, Callable[[View], Iterable[Hit]]]] = [
+            (r.name, r.look) for r in ours if not r.identifier.whole
+        ]
+        self._sliced.extend((own.name, own.look) for own in customs)
+        self._whole = [(r.name, r.look) for r in ours if r.identifier.whole]
+        self._joining: tuple[Identifier, ...] = tuple(i for i in identifiers if i.joins)
+        self._names = names
+        self._allow = compile_lists(config.allow_lists)
+
+    def __repr__(self) -> str:
+        return f"Suite({self.version}, {self.model}, {len(self._sliced) + len(self._whole)} recognisers)"
+
+    def budget(self) -> Budget:
+        """A fresh budget for one call, as configured."""
+        limits = self.config.limits
+        return Budget(limits.characters, limits.candidates, limits.cpu_seconds)
+
+    def allow_version(self, controller: str | None) -> str:
+        """The version of a controller's allow-list, for cache keys."""
+        return self._allow_list(controller).version
+
+    def segments(self, text: str) -> list[str]:
+        """The segments in which a reply is inspected; a pure function of the text."""
+        return segments(text)
+
+    def segmenter(self) -> Segmenter:
+        """The same for a text that is still growing."""
+        return Segmenter()
+
+    def inspect(
+        self,
+        text: str,
+        *,
+        context: str = "",
+        kind: str = "text",
+        allow: str | None = None,
+        budget: Budget | None = None,
+    ) -> tuple[Finding, ...]:
+        """The findings in `text`, in order of place. `allow` is the controller whose allow-list counts.
+
+        Raises `BudgetExceeded` where the text needs too much work and `DetectorError` where anything fails:
+        then nothing is known about the text.
+        """
+        work = self.steps(text, context=context, kind=kind, allow=allow, budget=budget)
+        while True:
+            try:
+                next(work)
+            except StopIteration as done:
+                found: tuple[Finding, ...] = done.value
+                return found
+
+    def steps(
+        self,
+        text: str,
+        *,
+        context: str = "",
+        kind: str = "text",
+        allow: str | None = None,
+        budget: Budget | None = None,
+    ) -> Steps:
+        """`inspect` in slices of about 4,000 characters: a generator that yields after each slice."""
+        purse = budget or self.budget()
+        purse.charge_characters(len(text))
+        normal = normalise(text)
+        candidates = yield from self._candidates(normal.text, readable_context(context), kind, allow, purse, DEPTH)
+        listed = self._allow_list(allow)
+        candidates.extend(self._echoes(normal.text, candidates, listed))
+        return self._findings(normal, resolve(candidates, normal.text))
+
+    def join(
+        self, tail: str, head: str, *, context: str = "", allow: str | None = None
+    ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """Findings of an identifier split over the end of `tail` and the start of `head`, for each of the two.
+
+        Only the last and first 40 characters are read, and only what context confirms counts.
+        """
+        with _failing_closed("join"):
+            found = joins.join(tail, head, self._joining, readable_context(context))
+        listed = self._allow_list(allow)
+        kept = [j for j in found if j.score >= self.config.threshold(j.label) and not listed.holds(j.label, j.value)]
+        tails = tuple(Finding(*j.tail, j.label, j.score, f"{j.detector}/join", self.version) for j in kept)
+        heads = tuple(Finding(*j.head, j.label, j.score, f"{j.detector}/join", self.version) for j in kept)
+        return tails, heads
+
+    def merge(self, text: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Findings of one text from several looks (its own and its joins), with overlaps resolved."""
+        candidates = [Candidate(f.start, f.end, f.label, f.score, f.detector) for f in findings]
+        return tuple(
+            Finding(c.start, c.end, c.label, c.score, c.detector, self.version) for c in resolve(candidates, text)
+        )
+
+    def _allow_list(self, controller: str | None) -> AllowList:
+        return self._allow.get(controller, _NOBODY) if controller is not None else _NOBODY
+
+    def _candidates(
+        self, text: str, prefix: str, kind: str, allow: str | None, purse: Budget, depth: int
+    ) -> Generator[None, None, list[Candidate]]:
+        """Candidates over their label's threshold and not allowed, from slices, the whole text and its blobs."""
+        listed = self._allow_list(allow)
+        cells = tables.cells(text) if "\n" in text else []
+        found: list[Candidate] = []
+        for span in slices(text):
+            purse.begin_slice()
+            view, shift = _view(text, span, prefix, kind, cells)
+            for hit, detector in self._look(view, purse):
+                found.append(Candidate(hit.start - shift, hit.end - shift, hit.label, hit.score, detector))
+            purse.end_slice()
+            yield
+        purse.begin_slice()
+        view, shift = _view(text, (0, len(text)), prefix, kind, cells)
+        for hit, detector in _run(self._whole, view, purse):
+            found.append(Candidate(hit.start - shift, hit.end - shift, hit.label, hit.score, detector))
+        purse.end_slice()
+        found = [
+            c
+            for c in found
+            if c.score >= self.config.threshold(c.label) and not listed.holds(c.label, text[c.start : c.end])
+        ]
+        if depth:
+            for blob in blobs(text):
+                found.extend((yield from self._in_blob(blob, prefix, allow, purse, depth - 1)))
+        return found
+
+    def _in_blob(
+        self, blob: Blob, prefix: str, allow: str | None, purse: Budget, depth: int
+    ) -> Generator[None, None, list[Candidate]]:
+        """What a blob's text holds, as candidates over the whole blob; hidden if it holds anything."""
+        purse.charge_characters(len(blob.decoded))
+        inner = yield from self._candidates(normalise(blob.decoded).text, prefix, "text", allow, purse, depth)
+        best: dict[str, Candidate] = {}
+        for candidate in inner:
+            if candidate.label not in best or candidate.score > best[candidate.label].score:
+                best[candidate.label] = Candidate(
+                    blob.start, blob.end, candidate.label, candidate.score, f"{candidate.detector}/decoded"
+                )
+        if best:
+            best["HIDDEN_TEXT"] = Candidate(blob.start, blob.end, "HIDDEN_TEXT", 0.9, "decoded")
+        return list(best.values())
+
+    def _look(self, view: View, purse: Budget) -> Iterator[tuple[Hit, str]]:
+        """Names first, since other recognisers ask whether somebody is spoken of."""
+        with _failing_closed("names"):
+            named = list(self._names.look(view))
+        purse.charge_candidates(len(named))
+        view.people = tuple(sorted((hit.start, hit.end) for hit, _ in named))
+        yield from named
+        yield from _run(self._sliced, view, purse)
+
+    def _echoes(self, text: str, candidates: Sequence[Candidate], listed: AllowList) -> list[Candidate]:
+        people = [(c.start, c.end, c.score) for c in candidates if c.label == "PERSON"]
+        if not people:
+            return []
+        with _failing_closed("names/echo"):
+            return [
+                Candidate(hit.start, hit.end, hit.label, hit.score, "names/echo")
+                for hit in echoes(text, people)
+                if hit.score >= self.config.threshold("PERSON")
+                and not listed.holds("PERSON", text[hit.start : hit.end])
+            ]
+
+    def _findings(self, normal: Normal, resolved: Sequence[Candidate]) -> tuple[Finding, ...]:
+        """The resolved candidates in the original text, and what was hidden there."""
+        made: set[Finding] = set()
+        hidden: set[tuple[int, int]] = set(normal.hiding)
+        for c in resolved:
+            start, end = normal.original(c.start, c.end)
+            made.add(Finding(start, end, c.label, c.score, c.detector, self.version))
+            if c.label != "HIDDEN_TEXT" and normal.is_altered(c.start, c.end):
+                hidden.add((start, end))
+        threshold = self.config.threshold("HIDDEN_TEXT")
+        if threshold <= 0.9:
+            made.update(Finding(s, e, "HIDDEN_TEXT", 0.9, "normalise", self.version) for s, e in _merged(hidden))
+        return tuple(sorted(made, key=lambda f: (f.start, f.end, f.label)))
+
+
+class _failing_closed:  # noqa: N801  reads as a phrase where it is used
+    """Turns whatever a recogniser raises into a DetectorError that names it and holds no text."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if error is None or isinstance(error, DetectionError) or not isinstance(error, Exception):
+            return
+        raise DetectorError(self._name) from None
+
+
+def _run(
+    recognisers: Sequence[tuple[str, Callable[[View], Iterable[Hit]]]], view: View, purse: Budget
+) -> Iterator[tuple[Hit, str]]:
+    for name, look in recognisers:
+        with _failing_closed(name):
+            hits = list(look(view))
+        for hit in hits:
+            yield hit, name
+    purse.charge_candidates(view.looked)
+    view.looked = 0
+
+
+def _view(text: str, span: tuple[int, int], prefix: str, kind: str, cells: Sequence[tables.Cell]) -> tuple[View, int]:
+    """The view of one slice with what surrounds it, and how far its offsets are from the text's."""
+    low, high = max(0, span[0] - AROUND), min(len(text), span[1] + AROUND)
+    before = prefix + _SEPARATOR if prefix and low == 0 else ""
+    shift = len(before) - low
+    view = View(before + text[low:high], span[0] + shift, span[1] + shift, kind=kind, base=-shift, cells=cells)
+    return view, shift
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def compile_suite(config: SuiteConfig, model: NameModel | None = None) -> Suite:
+    """A suite ready to use. `model` replaces the configured model of names. Raises ConfigError."""
+    customs = [custom(recogniser.definition()) for recogniser in config.recognisers]
+    names = NameFinder(model or SpacyModel(config.names.model), config.names.cache_units)
+    suite = Suite(config, names, customs)
+    _warm(suite)
+    return suite
+
+
+def _warm(suite: Suite) -> None:
+    """One small inspection, so that a broken recogniser or model fails at start-up and the first call is fast."""
+    suite.inspect("Please ring Mrs Example about the bins on Tuesday.")

@@ -1,0 +1,115 @@
+"""What a recogniser sees: readable text with the context around it, and the people already found in it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from detectors import tables
+
+Span = tuple[int, int]
+
+_WORD_BREAKS = re.compile(r"(?<=[a-z])(?=[A-Z])|[_/.\[\]#:-]+")
+_SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n")
+
+INDIVIDUAL = re.compile(
+    r"\b(?:he|she|his|her|hers|him|i|i'm|i've|im|my|me|myself|himself|herself|mum|mam|mother|dad|father|son|daughter|"
+    r"brother|sister|husband|wife|partner|ex|nan|gran|grandad|aunt|uncle|niece|nephew|cousin|neighbour|tenant|"
+    r"claimant|applicant|complainant|client|customer|resident|caller|patient|pupil|child|baby|lad|girl|boy|"
+    r"gentleman|lady|carer|lodger|landlord|colleague|employee|witness|suspect|mr|mrs|ms|miss|mx|dr)\b",
+    re.IGNORECASE,
+)
+"""Words by which an English sentence says that it is about somebody in particular."""
+
+GENERAL = re.compile(
+    r"\d\s?%|\bper ?cent\b|\b(?:statistics|census|policy|policies|strategy|awareness|training|survey|monitoring|"
+    r"guidance|leaflet|campaign|scheme|programme|eligib\w+|community|communities|population|residents with|"
+    r"people with|people who|adults with|children with|anyone|everyone|month|week|day|hymn|festival|holiday)\b",
+    re.IGNORECASE,
+)
+"""Words by which it says that it is about people in general."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A candidate: `text[start:end]` of a view is of `label`, with `score` from 0 to 1 after context is weighed."""
+
+    start: int
+    end: int
+    label: str
+    score: float
+
+
+@dataclass(eq=False)
+class View:
+    """A slice of readable text. Only hits that start in `first <= start < last` count; the rest is context.
+
+    `people` are spans of persons' names already found. `kind` is the part's (text, number or key). `cells` are
+    those of the whole text's tables, in which this slice begins at `base`. `looked` counts the candidates weighed.
+    """
+
+    text: str
+    first: int = 0
+    last: int = -1
+    people: tuple[Span, ...] = ()
+    kind: str = "text"
+    base: int = 0
+    cells: Sequence[tables.Cell] = ()
+    looked: int = 0
+
+    def __post_init__(self) -> None:
+        if self.last < 0:
+            self.last = len(self.text)
+
+    def __repr__(self) -> str:
+        return f"View({len(self.text)} characters, {self.first} to {self.last})"
+
+    @cached_property
+    def spaced(self) -> str:
+        """The text with underscores as spaces, so that `claim_ref` is two words; offsets stay the same."""
+        return self.text.replace("_", " ")
+
+    def header(self, start: int) -> str:
+        """The column header over a place; empty outside tables."""
+        return tables.header_at(self.cells, self.base + start)
+
+    def before(self, start: int, reach: int = 48) -> str:
+        """What stands before a place: the column header, then up to `reach` characters."""
+        near = self.spaced[max(0, start - reach) : start]
+        header = self.header(start)
+        return f"{header} : " if header else near
+
+    def after(self, end: int, reach: int = 32) -> str:
+        """Up to `reach` characters that follow."""
+        return self.spaced[end : end + reach]
+
+    def sentence(self, start: int, end: int, reach: int = 160) -> Span:
+        """The sentence or line around a span, at most `reach` characters to each side."""
+        low = max(0, start - reach)
+        begin = low
+        for match in _SENTENCE_END.finditer(self.text, low, start):
+            begin = match.end()
+        stop = _SENTENCE_END.search(self.text, end, min(len(self.text), end + reach))
+        return begin, stop.start() if stop else min(len(self.text), end + reach)
+
+    def about_somebody(self, start: int, end: int) -> bool:
+        """Whether the sentence around a span speaks of an individual rather than of people in general."""
+        low, high = self.sentence(start, end)
+        if GENERAL.search(self.text, low, high):
+            return any(low <= s and e <= high for s, e in self.people) and "%" not in self.text[low:high]
+        if INDIVIDUAL.search(self.text, low, high):
+            return True
+        return any(low <= s < high for s, _ in self.people)
+
+    def matches(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """Matches that start inside the slice."""
+        for match in pattern.finditer(self.text):
+            if self.first <= match.start() < self.last:
+                self.looked += 1
+                yield match
+
+
+def readable_context(context: str, longest: int = 120) -> str:
+    """A part's context as words: key paths and camel case are split, the end kept where it is long."""
+    words = _WORD_BREAKS.sub(" ", context).strip()
+    return words[-longest:]

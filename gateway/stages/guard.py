@@ -62,7 +62,9 @@ async def guard(
         async for event in source:
             match event:
                 case Started():
-                    lanes[event.address] = _Arguments(watch, event) if event.channel == "arguments" else _Text(watch)
+                    lanes[event.address] = (
+                        _Arguments(watch, event) if event.channel == "arguments" else _Text(watch, event)
+                    )
                     name = restorer.name(event.name)
                     yield event if name == event.name else replace(event, name=name)
                 case Delta():
@@ -112,7 +114,8 @@ class _Watch:
             return await self.inspector.inspect_text(text, self.restorer.controller)
         except GatewayError:
             raise
-        except Exception:  # noqa: BLE001 - a detector may fail in any way; whichever it is, nothing goes on unchecked
+        # A detector may fail in any way; whichever it is, nothing goes on unchecked.
+        except Exception:  # noqa: BLE001
             metrics.detector_failed("reply")
             raise Unavailable(
                 "The answer could not be checked for personal data, so it was stopped. Please try again.",
@@ -153,10 +156,10 @@ class _Lane(Protocol):
 class _Text:
     """A run of prose. Under `flag` its segments are inspected when the text is already on its way."""
 
-    def __init__(self, watch: _Watch) -> None:
+    def __init__(self, watch: _Watch, started: Started) -> None:
         self._watch = watch
         self._mode = watch.decision.reply
-        self._restorer: TextRestorer = watch.restorer.text()
+        self._restorer: TextRestorer = watch.restorer.text(started.channel)
         self._segmenter = None if self._mode == "allow" else watch.inspector.segmenter()
         self._due: list[str] = []
 

@@ -66,10 +66,13 @@ _TRIGGER = re.compile(r"<|\]\(|\]:|url\(", re.IGNORECASE)
 _RAW = re.compile(r"<(/?)(?:style|script)", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"\[\^[^\[\]\n]{1,60}\]\Z")
 _SCHEMES = (
-    "mailto|data|javascript|vbscript|tel|sms|blob|file|about|cid|urn|magnet|xmpp|sip|sips|skype|msteams|slack|callto|"
-    "facetime|geo|view-source|intent|whatsapp|ms-[a-z]+"
+    "mailto|javascript|vbscript|sms|blob|magnet|xmpp|skype|msteams|slack|callto|view-source|intent|whatsapp|ms-[a-z]+"
 )
-_ADDRESS = re.compile(rf"//|\\\\|www\.|(?:^|[^\w])(?:{_SCHEMES}):|\w\.\w+[/?#:]|@\Z", re.IGNORECASE)
+"""Schemes that need no `//`. Not "tel": in forms it is the word before a number."""
+_ADDRESS = re.compile(
+    rf"//|\\\\|www\.|(?<!\w)(?:{_SCHEMES}):|(?<!\w)data:\w*[/;,]|\w\.\w+[/?#:]|@\Z",
+    re.IGNORECASE,
+)
 
 
 class _Target:

@@ -50,9 +50,9 @@ def kept(call: Call, inspection: Inspection, labels: Mapping[str, Label]) -> tup
         for f in found
         if f.label in secret
     }
-    for value, label in sorted(values, key=lambda each: (-len(each[0]), each)):
-        if len(value) >= 4:
-            texts = [text.replace(value, removed(labels[label])) for text in texts]
+    for value, label in sorted((v for v in values if len(v[0]) >= 4), key=lambda each: (-len(each[0]), each)):
+        whole = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)")
+        texts = [whole.sub(removed(labels[label]), text) if value in text else text for text in texts]
     return tuple(texts)
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from gateway.model.event import Channel
 from gateway.stages.arguments import is_json, walk
 from gateway.stages.people import Mention, fold, mention, trim
 from gateway.stages.places import Places
@@ -55,9 +56,9 @@ class Restorer:
         """Counts only."""
         return f"Restorer({len(self.values)} tokens)"
 
-    def text(self) -> "TextRestorer":
-        """A restorer for one growing run of prose, or of JSON where the caller asked for that."""
-        return TextRestorer(self, json_text=self.structured)
+    def text(self, channel: Channel = "text") -> "TextRestorer":
+        """A restorer for one growing run of prose, or of JSON where the caller asked the answer to be that."""
+        return TextRestorer(self, json_text=self.structured and channel == "text")
 
     def whole(self, text: str) -> str:
         """One whole text restored as prose."""

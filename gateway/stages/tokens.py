@@ -104,6 +104,8 @@ def normalise(label: str, value: str) -> str:
     elif label == "PHONE":
         compact = "".join(c for c in plain if c.isalnum() or c in "+()")
         result = "".join(c for c in _COUNTRY_CODE.sub("0", compact) if c.isalnum())
+        if len(result) == 10 and result[0] != "0" and result.isdecimal():
+            result = f"0{result}"  # a number in JSON has lost its zero
     elif label == "DATE_OF_BIRTH":
         day = parse_date(plain)
         result = day.isoformat() if day else " ".join(_WORDS.findall(plain))

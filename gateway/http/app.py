@@ -1,0 +1,112 @@
+"""The web application: routes in one table, no middleware that buffers.
+
+An endpoint is added by one row of `CALLS` and its dialect on the desk.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Final, TypeVar
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute, Route
+
+from gateway.http.calls import CallEndpoint
+from gateway.http.pages import Answer, DisclosurePages, Elsewhere, HealthPages, ModelPages, Page
+from gateway.http.ports import Check, Disclosures, Limits, Services
+from gateway.http.traffic import Traffic
+from gateway.model.call import Request
+from gateway.model.event import Event
+from gateway.telemetry.logs import get_logger
+
+log = get_logger(__name__)
+
+CALLS: Final[Mapping[str, str]] = {"/v1/chat/completions": "openai_chat"}
+"""Path -> dialect."""
+DEFAULT_DIALECT: Final = "openai_chat"
+"""Whose error shape is used where no dialect has been chosen by the path."""
+
+S = TypeVar("S", bound=Services)
+
+
+def create_app(
+    desk: S,
+    *,
+    handle: Callable[[Request, S], AsyncIterator[Event]],
+    limits: Limits | None = None,
+    checks: Mapping[str, Check] | None = None,
+    disclosures: Disclosures | None = None,
+    routes: Sequence[BaseRoute] = (),
+    lifespan: Callable[[], AbstractAsyncContextManager[None]] | None = None,
+    cors_origins: Sequence[str] = (),
+    metrics_secret: str | None = None,
+) -> FastAPI:
+    """The application over `desk`; `handle` is the pipeline.
+
+    `routes` (the console) come before the refusal of unknown routes. `lifespan` is entered at start-up and left
+    once the running calls have ended. `checks` answer `/readyz`. `cors_origins` is for browser tools and empty by
+    default. Documentation pages are off: they load scripts from elsewhere.
+    """
+    limits = limits or Limits()
+    traffic = Traffic(limits.in_flight)
+
+    @asynccontextmanager
+    async def living(_app: FastAPI) -> AsyncIterator[None]:
+        async with lifespan() if lifespan else nullcontext():
+            traffic.stopping = False
+            yield
+            traffic.stopping = True
+            if not await traffic.idle(limits.drain_seconds):
+                log.warning("calls_still_running", count=traffic.running)
+
+    app = FastAPI(title="AI gateway", docs_url=None, redoc_url=None, openapi_url=None, lifespan=living)
+    app.state.traffic = traffic
+    for route in _routes(desk, handle, limits, traffic, checks or {}, disclosures, metrics_secret, routes):
+        app.router.routes.append(route)
+    if cors_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=list(cors_origins), allow_methods=["GET", "POST"])
+    return app
+
+
+def _routes(
+    desk: S,
+    handle: Callable[[Request, S], AsyncIterator[Event]],
+    limits: Limits,
+    traffic: Traffic,
+    checks: Mapping[str, Check],
+    disclosures: Disclosures | None,
+    metrics_secret: str | None,
+    more: Sequence[BaseRoute],
+) -> list[BaseRoute]:
+    default = desk.dialects[DEFAULT_DIALECT]
+    calls = {path: desk.dialects[name] for path, name in CALLS.items() if name in desk.dialects}
+    found: list[BaseRoute] = [
+        Route(
+            path,
+            CallEndpoint(path, dialect, lambda request: handle(request, desk), limits, traffic),
+            methods=["POST"],
+        )
+        for path, dialect in calls.items()
+    ]
+
+    def page(path: str, answer: Answer, *, quiet: bool = False) -> None:
+        found.append(Route(path, Page(path, answer, default, limits, quiet=quiet), methods=["GET"]))
+
+    models = ModelPages(desk)
+    health = HealthPages(checks, limits, traffic, metrics_secret)
+    page("/v1/models", models.list)
+    page("/v1/models/{model:path}", models.one)
+    if disclosures is not None:
+        page("/v1/disclosures/{ref}", DisclosurePages(desk, disclosures).one)
+    page("/healthz", health.health, quiet=True)
+    page("/readyz", health.ready, quiet=True)
+    page("/metrics", health.metrics, quiet=True)
+    found.extend(more)
+    methods = {
+        **dict.fromkeys(calls, "POST"),
+        **dict.fromkeys(("/v1/models", "/healthz", "/readyz", "/metrics"), "GET"),
+    }
+    offered = ", ".join(f"POST {path}" for path in calls) + " and GET /v1/models"
+    elsewhere = Elsewhere(methods, offered)
+    found.append(Route("/{rest:path}", Page("unknown", elsewhere.answer, default, limits), methods=None))
+    return found

@@ -1,0 +1,176 @@
+"""The routes that carry calls: one ASGI endpoint for every dialect.
+
+The pipeline is a generator; this drives it. The response begins with its first event, so that whatever goes
+wrong before is a proper HTTP error, and whatever goes wrong after is the dialect's error event. However the
+client leaves, the generator is closed, and with it the record.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final, cast
+
+from starlette.types import Receive, Scope, Send
+
+from gateway.http.body import parsed
+from gateway.http.connection import ClientGone, Connection
+from gateway.http.credentials import credentials
+from gateway.http.ports import Limits, Run
+from gateway.http.replies import RECORD, STREAM, internal, send_error, send_json
+from gateway.http.traffic import Traffic
+from gateway.model.call import Call, Request
+from gateway.model.dialect import Dialect
+from gateway.model.errors import GatewayError, Refused, Unavailable
+from gateway.model.event import Event, Finished, Head
+from gateway.telemetry import metrics
+from gateway.telemetry.logs import get_logger
+
+log = get_logger(__name__)
+
+AS_MESSAGE: Final = "x-ai-refusal"
+"""Request header: `message` asks for refusals as a message of the assistant."""
+REFUSED: Final = "x-ai-refused"
+"""Response header of such a message, so that programs can still tell."""
+
+
+class CallEndpoint:
+    """`POST` of one dialect."""
+
+    def __init__(self, route: str, dialect: Dialect, run: Run, limits: Limits, traffic: Traffic) -> None:
+        self._route = route
+        self._dialect = dialect
+        self._run = run
+        self._limits = limits
+        self._traffic = traffic
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        started = time.perf_counter()
+        connection = Connection(scope, receive, send, self._limits)
+        exchange = _Exchange(self._dialect, connection, self._limits.depth)
+        try:
+            if self._traffic.enter():
+                try:
+                    await self._serve(scope, exchange)
+                finally:
+                    self._traffic.leave()
+            else:
+                metrics.refused_early("overloaded")
+                busy = Unavailable("The gateway is handling as many calls as it can. Please try again in a moment.")
+                await send_error(connection, busy, self._dialect)
+        except ClientGone:
+            exchange.outcome = "gone"
+        except asyncio.CancelledError:
+            if not connection.gone:
+                raise  # the server is stopping
+            exchange.outcome = "gone"
+        finally:
+            await connection.close()
+            log.info(
+                "request",
+                route=self._route,
+                method="POST",
+                http_status=connection.status,
+                outcome=exchange.outcome,
+                ref=exchange.ref,
+                seconds=round(time.perf_counter() - started, 4),
+            )
+
+    async def _serve(self, scope: Scope, exchange: "_Exchange") -> None:
+        request = Request(self._dialect.name, credentials(scope, exchange.connection.headers), exchange.read)
+        try:
+            async with aclosing(cast("AsyncGenerator[Event, None]", self._run(request))) as events:
+                await exchange.answer(events)
+        except GatewayError as error:
+            await exchange.fail(error)
+        except ClientGone:
+            raise
+        except Exception as error:  # whatever it is, the client gets an error of its dialect, without its text
+            log.exception("request_failed", route=self._route, error=type(error).__name__)
+            await exchange.fail(internal())
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """One call and its answer. `call` is there once the pipeline has read it."""
+
+    dialect: Dialect
+    connection: Connection
+    depth: int
+    call: Call | None = None
+    outcome: str = "answered"
+    ref: str = ""
+
+    async def read(self) -> Call:
+        """The body, in its dialect: what the pipeline calls once the caller is known."""
+        raw = await self.connection.body()
+        self.call = self.dialect.read(parsed(raw, self.depth), self.connection.headers)
+        return self.call
+
+    async def answer(self, events: AsyncGenerator[Event, None]) -> None:
+        """Write the reply, streamed or whole. Raises what the pipeline raises."""
+        first = await anext(events, None)
+        if first is None or self.call is None:
+            raise RuntimeError("the pipeline ended without an event")
+        if self.call.stream:
+            await self._stream(self.call, first, events)
+        else:
+            await self._whole(self.call, [first, *[event async for event in events]])
+
+    async def _whole(self, call: Call, events: list[Event]) -> None:
+        body = self.dialect.collect(call, events)
+        headers = {k: v for event in events if isinstance(event, Head) for k, v in event.headers.items()}
+        self._note(headers)
+        await send_json(self.connection, 200, body, headers)
+
+    async def _stream(self, call: Call, first: Event, events: AsyncGenerator[Event, None]) -> None:
+        encoder = self.dialect.encoder(call)
+        headers = dict(first.headers) if isinstance(first, Head) else {}
+        self._note(headers)
+        await self.connection.start(200, {**{k.lower(): v for k, v in headers.items()}, **dict(STREAM)}.items())
+        self.connection.keep_alive()
+        finished = isinstance(first, Finished)
+        await self._write(encoder.feed(first))
+        async for event in events:
+            finished = finished or isinstance(event, Finished)
+            await self._write(encoder.feed(event))
+        if not finished:
+            raise RuntimeError("the pipeline's stream ended without Finished")
+        await self.connection.finish()
+
+    async def _write(self, data: bytes) -> None:
+        if data:
+            await self.connection.write(data)
+
+    async def fail(self, error: GatewayError) -> None:
+        """Tell the client: an HTTP error before the first byte, the dialect's error event after it."""
+        self.outcome = error.code
+        self.ref = error.reference or self.ref
+        if not self.connection.status:
+            wanted = error.as_message or self.connection.headers.get(AS_MESSAGE, "").lower() == "message"
+            if isinstance(error, Refused) and wanted and self.call is not None:
+                await self._refuse_as_message(self.call, error)
+            else:
+                await send_error(self.connection, error, self.dialect)
+        elif self.call is not None and self.call.stream:
+            await self.connection.finish(self.dialect.encoder(self.call).error(error))
+        else:
+            await self.connection.finish()
+
+    async def _refuse_as_message(self, call: Call, error: Refused) -> None:
+        events = self.dialect.refusal(call, error)
+        headers = {REFUSED: error.code, **({RECORD: error.reference} if error.reference else {})}
+        if not call.stream:
+            await send_json(self.connection, 200, self.dialect.collect(call, events), headers)
+            return
+        encoder = self.dialect.encoder(call)
+        await self.connection.start(200, {**headers, **dict(STREAM)}.items())
+        await self.connection.finish(b"".join(encoder.feed(event) for event in events))
+
+    def _note(self, headers: dict[str, str]) -> None:
+        """Keep the record's reference for the log."""
+        for name, value in headers.items():
+            if name.lower() == RECORD:
+                self.ref = value

@@ -1,0 +1,154 @@
+"""One client's connection while its call runs: the body comes in, it may go away, bytes go out.
+
+A client that goes away cancels the task of its call, so that the record is closed and the provider's work is
+stopped at once, also while a whole reply is being waited for.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from starlette.types import Message, Receive, Scope, Send
+
+from gateway.http.body import announced, too_large, unpacked
+from gateway.http.ports import Limits
+from gateway.model.errors import BadRequest
+
+KEEP_ALIVE = b": keep-alive\n\n"
+
+
+class ClientGone(Exception):  # noqa: N818  not an error: people close windows
+    """The client went away, or stopped reading."""
+
+
+class Connection:
+    """What one request receives and sends. `headers` have lower-case names; repeated ones are joined by commas."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, limits: Limits) -> None:
+        self._receive = receive
+        self._write = send
+        self._limits = limits
+        self._task = asyncio.current_task()
+        self._helpers: list[asyncio.Task[None]] = []
+        self._last = 0.0
+        self._sending = False
+        self._over = False
+        self.headers = headers_of(scope)
+        self.gone = False
+        self.status = 0
+        """The status sent, 0 before."""
+
+    async def body(self) -> bytes:
+        """The whole body, decompressed. Raises BadRequest when it is too large, too slow or unreadable."""
+        limit = self._limits.body_bytes
+        announced(self.headers, limit)
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(self._limits.body_seconds):
+                more = True
+                while more:
+                    message = await self._receive()
+                    if message["type"] == "http.disconnect":
+                        await self._leave()
+                    piece = message.get("body", b"")
+                    size += len(piece)
+                    if size > limit:
+                        raise too_large(limit)
+                    pieces.append(piece)
+                    more = message.get("more_body", False)
+        except TimeoutError:
+            raise BadRequest(
+                f"The request's body did not arrive within {self._limits.body_seconds:g} seconds.",
+                code="request_timeout",
+                status=408,
+            ) from None
+        self._helpers.append(asyncio.create_task(self._watch()))
+        return unpacked(b"".join(pieces), self.headers, limit)
+
+    async def _leave(self) -> None:
+        """End the call as a cancellation: its record then says that the client went away."""
+        self.gone = True
+        if self._task is not None:
+            self._task.cancel()
+        await asyncio.sleep(0)
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            continue
+        if not self._over:
+            self.gone = True
+            if self._task is not None:
+                self._task.cancel()
+
+    async def start(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
+        """Send status and headers."""
+        self.status = status
+        raw = [(name.lower().encode("latin-1"), _header(value)) for name, value in headers]
+        await self._send({"type": "http.response.start", "status": status, "headers": raw})
+
+    async def write(self, data: bytes) -> None:
+        """Send some of the body. Raises ClientGone where nobody takes it."""
+        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def finish(self, data: bytes = b"") -> None:
+        """Send the rest of the body."""
+        self._over = True
+        await self._send({"type": "http.response.body", "body": data, "more_body": False})
+
+    def keep_alive(self) -> None:
+        """From now on, send a comment whenever the stream is silent for too long."""
+        self._helpers.append(asyncio.create_task(self._comment()))
+
+    async def _comment(self) -> None:
+        clock = asyncio.get_running_loop().time
+        while not self._over:
+            wait = self._limits.keep_alive_seconds - (clock() - self._last)
+            if wait > 0:
+                await asyncio.sleep(wait)
+            elif self._sending:
+                await asyncio.sleep(self._limits.keep_alive_seconds)
+            else:
+                try:
+                    await self.write(KEEP_ALIVE)
+                except ClientGone:
+                    await self._leave()
+
+    async def _send(self, message: Message) -> None:
+        self._sending = True
+        try:
+            async with asyncio.timeout(self._limits.send_seconds):
+                await self._write(message)
+        except (OSError, TimeoutError):
+            self.gone = True
+            raise ClientGone from None
+        finally:
+            self._sending = False
+            self._last = asyncio.get_running_loop().time()
+
+    async def close(self) -> None:
+        """Stop watching. Takes back the cancellation that a client who went away has caused."""
+        self._over = True
+        for helper in self._helpers:
+            helper.cancel()
+        task = self._task
+        if self.gone and task is not None and task.cancelling():
+            task.uncancel()
+            try:
+                await asyncio.sleep(0)  # where the cancellation was not delivered yet, it is here
+            except asyncio.CancelledError:
+                return
+
+
+def headers_of(scope: Scope) -> Mapping[str, str]:
+    """A request's headers, names in lower case, repeated ones joined as RFC 9110 section 5.3 says."""
+    found: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key = name.decode("latin-1").lower()
+        text = value.decode("latin-1")
+        found[key] = f"{found[key]}, {text}" if key in found else text
+    return found
+
+
+def _header(value: str) -> bytes:
+    """A header's value as one line of Latin-1; what doesn't fit is replaced."""
+    return " ".join(value.splitlines()).encode("latin-1", "replace")

@@ -1,0 +1,185 @@
+"""The routes that carry no call: models, disclosures, health, metrics, and everything that is not offered."""
+
+import asyncio
+import hmac
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from starlette.types import Receive, Scope, Send
+
+from gateway.http.connection import ClientGone, Connection
+from gateway.http.credentials import credentials
+from gateway.http.ports import Check, Disclosures, Limits, Services
+from gateway.http.replies import internal, send_bytes, send_error, send_json
+from gateway.http.traffic import Traffic
+from gateway.model.caller import Caller
+from gateway.model.dialect import Dialect
+from gateway.model.errors import GatewayError, NotOffered, Unauthenticated
+from gateway.telemetry import metrics
+from gateway.telemetry.logs import get_logger
+
+log = get_logger(__name__)
+
+NO_SUCH_MODEL: Final = "There is no such model here for you. GET /v1/models lists those that you may use."
+NO_SUCH_RECORD: Final = "There is no disclosure under this reference for you. Check the reference."
+NOT_HERE: Final = (
+    "This gateway does not offer that route. It offers {routes}. If your service needs another, ask the owner of the "
+    "AI gateway: a route that is not checked is not passed on."
+)
+WRONG_METHOD: Final = "This route does not take that method; use {methods}."
+
+_REFERENCE = re.compile(r"[A-Z0-9]{2,8}(-[A-Z0-9]{2,8}){1,4}")
+
+Answer = Callable[[Scope, Connection], Awaitable[None]]
+
+
+class Page:
+    """One small route as an ASGI endpoint. Errors are written in `dialect`'s shape."""
+
+    def __init__(self, route: str, answer: Answer, dialect: Dialect, limits: Limits, *, quiet: bool = False) -> None:
+        self._route = route
+        self._answer = answer
+        self._dialect = dialect
+        self._limits = limits
+        self._quiet = quiet
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        connection = Connection(scope, receive, send, self._limits)
+        try:
+            await self._answer(scope, connection)
+        except GatewayError as error:
+            await send_error(connection, error, self._dialect)
+        except ClientGone:
+            log.debug("client_gone", route=self._route)
+        except Exception as error:  # the client gets a plain error, without its text
+            log.exception("request_failed", route=self._route, error=type(error).__name__)
+            await send_error(connection, internal(), self._dialect)
+        finally:
+            if not self._quiet:
+                log.info("request", route=self._route, method=_method(scope), http_status=connection.status)
+
+
+class ModelPages:
+    """`GET /v1/models` and `/v1/models/{id}`: what this caller may use, and nothing of the rest."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def list(self, scope: Scope, connection: Connection) -> None:
+        """All of them."""
+        caller = await self._caller(scope, connection)
+        found = [_model(name, caller) for name in self._services.register.models(caller)]
+        await send_json(connection, 200, {"object": "list", "data": found})
+
+    async def one(self, scope: Scope, connection: Connection) -> None:
+        """One of them."""
+        caller = await self._caller(scope, connection)
+        name = scope["path_params"]["model"]
+        if name not in set(self._services.register.models(caller)):
+            raise NotOffered(NO_SUCH_MODEL, code="model_not_found")
+        await send_json(connection, 200, _model(name, caller))
+
+    async def _caller(self, scope: Scope, connection: Connection) -> Caller:
+        return await authenticated(self._services, scope, connection)
+
+
+def _model(name: str, caller: Caller) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": caller.controller}
+
+
+async def authenticated(services: Services, scope: Scope, connection: Connection) -> Caller:
+    """The caller of a route that carries no call. Raises what the identity room raises."""
+    try:
+        return await services.identity.authenticate(credentials(scope, connection.headers))
+    except Unauthenticated:
+        metrics.refused_early("unauthenticated")
+        raise
+
+
+class DisclosurePages:
+    """`GET /v1/disclosures/{ref}`: the disclosure of a structured reply, whose body could carry no note."""
+
+    def __init__(self, services: Services, disclosures: Disclosures) -> None:
+        self._services = services
+        self._disclosures = disclosures
+
+    async def one(self, scope: Scope, connection: Connection) -> None:
+        """By reference. A record of somebody else is answered like one that does not exist."""
+        caller = await authenticated(self._services, scope, connection)
+        reference = scope["path_params"]["ref"].upper()
+        found = await self._disclosures(caller, reference) if _REFERENCE.fullmatch(reference) else None
+        if found is None:
+            raise NotOffered(NO_SUCH_RECORD, code="record_not_found")
+        await send_json(connection, 200, found)
+
+
+class HealthPages:
+    """`/healthz`: the process answers. `/readyz`: it can serve calls. `/metrics`: Prometheus."""
+
+    def __init__(
+        self, checks: Mapping[str, Check], limits: Limits, traffic: Traffic, metrics_secret: str | None
+    ) -> None:
+        self._checks = dict(checks)
+        self._seconds = limits.check_seconds
+        self._traffic = traffic
+        self._secret = metrics_secret
+
+    async def health(self, _scope: Scope, connection: Connection) -> None:
+        """Always 200 while the event loop turns."""
+        await send_json(connection, 200, {"status": "ok"})
+
+    async def ready(self, _scope: Scope, connection: Connection) -> None:
+        """200 where every check holds, else 503; the checks by name, without reasons (the log has them)."""
+        results = dict(zip(self._checks, await asyncio.gather(*map(self._holds, self._checks)), strict=True))
+        if self._traffic.stopping:
+            results["serving"] = False
+        holds = all(results.values())
+        body = {
+            "status": "ready" if holds else "not ready",
+            "checks": {name: "ok" if held else "failed" for name, held in results.items()},
+        }
+        await send_json(connection, 200 if holds else 503, body)
+
+    async def _holds(self, name: str) -> bool:
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._checks[name]()
+        except Exception as error:  # noqa: BLE001 - a check that breaks is a check that fails
+            log.warning("check_failed", component=name, error=type(error).__name__)
+            return False
+
+    async def metrics(self, _scope: Scope, connection: Connection) -> None:
+        """Every metric; with a secret configured, only for its bearer."""
+        if self._secret is not None:
+            given = connection.headers.get("authorization", "").removeprefix("Bearer ")
+            if not hmac.compare_digest(given.encode(), self._secret.encode()):
+                raise Unauthenticated("Metrics need the token that the gateway was configured with.")
+        data, kind = metrics.render(connection.headers.get("accept", ""))
+        await send_bytes(connection, 200, data, {"content-type": kind})
+
+
+class Elsewhere:
+    """Whatever no route matches: refused, counted, and never read."""
+
+    def __init__(self, methods: Mapping[str, str], offered: str) -> None:
+        self._methods = methods
+        self._offered = offered
+
+    async def answer(self, scope: Scope, connection: Connection) -> None:
+        """405 for a known path, 404 for the rest. The path is not repeated: it can hold content."""
+        allowed = self._methods.get(scope["path"])
+        if allowed is None:
+            metrics.refused_early("unknown_route")
+            raise NotOffered(NOT_HERE.format(routes=self._offered), code="route_not_offered")
+        metrics.refused_early("wrong_method")
+        error = NotOffered(WRONG_METHOD.format(methods=allowed), code="method_not_allowed")
+        error.status = 405
+        raise error
+
+
+def _method(scope: Scope) -> str:
+    """The method where it is a standard one; a client can send any word."""
+    method = scope.get("method", "")
+    return method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"

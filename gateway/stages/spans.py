@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from detectors.finding import Finding
 from gateway.model.decision import Operator
+from gateway.model.errors import Unavailable
 
 STRICTNESS: Mapping[Operator, int] = {"allow": 0, "pseudonymise": 1, "generalise": 2, "mask": 3, "block": 4}
 WIDEST = 24
@@ -28,9 +29,6 @@ def _is_word(character: str) -> bool:
 
 def widen(text: str, start: int, end: int) -> tuple[int, int]:
     """The span grown to the edges of its words, so that no half of a value stays behind."""
-    start, end = max(0, start), min(len(text), end)
-    if start >= end:
-        return start, start
     first, last = start, end
     if _is_word(text[start]):
         while first > 0 and start - first < WIDEST and _is_word(text[first - 1]):
@@ -42,7 +40,8 @@ def widen(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def plan(text: str, findings: Iterable[Finding], operators: Mapping[str, Operator]) -> list[Span]:
-    """The spans to replace, in order and apart. Raises KeyError for a label that has no operator.
+    """The spans to replace, in order and apart. Raises KeyError for a label that has no operator, Unavailable for a
+    finding outside the text: then detection can't be trusted.
 
     What is allowed asks for nothing and so merges with nothing. Overlapping findings become one span: the
     strictest operator, and among those that ask for it the label of the longest.
@@ -52,9 +51,11 @@ def plan(text: str, findings: Iterable[Finding], operators: Mapping[str, Operato
         operator = operators[finding.label]
         if operator == "allow":
             continue
-        start, end = widen(text, finding.start, finding.end)
-        if start < end:
-            wanted.append((start, end, finding.label, operator))
+        if not 0 <= finding.start < finding.end <= len(text):
+            raise Unavailable(
+                "The check for personal data gave an answer that does not fit the text.", code="misplaced"
+            )
+        wanted.append((*widen(text, finding.start, finding.end), finding.label, operator))
     wanted.sort(key=lambda each: (each[0], -each[1]))
     spans: list[Span] = []
     group: list[tuple[int, int, str, Operator]] = []

@@ -1,0 +1,99 @@
+"""Checkpoints: the tree's size and root, signed (C2SP tlog-checkpoint as a C2SP signed-note, Ed25519).
+
+See https://c2sp.org/tlog-checkpoint and https://c2sp.org/signed-note. A checkpoint says: at this size the log had this
+root. Whoever holds an old one can tell when the log was rewritten behind it.
+"""
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from gateway.ledger.keystore import KeyStore
+
+_ED25519 = b"\x01"
+_DASH = "\u2014"
+
+
+class BadCheckpoint(ValueError):
+    """A checkpoint that can't be read or whose signature is not of the expected key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a checkpoint states."""
+
+    origin: str
+    size: int
+    root: bytes
+
+
+class Verifier:
+    """Checks signatures with a public key, given as a C2SP verifier key `name+hash+key`."""
+
+    def __init__(self, vkey: str) -> None:
+        try:
+            self.name, key_hash, key = vkey.strip().split("+", 2)
+            raw = base64.b64decode(key, validate=True)
+            self._key = Ed25519PublicKey.from_public_bytes(raw[1:])
+        except (ValueError, binascii.Error) as error:
+            raise BadCheckpoint("the verifier key is not of the form name+hash+key") from error
+        self.key_id = _key_id(self.name, raw[1:])
+        if raw[:1] != _ED25519 or key_hash != self.key_id.hex():
+            raise BadCheckpoint("the verifier key's own hash does not fit it")
+
+    def open(self, note: str) -> Checkpoint:
+        """The checkpoint in a signed note. Raises BadCheckpoint unless this key signed it."""
+        text, _, signatures = note.partition("\n\n")
+        text += "\n"
+        lines = text.split("\n")
+        if len(lines) < 4 or not signatures.endswith("\n") or not lines[1].isdigit():
+            raise BadCheckpoint("not a checkpoint")
+        try:
+            root = base64.b64decode(lines[2], validate=True)
+        except binascii.Error as error:
+            raise BadCheckpoint("the root is not base64") from error
+        if len(root) != 32 or str(int(lines[1])) != lines[1] or lines[0] != self.name:
+            raise BadCheckpoint("not a checkpoint of this log")
+        self._check(text, signatures)
+        return Checkpoint(lines[0], int(lines[1]), root)
+
+    def _check(self, text: str, signatures: str) -> None:
+        for line in signatures.splitlines():
+            dash, _, rest = line.partition(" ")
+            name, _, encoded = rest.partition(" ")
+            if dash != _DASH or name != self.name:
+                continue
+            try:
+                raw = base64.b64decode(encoded, validate=True)
+                if raw[:4] != self.key_id or base64.b64encode(raw).decode() != encoded:
+                    continue
+                self._key.verify(raw[4:], text.encode())
+            except (binascii.Error, InvalidSignature):
+                continue
+            return
+        raise BadCheckpoint("the checkpoint is not signed by the log's key")
+
+
+class Signer:
+    """Signs checkpoints with the key store's Ed25519 key; the log's name comes from that key."""
+
+    def __init__(self, keystore: KeyStore) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(keystore.secret("checkpoint-ed25519", 32))
+        public = self._key.public_key().public_bytes_raw()
+        self.origin = f"council-ai-gateway/{hashlib.sha256(public).hexdigest()[:16]}"
+        self._key_id = _key_id(self.origin, public)
+        self.vkey = f"{self.origin}+{self._key_id.hex()}+{base64.b64encode(_ED25519 + public).decode()}"
+
+    def sign(self, size: int, root: bytes) -> str:
+        """The signed note for a tree of `size` leaves with `root`."""
+        text = f"{self.origin}\n{size}\n{base64.b64encode(root).decode()}\n"
+        signature = base64.b64encode(self._key_id + self._key.sign(text.encode())).decode()
+        return f"{text}\n{_DASH} {self.origin} {signature}\n"
+
+
+def _key_id(name: str, public: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:4]

@@ -1,0 +1,20 @@
+"""Record references: what people quote, unguessable and hard to misread."""
+
+import secrets
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CONFUSED = str.maketrans({"O": "0", "I": "1", "L": "1"})
+
+
+def new_reference(prefix: str) -> str:
+    """A fresh reference such as `MBC-7F3K-Q2XD`: 40 random bits in Crockford's base 32 behind the prefix."""
+    letters = "".join(secrets.choice(_CROCKFORD) for _ in range(8))
+    return f"{prefix}-{letters[:4]}-{letters[4:]}"
+
+
+def normal_reference(text: str) -> str:
+    """A reference as typed by a person: case, blanks and the letters O, I, L for 0, 1, 1 are put right."""
+    parts = text.strip().upper().replace(" ", "").split("-")
+    if len(parts) != 3:
+        return text.strip()
+    return "-".join([parts[0], *(part.translate(_CONFUSED) for part in parts[1:])])

@@ -1,0 +1,87 @@
+"""What of a text was replaced before it left, and the same replacement done again on a reply.
+
+The client's reply has its pseudonyms restored. For the searchable copy they are put back, so that what was
+taken out of the request is not in clear beside it.
+"""
+
+import re
+from collections.abc import Iterable
+
+_TOKEN = re.compile(r"\w+|\W")
+_LOOK_AHEAD = 160
+"""How many tokens (words, marks, blanks) one replacement may span before we give up."""
+_IN_STEP = 4
+
+
+class Unaligned(ValueError):
+    """Where two texts run in step again was not found: no claim can be made about what was replaced."""
+
+
+def replacements(kept: str, sent: str) -> list[tuple[str, str]]:
+    """Pairs (original, replacement) in order of place. Raises Unaligned."""
+    if kept == sent:
+        return []
+    before, after = _TOKEN.findall(kept), _TOKEN.findall(sent)
+    pairs: list[tuple[str, str]] = []
+    i = j = 0
+    while i < len(before) or j < len(after):
+        if i < len(before) and j < len(after) and before[i] == after[j]:
+            i, j = i + 1, j + 1
+            continue
+        left, right = _step(before, after, i, j)
+        pairs.append(("".join(before[i:left]), "".join(after[j:right])))
+        i, j = left, right
+    return pairs
+
+
+def _step(before: list[str], after: list[str], i: int, j: int) -> tuple[int, int]:
+    """The nearest places from which both run in step."""
+    for distance in range(1, _LOOK_AHEAD):
+        for skip in range(distance + 1):
+            left, right = i + skip, j + distance - skip
+            if left > len(before) or right > len(after):
+                continue
+            ahead = before[left : left + _IN_STEP]
+            if ahead == after[right : right + _IN_STEP] and (
+                len(ahead) == _IN_STEP or _both_end(before, after, left, right)
+            ):
+                return left, right
+    if max(len(before) - i, len(after) - j) < _LOOK_AHEAD:
+        return len(before), len(after)
+    raise Unaligned("the texts do not run in step again")
+
+
+def _both_end(before: list[str], after: list[str], left: int, right: int) -> bool:
+    return len(before) - left == len(after) - right
+
+
+class Redactor:
+    """Puts the replacements of a request back into its reply."""
+
+    def __init__(self, texts: Iterable[tuple[str, str]], *, sure: bool = True) -> None:
+        """`texts` are (kept, sent) pairs of a call. If any can't be aligned, or the caller is not `sure` that they are
+        all of them, nothing is claimed redacted."""
+        table: dict[str, str] = {}
+        self._sure = sure
+        for kept, sent in texts:
+            try:
+                pairs = replacements(kept, sent)
+            except Unaligned:
+                self._sure = False
+                continue
+            table.update((value.strip().lower(), token.strip()) for value, token in pairs if _telling(value))
+        self._table = table
+        names = sorted(table, key=len, reverse=True)
+        self._pattern = re.compile("|".join(rf"(?<!\w){re.escape(n)}(?!\w)" for n in names), re.IGNORECASE)
+
+    def __call__(self, text: str) -> str | None:
+        """The searchable form of a reply text; None where it can't be made safely, so that it is only sealed."""
+        if not self._sure:
+            return None
+        if not self._table:
+            return text
+        return self._pattern.sub(lambda match: self._table.get(match.group().lower(), "[redacted]"), text)
+
+
+def _telling(value: str) -> bool:
+    return sum(character.isalnum() for character in value) >= 2

@@ -1,0 +1,163 @@
+"""The ledger as the rest of the gateway sees it: opened once a process, started only where calls are served."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import Engine, insert, select
+
+from gateway.ledger.checkpoint import Signer
+from gateway.ledger.entry import LiveEntry
+from gateway.ledger.keystore import KeyStore
+from gateway.ledger.reference import new_reference
+from gateway.ledger.retention import RetentionSchedule
+from gateway.ledger.scribe import Office, Scribe
+from gateway.model.caller import Caller
+from gateway.model.errors import Unavailable
+from gateway.store import schema, tables
+from gateway.store.admin import Admin
+from gateway.store.committer import Committer, writing
+from gateway.store.engine import make_engine
+from gateway.store.lookup import DatabaseStorage
+from gateway.store.reader import DatabaseReader
+from gateway.store.recovery import close_interrupted
+from gateway.store.replicas import Replica
+from gateway.store.sequencer import Sequencer, SequencerThread
+from gateway.store.writer import Writer
+
+
+class LedgerError(Exception):
+    """The ledger can't be opened as configured; the message says what to do."""
+
+
+class LedgerService:
+    """Implements `gateway.ledger.port.Ledger`. `reader`, `admin` and `verify` work without `start`."""
+
+    def __init__(
+        self, engine: Engine, data_dir: Path, office: Office, controllers: Mapping[str, str], *, migrate: bool
+    ) -> None:
+        self._engine = engine
+        self._office = office
+        self._controllers = dict(controllers)
+        self._signer = Signer(office.keystore)
+        self._replica = Replica(engine, data_dir / "replicas")
+        self._log_file = data_dir / "checkpoints.log"
+        self._sequencer = Sequencer(engine, self._signer, self._log_file)
+        self._committer = Committer(engine, self._replica.id, office.numbers)
+        self._thread: SequencerThread | None = None
+        self._writer: Writer | None = None
+        self._storage: DatabaseStorage | None = None
+        if migrate:
+            schema.upgrade(engine)
+        else:
+            schema.require_current(engine)
+        _check_fingerprint(engine, "checkpoint-vkey", self._signer.vkey)
+        self.reader = DatabaseReader(engine)
+        admin_replica = f"a{self._replica.id}"
+        self.admin = Admin(
+            engine, Committer(engine, admin_replica, office.numbers), office.digest_secret, self._sequence_soon
+        )
+
+    @property
+    def vkey(self) -> str:
+        """The C2SP verifier key of the checkpoints: give it to whoever is to check them."""
+        return self._signer.vkey
+
+    async def start(self) -> None:
+        """Close what dead workers left open, then begin to record. Raises Unavailable, SchemaError, LedgerError."""
+        await asyncio.to_thread(self._start)
+
+    async def stop(self) -> None:
+        """Finish what was handed in, sequence it, and leave. Calls that are still open are closed at the next start."""
+        await asyncio.to_thread(self._stop)
+
+    def open(self, dialect: str, caller: Caller) -> LiveEntry:
+        """See `Ledger.open`. Raises Unavailable where the ledger can't record."""
+        if self._storage is None or not self.healthy():
+            raise Unavailable("Calls can't be recorded just now, so none are let through.", retry_after_s=5)
+        prefix = self._controllers.get(caller.controller)
+        if prefix is None:
+            raise Unavailable("This controller has no record prefix in the configuration.")
+        return LiveEntry(Scribe(self._office, new_reference(prefix), dialect, caller), self._storage)
+
+    def healthy(self) -> bool:
+        """Whether calls can be recorded."""
+        return self._writer is not None and self._writer.healthy
+
+    def close(self) -> None:
+        """Let the database go; for those that never started."""
+        self._engine.dispose()
+
+    def _start(self) -> None:
+        self._replica.register()
+        self._sequencer.catch_up_log()
+        close_interrupted(self._engine, self._replica, self._office, lambda job: self._committer.commit([job]))
+        self._sequencer.drain()
+        thread = SequencerThread(self._sequencer, (self._replica.beat, self._reap))
+        writer = Writer(self._committer, thread.wake)
+        self._thread, self._writer = thread, writer
+        self._storage = DatabaseStorage(self._engine, writer)
+        writer.start()
+        thread.start()
+
+    def _reap(self) -> None:
+        if self._writer is not None:
+            close_interrupted(self._engine, self._replica, self._office, self._writer.run)
+
+    def _stop(self) -> None:
+        if self._thread is not None:
+            self._thread.stop()
+        if self._writer is not None:
+            self._writer.stop()
+        if self._storage is not None:
+            self._storage.close()
+            self._sequencer.drain()
+        if self.reader.open_of(self._replica.id) == 0:
+            self._replica.leave()
+        else:
+            self._replica.release()
+        self._engine.dispose()
+
+    def _sequence_soon(self) -> None:
+        if self._thread is not None:
+            self._thread.wake()
+        else:
+            self._sequencer.drain()
+
+
+def open_ledger(
+    url: str,
+    data_dir: Path,
+    keystore: KeyStore,
+    schedule: RetentionSchedule,
+    controllers: Mapping[str, str],
+    suite_version: str,
+    policy_hash: str,
+    *,
+    migrate: bool = True,
+) -> LedgerService:
+    """The ledger in the database at `url`.
+
+    `data_dir` holds what belongs to this host: the checkpoint log and the workers' locks. `controllers` are record
+    prefixes by controller id. With `migrate` off (for readers) an absent or older schema is refused, not made.
+    Raises SchemaError, KeyStoreError, LedgerError, or SQLAlchemy's OperationalError where there is no database.
+    """
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    office = Office(keystore, schedule, (suite_version, policy_hash))
+    return LedgerService(make_engine(url), data_dir, office, controllers, migrate=migrate)
+
+
+def _check_fingerprint(engine: Engine, name: str, value: str) -> None:
+    """Refuse a key store that does not belong to this ledger: a silently new key would break every proof."""
+    table = tables.fingerprint
+    with engine.connect() as connection:
+        found = connection.scalar(select(table.c.value).where(table.c.name == name))
+    if found is None:
+        with writing(engine) as connection:
+            if connection.scalar(select(table.c.value).where(table.c.name == name)) is None:
+                connection.execute(insert(table).values(name=name, value=value))
+    elif found != value:
+        raise LedgerError(
+            "The key store is not the one that this ledger was written with: its checkpoint key is another. "
+            "Point keystore_dir at the right folder, or restore the key store from its own backup."
+        )

@@ -27,7 +27,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser where PyYAML was built with it
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*|(?=[eE])))([eE][-+]?[0-9]+)?")
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -247,7 +247,8 @@ def _explain(model: type[BaseModel], source: Source, base: Place, detail: dict[s
         parent = ".".join(str(step) for step in at[:-1]) or "the file"
         return source.problem(at, f"'{name}' is missing from {parent}", _describe(model, loc))
     if kind in ("literal_error", "enum"):
-        given, known = str(detail["input"])[:80], _QUOTED.findall(str(detail["ctx"]["expected"]))
+        given, expected = str(detail["input"])[:80], str(detail["ctx"]["expected"])
+        known = _QUOTED.findall(expected) or [expected]
         subject = next((str(step) for step in reversed(loc) if isinstance(step, str)), "value")
         return source.problem(at, f"unknown {subject.replace('_', ' ')} '{given}'", did_you_mean(given, known))
     cause = detail.get("ctx", {}).get("error")
@@ -258,8 +259,9 @@ def _explain(model: type[BaseModel], source: Source, base: Place, detail: dict[s
     if kind in ("model_type", "dict_type", "list_type", "tuple_type"):
         wanted = "a mapping of keys to values" if kind in ("model_type", "dict_type") else "a list"
         return source.problem(at, f"'{name}' must be {wanted}")
+    fix = "Put it in quotes." if kind == "string_type" and isinstance(detail["input"], int | float) else ""
     message = str(detail["msg"]).removeprefix("Value error, ").replace("Input should be", "must be", 1)
-    return source.problem(at, f"'{name}': {message[:1].lower()}{message[1:]}")
+    return source.problem(at, f"'{name}': {message[:1].lower()}{message[1:]}", fix)
 
 
 def fields_at(model: type[BaseModel], loc: Place) -> list[str]:

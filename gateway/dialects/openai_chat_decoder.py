@@ -168,7 +168,8 @@ class ChatDecoder:
                 fields[key] = None
         if found.get("prompt_filter_results"):
             fields["prompt_filter_results"] = verdicts_of(found["prompt_filter_results"])
-        self._out.append(Head(fields))
+        asked = self._call.body.get("logprobs") is True
+        self._out.append(Head(fields, {"X-AI-Notice": "logprobs-left-out"} if asked else {}))
 
     def _choice(self, data: Any, position: int, part: str) -> None:
         if not isinstance(data, Mapping):

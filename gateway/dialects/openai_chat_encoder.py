@@ -60,10 +60,9 @@ class ChatEncoder:
         delta: dict[str, Any] = {}
         if event.choice not in self._roles:
             self._roles.add(event.choice)
-            delta = {"role": "assistant", "content": "" if event.channel == "text" else None}
-        if event.channel == "arguments":
-            delta |= _opening_call(event)
-        return self._chunk(event.choice, delta) if delta else b""
+            delta = {"role": "assistant", "content": None}
+        delta |= _opening_call(event) if event.channel == "arguments" else _piece(event, "")
+        return self._chunk(event.choice, delta)
 
     def _delta(self, event: Delta) -> bytes:
         if event.address in self._json:

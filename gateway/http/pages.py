@@ -16,6 +16,8 @@ from gateway.http.traffic import Traffic
 from gateway.model.caller import Caller
 from gateway.model.dialect import Dialect
 from gateway.model.errors import GatewayError, NotOffered, Unauthenticated
+from gateway.stages.authenticate import authenticate
+from gateway.stages.resolve import Offer
 from gateway.telemetry import metrics
 from gateway.telemetry.logs import get_logger
 
@@ -70,32 +72,40 @@ class ModelPages:
     async def list(self, scope: Scope, connection: Connection) -> None:
         """All of them."""
         caller = await self._caller(scope, connection)
-        found = [_model(name, caller) for name in self._services.register.models(caller)]
+        found = [_model(offer, caller) for offer in self._services.register.models(caller)]
         await send_json(connection, 200, {"object": "list", "data": found})
 
     async def one(self, scope: Scope, connection: Connection) -> None:
         """One of them."""
         caller = await self._caller(scope, connection)
-        name = scope["path_params"]["model"]
-        if name not in set(self._services.register.models(caller)):
+        offers = {offer.model: offer for offer in self._services.register.models(caller)}
+        offer = offers.get(scope["path_params"]["model"])
+        if offer is None:
             raise NotOffered(NO_SUCH_MODEL, code="model_not_found")
-        await send_json(connection, 200, _model(name, caller))
+        await send_json(connection, 200, _model(offer, caller))
 
     async def _caller(self, scope: Scope, connection: Connection) -> Caller:
         return await authenticated(self._services, scope, connection)
 
 
-def _model(name: str, caller: Caller) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": caller.controller}
+def _model(offer: Offer, caller: Caller) -> dict[str, Any]:
+    """OpenAI's model object, and beside it what helps a person to choose."""
+    return {
+        "id": offer.model,
+        "object": "model",
+        "created": offer.created,
+        "owned_by": caller.controller,
+        "name": offer.name,
+        "description": offer.description,
+        "tool": offer.tool,
+        "tier": offer.tier,
+        "purposes": list(offer.purposes),
+    }
 
 
 async def authenticated(services: Services, scope: Scope, connection: Connection) -> Caller:
     """The caller of a route that carries no call. Raises what the identity room raises."""
-    try:
-        return await services.identity.authenticate(credentials(scope, connection.headers))
-    except Unauthenticated:
-        metrics.refused_early("unauthenticated")
-        raise
+    return await authenticate(credentials(scope, connection.headers), services.identity)
 
 
 class DisclosurePages:
@@ -146,7 +156,8 @@ class HealthPages:
         try:
             async with asyncio.timeout(self._seconds):
                 return await self._checks[name]()
-        except Exception as error:  # noqa: BLE001 - a check that breaks is a check that fails
+        # A check that breaks is a check that fails.
+        except Exception as error:  # noqa: BLE001
             log.warning("check_failed", component=name, error=type(error).__name__)
             return False
 

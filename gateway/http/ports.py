@@ -9,6 +9,7 @@ from gateway.model.call import Request
 from gateway.model.caller import Caller
 from gateway.model.dialect import Dialect
 from gateway.model.event import Event
+from gateway.stages.resolve import Offer
 
 MIB: Final = 2**20
 
@@ -16,8 +17,8 @@ MIB: Final = 2**20
 class Models(Protocol):
     """The register, as far as a list of models goes."""
 
-    def models(self, caller: Caller) -> Iterable[str]:
-        """The model names that this caller may use."""
+    def models(self, caller: Caller) -> Iterable[Offer]:
+        """What this caller may use today."""
         ...
 
 

@@ -1,0 +1,79 @@
+"""What every dialect must hold to. A dialect joins by a `Specimen` in `specimens.py`; the tests are written once."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from gateway.model.call import Call
+from gateway.model.dialect import Dialect
+from gateway.model.event import Event
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One reply in two forms: the whole body, and the chunks that say the same."""
+
+    request: Body
+    whole: Body
+    chunks: Sequence[Body]
+
+
+@dataclass(frozen=True, repr=False)
+class Specimen:
+    """A dialect, and how to try it.
+
+    `bodies` draws request bodies; `structural(path, value)` says whether the dialect's published list leaves a leaf
+    out; `own_keys` are the object keys that the dialect calls its own; `exchanges` draws replies;
+    `accumulate` is what a client makes of a stream's frames; `ended` says whether frames tell
+    a client that the reply is complete.
+    """
+
+    dialect: Dialect
+    bodies: st.SearchStrategy[Body]
+    structural: Callable[[Sequence[str], Any], bool]
+    own_keys: frozenset[str]
+    exchanges: st.SearchStrategy[Exchange]
+    accumulate: Callable[[bytes], Body]
+    ended: Callable[[bytes], bool]
+
+    def __repr__(self) -> str:
+        return f"Specimen({self.name})"
+
+    @property
+    def name(self) -> str:
+        return self.dialect.name
+
+
+def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str, Any]]:
+    """Every string, number and object key of a body, by a walk that shares nothing with the dialects'."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield (*path, key), "key", key
+            yield from leaves(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from leaves(inner, (*path, str(index)))
+    elif not (value is None or isinstance(value, bool)):
+        yield path, "value", value
+
+
+def escaped(path: Sequence[str]) -> str:
+    """A path as an address."""
+    codes = {"~": "~0", "/": "~1", ":": "~2", "#": "~3"}
+    return "".join("/" + "".join(codes.get(character, character) for character in key) for key in path)
+
+
+def decoded(dialect: Dialect, call: Call, exchange: Exchange, *, streamed: bool) -> list[Event]:
+    """The events of a reply, whole or streamed."""
+    decoder = dialect.decoder(call)
+    if not streamed:
+        return decoder.whole(exchange.whole)
+    events: list[Event] = []
+    for chunk in exchange.chunks:
+        events += decoder.chunk(json.loads(json.dumps(chunk)))
+    return events + decoder.end()

@@ -102,12 +102,20 @@ class _Watch:
     counts: Counter[str] = field(default_factory=Counter)
 
     async def find(self, text: str) -> list[Finding]:
-        """What is in `text` and was not in the request; counted."""
+        """What is in `text` and was not in the request."""
         if not any(c.isalnum() for c in text):
             return []
-        new = [f for f in await self._inspect(text) if self._is_new(text, f)]
-        self.counts.update(f.label for f in new)
-        return new
+        return [f for f in await self._inspect(text) if self._is_new(text, f)]
+
+    async def treat(self, text: str) -> str:
+        """Count what is new in `text`; under `mask` also replace it."""
+        found = await self.find(text)
+        self.count(found)
+        return _masked(text, found) if found and self.decision.reply == "mask" else text
+
+    def count(self, found: Iterable[Finding]) -> None:
+        """Add to the reply's findings."""
+        self.counts.update(f.label for f in found)
 
     async def _inspect(self, text: str) -> Sequence[Finding]:
         try:
@@ -179,11 +187,11 @@ class _Text:
         if self._mode == "flag":
             self._due += segments
             return text
-        return "".join([_masked(segment, await self._watch.find(segment)) for segment in segments])
+        return "".join([await self._watch.treat(segment) for segment in segments])
 
     async def delivered(self) -> None:
         for segment in self._due:
-            await self._watch.find(segment)
+            await self._watch.treat(segment)
         self._due = []
 
 
@@ -206,8 +214,7 @@ class _Arguments:
         if mode == "allow":
             return restored
         if not is_json(restored):
-            found = await self._watch.find(restored)
-            return _masked(restored, found) if mode == "mask" else restored
+            return await self._watch.treat(restored)
         masks = await self._values(restored)
         if mode == "flag" or not masks:
             return restored
@@ -232,6 +239,7 @@ class _Arguments:
 
         walk(text, visit)
         found = await self._watch.find("".join(lines))
+        self._watch.count(f for f in found if any(f.start < start + len(v) and f.end > start for start, v in values))
         masks: dict[int, str] = {}
         for index, (start, value) in enumerate(values):
             inside = [

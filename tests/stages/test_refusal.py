@@ -3,7 +3,6 @@
 import pytest
 
 from detectors.labels import LABELS
-from gateway.model.decision import Operator
 from gateway.model.errors import Passage, Refused
 from gateway.model.part import Part
 from gateway.stages.refusal import removed

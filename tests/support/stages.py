@@ -135,6 +135,12 @@ async def stream(*events: Event) -> AsyncIterator[Event]:
         yield event
 
 
+async def drain(source: AsyncIterator[Event], into: list[Event]) -> None:
+    """Collect what comes, so that it can be looked at after an error too."""
+    async for event in source:
+        into.append(event)  # noqa: PERF401  a comprehension would lose what came before the error
+
+
 def prose(pieces: Iterable[str], *, reason: str = "stop") -> list[Event]:
     """A reply of one run of prose in these pieces."""
     return [

@@ -140,6 +140,10 @@ class Catalogue:
         """A context that is left with `Cut` as soon as the tool is suspended."""
         return _Live(self, tool.id)
 
+    def running(self, tool_id: str) -> int:
+        """How many calls to a tool run now, in this worker."""
+        return len(self._live.get(tool_id, ()))
+
     def _enter(self, running: "_Live") -> None:
         self._live.setdefault(running.tool_id, set()).add(running)
 

@@ -8,11 +8,12 @@ in silence and never handed on.
 """
 
 import asyncio
+import importlib
 import logging
 import os
 import ssl
-from collections.abc import AsyncGenerator, Mapping
-from typing import Any, Final
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Final
 
 from gateway.model.caller import Deployment
 from gateway.model.errors import UpstreamFailed
@@ -58,12 +59,23 @@ _OFF: Final[Mapping[str, Any]] = {
 }
 
 
-def _load() -> Any:
-    """Import litellm with everything off that isn't translation."""
+_TRUST: Final = ssl.create_default_context()
+"""litellm keeps one set of connections a process, so its upstreams share one trust store."""
+
+
+def _load(proxy: str | None) -> Any:
+    """Import litellm with everything off that isn't translation, on a wire of our own."""
     for name, value in _ENVIRONMENT.items():
         os.environ[name] = value
-    import litellm
+    from gateway.upstream.guarded import GuardedTransport
 
+    litellm: Any = importlib.import_module("litellm")
+    http_handler: Any = importlib.import_module("litellm.llms.custom_httpx.http_handler")
+
+    def transport(*_: object, **__: object) -> GuardedTransport:
+        return GuardedTransport(_TRUST, proxy)
+
+    http_handler.AsyncHTTPHandler.create_async_transport = staticmethod(transport)
     for name, value in _OFF.items():
         setattr(litellm, name, value)
     for name in ("callbacks", "input_callback", "success_callback", "failure_callback", "service_callback"):
@@ -76,14 +88,18 @@ def _load() -> Any:
 
 
 class LitellmUpstream:
-    """One provider account reached by litellm. The deployment's `model` carries litellm's prefix (`azure/gpt-4o`)."""
+    """One provider account reached by litellm. The deployment's `model` has litellm's prefix (`bedrock/...`).
+
+    `ca_file` and `proxy` hold for all of a process's litellm upstreams.
+    """
 
     def __init__(self, config: UpstreamConfig) -> None:
+        if config.trust_env:
+            raise ValueError(f"upstream {config.name}: a litellm upstream takes `proxy`, not trust_env")
         self._config = config
-        self._litellm = _load()
-        self._tls: ssl.SSLContext | bool = True
         if config.ca_file is not None:
-            self._tls = ssl.create_default_context(cafile=str(config.ca_file))
+            _TRUST.load_verify_locations(cafile=str(config.ca_file))
+        self._litellm = _load(config.proxy)
 
     async def send(self, dialect: str, body: Mapping[str, Any], deployment: Deployment) -> Reply:
         """See `Upstream.send`."""
@@ -94,20 +110,26 @@ class LitellmUpstream:
         if unknown:
             log.warning("upstream_unsupported_field", upstream=self._config.name, count=len(unknown))
             raise failures.failure(failures.REJECTED)
+        several = sent.get("stream") and (sent.get("n") or 1) > 1
+        if several:  # litellm's streams lose the end of all choices but one: ask for the whole
+            sent.update(stream=False)
+            sent.pop("stream_options", None)
         try:
             async with asyncio.timeout(deployment.timeout_s):
                 reply = await self._litellm.acompletion(**sent, **self._account(deployment))
         except TimeoutError:
             raise failures.timed_out(began=False) from None
-        except Exception as error:  # noqa: BLE001 - litellm raises any type; all are mapped, none passed on
+        except Exception as error:  # noqa: BLE001
+            # litellm raises any type; all are mapped, none is passed on
             raise self._mapped(error) from None
-        if not sent.get("stream"):
-            return Whole(reply.model_dump(mode="json", exclude_none=True))
-        return Stream(Chunks(self._chunks(reply), lambda: None))
+        if sent.get("stream"):
+            return Stream(Chunks(self._chunks(reply), _Abandoned(reply)))
+        return Whole(_plain(reply))
 
     async def close(self) -> None:
-        """Release connections."""
+        """Release connections, those of the process's other litellm upstreams included."""
         await self._litellm.close_litellm_async_clients()
+        self._litellm.in_memory_llm_clients_cache.flush_cache()
 
     def _account(self, deployment: Deployment) -> dict[str, Any]:
         """What says where and as whom; after the allow-list, so that no caller can set any of it."""
@@ -122,7 +144,8 @@ class LitellmUpstream:
             "vertex_location": deployment.options.get("vertex_location"),
         }
         given = {name: value for name, value in account.items() if value is not None}
-        return {**given, "timeout": deployment.timeout_s, "max_retries": 0, "num_retries": 0, "no-log": True}
+        switches = {"max_retries": 0, "num_retries": 0, "no-log": True, "_skip_mcp_handler": True}
+        return {**given, **switches, "timeout": deployment.timeout_s}
 
     async def _chunks(self, reply: Any) -> AsyncGenerator[Mapping[str, Any], None]:
         """Decoded objects. litellm makes up a finish where the provider sent none: that is a reply cut short."""
@@ -130,34 +153,99 @@ class LitellmUpstream:
             while True:
                 async with asyncio.timeout(self._config.idle_timeout_s):
                     chunk = await anext(reply, None)
+                if reply.received_finish_reason is None and (chunk is None or _has_finish(chunk)):
+                    raise failures.failure(failures.CUT_SHORT, upstream_status=200)
                 if chunk is None:
-                    break
-                yield chunk.model_dump(mode="json", exclude_none=True)
-            if reply.received_finish_reason is None:
-                raise failures.failure(failures.CUT_SHORT, upstream_status=200)
+                    return
+                yield _plain(chunk)
         except TimeoutError:
             raise failures.timed_out(began=True) from None
         except UpstreamFailed:
             raise
-        except Exception as error:  # noqa: BLE001 - litellm raises any type; all are mapped, none passed on
+        except Exception as error:  # noqa: BLE001
+            # litellm raises any type; all are mapped, none is passed on
             raise self._mapped(error) from None
         finally:
             await reply.aclose()
 
     def _mapped(self, error: Exception) -> UpstreamFailed:
-        kind = type(error).__name__
-        status = getattr(error, "status_code", None)
-        log.warning("upstream_refused", upstream=self._config.name, error=kind)
-        known = self._litellm.exceptions
-        if isinstance(error, known.Timeout):
+        """Our error for litellm's, which often hides the cause a few exceptions down."""
+        chain = list(_chain(error))
+        kinds = [type(one).__name__ for one in chain]
+        log.warning("upstream_refused", upstream=self._config.name, error=kinds[0], error_chain=kinds[1:])
+        if any("Timeout" in kind for kind in kinds):
             return failures.timed_out(began=False)
-        if isinstance(error, known.ContextWindowExceededError):
+        if "ContextWindowExceededError" in kinds:
             return failures.failure(failures.CONTEXT_LENGTH, upstream_status=400)
-        if isinstance(error, known.ContentPolicyViolationError):
+        if "ContentPolicyViolationError" in kinds:
             return failures.failure(failures.CONTENT_FILTER, upstream_status=400)
-        if isinstance(error, known.APIConnectionError):
-            return failures.failure(failures.UNREACHABLE)
-        if isinstance(status, int) and 300 <= status < 600:
-            headers = getattr(getattr(error, "response", None), "headers", None) or {}
-            return failures.from_status(self._config.name, status, retry_after=headers.get("retry-after"))
+        status, body, retry_after = _http_of(chain)
+        if status:
+            return failures.from_status(self._config.name, status, body, retry_after)
+        for kind, code in _BY_KIND.items():
+            if kind in kinds:
+                return failures.failure(code)
         return failures.failure(failures.SERVER_ERROR)
+
+
+_BY_KIND: Final[Mapping[str, str]] = {
+    "DecodingError": failures.UNREADABLE,
+    "JSONDecodeError": failures.UNREADABLE,
+    "RemoteProtocolError": failures.CUT_SHORT,
+    "ReadError": failures.CUT_SHORT,
+    "ConnectError": failures.UNREACHABLE,
+    "UnsupportedParamsError": failures.REJECTED,
+    "BadRequestError": failures.REJECTED,
+    "AuthenticationError": failures.CREDENTIALS,
+}
+"""For errors that no HTTP reply stands behind, the innermost kinds first."""
+
+
+class _Abandoned:
+    """Closes a reply that was never read; the task is kept until it is done."""
+
+    _running: ClassVar[set[asyncio.Task[None]]] = set()
+
+    def __init__(self, reply: Any) -> None:
+        self._reply = reply
+
+    def __call__(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._reply.aclose())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and those behind it, litellm's own links included."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = getattr(error, "original_exception", None) or error.__cause__ or error.__context__
+
+
+def _http_of(chain: Sequence[BaseException]) -> tuple[int, bytes, str | None]:
+    """Status, body and Retry-After of the provider's reply: the innermost real one, else litellm's own status."""
+    for error in reversed(chain):
+        response: Any = getattr(error, "response", None)
+        status = getattr(response, "status_code", None)
+        if isinstance(status, int) and status >= 300 and response.headers:
+            body = response.content if getattr(response, "is_stream_consumed", False) else b""
+            return status, body[:65_536], response.headers.get("retry-after")
+    return 0, b"", None
+
+
+def _has_finish(chunk: Any) -> bool:
+    return any(choice.finish_reason for choice in chunk.choices)
+
+
+def _plain(reply: Any) -> dict[str, Any]:
+    """A reply as a dictionary, without litellm's own additions; the usage of a stream in a chunk of its own."""
+    value: dict[str, Any] = reply.model_dump(mode="json", exclude_none=True)
+    choices = value.get("choices") or []
+    for choice in choices:
+        for place in (choice, choice.get("message") or {}, choice.get("delta") or {}):
+            place.pop("provider_specific_fields", None)
+    if value.get("usage") and all(not (c.get("delta", True) or c.get("finish_reason")) for c in choices):
+        value["choices"] = []
+    return value

@@ -19,7 +19,14 @@ from gateway.upstream.port import Stream, Upstream, Whole
 from tests.support.stub_upstream import StubUpstream, stub_upstream
 
 KEY = "sk-canary-gateway-key"
-LITELLM = pytest.param("litellm", marks=pytest.mark.slow)
+LITELLM = pytest.param(
+    "litellm",
+    marks=[
+        pytest.mark.slow,  # litellm's import takes seconds, and it warns of itself
+        pytest.mark.filterwarnings("ignore:Item .* is using the `ReadOnly` qualifier"),
+        pytest.mark.filterwarnings("ignore:Accessing the 'model_:DeprecationWarning"),
+    ],
+)
 REMOTE = pytest.mark.parametrize("kind", ["direct", LITELLM])
 EVERY = pytest.mark.parametrize("kind", ["direct", "offline", LITELLM])
 CHAT = "openai_chat"

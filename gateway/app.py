@@ -1,0 +1,343 @@
+"""The composition root: the only file that knows every class.
+
+`create` is what a server's worker calls; `store` is enough for the command line, which starts nothing.
+"""
+
+import asyncio
+import importlib.metadata
+import json
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import FastAPI
+
+from detectors.config import load_config
+from detectors.labels import LABELS
+from detectors.suite import Suite, compile_suite
+from gateway.catalogue import Catalogue
+from gateway.desk import Desk
+from gateway.dialects.openai_chat import OpenAIChat
+from gateway.http.app import create_app
+from gateway.http.ports import Limits as HttpLimits
+from gateway.identity.limits import Rate
+from gateway.identity.service import IdentityService, Limits
+from gateway.identity.users import PinnedProxy, TokenIssuer
+from gateway.ledger.keystore import FileKeyStore
+from gateway.ledger.retention import RetentionClass, RetentionSchedule
+from gateway.model.caller import Caller
+from gateway.model.errors import GatewayError
+from gateway.pipeline import handle
+from gateway.settings import Settings, database_url, load_settings, secret, settings_path
+from gateway.stages.disclose import Notes
+from gateway.stages.inspect import Inspector
+from gateway.stages.transform import Transformer
+from gateway.store.open import LedgerService, open_ledger
+from gateway.telemetry import logs, metrics
+from gateway.upstream.build import build_upstreams
+from gateway.upstream.config import UpstreamConfig
+from policies.compile import default_register_path, default_rules_dir, load_policy
+from policies.engine import Grant, Policy
+from policies.facts import Facts
+from policies.source import ConfigError, Problem
+
+log = logs.get_logger(__name__)
+
+POLL_S = 1.0
+"""How often a worker asks which tools are suspended; a suspension bites within twice this and the query."""
+STALE_S = 5.0
+"""Without an answer for this long, a worker is not ready: it can't know what is suspended."""
+EXPIRY_S = 300.0
+PEPPER, PSEUDONYMS = "key-pepper", "pseudonym-key"
+
+
+def version() -> str:
+    """The installed version."""
+    return importlib.metadata.version("council-ai-gateway")
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The compiled policy and register. Raises ConfigError, also where settings and register disagree."""
+    register = settings.register_file or default_register_path()
+    policy = load_policy(
+        settings.rules or default_rules_dir(),
+        register,
+        {name: label.data_class.value for name, label in LABELS.items()},
+        datetime.now(UTC).date(),
+    )
+    problems = list(_disagreements(settings, policy))
+    if problems:
+        raise ConfigError(Problem(str(register), 0, message, fix) for message, fix in problems)
+    return policy
+
+
+def _disagreements(settings: Settings, policy: Policy) -> Iterable[tuple[str, str]]:
+    """What the register names and the settings lack."""
+    catalogue = Catalogue(policy)
+    for name in sorted(catalogue.upstreams - set(settings.upstreams)):
+        yield (
+            f"a deployment names the upstream {name!r}, which the settings don't have",
+            f"Add it to `upstreams`: {name}.",
+        )
+    for name in sorted(set(policy.register.controllers) - set(settings.controllers)):
+        yield f"the controller {name!r} is not in the settings", "Add it to `controllers`, with its record prefix."
+    if settings.retention is not None:
+        for name in sorted(catalogue.retention_classes - set(settings.retention.classes)):
+            yield f"the retention class {name!r} is not in the schedule", "Add it to `retention: classes`."
+
+
+def suite_of(settings: Settings) -> Suite:
+    """The compiled detectors. Raises detectors.errors.ConfigError."""
+    return compile_suite(load_config(settings.detectors))
+
+
+def key_store(settings: Settings) -> FileKeyStore:
+    """The folder of keys. Raises KeyStoreError."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return FileKeyStore((settings.keystore_dir or settings.data_dir / "keys").resolve())
+
+
+def schedule_of(settings: Settings, classes: Iterable[str]) -> RetentionSchedule:
+    """The retention schedule; a demo without one keeps the register's classes for 30 days."""
+    if settings.retention is None:
+        return RetentionSchedule(
+            {name: RetentionClass(name, 30, "created", "Demo: no schedule is set") for name in {*classes, "routine"}}
+        )
+    found = settings.retention.classes
+    return RetentionSchedule(
+        {name: RetentionClass(name, each.days, each.trigger, each.basis) for name, each in found.items()},
+        keep_refused_content=settings.retention.keep_refused_content,
+    )
+
+
+def store(settings: Settings, *, suite_version: str = "", policy_hash: str = "", migrate: bool = True) -> LedgerService:
+    """The ledger, not started. With `migrate` off an absent or older database is refused instead of made."""
+    return open_ledger(
+        database_url(settings).get_secret_value(),
+        settings.data_dir.resolve(),
+        key_store(settings),
+        schedule_of(settings, ()),
+        {name: controller.prefix for name, controller in settings.controllers.items()},
+        suite_version,
+        policy_hash,
+        migrate=migrate,
+    )
+
+
+def pepper(settings: Settings) -> bytes:
+    """What keys the digests of gateway keys."""
+    return key_store(settings).secret(PEPPER, 32)
+
+
+@dataclass
+class Worker:
+    """Everything one worker process holds."""
+
+    settings: Settings
+    desk: Desk
+    catalogue: Catalogue
+    inspector: Inspector
+    ledger: LedgerService
+    identity: IdentityService
+    suspensions_at: float = field(default_factory=time.monotonic)
+
+    @asynccontextmanager
+    async def living(self) -> AsyncIterator[None]:
+        """Record and watch while the server runs; then finish what was handed in."""
+        await self.ledger.start()
+        chores: list[asyncio.Task[None]] = []
+        try:
+            await self._suspensions()
+            chores = [asyncio.create_task(self._watch()), asyncio.create_task(self._expiry())]
+            yield
+        finally:
+            for chore in chores:
+                chore.cancel()
+                with suppress(asyncio.CancelledError):
+                    await chore
+            for upstream in self.desk.upstreams.values():
+                await upstream.close()
+            self.inspector.close()
+            await self.ledger.stop()
+
+    async def _suspensions(self) -> None:
+        self.catalogue.set_suspended(await asyncio.to_thread(self.ledger.admin.suspended))
+        self.suspensions_at = time.monotonic()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_S)
+            try:
+                await self._suspensions()
+            except GatewayError as error:  # readiness turns false; the ledger refuses calls by itself
+                log.warning("suspensions_unknown", error=type(error).__name__)
+
+    async def _expiry(self) -> None:
+        while True:
+            try:
+                await self.identity.publish_expiry()
+            except GatewayError as error:  # asked again later; authentication itself fails closed
+                log.warning("key_expiry_unknown", error=type(error).__name__)
+            await asyncio.sleep(EXPIRY_S)
+
+    async def ledger_ready(self) -> bool:
+        """Can calls be recorded, and is it known what is suspended?"""
+        return self.ledger.healthy() and time.monotonic() - self.suspensions_at < STALE_S
+
+    async def detectors_ready(self) -> bool:
+        """Is a National Insurance number (HMRC's example form) still found in a text not seen before?"""
+        text = f"Check {time.monotonic_ns()}: my National Insurance number is AB 12 34 56 C."
+        controller = next(iter(self.settings.controllers))
+        return any(found.label == "NINO" for found in await self.inspector.inspect_text(text, controller))
+
+    async def policy_ready(self) -> bool:
+        """Does policy refuse every tool to a service that has no approval?"""
+        nobody = Caller("nobody", "", "app", "", "", False, "", "nobody", "nothing")
+        standings = (self.catalogue.resolve(nobody, tool).policy for tool in self.catalogue.policy.register.tools)
+        return all(
+            isinstance(grant, Grant) and grant.policy.decide(Facts(grant.standing, person_known=False)).effect == "deny"
+            for grant in standings
+        )
+
+    async def disclosure(self, caller: Caller, ref: str) -> Mapping[str, Any] | None:
+        """The disclosure of a record of the caller's own controller."""
+        found = await asyncio.to_thread(self.ledger.reader.disclosure, ref)
+        if found is None or found.controller != caller.controller:
+            return None
+        controller = self.settings.controllers[found.controller]
+        return {
+            "reference": found.ref,
+            "controller": controller.name,
+            "contact": controller.contact,
+            "tool": found.tool_name,
+            "at": found.at,
+            "outcome": found.outcome,
+            "note": self.desk.notes.render(found.controller, found.ref),
+        }
+
+
+def build(settings: Settings) -> Worker:
+    """A worker, not started. Raises ConfigError or KeyStoreError: a mistake stops it here, not at the first call."""
+    policy, suite = policy_of(settings), suite_of(settings)
+    keys = key_store(settings)
+    catalogue = Catalogue(policy)
+    ledger = open_ledger(
+        database_url(settings).get_secret_value(),
+        settings.data_dir.resolve(),
+        keys,
+        schedule_of(settings, catalogue.retention_classes),
+        {name: controller.prefix for name, controller in settings.controllers.items()},
+        suite.version,
+        policy.hash,
+    )
+    identity = _identity(settings, ledger, keys.secret(PEPPER, 32))
+    dialects = {dialect.name: dialect for dialect in (OpenAIChat(),)}
+    inspector = Inspector(suite)
+    desk = Desk(
+        identity=identity,
+        ledger=ledger,
+        register=catalogue,
+        detectors=inspector,
+        transformer=Transformer(keys.secret(PSEUDONYMS, 32), dialects, LABELS),
+        notes=Notes({name: (each.name, each.note) for name, each in settings.controllers.items()}),
+        dialects=dialects,
+        upstreams=build_upstreams(upstream_configs(settings)),
+    )
+    metrics.declare(
+        controllers=settings.controllers,
+        services=policy.register.services,
+        tools=policy.register.tools,
+        dialects=dialects,
+        upstreams=settings.upstreams,
+        labels=LABELS,
+    )
+    metrics.build_info(version(), policy.hash)
+    return Worker(settings, desk, catalogue, inspector, ledger, identity)
+
+
+def upstream_configs(settings: Settings) -> list[UpstreamConfig]:
+    """The settings' upstreams with their secrets read. Raises ConfigError where a secret is absent."""
+    found = []
+    for name, each in settings.upstreams.items():
+        key = secret(each.api_key_env, each.api_key_file, f"upstream {name}")
+        found.append(
+            UpstreamConfig(
+                name=name,
+                kind=each.kind,
+                base_url=each.base_url,
+                api_key=key.get_secret_value() if key else None,
+                ca_file=each.ca_file,
+                api_version=each.api_version,
+                auth=each.auth,
+                proxy=each.proxy,
+                connect_timeout_s=each.connect_timeout_s,
+                idle_timeout_s=each.idle_timeout_s,
+            )
+        )
+    return found
+
+
+def _identity(settings: Settings, ledger: LedgerService, key: bytes) -> IdentityService:
+    """The identity room over the store's keys. Raises ConfigError where a secret is absent or a value at fault."""
+    named = settings.identity
+    try:
+        issuers = [
+            TokenIssuer(
+                name=name,
+                issuer=each.issuer,
+                audience=each.audience,
+                algorithms=each.algorithms,
+                jwks=json.loads(each.jwks_file.read_text("utf-8")) if each.jwks_file else None,
+                secret=_clear(each.secret_env, each.secret_file, f"token issuer {name}"),
+                subject_claim=each.subject_claim,
+                max_age_s=each.max_age_s,
+            )
+            for name, each in named.issuers.items()
+        ]
+        proxies = [
+            PinnedProxy(
+                name,
+                each.networks,
+                _clear(each.secret_env, each.secret_file, f"proxy {name}") or "",
+                each.user_header,
+            )
+            for name, each in named.proxies.items()
+        ]
+    except (ValueError, OSError) as error:
+        problem = Problem("settings", 0, f"identity: {error}", "See docs/operations.md.")
+        raise ConfigError((problem,)) from None
+    limits = Limits(calls=Rate(per_minute=named.calls_per_minute, burst=named.burst))
+    return IdentityService(
+        ledger.admin.keys, key, settings.controllers, issuers=issuers, proxies=proxies, limits=limits
+    )
+
+
+def _clear(env: str | None, file: Any, what: str) -> str | None:
+    value = secret(env, file, what)
+    return value.get_secret_value() if value else None
+
+
+def application(worker: Worker) -> FastAPI:
+    """The web application over a worker."""
+    return create_app(
+        worker.desk,
+        handle=handle,
+        limits=HttpLimits(in_flight=worker.settings.listen.max_in_flight),
+        checks={
+            "ledger": worker.ledger_ready,
+            "detectors": worker.detectors_ready,
+            "policy": worker.policy_ready,
+        },
+        disclosures=worker.disclosure,
+        lifespan=worker.living,
+    )
+
+
+def create() -> FastAPI:
+    """What a server's worker process calls: settings from `AI_GATEWAY_CONFIG`, or the shipped demo settings."""
+    settings = load_settings(settings_path())
+    logs.configure(settings.log_level)
+    return application(build(settings))

@@ -1,0 +1,161 @@
+"""`ai-gateway keys`: gateway keys for staff and tools. A key is shown once; only its keyed digest is kept."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+import typer
+
+from gateway.cli.context import AsJson, Config, opened, settings
+from gateway.cli.render import facts, fail, print_json, print_lines, say, table
+from gateway.model.key import KeyRecord
+
+app = typer.Typer(help="Create, list and revoke gateway keys.", no_args_is_help=True)
+
+Controller = Annotated[str, typer.Option(help="The council whose key it is, by its id in the settings.")]
+
+
+@app.command()
+def create(
+    controller: Controller,
+    service: Annotated[str, typer.Option(help="Service area, by its id in the register (housing, planning ...).")],
+    owner: Annotated[str, typer.Option(help="E-mail of the person, or of the officer responsible for the app.")],
+    purpose: Annotated[
+        list[str], typer.Option(help="Purpose, by its id in the register; repeat for more. The first is the default.")
+    ],
+    kind: Annotated[
+        Literal["person", "app"], typer.Option(help="`person` for one member of staff, `app` for a chat UI or script.")
+    ] = "person",
+    name: Annotated[str, typer.Option(help="What the key is for, in a few words.")] = "command line",
+    person_class: Annotated[str, typer.Option(help="Officer, member, contractor ... (policy 2.1).")] = "officer",
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Days until it expires.")] = 365,
+    note_mode: Annotated[
+        Literal["visible", "sidecar"] | None,
+        typer.Option(help="Where the AI note goes, instead of the tool's choice.", show_default=False),
+    ] = None,
+    refusal_as_message: Annotated[
+        bool,
+        typer.Option("--refusal-as-message", help="Answer refusals as a message, for chat UIs that hide errors."),
+    ] = False,
+    token_issuer: Annotated[
+        str | None, typer.Option(help="For an app: who signs its user tokens, by name in the settings.")
+    ] = None,
+    proxy: Annotated[
+        str | None, typer.Option(help="For an app: the pinned proxy that names its users, by name in the settings.")
+    ] = None,
+    rate_per_minute: Annotated[int, typer.Option(min=0, help="Calls a minute; 0 for the settings' default.")] = 0,
+    burst: Annotated[int, typer.Option(min=0, help="Calls at once beyond that; 0 for the default.")] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the key alone, for scripts.")] = False,
+    config: Config = None,
+) -> None:
+    """Create a key and show it, this once.
+
+    Example: ai-gateway keys create --controller maidstone --service housing --purpose correspondence
+    --owner a.officer@maidstone.example
+    """
+    from gateway.app import pepper, policy_of
+    from gateway.identity.keys import create_key
+
+    current = settings(config)
+    register = policy_of(current).register
+    _known("controller", controller, current.controllers)
+    _known("service", service, register.services)
+    for each in purpose:
+        _known("purpose", each, register.purposes)
+    for what, named, known in (
+        ("token issuer", token_issuer, current.identity.issuers),
+        ("proxy", proxy, current.identity.proxies),
+    ):
+        if named is not None:
+            _known(what, named, known)
+    try:
+        shown, record = create_key(
+            pepper=pepper(current),
+            controller=controller,
+            kind=kind,
+            owner=owner,
+            name=name,
+            service=service,
+            person_class=person_class,
+            purposes=purpose,
+            valid_for=timedelta(days=days),
+            note_mode=note_mode,
+            refusal_as_message=refusal_as_message,
+            rate_per_minute=rate_per_minute,
+            burst=burst,
+            token_issuer=token_issuer,
+            proxy=proxy,
+        )
+    except ValueError as error:
+        raise fail(str(error), "Run `ai-gateway keys create --help`.", 2) from None
+    with opened(config, make=True) as ledger:
+        asyncio.run(ledger.admin.keys.add(record))
+    if quiet:
+        print_lines([shown])
+        return
+    say(shown, "bold green")
+    say("This key is shown once and can't be recovered. Give it to its owner by a safe way.\n")
+    facts(_facts(record))
+
+
+def _known(what: str, value: str, known: object) -> None:
+    names = list(known) if isinstance(known, dict) or hasattr(known, "__iter__") else []
+    if value not in names:
+        raise fail(f"there is no {what} {value!r}", f"Use one of: {', '.join(names) or 'none is configured'}.", 2)
+
+
+def _facts(record: KeyRecord) -> dict[str, object]:
+    return {
+        "key id": record.id,
+        "kind": record.kind,
+        "controller": record.controller,
+        "service": record.service,
+        "purposes": list(record.purposes),
+        "person class": record.person_class,
+        "expires": record.expires,
+    }
+
+
+@app.command("list")
+def list_keys(
+    controller: Annotated[str | None, typer.Option(help="Only this council's.")] = None,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """List keys: who owns them, for what, until when. Never the keys themselves."""
+    with opened(config) as ledger:
+        found = asyncio.run(ledger.admin.keys.list(controller))
+    moment = datetime.now(UTC)
+    if as_json:
+        print_json([{**_facts(each), "owner": each.owner, "state": _state(each, moment)} for each in found])
+        return
+    table(
+        ("key id", "kind", "controller", "service", "purposes", "owner", "expires", "state"),
+        [
+            (
+                *(each.id, each.kind, each.controller, each.service),
+                *(list(each.purposes), each.owner, each.expires.date(), _state(each, moment)),
+            )
+            for each in found
+        ],
+        empty="no keys yet: `ai-gateway keys create --help`",
+    )
+
+
+def _state(record: KeyRecord, moment: datetime) -> str:
+    if record.revoked is not None:
+        return "revoked"
+    return "expired" if record.expires <= moment else "valid"
+
+
+@app.command()
+def revoke(
+    key_id: Annotated[str, typer.Argument(help="The key's id: the part between the two underscores.")],
+    config: Config = None,
+) -> None:
+    """Revoke a key. Every worker turns it away within two seconds."""
+    with opened(config) as ledger:
+        done = asyncio.run(ledger.admin.keys.revoke(key_id, datetime.now(UTC)))
+    if not done:
+        raise fail("there is no key with this id", "`ai-gateway keys list` shows the ids.")
+    say(f"Key {key_id} is revoked. It is turned away within two seconds.", "green")

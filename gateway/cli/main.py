@@ -1,0 +1,50 @@
+"""`ai-gateway`: run the gateway, check its settings, manage keys and tools, look at records, verify the ledger."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli import check, demo, detect, keys, ledger, records, register, serve
+from gateway.cli.render import print_lines
+
+app = typer.Typer(
+    name="ai-gateway",
+    help=(
+        "The AI gateway for councils: approves, inspects, protects, discloses and records every GenAI call.\n\n"
+        "Start with `ai-gateway demo`. Settings come from --config, else from the file that AI_GATEWAY_CONFIG names, "
+        "else from the shipped demo settings."
+    ),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from gateway.app import version
+
+        print_lines([version()])
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Options that stand before a command."""
+
+
+serve.add(app)
+demo.add(app)
+check.add(app)
+detect.add(app)
+app.add_typer(keys.app, name="keys")
+app.add_typer(register.app, name="register")
+app.add_typer(records.app, name="records")
+app.add_typer(ledger.app, name="ledger")
+
+if __name__ == "__main__":
+    app()

@@ -4,6 +4,7 @@ suite = compile_suite(load_config())
 suite.inspect("Mrs Patel, NI number QQ 12 34 56 C")
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 from detectors import joins, tables
@@ -254,7 +255,9 @@ def _view(text: str, span: tuple[int, int], prefix: str, kind: str, cells: Seque
     low, high = max(0, span[0] - AROUND), min(len(text), span[1] + AROUND)
     before = prefix + _SEPARATOR if prefix and low == 0 else ""
     shift = len(before) - low
-    view = View(before + text[low:high], span[0] + shift, span[1] + shift, kind=kind, base=-shift, cells=cells)
+    first = bisect_left(cells, span[0], key=lambda cell: cell.start)
+    near = cells[first : bisect_left(cells, span[1], key=lambda cell: cell.start)] if cells else ()
+    view = View(before + text[low:high], span[0] + shift, span[1] + shift, kind=kind, base=-shift, cells=near)
     return view, shift
 
 

@@ -73,6 +73,14 @@ class View:
         """The column header over a place; empty outside tables."""
         return tables.header_at(self.cells, self.base + start)
 
+    def cells_under(self, header: re.Pattern[str]) -> Iterator[Span]:
+        """The cells of this slice whose column header matches."""
+        for cell in self.cells:
+            start = cell.start - self.base
+            if self.first <= start < self.last and cell.end > cell.start and header.search(cell.header):
+                self.looked += 1
+                yield start, cell.end - self.base
+
     def before(self, start: int, reach: int = 48) -> str:
         """What stands before a place: the column header, then up to `reach` characters."""
         near = self.spaced[max(0, start - reach) : start]

@@ -26,6 +26,7 @@ _BARE_NOUN = re.compile(r"^(?:case|claim|account|notice|police|incident|school|a
 _HEADER = re.compile(
     r"\b(?:acct|account|ref|reference|claim|case|elector no|tenancy|pcn|customer no|client id|person id|swift|mosaic|payroll|employee)\b"
 )
+_NOT_HEADER = re.compile("bal|amount|date|type|sort|bank|name")
 _CELL = re.compile(r"(?=[^\n]*\d{3})[A-Za-z0-9]+(?:[/\-. ][A-Za-z0-9]+){0,3}")
 _PUBLIC = re.compile(
     r"\d{2}/\d{4,6}/[A-Z]{2,6}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%?|.*[a-z]{6,}.*"
@@ -81,12 +82,10 @@ def _called(view: View) -> Iterator[Hit]:
         if not _is_reference(view, match, reference):
             continue
         yield Hit(start, end, "CASE_REF", 0.7)
-    for cell in view.cells:
-        start, end = cell.start - view.base, cell.end - view.base
-        if view.first <= start < view.last and _HEADER.search(cell.header):
-            found = _CELL.fullmatch(view.text, start, end)
-            if found and not _DATE.fullmatch(found.group()) and not re.search("bal|amount|date|type", cell.header):
-                yield Hit(start, end, "CASE_REF", 0.75)
+    for start, end in view.cells_under(_HEADER):
+        found = _CELL.fullmatch(view.text, start, end)
+        if found and not _DATE.fullmatch(found.group()) and not _NOT_HEADER.search(view.header(start)):
+            yield Hit(start, end, "CASE_REF", 0.75)
 
 
 def _is_reference(view: View, match: "re.Match[str]", reference: str) -> bool:

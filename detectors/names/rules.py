@@ -104,16 +104,9 @@ def _lowered(match: re.Match[str]) -> Iterator[Hit]:
 
 
 def _in_cells(view: View) -> Iterator[Hit]:
-    for cell in view.cells:
-        start, end = cell.start - view.base, cell.end - view.base
-        if (
-            not view.first <= start < view.last
-            or not _NAME_HEADER.search(cell.header)
-            or _NOT_HEADER.search(cell.header)
-        ):
-            continue
+    for start, end in view.cells_under(_NAME_HEADER):
         match = _CELL_NAME.fullmatch(view.text, start, end)
-        if match is None:
+        if match is None or _NOT_HEADER.search(view.header(start)):
             continue
         position = match.start("name")
         for piece in [*_AND.finditer(view.text, position, end), None]:

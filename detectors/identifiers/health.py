@@ -1,0 +1,36 @@
+# ruff: noqa: E501  patterns and word lists read better unbroken
+"""Health, disability and care, said of somebody (UK GDPR Art. 4(15))."""
+
+import re
+
+from detectors.identifiers.said import said_of_somebody, vocabulary
+
+_CONDITIONS = (
+    r"(?:rheumatoid |osteo-?)?arthritis|copd|asthma|emphysema|(?:type (?:1|2|one|two) )?diabet(?:es|ic)|insulin[- ]dependent|epilep(?:sy|tic)|crise d'épilepsie|(?:frontotemporal |vascular )?dementia|alzheimer'?s?|"
+    r"parkinson'?s?|multiple sclerosis|motor neurone disease|mnd|cerebral palsy|(?:muscular dystrophy)|stroke|heart (?:attack|failure|disease|condition|scan|problems?)|angina|"
+    r"(?:breast |lung |bowel |prostate |terminal |stage \d |skin )?cancer(?: la plămâni)?|tumou?r|leuka?emia|lymphoma|chemo(?:therapy)?|radiotherapy|dialysis|transplant|hiv(?:\+| positive)?|aids|hepatitis(?: [abc])?|tb|tuberculosis|"
+    r"(?:clinical |severe |postnatal |post-natal )?depress(?:ion|ed)|anxiety(?: disorder)?|ptsd(?: following \w+)?|bipolar(?: disorder)?|schizophreni[ac]|psycho(?:sis|tic)|puerperal psychosis|personality disorder|ocd|"
+    r"eating disorder|anorexi[ac]|bulimi[ac]|self[- ]harm(?:s|ed|ing)?|suicid(?:al|e attempt)|overdosed?|autis(?:m|tic)|asd|adhd(?:, \w+ since \w+)?|asperger'?s?|dyslexi[ac]|dyscalculia|dyspraxi[ac]|tourette'?s?|learning (?:disabilit(?:y|ies)|difficult(?:y|ies))|"
+    r"down'?s syndrome|global developmental delay|alcoholi[cs]m?|addict(?:ed|ion)?(?: to \w+)?|heroin user|methadone|wheelchair(?: user)?|amputee|(?:partially|registered) (?:sighted|blind|deaf)|blind|deaf|incontinen(?:t|ce)|"
+    r"pregnan(?:t|cy)|miscarr(?:iage|ied)|abortion|ivf|visibly expecting|hip replacement|broken (?:hip|leg|arm|wrist|ankle)|in plaster|fibromyalgia|chronic (?:pain|fatigue)|long covid|covid|crohn'?s|colitis|ibs|eczema|psoriasis|"
+    r"lupus|sickle cell|haemophilia|thyroid|sciatica|slipped disc|migraines?|seizures?|panic attacks?|hallucinat\w+|delusion(?:s|al)|paranoi[ad]|sectioned(?: in \w+)?|detained under the mental health act|nervous breakdown|"
+    r"mental health (?:issues?|problems?|crisis|condition|difficulties)|disabled|palliative|end of life care|hospice|on (?:antidepressants|medication|oxygen|insulin|morphine)|sertraline|fluoxetine|citalopram|quetiapine|olanzapine|lithium|ritalin|"
+    r"fit note|occupational health|signed off(?: sick)?(?: with \w+)?|off sick(?: with \w+)?|sick leave|phased return|menopaus\w+|hasn't slept|can't sleep|unmedicated|puerperal \w+|brain injury|head injury|memory (?:loss|problems)|hearing (?:loss|aids?)|cataracts?|glaucoma|gender dysphoria|hormone treatment"
+)
+
+_HEADER = re.compile(
+    r"\b(?:disabilit\w+|medical|health|condition|diagnosis|diagnoses|illness|reason for absence|absence reason|risk|needs|vulnerabilit\w+|why)\b[^.]{0,20}$",
+    re.IGNORECASE,
+)
+
+IDENTIFIER = said_of_somebody(
+    "health",
+    "HEALTH",
+    vocabulary(
+        (rf"(?:{_CONDITIONS})(?:(?: and |, | & | \+ )(?:{_CONDITIONS}))*", 0.75, False),
+        (r"(?:was |been |is |am )?diagnosed (?:with|as) (?:\w+[ ]){0,3}\w+", 0.8, False),
+        (r"(?:has|had|have|having|got|with) (?:[a-z]+ )?(?P<said>ms|me|tb|mnd|als|cf)(?= |\.|,|$)", 0.6, False),
+        (r"i am (?:myself )?(?:partially sighted|blind|deaf|disabled)", 0.8, True),
+    ),
+    _HEADER,
+)

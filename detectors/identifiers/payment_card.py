@@ -1,0 +1,80 @@
+"""Payment card numbers (ISO/IEC 7812): a scheme's prefix and length with the Luhn check, or context.
+
+One number in ten passes Luhn, so bar codes, meters and devices are ruled out by what the text calls them.
+"""
+
+import re
+from collections.abc import Iterator
+
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, luhn, words
+from detectors.view import Hit, View
+
+_FORM = re.compile(r"(?<![\w.,/+\-])[2-6](?:[ \-.\u2009]{0,3}[0-9OIl]){12,18}(?![\w/]|[.,\-]\d)")
+_CONTEXT = words(
+    "card",
+    "cards",
+    "visa",
+    "mastercard",
+    "maestro",
+    "amex",
+    "american express",
+    "debit",
+    "credit",
+    "pan",
+    "pans",
+    "card ?(?:no|number)",
+    "cvv",
+    "cvc",
+    "expiry",
+    "exp",
+)
+_OTHER = words(
+    "mpan",
+    "mprn",
+    "meter",
+    "imei",
+    "iccid",
+    "sim",
+    "tracking",
+    "barcode",
+    "ean",
+    "isbn",
+    "uprn",
+    "consignment",
+    "parcel",
+    "library",
+)
+
+
+def _scheme(number: str) -> bool:
+    length = len(number)
+    if number[0] == "4":
+        return length in (13, 16, 19)
+    if number[:2] in ("34", "37"):
+        return length == 15
+    if "51" <= number[:2] <= "55" or "2221" <= number[:4] <= "2720":
+        return length == 16
+    if number[:2] in ("36", "38", "30"):
+        return length == 14
+    return number[:2] in ("60", "64", "65", "62", "35", "50", "56", "57", "58", "63", "67") and 15 <= length <= 19
+
+
+def _find(view: View) -> Iterator[Hit]:
+    for match in view.matches(_FORM):
+        number = digits(match.group())
+        if len(number) < 13 or len(set(number)) < 3:
+            continue
+        before = view.before(match.start(), 60)
+        if _OTHER.search(before) or PRODUCT.search(before[-30:]) or EXAMPLE.search(before[-20:]):
+            continue
+        context = _CONTEXT.search(before) is not None or _CONTEXT.search(view.after(match.end(), 24)) is not None
+        scheme, valid = _scheme(number), luhn(number)
+        if scheme and valid and (context or len(number) != 13):
+            yield Hit(match.start(), match.end(), "PAYMENT_CARD", 0.97 if context else 0.85)
+        elif len(number) in (15, 16) and (
+            context or (scheme and re.fullmatch(r"\d{4}([ \-])\d{4}\1\d{4}\1\d{4}", match.group()))
+        ):
+            yield Hit(match.start(), match.end(), "PAYMENT_CARD", 0.8 if context else 0.6)
+
+
+IDENTIFIER = Identifier("payment_card", ("PAYMENT_CARD",), _find, joins=True)

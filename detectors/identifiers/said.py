@@ -1,0 +1,46 @@
+"""Things said of somebody: a vocabulary that counts only where the sentence speaks of an individual.
+
+"11% are disabled" and "a leaflet about dementia" are about people in general; "she has dementia" is not. Light
+first versions: words and the sentence around them, no understanding.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+from detectors.identifiers.base import Identifier
+from detectors.view import Hit, View
+
+Vocabulary = tuple[tuple[re.Pattern[str], float, bool], ...]
+"""Patterns with their score, and whether the pattern itself already says that it is about somebody."""
+
+
+def said_of_somebody(
+    name: str, label: str, vocabulary: Vocabulary, header: re.Pattern[str] | None = None
+) -> Identifier:
+    """A recogniser of `label`. Cells under a column that `header` matches count as they are."""
+    return Identifier(name, (label,), _finder(label, vocabulary, header))
+
+
+def _finder(label: str, vocabulary: Vocabulary, header: re.Pattern[str] | None) -> Callable[[View], Iterator[Hit]]:
+    def find(view: View) -> Iterator[Hit]:
+        for pattern, score, personal in vocabulary:
+            for match in view.matches(pattern):
+                group = "said" if "said" in pattern.groupindex else 0
+                start, end = match.span(group)
+                if personal or (header is not None and _under(view, start, header)) or view.about_somebody(start, end):
+                    yield Hit(start, end, label, score)
+
+    return find
+
+
+def _under(view: View, start: int, header: re.Pattern[str]) -> bool:
+    """In a column, after a form label or under a key that asks for this."""
+    return header.search(view.before(start, 40)) is not None
+
+
+def vocabulary(*entries: tuple[str, float, bool]) -> Vocabulary:
+    """Compile patterns; every one is matched in any case, at word borders."""
+    return tuple(
+        (re.compile(rf"(?<![\w\-])(?:{pattern})(?![\w])", re.IGNORECASE), score, personal)
+        for pattern, score, personal in entries
+    )

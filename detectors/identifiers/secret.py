@@ -1,0 +1,99 @@
+# ruff: noqa: E501  patterns and word lists read better unbroken
+"""Secrets: keys and tokens by their form, passwords and codes by what the text calls them, private keys whole.
+
+A place-holder (`<PASSWORD>`, `${DB_PASSWORD}`, `****`) is not a secret.
+"""
+
+import re
+from collections.abc import Iterator
+
+from detectors.identifiers.base import Identifier
+from detectors.view import Hit, View
+
+_FORMS = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}"
+    r"|gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{22,255}|glpat-[A-Za-z0-9_\-]{20,64}"
+    r"|xox[abeprs]-[A-Za-z0-9\-]{10,250}|https://hooks\.slack\.com/services/[A-Za-z0-9/]{20,80}"
+    r"|(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,128}|sk-(?:ant-|proj-|or-)?[A-Za-z0-9_\-]{20,200}"
+    r"|AIza[A-Za-z0-9_\-]{30,45}|ya29\.[A-Za-z0-9_\-]{20,400}|SG\.[A-Za-z0-9_\-]{16,32}\.[A-Za-z0-9_\-]{16,64}"
+    r"|hf_[A-Za-z0-9]{20,60}|npm_[A-Za-z0-9]{30,50}|pypi-[A-Za-z0-9_\-]{50,250}|dop_v1_[a-f0-9]{64}|shp(?:at|ss)_[a-f0-9]{32}"
+    r"|eyJ[A-Za-z0-9_\-]{8,2000}\.[A-Za-z0-9_\-]{8,4000}\.?[A-Za-z0-9_\-]{0,1000}"
+    r"|[A-Za-z0-9~_.\-]{3}8Q~[A-Za-z0-9~_.\-]{31,34}"
+    r")(?![A-Za-z0-9])"
+)
+_URL = re.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.\-]{1,20}://[^\s/:@\"'<>]{0,80}:(?P<password>[^\s@/\"'<>]{1,120})@[^\s\"'<>,;)]{1,300}"
+)
+_PEM = re.compile(
+    r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----[A-Za-z0-9+/=\s\\,:.\-]{0,12000}?(?:-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|\Z)"
+)
+_KEY = (
+    r"(?:pass ?(?:word|code|phrase|wd|wrd)|passwd|pwd|pword|p/w|pw|secret|client[ _\-]?secret|api[ _\-]?key|apikey|access[ _\-]?key|secret[ _\-]?key|auth[ _\-]?token|access[ _\-]?token|"
+    r"refresh[ _\-]?token|bearer|token|private[ _\-]?key|encryption[ _\-]?key|account[ _\-]?key|shared[ _\-]?access[ _\-]?key|connection[ _\-]?string|sas[ _\-]?token|webhook[ _\-]?secret|signing[ _\-]?key|license[ _\-]?key|wi-?fi (?:key|code)|wpa2? key|psk|sig|hasło|mot de passe)"
+)
+_ASSIGNED = re.compile(
+    rf"(?<![A-Za-z])(?:[A-Za-z0-9]{{1,30}}[_.\-]){{0,4}}{_KEY}(?:[_.\-][A-Za-z0-9]{{1,12}})?[\"'`*]{{0,2}}[ \t]{{0,24}}(?:=>|:=|==?|:)[ \t]{{0,4}}(?P<value>\"[^\"\n]{{3,200}}\"|'[^'\n]{{3,200}}'|`[^`\n]{{3,200}}`|[^\s\"'`,;<>|(){{}}\[\]]{{3,200}})",
+    re.IGNORECASE,
+)
+_SPOKEN = re.compile(
+    rf"(?<![A-Za-z])(?:{_KEY})(?:'s|s)?[ ](?:(?:for|to|on)[ ][^.\n:]{{1,40}}?[ ])?(?:is|was|are|has been (?:set|changed|reset) to|set to|now|reset to|changed to|will be)[ ](?:now[ ]|still[ ]|just[ ]|set to[ ])?(?P<value>[\"'“‘]?[^\s\"'“”‘’,;]{{4,80}})",
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    r"(?<![A-Za-z])(?:pass ?word|passwd|pwd|pw|passcode|passphrase|p/w)[ ](?P<value>(?=\S*\d)(?=\S*[A-Za-z])[^\s,;]{6,60})",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(
+    r"(?<![A-Za-z])(?:login|log in|creds?|credentials|u/p|user/pass)[ ]?(?:is|are|:|=)?[ ]?(?P<user>[\w.@\-]{3,60})[ ]?/[ ]?(?P<value>[^\s,;]{5,60})",
+    re.IGNORECASE,
+)
+_CODES = re.compile(
+    r"(?<![A-Za-z])(?:key ?safe|door|gate|alarm|entry|access|security|safe|lock ?box|padlock|voicemail|barrier)(?:[ ](?:entry|door|key))?[ ](?:code|pin|number|combination|combo)?[ ]?(?:is|=|:|no\.?)?[ ]?(?P<value>[A-Z]?\d{4,8}[A-Z#*]?)(?![\w/]|[.\-]\d)"
+    r"|(?<![A-Za-z])(?:pin|otp|one[ -]time (?:code|password)|verification code|security code|cvv2?|cvc)[ ]?(?:no\.?|number|code)?[ ]?(?:is|=|:)?[ ]?(?P<pin>\d{3,8})(?![\w/]|[.\-]\d)",
+    re.IGNORECASE,
+)
+_BEARER = re.compile(r"(?<![A-Za-z])(?:Bearer|Basic)[ ]+(?P<value>[A-Za-z0-9+/_.~\-]{12,2000}={0,2})")
+_PLACEHOLDER = re.compile(
+    r"[<\[{(%$].*|.*\$\{.*|.*\{\{.*|[*x•.#_\-?]+|(?:your|my|the|an?|some|this)[_\- ].*|(?:os\.|process\.|env\.|config\.|settings\.|self\.|args\.|request\.|getenv|input|secrets\.|vault|keyvault).*|"
+    r"(?:none|null|true|false|undefined|empty|string|str|required|optional|redacted|hidden|secret|password|passw0rd\?|changeme|example|placeholder|todo|tbc|tbd|n/a|xxx+|reset|expired|wrong|correct|incorrect|not|same|different|protected|forgotten|too|needed|on|in|the|a|an|very|now|being|only|stored|sent|never|always|safe|secure|weak|strong|important|shared|invalid|valid|unknown|available|case-sensitive|sensitive|confidential|good|ok|okay|blank|set|due|about|there|here|it|what|when|where|how|why|policy|manager|managers|field|box)[.!?:]?",
+    re.IGNORECASE,
+)
+
+
+def _find(view: View) -> Iterator[Hit]:
+    for match in view.matches(_FORMS):
+        yield Hit(match.start(), match.end(), "SECRET", 0.97)
+    for match in view.matches(_URL):
+        if not _PLACEHOLDER.fullmatch(match["password"]):
+            yield Hit(match.start(), match.end(), "SECRET", 0.97)
+    for pattern, score in ((_ASSIGNED, 0.9), (_SPOKEN, 0.8), (_BARE, 0.8), (_LOGIN, 0.85), (_BEARER, 0.9)):
+        for match in view.matches(pattern):
+            yield from _value(view, *match.span("value"), score, spoken=pattern is _SPOKEN)
+    for match in view.matches(_CODES):
+        group = "value" if match["value"] else "pin"
+        if not re.match(r"[ ]?(?:people|times|hours|pounds|days|per)", view.after(match.end(), 10)):
+            yield Hit(*match.span(group), "SECRET", 0.8)
+
+
+def _value(view: View, start: int, end: int, score: float, *, spoken: bool) -> Iterator[Hit]:
+    while start < end and view.text[start] in "\"'`“‘":
+        start += 1
+    while end > start and view.text[end - 1] in "\"'`”’,;:.!?)" and (spoken or view.text[end - 1] not in "!?)."):
+        end -= 1
+    value = view.text[start:end]
+    if len(value) < 3 or _PLACEHOLDER.fullmatch(value):
+        return
+    if spoken and not re.search(r"[\d_!@#$%^&*]|[a-z][A-Z]|\w-\w", value):
+        return
+    yield Hit(start, end, "SECRET", score)
+
+
+def _find_whole(view: View) -> Iterator[Hit]:
+    if "PRIVATE KEY" in view.text:
+        for match in view.matches(_PEM):
+            yield Hit(match.start(), match.end(), "SECRET", 0.99)
+
+
+IDENTIFIER = Identifier("secret", ("SECRET",), _find, joins=True)
+PRIVATE_KEY = Identifier("private_key", ("SECRET",), _find_whole, whole=True)

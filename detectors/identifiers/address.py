@@ -24,7 +24,8 @@ _STREET = re.compile(
 )
 _UPPER = re.compile(rf"(?<![\w£$€.,/\-]){_NUM},?[ ](?:[A-Z][A-Z'\-]*[ ]){{1,4}}?{_TYPE.upper()}\b")
 _LOWER = re.compile(
-    rf"(?<![\w£$€.,/\-:])(?:{_NUM}|{_SPELT})[ ](?:[a-z][a-z'\-]+[ ]){{1,3}}?{_TYPE.lower()}\b(?![\w'’])", re.IGNORECASE
+    rf"(?<![\w£$€.,/\-:])(?P<number>{_NUM}|{_SPELT})[ ](?:[a-z][a-z'\-]+[ ]){{1,3}}?{_TYPE.lower()}\b(?![\w'’])",
+    re.IGNORECASE,
 )
 _FLAT = re.compile(rf"(?<!\w){_UNIT},?[ \n](?:{_NUM},?[ ])?(?:{_CAP})(?:[ ]{_CAP}){{0,3}}")
 _NAMED = re.compile(
@@ -95,7 +96,7 @@ def _find(view: View) -> Iterator[Hit]:
             if not _counted(view, match.start(), match.group()):
                 yield Hit(match.start(), match.end(), "ADDRESS", score)
     for match in view.matches(_LOWER):
-        street = match.group().split(" ", 1)[1]
+        street = match.group()[match.end("number") - match.start() :]
         if not _NOT_STREET.search(street.rsplit(" ", 1)[0]) and not _counted(view, match.start(), match.group()):
             yield Hit(match.start(), match.end(), "ADDRESS", 0.8)
     for pattern, score in ((_LIVES, 0.8), (_LABELLED, 0.85), (_SHORT, 0.75)):

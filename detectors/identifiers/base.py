@@ -24,7 +24,7 @@ class Identifier:
 
 def words(*terms: str) -> re.Pattern[str]:
     """A pattern for any of the terms as whole words, in any case. Terms are regular expressions."""
-    return re.compile(r"(?<![a-z0-9])(?:" + "|".join(terms) + r")(?![a-z0-9])", re.IGNORECASE)
+    return re.compile(r"(?<![a-z0-9@.])(?:" + "|".join(terms) + r")(?![a-z0-9])", re.IGNORECASE)
 
 
 _FIX = str.maketrans("OoIl|", "00111")

@@ -29,7 +29,7 @@ _HEADER = re.compile(
 _NOT_HEADER = re.compile("bal|amount|date|type|sort|bank|name")
 _CELL = re.compile(r"(?=[^\n]*\d{3})[A-Za-z0-9]+(?:[/\-. ][A-Za-z0-9]+){0,3}")
 _PUBLIC = re.compile(
-    r"\d{2}/\d{4,6}/[A-Z]{2,6}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%?|.*[a-z]{6,}.*"
+    r"\d{2}/\d{4,6}/[A-Z]{2,6}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|.*[a-z]{6,}.*"
 )
 _DATE = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{4}-\d{2}-\d{2}")
 _COUNTER = words("fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to")  # fmt: skip

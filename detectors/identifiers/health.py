@@ -19,7 +19,7 @@ _CONDITIONS = (
 )
 
 _HEADER = re.compile(
-    r"\b(?:disabilit\w+|medical|health|condition|diagnosis|diagnoses|illness|reason for absence|absence reason|risk|needs|vulnerabilit\w+|why)\b[^.]{0,20}$",
+    r"\b(?:disabilit\w+|medical|health|condition|diagnosis|diagnoses|illness|reason for absence|absence reason|risk|needs|vulnerabilit\w+|why)\b",
     re.IGNORECASE,
 )
 
@@ -28,8 +28,8 @@ IDENTIFIER = said_of_somebody(
     "HEALTH",
     vocabulary(
         (rf"(?:{_CONDITIONS})(?:(?: and |, | & | \+ )(?:{_CONDITIONS}))*", 0.75, False),
-        (r"(?:was |been |is |am )?diagnosed (?:with|as) (?:\w+[ ]){0,3}\w+", 0.8, False),
-        (r"(?:has|had|have|having|got|with) (?:[a-z]+ )?(?P<said>ms|me|tb|mnd|als|cf)(?= |\.|,|$)", 0.6, False),
+        (r"(?:was |been |is |am )?diagnosed (?:with|as) (?:\w+[ ]){0,3}\w+(?: in (?:the )?\w+)?", 0.8, False),
+        (r"(?:has|had|have|having) (?:got )?(?P<said>ms|tb|mnd|als|cf)(?= |\.|,|$)", 0.6, False),
         (r"i am (?:myself )?(?:partially sighted|blind|deaf|disabled)", 0.8, True),
     ),
     _HEADER,

@@ -14,7 +14,7 @@ _LIFTED = re.compile(
 _MARKING = re.compile(
     r"(?<![\w\-])(?:OFFICIAL[ \-–:]{1,3}SENSITIVE(?:[ \-–:\[(]{1,3}(?:PERSONAL|COMMERCIAL|LOCSEN)[\])]?)?|TOP SECRET|(?<=\n)SECRET(?=\n)|(?:NOT|Not) (?:FOR|for) (?:PUBLICATION|publication|RELEASE|release|CIRCULATION|circulation|DISCLOSURE)|"
     r"(?i:strictly (?:private(?: (?:and|&) confidential)?|confidential|embargoed)|private (?:and|&) confidential|commercial(?:ly)?[ \-]in[ \-]confidence|commercially (?:sensitive|confidential)|in (?:strict(?:est)?|the strictest) confidence|"
-    r"confidential(?: [\-–:] | ?- ?)addressee only|addressee only|embargoed until|under embargo|exempt (?:item|report|information|appendix)(?: under)?|part (?:2|ii) (?:item|report)|pink papers?|do not (?:circulate|forward|upload|share (?:outside|externally))|not for onward (?:transmission|sharing)|"
+    r"confidential(?: [\-–:] | ?- ?)addressee only|addressee only|embargoed until|under embargo|exempt (?:item|report|information|appendix)(?: under)?|part (?:2|ii) (?:item|report)|pink papers?|do not (?:circulate|forward|share (?:outside|externally))|not for onward (?:transmission|sharing)|"
     r"not (?:to be|for) (?:shared|circulated|public(?:ation)?|wider circulation)|restricted circulation|eyes only|treat (?:this |it )?as confidential(?: [\-–] addressee only)?|(?:please )?keep (?:this |it )?confidential|schedule 12a|company confidential|trade secrets?))(?![\w\-])"
 )
 _COMMERCIAL = re.compile(
@@ -23,7 +23,7 @@ _COMMERCIAL = re.compile(
 )
 _PRIVILEGE = re.compile(
     r"(?<!\w)(?:(?:legally )?privileged (?:and|&) confidential(?::? legal advice)?|legal(?:ly)? (?:professional )?privileged?|legal professional privilege|litigation privilege|legal advice privilege|subject to (?:legal )?privilege|"
-    r"counsel'?s (?:advice|opinion|note)|advice (?:from|of) counsel|without prejudice save as to costs|(?-i:WITHOUT PREJUDICE)|in contemplation of (?:litigation|proceedings))(?!\w)",
+    r"counsel'?s (?:advice|opinion)|advice (?:from|of) counsel|without prejudice save as to costs|(?-i:WITHOUT PREJUDICE)|in contemplation of (?:litigation|proceedings))(?!\w)",
     re.IGNORECASE,
 )
 

@@ -11,7 +11,7 @@ from detectors.identifiers.base import PRODUCT, Identifier, digits, words
 from detectors.view import Hit, View
 
 _FORM = re.compile(
-    r"(?<![\w.,/+\-@#=(])(?:\+[ ]?|\(\+?)?[0-9O](?:[ \t.()\-/]{0,3}[0-9OoIl]){8,14}(?![\w/@]|[.,\-]\d|[ ]?[.\-/ ][ ]?\d)"
+    r"(?<![\w.,/+\-@#=(])(?:\+[ ]?|\(\+?)?[0-9O](?:[ \t.()\-/]{0,3}(?:[0-9O]|[oIl](?=[0-9OoIl]))){8,14}(?![\w/@]|[.,\-]\d|[ ]?[.\-/ ][ ]?\d)"
 )
 _CONTEXT = words(
     "tel", "telephone", "phone", "phone (?:no|number)", "mob", "mobile", "cell", "landline", "call", "called", "ring", "rang", "ring back",
@@ -30,7 +30,7 @@ def _find(view: View) -> Iterator[Hit]:
     for match in view.matches(_FORM):
         text = match.group()
         number = digits(text)
-        if not 9 <= len(number) <= 15 or sum(c.isdigit() for c in text) < 7:
+        if not 9 <= len(number) <= 15 or sum(c.isdigit() for c in text) < 5:
             continue
         score = _score(view, match, number)
         if score:

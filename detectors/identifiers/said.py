@@ -35,7 +35,14 @@ def _finder(label: str, vocabulary: Vocabulary, header: re.Pattern[str] | None) 
 
 def _under(view: View, start: int, header: re.Pattern[str]) -> bool:
     """In a column, after a form label or under a key that asks for this."""
-    return header.search(view.before(start, 40)) is not None
+    column = view.header(start)
+    if column:
+        return header.search(column) is not None
+    label = _LABEL.search(view.before(start, 48))
+    return label is not None and header.search(label["label"]) is not None
+
+
+_LABEL = re.compile(r"(?P<label>[A-Za-z][\w /'\-]{2,40})[\"']?[ ]?[:=][ ]?[\"'(\[]{0,2}$")
 
 
 def vocabulary(*entries: tuple[str, float, bool]) -> Vocabulary:

@@ -16,9 +16,9 @@ _SEXUAL = r"gay|lesbian|bisexual|bi-sexual|homosexual|queer|pansexual|asexual|he
 _UNIONS = r"unison|unite|gmb|rmt|aslef|nasuwt|neu|pcs union|usdaw|ucu|prospect|community union|tssa|rcn|bma|cwu|fbu|poa"
 _PARTIES = r"labour|conservatives?|tory|tories|lib(?:eral)? ?dem(?:ocrat)?s?|greens?|green party|reform(?: uk)?|ukip|bnp|britain first|edl|socialist party|communist party|momentum|plaid cymru|snp"
 
-_ORIGIN_HEADER = re.compile(r"\b(?:ethnic\w*|nationality|race|origin)\b[^.]{0,12}$", re.IGNORECASE)
-_FAITH_HEADER = re.compile(r"\b(?:religion|faith|belief)\b[^.]{0,12}$", re.IGNORECASE)
-_SEXUAL_HEADER = re.compile(r"\b(?:sexual (?:orientation|identity)|orientation|sexuality)\b[^.]{0,12}$", re.IGNORECASE)
+_ORIGIN_HEADER = re.compile(r"\b(?:ethnic\w*|nationality|race|origin)\b", re.IGNORECASE)
+_FAITH_HEADER = re.compile(r"\b(?:religion|faith|belief)\b", re.IGNORECASE)
+_SEXUAL_HEADER = re.compile(r"\b(?:sexual (?:orientation|identity)|orientation|sexuality)\b", re.IGNORECASE)
 
 ETHNICITY = said_of_somebody("ethnicity", "ETHNICITY", vocabulary((_ETHNIC, 0.75, False)), _ORIGIN_HEADER)
 RELIGION = said_of_somebody("religion", "RELIGION", vocabulary((_FAITH, 0.75, False)), _FAITH_HEADER)

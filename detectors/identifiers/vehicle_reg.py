@@ -32,7 +32,7 @@ def _find(view: View) -> Iterator[Hit]:
         age = match["age"].replace("O", "0")
         before = view.before(match.start(), 40)
         vehicle = _VEHICLE.search(before) is not None
-        if not ("02" <= age <= "30" or "51" <= age <= "80") and not vehicle:
+        if not ("01" <= age <= "30" or "51" <= age <= "80"):
             continue
         if not vehicle and (EXAMPLE.search(before[-24:]) or PRODUCT.search(before[-24:])):
             continue

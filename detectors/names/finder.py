@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from detectors.cache import PartCache
-from detectors.names.lexicon import NOT_A_FORENAME, ORGANISATION, PLACE_WORDS, STOP
+from detectors.names.lexicon import BRANDS, NOT_A_FORENAME, ORGANISATION, PLACE_WORDS, PLACES, STOP
 from detectors.names.model import Entity, NameModel
 from detectors.names.rules import TOKEN, announced, plausible, trim
 from detectors.names.units import recased, units
@@ -76,16 +76,56 @@ def _judged(view: View, entity: Entity, offset: int) -> Hit | None:
     start, end = start + trimmed[0], start + trimmed[1]
     if view.text[start:end].endswith("'s"):
         end -= 2
-    start, end = _completed(view.text, start, end)
+    start, end = _completed(view.text, start, _capitalised(view.text, start, end))
     name = view.text[start:end]
     if not name[:1].isalpha() or name.islower() or not plausible(name, lone=True):
         return None
     words = [w.lower() for w in _WORD.findall(name)]
+    if name.lower() in BRANDS or all(w in PLACES for w in words):
+        return None
     if entity.kind != "person":
         return Hit(start, end, "PERSON", 0.6) if len(words) == 2 and _is_surname(name, words) else None
     if _is_place(view.text, start, end, words) or (len(words) == 1 and _is_common(view.text, start, name)):
         return None
     return Hit(start, end, "PERSON", entity.score if len(words) > 1 else entity.score - 0.1)
+
+
+def _capitalised(text: str, start: int, end: int) -> int:
+    """Where the run of capitalised words (and "van", "de" between them) that begins at `start` ends."""
+    stop = start
+    for word in re.finditer(r"\S+", text[start:end]):
+        if word.group()[0].isupper():
+            stop = start + word.end()
+        elif word.group() not in _PARTICLES:
+            break
+    return stop if stop > start else end
+
+
+_PARTICLES = frozenset(
+    (
+        "van",
+        "von",
+        "der",
+        "den",
+        "de",
+        "del",
+        "della",
+        "di",
+        "da",
+        "dos",
+        "du",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "bint",
+        "ibn",
+        "ter",
+        "ten",
+        "y",
+    )
+)
 
 
 def _is_surname(name: str, words: Sequence[str]) -> bool:
@@ -147,6 +187,8 @@ def echoes(text: str, people: Sequence[tuple[int, int, float]]) -> Iterator[Hit]
     index = 0
     for match in _WORD.finditer(text):
         word = match.group().removesuffix("'s")
+        if word not in parts and len(word) > 5 and word.endswith("s") and word[:-1] in parts:
+            parts.add(word)
         if word not in parts:
             continue
         start, end = match.start(), match.start() + len(word)

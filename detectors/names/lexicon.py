@@ -46,6 +46,7 @@ STOP = frozenset(
     their's mother's whose whom another other others one two three four five six seven eight nine ten each every any
     some both either neither more most less least many much few own same such than too out up down off above below
     feedback review meeting interview panel visit assessment referral decision complaint objection appeal request
+    je mijn geachte monsieur madame dzień dobry stimate proszę lord deal ward mgmt exec lt col capt sgt insp supt retd lado iro
     query question answer response update advert adverts press release caption post tweet page website guidance
     """.split()
 )
@@ -72,3 +73,86 @@ NOT_A_FORENAME = frozenset(
     """.split()
 )
 """Words that, alone, are not a name even where one is expected."""
+
+
+PLACES = frozenset(
+    """maidstone swale tunbridge wells tonbridge kent medway sittingbourne faversham sheerness sheppey minster queenborough
+    allington barming bearsted boxley bredhurst broomfield coxheath detling downswood fant farleigh harrietsham headcorn heath
+    hollingbourne hucking hunton kingswood langley leeds lenham linton loose marden nettlestead otterden parkwood penenden
+    senacre shepway stansted staplehurst stockbury sutton chart valence teston thurnham tovil ulcombe wateringbury wormshill
+    yalding boughton monchelsea malherbe east west north south bapchild bobbing borden bredgar doddington eastchurch eastling
+    graveney hartlip iwade kemsley leysdown luddenham lynsted milstead milton regis murston newington newnham norton oare
+    ospringe rodmersham selling sheldwich stone throwley tonge tunstall upchurch warden halstow lower upper teynham rainham
+    paddock rusthall southborough speldhurst pembury hawkhurst cranbrook goudhurst benenden sandhurst brenchley matfield
+    horsmonden lamberhurst capel frittenden bidborough ashurst groombridge langton green sissinghurst chatham gillingham
+    rochester strood gravesend dartford sevenoaks ashford canterbury dover folkestone thanet margate ramsgate broadstairs
+    whitstable herne bay deal sandwich hythe aylesford ditton larkfield malling snodland kings hill leeds london england
+    wales scotland ireland britain europe france germany poland romania""".split()
+)
+"""Places in and around the three boroughs. A name made of these alone is a place; some are surnames too."""
+
+BRANDS = frozenset(
+    line.strip()
+    for line in """ann summers
+    h. samuel
+    h samuel
+    claire
+    claire's
+    clarks
+    hobbs
+    wilko
+    patisserie valerie
+    holland & barrett
+    john lewis
+    marks & spencer
+    marks and spencer
+    ted baker
+    paul smith
+    laura ashley
+    jack wills
+    tommy hilfiger
+    calvin klein
+    hugo boss
+    harvey nichols
+    w h smith
+    wh smith
+    jack daniel
+    jack daniel's
+    captain morgan
+    johnnie walker
+    james martin
+    ben sherman
+    fred perry
+    charles tyrwhitt
+    thomas cook
+    lloyds
+    barclays
+    shelter
+    samaritans
+    balfour beatty
+    mott macdonald
+    grant thornton
+    charles rolls
+    winston churchill
+    churchill
+    charles dickens
+    dickens
+    jane austen
+    william shakespeare
+    shakespeare
+    victoria
+    queen victoria
+    elizabeth
+    garibaldi
+    battenberg
+    jesus christ superstar
+    jesus christ
+    shirley valentine
+    educating rita
+    father christmas
+    santa
+    mary rose
+    rolls royce
+    rolls-royce""".splitlines()
+)
+"""Firms, products, works and people of the past that a model takes for somebody's name."""

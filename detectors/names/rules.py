@@ -4,7 +4,7 @@
 import re
 from collections.abc import Iterator
 
-from detectors.names.lexicon import NOT_A_FORENAME, ORGANISATION, PLACE_WORDS, STOP
+from detectors.names.lexicon import BRANDS, NOT_A_FORENAME, ORGANISATION, PLACE_WORDS, PLACES, STOP
 from detectors.view import Hit, View
 
 _U = r"[A-ZÀ-ÖØ-ÞĀ-ŽȘȚḀ-Ỿ]"
@@ -53,7 +53,24 @@ _INVERTED = re.compile(
 _KEYED = re.compile(r"[\"'](?:\w*_)?(?:name|full_?name|first_?name|last_?name|surname|forename|claimant|tenant|officer|contact)[\"']\s*:\s*[\"'](?P<name>[^\"'\n<>{}$\[\]]{2,60})[\"']", re.IGNORECASE)  # fmt: skip
 _NAME_HEADER = re.compile(r"\b(?:name|liable party|party|tenant|claimant|applicant|customer|officer|contact|pupil|child|parent|owner|keeper|driver|employee|payee|person|surname|forename)\b")  # fmt: skip
 _NOT_HEADER = re.compile(r"\b(?:file|user|host|street|road|company|business|org|organisation|school|ward|parish|site|product|event|team|service|field|column|table|domain|key|service|place|building|no|number|id|ref|dob|type|status|email|phone|address)\b")  # fmt: skip
-_CELL_NAME = re.compile(r"(?i:EXORS? OF |THE EXECUTORS OF |ESTATE OF )?(?P<name>[^\W\d_][\w'’.\- ,]{1,58})")
+_CELL_NAME = re.compile(r"(?i:EXORS? OF |THE EXECUTORS OF |ESTATE OF )?(?P<name>[^\W\d_][\w'’.\- ,&]{1,58})")
+_SIGNATURE = re.compile(
+    rf"(?m:^)(?P<name>{NAME})(?=[ ]*(?:,[^\n]*)?\n+[ ]*(?:(?i:head|director|chief|senior|principal|assistant|deputy|team|lead|service|housing|planning|benefits?|democratic|legal|council tax|revenues|customer|environmental|licensing|enforcement|"
+    rf"ddi|tel|ext|mobile|e-?mail)\b|[A-Z][a-z]+[ ](?i:officer|manager|adviser|advisor|assistant|team|lead|worker)))"
+)
+_GREETED = re.compile(rf"(?m:^)(?P<name>{TOKEN}(?:[ ]{TOKEN})?),[ ]*\n[ ]*\n")
+_SPEAKER = re.compile(
+    rf"(?<![\w'])(?P<name>{TOKEN}[ ]{TOKEN}(?:[ ]{TOKEN})?)(?=[ ](?:said|says|rang|phoned|asked|told|wrote|lives|lived|owes|drives|emailed|texted|admitted|complained|replied|explained|disputes|could|couldn't|hasn't|hadn't|doesn't|didn't|rang|ext\.?[ ]\d))"
+)
+_BESIDE = re.compile(
+    rf"(?<![\w'])(?P<name>(?:{TOKEN}|[A-Z]{{2}}\b)(?:[ ]{TOKEN}){{0,2}})(?=[ ]\((?:\d{{1,2}}[/.]\d{{1,2}}[/.]|\d{{1,2}}\)|(?i:dob|aged?)\b)|,[ ]\d{{1,2}},[ ])"
+)
+_FAMILY = re.compile(
+    rf"\b(?:[Tt]he[ ](?P<name>{TOKEN})[ ](?:family|household|children|brothers|sisters)\b|[Ff]amil(?:y|ies):[ ](?P<other>{TOKEN})(?:[ ]and[ ](?P<third>{TOKEN}))?)"
+)
+_LOW_CUE = re.compile(
+    r"\b(?:full name|my name is|(?:his|her|their) name is|name is|name's|names)[ ](?P<name>[a-z][a-z'\-]+(?:[ ][a-z][a-z'\-]+){0,2})(?![\w@])"
+)
 _AND = re.compile(r"[ ](?:&|and|AND)[ ]")
 
 TITLE_SCORE, CUE_SCORE = 0.92, 0.8
@@ -70,11 +87,21 @@ def announced(view: View) -> Iterator[Hit]:
         (_LABEL, CUE_SCORE),
         (_CUE, CUE_SCORE),
         (_INVERTED, 0.85),
+        (_SIGNATURE, CUE_SCORE),
+        (_GREETED, 0.75),
+        (_SPEAKER, 0.75),
+        (_BESIDE, 0.75),
     ):
         for match in view.matches(pattern):
             yield from _hit(view, *match.span("name"), score)
     for match in view.matches(_LOW_TITLE):
         yield from _lowered(match)
+    for match in view.matches(_LOW_CUE):
+        yield from _lowered(match)
+    for match in view.matches(_FAMILY):
+        for group in ("name", "other", "third"):
+            if match[group]:
+                yield from _hit(view, *match.span(group), 0.75)
     for match in view.matches(_KEYED):
         if plausible(match["name"], lone=True):
             yield Hit(*match.span("name"), "PERSON", 0.9)
@@ -88,7 +115,18 @@ def _hit(view: View, start: int, end: int, score: float) -> Iterator[Hit]:
     if trimmed is None:
         return
     low, high = trimmed
-    if plausible(text[low:high], lone=True):
+    name = text[low:high]
+    if (
+        score != TITLE_SCORE
+        and name.isupper()
+        and " " not in name
+        and (len(name) <= 4 or score == CUE_SCORE)
+        and len(name) != 2
+    ):
+        return
+    if name.lower() in BRANDS or all(w.lower() in PLACES for w in name.split()):
+        return
+    if plausible(name, lone=True):
         yield Hit(start + low, start + high, "PERSON", score)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -45,8 +46,9 @@ def user(text: str) -> ChatCompletionMessageParam:
 
 
 @pytest.fixture
-def client(gateway: Gateway, key: str) -> openai.OpenAI:
-    return openai.OpenAI(base_url=gateway.base_url, api_key=key)
+def client(gateway: Gateway, key: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=gateway.base_url, api_key=key) as made:
+        yield made
 
 
 def said(capture: Capture) -> str:
@@ -158,9 +160,11 @@ def test_a_refusal_reads_well_is_not_retried_and_keeps_no_content(
     client: openai.OpenAI, capture: Capture, gateway: Gateway
 ) -> None:
     prompt = f"Check entitlement for the tenant, NI number {NINO_VALID}, who says his depression is worse."
-    requests = []
-    counting = httpx.Client(event_hooks={"request": [requests.append]})
-    with pytest.raises(openai.BadRequestError) as caught:
+    requests: list[httpx.Request] = []
+    with (
+        httpx.Client(event_hooks={"request": [requests.append]}) as counting,
+        pytest.raises(openai.BadRequestError) as caught,
+    ):
         client.with_options(http_client=counting).chat.completions.create(
             model="council-assistant", messages=[user(prompt)]
         )
@@ -271,6 +275,8 @@ def test_a_provider_error_comes_back_in_shape_with_nothing_sensitive(client: ope
 
 
 def test_a_wrong_key_says_so(gateway: Gateway) -> None:
-    client = openai.OpenAI(base_url=gateway.base_url, api_key="agw_nothing", max_retries=0)
-    with pytest.raises(openai.AuthenticationError):
+    with (
+        openai.OpenAI(base_url=gateway.base_url, api_key="agw_nothing", max_retries=0) as client,
+        pytest.raises(openai.AuthenticationError),
+    ):
         client.chat.completions.create(model="council-assistant", messages=[user(PLAIN)])

@@ -245,10 +245,7 @@ class Policy:
         self, permits: list[Gate], cells: list[Cell], contested: frozenset[str], facts: Facts, treatment: Treatment
     ) -> Decision:
         duties = [gate for gate in self.duty if gate.holds(facts)]
-        changed = sorted(
-            (found for found in cells if found.operator != "allow" and found.name not in contested),
-            key=lambda found: found.rank,
-        )
+        changed = [found for found in cells if found.operator != "allow" and found.name not in contested]
         rules = _rules(changed)
         chosen: Gate | ContentRule = rules[0] if rules else permits[0]
         speaking: list[Gate | ContentRule] = [*permits, *duties, *_rules(cells)]

@@ -77,6 +77,11 @@ def part_name(number: int, conversation: int, controller: str, retention_class: 
     return f"part/{number}/{conversation}/{controller}/{retention_class}".encode()
 
 
+def parts_key(secret: bytes, conversation: int, controller: str, retention_class: str) -> bytes:
+    """The key of the digests by which a conversation's texts are found again."""
+    return hmac.digest(secret, f"parts/{conversation}/{controller}/{retention_class}".encode(), "sha256")
+
+
 class Binder:
     """Builds manifests for one conversation: reuses what is known, seals what is new."""
 
@@ -84,8 +89,7 @@ class Binder:
         self._home = home
         self._keystore = keystore
         self._numbers = numbers
-        scope = f"{home.conversation}/{home.controller}/{home.retention_class}".encode()
-        self._key = hmac.digest(secret, b"parts/" + scope, "sha256")
+        self._key = parts_key(secret, home.conversation, home.controller, home.retention_class)
 
     def links(self, contents: Sequence[Content]) -> list[Link]:
         """The keyed digests by which the store knows these contents again."""

@@ -10,6 +10,7 @@ from gateway.ledger.checkpoint import Signer
 from gateway.ledger.entry import LiveEntry
 from gateway.ledger.keystore import KeyStore
 from gateway.ledger.reference import new_reference
+from gateway.ledger.report import Report
 from gateway.ledger.retention import RetentionSchedule
 from gateway.ledger.scribe import Office, Scribe
 from gateway.model.caller import Caller
@@ -18,6 +19,7 @@ from gateway.store import schema, tables
 from gateway.store.admin import Admin
 from gateway.store.committer import Committer, writing
 from gateway.store.engine import make_engine
+from gateway.store.evidence import verify_database
 from gateway.store.lookup import DatabaseStorage
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
@@ -83,6 +85,11 @@ class LedgerService:
     def healthy(self) -> bool:
         """Whether calls can be recorded."""
         return self._writer is not None and self._writer.healthy
+
+    def verify(self, *, sealed: bool = True) -> Report:
+        """Check the whole ledger; with `sealed`, open every sealed text in memory to compare it with its commitment."""
+        keystore = self._office.keystore if sealed else None
+        return verify_database(self._engine, self._signer.vkey, keystore, self._log_file)
 
     def close(self) -> None:
         """Let the database go; for those that never started."""

@@ -12,9 +12,7 @@ import orjson
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
 
 from gateway.ledger.checkpoint import Signer
-from gateway.ledger.leaf import timestamp
 from gateway.ledger.merkle import Frontier, root_of
-from gateway.ledger.scribe import now
 from gateway.store import tables
 from gateway.store.committer import writing
 from gateway.store.engine import is_sqlite
@@ -93,8 +91,7 @@ class Sequencer:
         else:
             connection.execute(update(tables.tree).where(tables.tree.c.id == 1).values(**values))
         note = self._signer.sign(frontier.size, root)
-        at = timestamp(now())
-        connection.execute(insert(tables.checkpoint).values(size=frontier.size, root=root, at=at, note=note))
+        connection.execute(insert(tables.checkpoint).values(size=frontier.size, root=root, note=note))
         done = [number for number, _ in leaves]
         for start in range(0, len(done), 500):
             chunk = done[start : start + 500]

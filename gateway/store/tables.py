@@ -77,7 +77,6 @@ checkpoint = Table(
     metadata,
     Column("size", _BIG, primary_key=True, autoincrement=False),
     Column("root", LargeBinary, nullable=False),
-    Column("at", String(32), nullable=False),
     Column("note", Text, nullable=False),
 )
 

@@ -15,7 +15,6 @@ def upgrade() -> None:
     op.create_table('checkpoint',
     sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('root', sa.LargeBinary(), nullable=False),
-    sa.Column('at', sa.String(length=32), nullable=False),
     sa.Column('note', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('size', name=op.f('pk_checkpoint'))
     )

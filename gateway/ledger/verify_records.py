@@ -1,0 +1,218 @@
+"""Verification of what hangs on the leaves: records, manifests, texts, gateway keys and suspensions."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.ledger import sealing
+from gateway.ledger.keystore import KeyGone, KeyStore
+from gateway.ledger.manifest import GENESIS, entry, extend, part_name, parts_key
+from gateway.ledger.projection import changes
+from gateway.ledger.report import Report
+from gateway.ledger.verify import Evidence, LeafFacts, Row
+from gateway.ledger.words import commit, decode, encode
+
+RowHash = Callable[[Row], bytes]
+
+
+@dataclass(slots=True)
+class _Part:
+    """What of a part the nodes are compared with; key and digests only where keys are given."""
+
+    kept_root: bytes | None
+    sent_root: bytes | None
+    box_hash: bytes | None
+    name: bytes
+    parts_key: bytes
+    key: bytes | None = None
+    digest: bytes | None = None
+    sent_digest: bytes | None = None
+    used: bool = False
+
+
+@dataclass(slots=True)
+class _Links:
+    """The manifest links by root, and which records named them as new."""
+
+    rows: dict[bytes, Row] = field(default_factory=dict)
+    named: dict[bytes, set[str]] = field(default_factory=dict)
+
+
+def verify_records(evidence: Evidence, facts: LeafFacts, report: Report) -> None:
+    """Each record: exactly one opened leaf, at most one outcome, and a row that is what its leaves say."""
+    rows = {row["ref"]: row for row in evidence.table("record")}
+    still_open = 0
+    for ref, bodies in facts.records.items():
+        report.count("records")
+        ordered = sorted(bodies, key=lambda body: (_ORDER.get(body["kind"], 9), body.get("number", 0)))
+        kinds = [body["kind"] for body in ordered]
+        if kinds.count("opened") != 1 or kinds.count("closed") > 1:
+            report.add("leaf", ref, ref, f"{kinds.count('opened')} opened and {kinds.count('closed')} closed leaves")
+            continue
+        still_open += "closed" not in kinds
+        _compare(ref, ordered, rows.pop(ref, None), report)
+    for ref in rows:
+        report.add("record", ref, ref, "no leaf speaks of this record: it was added, or its leaves were removed")
+    if still_open:
+        report.notes.append(f"{still_open} records are open: calls that run now, or that the next start will close.")
+
+
+_ORDER = {"opened": 0, "attempt": 1, "closed": 2}
+
+
+def _compare(ref: str, bodies: list[dict[str, Any]], row: Row | None, report: Report) -> None:
+    if row is None:
+        report.add("record", ref, ref, "its row was removed")
+        return
+    wanted: dict[str, Any] = {}
+    try:
+        for body in bodies:
+            wanted.update(changes(body))
+    except (KeyError, TypeError, ValueError):
+        report.add("leaf", ref, ref, "a leaf of this record lacks a field")
+        return
+    for column, value in wanted.items():
+        if row[column] != value:
+            report.add("record", ref, ref, f"column {column} is not what the leaves say")
+
+
+def verify_contents(
+    evidence: Evidence, facts: LeafFacts, keystore: KeyStore | None, secret: bytes, report: Report
+) -> None:
+    """Manifests and texts. Without a key store sealed texts are checked by the hash of their bytes only."""
+    parts = {row["id"]: _part(row, keystore, secret, report) for row in evidence.table("part")}
+    links = _Links({row["root"]: row for row in evidence.table("node")})
+    _manifests(facts, links, report)
+    for root, row in links.rows.items():
+        report.count("manifest links")
+        _node(root, row, links, parts, keyed=keystore is not None, report=report)
+    for number, part in parts.items():
+        if not part.used:
+            report.add("part", number, "", "no manifest holds this text: it was added, or its link was removed")
+    if keystore is None:
+        report.notes.append("Sealed texts were checked by hash only: no key store was given.")
+
+
+def _manifests(facts: LeafFacts, links: _Links, report: Report) -> None:
+    """Every manifest that a leaf names is there, link by link."""
+    for ref, bodies in facts.records.items():
+        for body in bodies:
+            for name in ("facts", "request", "reply"):
+                manifest = body.get(name)
+                if isinstance(manifest, Mapping):
+                    _manifest(ref, name, manifest, links, report)
+
+
+def _manifest(ref: str, name: str, manifest: Mapping[str, Any], links: _Links, report: Report) -> None:
+    root, base, new = bytes.fromhex(manifest["root"]), bytes.fromhex(manifest["base"]), manifest["new"]
+    if base != GENESIS and base not in links.rows:
+        report.add("node", base.hex()[:16], ref, f"the {name} manifest goes back to a link that was removed or changed")
+    for position in range(manifest["count"], manifest["count"] - new, -1):
+        row = links.rows.get(root)
+        if row is None or row["position"] != position:
+            what = f"link {position} of the {name} manifest was removed or changed"
+            report.add("node", root.hex()[:16], ref, what)
+            return
+        links.named.setdefault(root, set()).add(ref)
+        root = row["prev"]
+    if root != base:
+        report.add("node", root.hex()[:16], ref, f"the {name} manifest does not end where its leaf says")
+
+
+def _part(row: Row, keystore: KeyStore | None, secret: bytes, report: Report) -> _Part:
+    report.count("texts")
+    home = (row["conversation"], row["controller"], row["retention_class"])
+    box_hash = None if row["box"] is None else hashlib.sha256(row["box"]).digest()
+    part = _Part(row["kept_root"], row["sent_root"], box_hash, part_name(row["id"], *home), b"")
+    if (row["text"] is None) != (row["sent_root"] is None) or (row["box"] is None) != (row["kept_root"] is None):
+        report.add("part", row["id"], "", "a column was emptied or filled")
+        return part
+    if row["text"] is not None and commit(decode(row["text"]), row["salt"] or b"") != row["sent_root"]:
+        report.add("part", row["id"], "", "the redacted text is not the one that was committed to")
+    if keystore is not None:
+        part.parts_key = parts_key(secret, *home)
+        _with_keys(part, row, keystore, report)
+    return part
+
+
+def _with_keys(part: _Part, row: Row, keystore: KeyStore, report: Report) -> None:
+    """Open the sealed text, and check the keyed digests by which it is found again."""
+    if row["text"] is not None:
+        part.sent_digest = hmac.digest(part.parts_key, b"sent" + row["text"], "sha256")
+    if row["box"] is not None:
+        try:
+            part.key = sealing.unwrap(keystore, row["controller"], row["retention_class"], row["wrapped"], part.name)
+            text = decode(sealing.open_text(part.key, row["box"], part.name))
+        except (sealing.Unsealable, KeyGone, UnicodeDecodeError, TypeError) as error:
+            report.add("part", row["id"], "", f"the sealed text can't be opened ({type(error).__name__})")
+            return
+        report.count("sealed texts opened")
+        if commit(text, sealing.salt_of(part.key)) != row["kept_root"]:
+            report.add("part", row["id"], "", "the sealed text is not the one that was committed to")
+        part.digest = hmac.digest(part.parts_key, b"text" + encode(text), "sha256")
+    if (row["digest"], row["sent_digest"]) != (part.digest, part.sent_digest):
+        report.add("part", row["id"], "", "the digests by which it is found again are not those of its texts")
+
+
+def _node(root: bytes, row: Row, links: _Links, parts: Mapping[int, _Part], *, keyed: bool, report: Report) -> None:
+    name, ref = root.hex()[:16], row["ref"]
+    refs = links.named.get(root, set())
+    if ref not in refs:
+        what = "no leaf names this link" if not refs else f"it belongs to record {sorted(refs)[0]}"
+        report.add("node", name, ref, what)
+    wanted = entry(row["role"], row["kept_root"], row["sent_root"], row["box_hash"], row["place_root"])
+    if extend(row["prev"], wanted) != root:
+        report.add("node", name, ref, "its columns do not give its root")
+        return
+    before = links.rows.get(row["prev"])
+    if row["position"] != (1 if before is None else before["position"] + 1) or (before is None) != (
+        row["prev"] == GENESIS
+    ):
+        report.add("node", name, ref, "it does not follow the link before it")
+    kept, sent = parts.get(row["kept_id"]), parts.get(row["sent_id"])
+    if kept is None or (kept.kept_root, kept.box_hash) != (row["kept_root"], row["box_hash"]):
+        report.add("part", row["kept_id"], ref, "the sealed text was changed or removed")
+        return
+    kept.used = True
+    if row["sent_id"] is not None and (sent is None or sent.sent_root != row["sent_root"]):
+        report.add("part", row["sent_id"], ref, "the redacted text was changed or removed")
+        return
+    if sent is not None:
+        sent.used = True
+    if (row["sent_id"] is None) != (row["sent_root"] is None):
+        report.add("node", name, ref, "its redacted text was cut off")
+    elif keyed and kept.key is not None:
+        _keyed_node(name, row, before, kept, sent, report)
+
+
+def _keyed_node(name: str, row: Row, before: Row | None, kept: _Part, sent: _Part | None, report: Report) -> None:
+    key = kept.key or b""
+    try:
+        place = sealing.open_place(key, row["place"], kept.name)
+    except sealing.Unsealable:
+        report.add("node", name, row["ref"], "the sealed place can't be opened")
+        return
+    if hmac.digest(sealing.place_salt(key), place, "sha256") != row["place_root"]:
+        report.add("node", name, row["ref"], "the sealed place is not the one that was committed to")
+    chain = kept.parts_key if before is None else before["digest"]
+    said = f"{row['role']}\n".encode() + place + b"\n" + (kept.digest or b"")
+    said += sent.sent_digest if sent is not None and sent.sent_digest else b"-"
+    if hmac.digest(kept.parts_key, b"chain" + chain + said, "sha256") != row["digest"]:
+        report.add("node", name, row["ref"], "the digest by which it is found again is not that of its texts")
+
+
+def verify_admin(evidence: Evidence, facts: LeafFacts, hashes: Mapping[str, RowHash], report: Report) -> None:
+    """Gateway keys and suspensions are as their newest admin leaf left them. `hashes` gives a row's hash by table."""
+    expected = {key: body for key, body in facts.admin.items() if body.get("row")}
+    for table, kind, column in (("gateway_key", "key", "id"), ("suspension", "tool", "tool")):
+        for row in evidence.table(table):
+            report.count(f"{table.replace('_', ' ')}s")
+            body = expected.pop((kind, row[column]), None)
+            if body is None:
+                report.add(table, row[column], "", "no admin leaf speaks of this row")
+            elif hashes[table](row).hex() != body["row"]:
+                report.add(table, row[column], "", "it is not as its newest admin leaf left it")
+    for kind, subject in expected:
+        report.add("gateway_key" if kind == "key" else "suspension", subject, "", "its row was removed without a leaf")

@@ -1,0 +1,103 @@
+"""Reads a database for `gateway.ledger.verify`: one snapshot, tolerant of what a tampered file may hold."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.ledger.keystore import KeyStore
+from gateway.ledger.report import Report
+from gateway.ledger.scribe import DIGEST_SECRET
+from gateway.ledger.verify import Row, verify_log
+from gateway.ledger.verify_records import verify_admin, verify_contents, verify_records
+from gateway.store import tables
+from gateway.store.admin import key_hash, suspension_hash
+from gateway.store.engine import is_sqlite
+from gateway.store.sequencer import read_log
+
+ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {"gateway_key": key_hash, "suspension": suspension_hash}
+
+
+class DatabaseEvidence:
+    """Implements `gateway.ledger.verify.Evidence` on one connection."""
+
+    def __init__(self, connection: Connection, log_file: Path | None) -> None:
+        self._connection = connection
+        self._log_file = log_file
+
+    def leaves(self) -> Iterable[Row]:
+        """See `Evidence.leaves`."""
+        leaf, sequenced, pending = tables.leaf, tables.sequenced, tables.pending
+        query = (
+            select(leaf, sequenced.c.idx, pending.c.leaf.is_not(None).label("pending"))
+            .join(sequenced, sequenced.c.leaf == leaf.c.id, isouter=True)
+            .join(pending, pending.c.leaf == leaf.c.id, isouter=True)
+            .order_by(leaf.c.replica, leaf.c.replica_seq)
+        )
+        return self._stream(query)
+
+    def table(self, name: str) -> Iterable[Row]:
+        """See `Evidence.table`."""
+        table = tables.metadata.tables[name]
+        query = select(table)
+        if name == "pending":
+            query = select(table, tables.leaf.c.id.is_not(None).label("known"))
+            query = query.join(tables.leaf, tables.leaf.c.id == table.c.leaf, isouter=True)
+        return self._stream(query.order_by(*table.primary_key.columns))
+
+    def log_lines(self) -> Iterable[Row] | None:
+        """See `Evidence.log_lines`."""
+        if self._log_file is None or not self._log_file.exists():
+            return None
+        return read_log(self._log_file)
+
+    def _stream(self, query: Any) -> Iterator[Row]:
+        result = self._connection.execution_options(yield_per=1000).execute(query)
+        columns = list(result.keys())
+        for row in result:
+            yield dict(zip(columns, row, strict=True))
+
+
+def verify_database(engine: Engine, vkey: str, keystore: KeyStore | None, log_file: Path | None) -> Report:
+    """Check a whole ledger. A database that can't even be read is a problem in the report, not an exception."""
+    report = Report()
+    try:
+        with _snapshot(engine) as connection:
+            evidence = DatabaseEvidence(connection, log_file)
+            facts = verify_log(evidence, vkey, report)
+            verify_records(evidence, facts, report)
+            secret = b"" if keystore is None else keystore.secret(DIGEST_SECRET, 32)
+            verify_contents(evidence, facts, keystore, secret, report)
+            verify_admin(evidence, facts, ROW_HASHES, report)
+    except SQLAlchemyError as error:
+        report.add("database", engine.url.database or "", "", f"it can't be read ({type(error).__name__})")
+    except ValueError as error:
+        report.add("checkpoint log", log_file or "", "", f"it can't be read ({type(error).__name__})")
+    return report
+
+
+@contextmanager
+def _snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one moment of the database, whatever is written meanwhile."""
+    with engine.connect() as connection:
+        if not is_sqlite(engine):
+            connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+            return
+        raw = connection.connection.dbapi_connection
+        before = raw.text_factory  # type: ignore[union-attr]
+        raw.text_factory = _readable  # type: ignore[union-attr]
+        connection.exec_driver_sql("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+            raw.text_factory = before  # type: ignore[union-attr]
+
+
+def _readable(data: bytes) -> str:
+    """Text whose bytes were changed is still read, so that its row can be named."""
+    return data.decode("utf-8", "surrogateescape")

@@ -111,7 +111,7 @@ def _chat_exchange(draw: st.DrawFn) -> Exchange:
             pieces.append({"annotations": unknown})
         reason = "tool_calls" if calls else "stop"
         whole_choices.append({"index": index, "message": message, "logprobs": None, "finish_reason": reason})
-        frames = [{"index": index, "delta": piece, "finish_reason": None} for piece in pieces]
+        frames: list[Body] = [{"index": index, "delta": piece, "finish_reason": None} for piece in pieces]
         frames.append({"index": index, "delta": {}, "finish_reason": reason})
         chunks += [{**_HEAD, "object": "chat.completion.chunk", "choices": [frame]} for frame in frames]
     chunks.append({**_HEAD, "object": "chat.completion.chunk", "choices": [], "usage": _USAGE})

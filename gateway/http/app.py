@@ -107,6 +107,6 @@ def _routes(
         **dict.fromkeys(("/v1/models", "/healthz", "/readyz", "/metrics"), "GET"),
     }
     offered = ", ".join(f"POST {path}" for path in calls) + " and GET /v1/models"
-    elsewhere = Elsewhere(methods, offered)
+    elsewhere = Elsewhere(methods, offered, default)
     found.append(Route("/{rest:path}", Page("unknown", elsewhere.answer, default, limits), methods=None))
     return found

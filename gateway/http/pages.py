@@ -174,9 +174,10 @@ class HealthPages:
 class Elsewhere:
     """Whatever no route matches: refused, counted, and never read."""
 
-    def __init__(self, methods: Mapping[str, str], offered: str) -> None:
+    def __init__(self, methods: Mapping[str, str], offered: str, dialect: Dialect) -> None:
         self._methods = methods
         self._offered = offered
+        self._dialect = dialect
 
     async def answer(self, scope: Scope, connection: Connection) -> None:
         """405 for a known path, 404 for the rest. The path is not repeated: it can hold content."""
@@ -187,7 +188,7 @@ class Elsewhere:
         metrics.refused_early("wrong_method")
         error = NotOffered(WRONG_METHOD.format(methods=allowed), code="method_not_allowed")
         error.status = 405
-        raise error
+        await send_error(connection, error, self._dialect, {"allow": allowed})
 
 
 def _method(scope: Scope) -> str:

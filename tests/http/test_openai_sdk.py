@@ -118,6 +118,7 @@ async def _calls_a_tool(call: Call) -> AsyncIterator[Event]:
 @pytest.mark.parametrize("streamed", [False, True])
 def test_tools(streamed: bool) -> None:
     tools: Any = [{"type": "function", "function": {"name": "lookup_case", "parameters": {"type": "object"}}}]
+    message: ChatCompletionMessage
     with site(_calls_a_tool) as (url, _), client(url) as api:
         if streamed:
             with api.chat.completions.stream(model="council-chat", messages=MESSAGES, tools=tools) as stream:

@@ -13,7 +13,7 @@ from typing import Protocol
 from detectors.finding import Finding
 from detectors.labels import LABELS
 from gateway.model.decision import Decision, Operator
-from gateway.model.errors import GatewayError, Unavailable, UpstreamFailed
+from gateway.model.errors import Unavailable, UpstreamFailed
 from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started, Usage
 from gateway.stages import spans
 from gateway.stages.arguments import Kind, is_json, walk
@@ -120,7 +120,7 @@ class _Watch:
     async def _inspect(self, text: str) -> Sequence[Finding]:
         try:
             return await self.inspector.inspect_text(text, self.restorer.controller)
-        except GatewayError:
+        except Unavailable:
             raise
         # A detector may fail in any way; whichever it is, nothing goes on unchecked.
         except Exception:  # noqa: BLE001

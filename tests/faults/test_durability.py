@@ -87,11 +87,11 @@ def first(found: list[Step], after: int, *needles: str, sync: bool = False) -> i
 def test_opened_is_synced_before_the_upstream_send_and_closed_before_the_end(
     traced: Gateway, capture: Capture, tmp_path: Path
 ) -> None:
-    client = openai.OpenAI(base_url=traced.base_url, api_key=traced.key(), max_retries=0)
-    with client.chat.completions.stream(
-        model="council-assistant", messages=[{"role": "user", "content": PROMPT}]
-    ) as stream:
-        text = "".join(event.content or "" for event in stream if event.type == "content.delta" for event in [event])
+    with openai.OpenAI(base_url=traced.base_url, api_key=traced.key(), max_retries=0) as client:
+        stream = client.chat.completions.create(
+            model="council-assistant", messages=[{"role": "user", "content": PROMPT}], stream=True
+        )
+        text = "".join(choice.delta.content or "" for chunk in stream for choice in chunk.choices)
     assert "recycling" in text
     traced.stop()
 

@@ -16,10 +16,10 @@ MAX_REPLY_BYTES: Final = 64 * 2**20
 class GuardedTransport(httpx.AsyncBaseTransport):
     """An HTTP transport whose replies can't redirect, unpack or grow without end."""
 
-    def __init__(self, tls: ssl.SSLContext, proxy: str | None, max_bytes: int = MAX_REPLY_BYTES) -> None:
+    def __init__(self, tls: ssl.SSLContext, proxy: str | None, max_bytes: int | None = None) -> None:
         limits = httpx.Limits(max_connections=256, max_keepalive_connections=64, keepalive_expiry=30.0)
         self._inner = httpx.AsyncHTTPTransport(verify=tls, trust_env=False, limits=limits, proxy=proxy)
-        self._max_bytes = max_bytes
+        self._max_bytes = max_bytes or MAX_REPLY_BYTES
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request. Raises httpx errors, which litellm maps."""

@@ -84,6 +84,8 @@ def _load(proxy: str | None) -> Any:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.disabled, logger.propagate = True, False
+    for name in ("openai", "httpx", "httpcore"):  # what these say below a warning is headers and bodies
+        logging.getLogger(name).setLevel(logging.WARNING)
     return litellm
 
 
@@ -115,6 +117,7 @@ class LitellmUpstream:
             sent.update(stream=False)
             sent.pop("stream_options", None)
         try:
+            self._fit(sent, deployment)
             async with asyncio.timeout(deployment.timeout_s):
                 reply = await self._litellm.acompletion(**sent, **self._account(deployment))
         except TimeoutError:
@@ -130,6 +133,22 @@ class LitellmUpstream:
         """Release connections, those of the process's other litellm upstreams included."""
         await self._litellm.close_litellm_async_clients()
         self._litellm.in_memory_llm_clients_cache.flush_cache()
+
+    def _fit(self, sent: dict[str, Any], deployment: Deployment) -> None:
+        """Take out our own `store` where a provider has no such thing, and see that `user` isn't lost where it has.
+
+        Those two are all that litellm would refuse or drop on its own account; any other field that a provider
+        doesn't support comes back as an error.
+        """
+        _, provider, _, _ = self._litellm.get_llm_provider(model=deployment.model, api_base=self._config.base_url)
+        known = self._litellm.get_supported_openai_params(model=deployment.model, custom_llm_provider=provider) or ()
+        if "store" not in known:
+            sent.pop("store", None)
+        if "user" in sent and "user" not in known:
+            if provider in ("openai", "azure"):
+                sent["allowed_openai_params"] = ["user"]
+            else:
+                log.info("upstream_user_field_left_out", upstream=self._config.name)
 
     def _account(self, deployment: Deployment) -> dict[str, Any]:
         """What says where and as whom; after the allow-list, so that no caller can set any of it."""

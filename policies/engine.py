@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from policies.decision import STRICTNESS, Decision, Effect, Operator
-from policies.facts import GENERIC_WORDS, Column, Facts, Standing, Tier
+from policies.facts import GENERIC_WORDS, UNREADABLE, Column, Facts, Standing, Tier
 from policies.register.model import Register
 from policies.source import Problem
 
@@ -73,16 +73,19 @@ class ContentRule:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What is done with one label, and by which rule."""
+    """What is done with one label or unreadable kind: the strictest operator of the rules that apply.
+
+    `rule` is the first of the rules that ask for it. Where that is `block`, the finding may be contested, or the
+    text offered without it, only if every rule that blocks it agrees; `contested_to` is what the remaining rules
+    then make of it.
+    """
 
     name: str
     operator: Operator
     rule: ContentRule
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        """Sorts the strictest first, then the rule that stands first."""
-        return -STRICTNESS[self.operator], self.rule.position
+    contestable: bool = False
+    offer_clean: bool = False
+    contested_to: Operator = "allow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +138,35 @@ def cell(
     covers: frozenset[str],
     labels: Mapping[str, str],
 ) -> Cell | None:
-    """What the rules make of a label: the strictest operator of those that apply, or None where none does."""
-    cells = [
-        Cell(label, rule.operators[label], rule)
-        for rule in rules
-        if label in rule.operators
-        and tier in rule.tiers
-        and column in rule.columns
-        and (rule.assessed is None or rule.assessed == covered(rule.assessed_as or label, covers, labels))
-    ]
-    return min(cells, key=lambda found: found.rank, default=None)
+    """What the rules make of a label, or None where none speaks of it."""
+    return strictest(
+        label,
+        [
+            (rule.operators[label], rule)
+            for rule in rules
+            if label in rule.operators
+            and tier in rule.tiers
+            and column in rule.columns
+            and (rule.assessed is None or rule.assessed == covered(rule.assessed_as or label, covers, labels))
+        ],
+    )
+
+
+def strictest(name: str, asked: list[tuple[Operator, ContentRule]]) -> Cell | None:
+    """The cell that comes of what each rule asks for."""
+    if not asked:
+        return None
+    ranked = sorted(asked, key=lambda pair: (-STRICTNESS[pair[0]], pair[1].position))
+    operator, first = ranked[0]
+    blocking = [rule for wanted, rule in asked if wanted == "block"]
+    return Cell(
+        name=name,
+        operator=operator,
+        rule=first,
+        contestable=bool(blocking) and all(name in rule.contestable for rule in blocking),
+        offer_clean=bool(blocking) and all(rule.offer_clean for rule in blocking),
+        contested_to=next((wanted for wanted, _ in ranked if wanted != "block"), "allow"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,17 +196,7 @@ class Policy:
         if not permits:
             return self._closed(refused or NOT_PERMITTED, facts, treatment)
         cells = _cells(facts, treatment)
-        contested = frozenset(
-            found.name
-            for found in cells
-            if found.operator == "block"
-            and facts.person_known
-            and found.name in facts.contested & found.rule.contestable
-        )
-        # A label is let through only if each of its blocked columns may be contested.
-        contested -= {
-            found.name for found in cells if found.operator == "block" and found.name not in found.rule.contestable
-        }
+        contested = _contested(facts, cells)
         blocked = [found for found in cells if found.operator == "block" and found.name not in contested]
         if blocked:
             return self._denied(blocked, contested, facts, treatment)
@@ -203,17 +215,17 @@ class Policy:
             found = {label: cell(self.content, tier, name, label, covers, self.labels) for label in self.labels}
             return {label: made or Cell(label, "block", UNKNOWN) for label, made in found.items()}
 
-        unreadable: dict[str, Cell] = {}
-        for rule in self.content:
-            for kind, operator in rule.unreadable.items():
-                made = Cell(kind, operator, rule)
-                if tier in rule.tiers and (kind not in unreadable or made.rank < unreadable[kind].rank):
-                    unreadable[kind] = made
+        def kind(name: str) -> Cell:
+            asked = [
+                (rule.unreadable[name], rule) for rule in self.content if name in rule.unreadable and tier in rule.tiers
+            ]
+            return strictest(name, asked) or Cell(name, "block", UNKNOWN)
+
         content, definitions = column("content"), column("definitions")
         return Treatment(
             content=content,
             definitions=definitions,
-            unreadable=unreadable,
+            unreadable={name: kind(name) for name in UNREADABLE},
             operators=MappingProxyType({label: found.operator for label, found in content.items()}),
             definition_operators=MappingProxyType({label: found.operator for label, found in definitions.items()}),
         )
@@ -224,8 +236,8 @@ class Policy:
 
     def _denied(self, blocked: list[Cell], contested: frozenset[str], facts: Facts, treatment: Treatment) -> Decision:
         rules = _rules(blocked)
-        contestable = frozenset(found.name for found in blocked if found.name in found.rule.contestable)
-        contestable -= {found.name for found in blocked if found.name not in found.rule.contestable}
+        contestable = frozenset(found.name for found in blocked if found.contestable)
+        contestable -= {found.name for found in blocked if not found.contestable}
         notices = [_refused_contest()] if facts.contested & {found.name for found in blocked} else []
         return self._decision(
             "deny",
@@ -237,7 +249,7 @@ class Policy:
             blocked=tuple(dict.fromkeys(found.name for found in blocked)),
             contestable=contestable if facts.person_known else frozenset(),
             contested=contested,
-            offer_clean=all(rule.offer_clean for rule in rules),
+            offer_clean=all(found.offer_clean for found in blocked),
             notices=notices,
         )
 
@@ -245,7 +257,7 @@ class Policy:
         self, permits: list[Gate], cells: list[Cell], contested: frozenset[str], facts: Facts, treatment: Treatment
     ) -> Decision:
         duties = [gate for gate in self.duty if gate.holds(facts)]
-        changed = [found for found in cells if found.operator != "allow" and found.name not in contested]
+        changed = [found for found in cells if _done(found, contested) != "allow"]
         rules = _rules(changed)
         chosen: Gate | ContentRule = rules[0] if rules else permits[0]
         speaking: list[Gate | ContentRule] = [*permits, *duties, *_rules(cells)]
@@ -284,8 +296,8 @@ class Policy:
             reason=fill(reason, words),
             advice=fill(advice or rule.advice, words),
             policy_hash=self.hash,
-            operators=_without(treatment.operators, contested),
-            definition_operators=_without(treatment.definition_operators, contested),
+            operators=_after(treatment.operators, treatment.content, contested),
+            definition_operators=_after(treatment.definition_operators, treatment.definitions, contested),
             blocked=blocked,
             contestable=contestable,
             contested=contested,
@@ -311,10 +323,26 @@ def _rules(cells: Iterable[Cell]) -> list[ContentRule]:
     return sorted({found.rule.id: found.rule for found in cells}.values(), key=lambda rule: rule.position)
 
 
-def _without(operators: Mapping[str, Operator], contested: frozenset[str]) -> Mapping[str, Operator]:
+def _contested(facts: Facts, cells: list[Cell]) -> frozenset[str]:
+    """The blocked labels that a known person contests and may: in every column in which they are blocked."""
+    if not facts.person_known or not facts.contested:
+        return frozenset()
+    blocked = [found for found in cells if found.operator == "block" and found.name in facts.contested]
+    return frozenset(found.name for found in blocked) - {found.name for found in blocked if not found.contestable}
+
+
+def _done(found: Cell, contested: frozenset[str]) -> Operator:
+    """What is done with a finding, its contest taken into account."""
+    return found.contested_to if found.operator == "block" and found.name in contested else found.operator
+
+
+def _after(
+    operators: Mapping[str, Operator], cells: Mapping[str, Cell], contested: frozenset[str]
+) -> Mapping[str, Operator]:
+    """The operators of a column once contests are taken into account."""
     if not contested:
         return operators
-    return MappingProxyType({name: "allow" if name in contested else how for name, how in operators.items()})
+    return MappingProxyType({name: _done(cells[name], contested) for name in operators})
 
 
 def _cells(facts: Facts, treatment: Treatment) -> list[Cell]:

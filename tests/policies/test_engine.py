@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from policies.compile import NEVER_CONTESTABLE
 from policies.decision import EFFECT_STRICTNESS, STRICTNESS
-from policies.engine import Policy, fill
+from policies.engine import ContentRule, Policy, fill
 from policies.facts import GENERIC_WORDS, TIERS, UNREADABLE, Facts, Standing
 from tests.policies.shipped import CLASSES, shipped_policy
 
@@ -214,6 +214,58 @@ def test_a_label_blocked_in_one_column_for_good_is_not_contested_in_the_other() 
     made = POLICY.decide(Facts(standing, found=hidden, found_in_definitions=hidden, contested=hidden))
     assert made.contested == hidden
     assert made.definition_operators["HIDDEN_TEXT"] == "allow"
+
+
+def local_rule(labels_: frozenset[str], operator: str, columns: frozenset[str], contestable: bool) -> Policy:
+    """The shipped policy with one more content rule at its end."""
+    rule = ContentRule(
+        id="local",
+        clause="7.3",
+        reason="Because.",
+        advice="Do.",
+        notice="",
+        position=500,
+        tiers=frozenset(TIERS),
+        columns=columns,
+        assessed=None,
+        assessed_as=None,
+        operators=dict.fromkeys(labels_, operator),  # type: ignore[arg-type]
+        unreadable={},
+        contestable=labels_ if contestable and operator == "block" else frozenset(),
+        offer_clean=True,
+    )
+    return replace(POLICY, content=(*POLICY.content, rule), _treatments={})
+
+
+@given(
+    facts(),
+    labels,
+    st.sampled_from(sorted(STRICTNESS)),
+    st.frozensets(st.sampled_from(("content", "definitions")), min_size=1),
+    st.booleans(),
+)
+def test_one_more_rule_never_loosens_a_decision(
+    asked: Facts, touched: frozenset[str], operator: str, columns: frozenset[str], contestable: bool
+) -> None:
+    """Contests included: what one rule lets a person contest, another may still block or mask."""
+    before, after = POLICY.decide(asked), local_rule(touched, operator, columns, contestable).decide(asked)
+    assert EFFECT_STRICTNESS[after.effect] >= EFFECT_STRICTNESS[before.effect]
+    assert set(before.blocked) <= set(after.blocked)
+    assert after.contestable & set(before.blocked) <= before.contestable
+    for label in LABELS:
+        assert STRICTNESS[after.operators[label]] >= STRICTNESS[before.operators[label]]
+        assert STRICTNESS[after.definition_operators[label]] >= STRICTNESS[before.definition_operators[label]]
+
+
+def test_a_contest_must_satisfy_every_rule_that_blocks() -> None:
+    standing = Standing("public", "live", "approved", "valid", "valid", "valid")
+    asked = Facts(standing, found=frozenset({"PERSON"}), contested=frozenset({"PERSON"}))
+    assert POLICY.decide(asked).effect == "allow"
+    content = frozenset({"content"})
+    stricter = local_rule(frozenset({"PERSON"}), "block", content, contestable=False).decide(asked)
+    assert (stricter.effect, stricter.contestable, stricter.contested) == ("deny", frozenset(), frozenset())
+    masked = local_rule(frozenset({"PERSON"}), "mask", content, contestable=False).decide(asked)
+    assert (masked.effect, masked.operators["PERSON"], masked.contested) == ("transform", "mask", frozenset({"PERSON"}))
 
 
 def test_all_reasons_are_told_once() -> None:

@@ -190,7 +190,7 @@ class DirectUpstream:
         """The session, made on first use, since it belongs to the running loop."""
         if self._session is None:
             config = self._config
-            headers = dict(config.headers)
+            headers = {"user-agent": "council-ai-gateway", **config.headers}
             if config.api_key is not None and config.auth == "bearer":
                 headers["authorization"] = f"Bearer {config.api_key}"
             elif config.api_key is not None:

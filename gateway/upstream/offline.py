@@ -61,8 +61,9 @@ class _Answer:
         texts = list(_texts(body))
         seed = json.dumps(body, sort_keys=True, default=str).encode()
         self._id = "chatcmpl-offline-" + hashlib.sha256(seed).hexdigest()[:24]
-        count = body.get("n") or 1
-        self._choices = [_choice(body, texts, index, self._id) for index in range(min(int(count), 128))]
+        count = body.get("n")
+        count = min(count, 128) if isinstance(count, int) and count > 0 else 1
+        self._choices = [_choice(body, texts, index, self._id) for index in range(count)]
         read = sum(len(_WORD.findall(text)) for text in texts)
         written = sum(len(_WORD.findall(str(choice["message"]))) for choice in self._choices)
         self._usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
@@ -78,7 +79,7 @@ class _Answer:
             for delta in _deltas(choice["message"]):
                 yield {**head, "choices": [_chunk(choice["index"], delta, None)]}
             yield {**head, "choices": [_chunk(choice["index"], {}, choice["finish_reason"])]}
-        if (self._body.get("stream_options") or {}).get("include_usage"):
+        if _object(self._body.get("stream_options")).get("include_usage"):
             yield {**head, "choices": [], "usage": self._usage}
 
     def _head(self, kind: str) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def _choice(body: Mapping[str, Any], texts: list[str], index: int, seed: str) ->
     message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
     function = _forced_function(body)
     if function is not None:
-        arguments = _sample(function.get("parameters") or {}, placeholders, 0)
+        arguments = _sample(_object(function.get("parameters")), placeholders, 0)
         call_id = "call_" + hashlib.sha256(f"{seed}{index}".encode()).hexdigest()[:24]
         named = {"name": str(function.get("name", "")), "arguments": json.dumps(arguments, ensure_ascii=False)}
         message["tool_calls"] = [{"id": call_id, "type": "function", "function": named}]
@@ -123,14 +124,14 @@ def _choice(body: Mapping[str, Any], texts: list[str], index: int, seed: str) ->
 
 
 def _content(body: Mapping[str, Any], placeholders: list[str], index: int) -> str:
-    form = body.get("response_format")
-    kind = form.get("type") if isinstance(form, dict) else None
+    form = _object(body.get("response_format"))
+    kind = form.get("type")
     if kind == "json_schema":
-        schema = (form or {}).get("json_schema") or {}
-        return json.dumps(_sample(schema.get("schema") or {}, placeholders, 0), ensure_ascii=False)
+        schema = _object(_object(form.get("json_schema")).get("schema"))
+        return json.dumps(_sample(schema, placeholders, 0), ensure_ascii=False)
     if kind == "json_object":
         return json.dumps({"source": MODEL_LABEL, "placeholders": placeholders}, ensure_ascii=False)
-    turns = sum(1 for m in body.get("messages") or () if isinstance(m, dict) and m.get("role") == "user")
+    turns = sum(1 for message in _objects(body.get("messages")) if message.get("role") == "user")
     words = [f"This is the {MODEL_LABEL}; no AI has read your message."]
     if turns > 1:
         words.append(f"It is turn {turns} of our conversation.")
@@ -156,15 +157,15 @@ def _forced_function(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
     After a tool's result the model answers in words, so that an agent's loop comes to an end.
     """
-    messages = body.get("messages") or ()
-    if messages and isinstance(messages[-1], dict) and messages[-1].get("role") == "tool":
+    messages = _objects(body.get("messages"))
+    if messages and messages[-1].get("role") == "tool":
         return None
-    functions = [tool["function"] for tool in body.get("tools") or () if isinstance(tool.get("function"), dict)]
+    functions = [tool["function"] for tool in _objects(body.get("tools")) if isinstance(tool.get("function"), dict)]
     choice = body.get("tool_choice")
     if choice == "required":
         return functions[0] if functions else None
     if isinstance(choice, dict):
-        name = (choice.get("function") or {}).get("name")
+        name = _object(choice.get("function")).get("name")
         return next((function for function in functions if function.get("name") == name), None)
     return None
 
@@ -173,29 +174,38 @@ def _sample(schema: Mapping[str, Any], placeholders: list[str], depth: int) -> A
     """A value of a JSON schema; strings hold the placeholders, so that restoration in arguments shows."""
     if "const" in schema:
         return schema["const"]
-    if schema.get("enum"):
+    if isinstance(schema.get("enum"), list) and schema["enum"]:
         return schema["enum"][0]
     kind = schema.get("type")
     kind = kind[0] if isinstance(kind, list) and kind else kind
     if (kind == "object" or "properties" in schema) and depth < 8:
-        properties = schema.get("properties") or {}
-        return {name: _sample(inner or {}, placeholders, depth + 1) for name, inner in properties.items()}
+        properties = _object(schema.get("properties"))
+        return {name: _sample(_object(inner), placeholders, depth + 1) for name, inner in properties.items()}
     if kind == "array" and depth < 8:
-        return [_sample(schema.get("items") or {}, placeholders, depth + 1)]
+        return [_sample(_object(schema.get("items")), placeholders, depth + 1)]
     simple: dict[str, Any] = {"integer": 1, "number": 1.5, "boolean": True, "null": None, "object": {}, "array": []}
     return simple.get(str(kind), " ".join(placeholders[:12]) or "offline demo")
 
 
 def _texts(body: Mapping[str, Any]) -> Iterator[str]:
     """Every readable text of the messages."""
-    for message in body.get("messages") or ():
-        content = message.get("content") if isinstance(message, dict) else None
+    for message in _objects(body.get("messages")):
+        content = message.get("content")
         if isinstance(content, str):
             yield content
-        elif isinstance(content, list):
-            yield from (
-                part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str)
-            )
+        for part in _objects(content):
+            if isinstance(part.get("text"), str):
+                yield part["text"]
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    """`value` where it is an object, else an empty one: a demo must not fall over an odd body."""
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    """The objects in `value`, where it is a list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _embeddings(body: Mapping[str, Any], deployment: Deployment) -> dict[str, Any]:

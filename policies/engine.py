@@ -103,7 +103,7 @@ UNKNOWN = ContentRule(
     id="unknown-finding",
     clause="7.3",
     reason="Something was found that no rule of the policy speaks of.",
-    advice="Ask the Information Governance team to have the policy completed. Nothing was sent.",
+    advice="Ask the Information Governance team to have the policy completed.",
     notice="",
     position=1_000_000,
     tiers=frozenset(),
@@ -121,7 +121,7 @@ NOT_PERMITTED = Gate(
     clause="5.2",
     when=(),
     reason="{tool} is not approved for this use.",
-    advice="Ask the Information Governance team to have it assessed and approved. Nothing was sent.",
+    advice="Ask the Information Governance team to have it assessed and approved.",
 )
 
 

@@ -60,6 +60,9 @@ GENERIC_WORDS: Mapping[str, str] = {
     "approval_begins": "a later day",
     "review_due": "an earlier day",
     "miss_rate": "an unknown share",
+    "special_category_tools": "none",
+    "criminal_offence_tools": "none",
+    "child_tools": "none",
 }
 """The placeholders that a rule's sentences may hold, and what fills them where the register says nothing."""
 

@@ -1,7 +1,7 @@
 """How a tool stands today for one caller's council, service area and purpose: from register entries to facts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from policies.facts import Approval, Standing, State, Validity
@@ -151,5 +151,28 @@ def _words(register: Register, tool: ToolEntry, assessment: Assessment | None, u
         "approval_begins": _day(min(begins, default=None)),
         "review_due": _day(max(reviews, default=None)),
         "miss_rate": f"{tool.acceptance.miss_rate:.1%}" if tool.acceptance else None,
+        "special_category_tools": _assessed_for("special_category", register, use, today),
+        "criminal_offence_tools": _assessed_for("criminal_offence", register, use, today),
+        "child_tools": _assessed_for("child", register, use, today),
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _assessed_for(data: str, register: Register, use: Use, today: date) -> str | None:
+    """The tools that this service may use today for a class of data, each with its model and purposes."""
+    found: list[str] = []
+    for tool in register.tools.values():
+        assessment = register.assessments.get(tool.assessment) if tool.assessment else None
+        if tool.state not in ("pilot", "live") or assessment is None or today >= assessment.expires:
+            continue
+        open_to = {
+            purpose
+            for entry in tool.approvals
+            if use.controller in entry.controllers and use.service in entry.services
+            if entry.approved <= today < entry.review
+            for purpose in entry.purposes
+        }
+        purposes = sorted(purpose for purpose in open_to if data in _covers(assessment, replace(use, purpose=purpose)))
+        if purposes:
+            found.append(f"{tool.name} (model {next(iter(tool.models))}, purpose {' or '.join(purposes)})")
+    return "; ".join(found) or None

@@ -288,7 +288,7 @@ def test_refusals_speak_plain_english() -> None:
     spoken += [gate.notice for gate in (*POLICY.permit, *POLICY.duty) if gate.notice]
     spoken += [rule.notice for rule in POLICY.content if rule.notice]
     for text in spoken:
-        assert text.endswith("."), text
+        assert text.endswith((".", "{use_instead}")), text
         assert not re.search(r"evasi|violat|illegal|suspicious|forbidden|PII|LLM|\bEU\b|payload", text), text
 
 

@@ -103,6 +103,22 @@ def test_a_refusal_names_the_day_and_what_there_is() -> None:
     )
 
 
+def test_a_refusal_names_the_tool_that_could_be_used_instead() -> None:
+    def advice(label: str, service: str) -> str:
+        use = replace(USE, service=service)
+        standing = stand(REGISTER, "council-assistant", "council-assistant", use, TODAY).standing
+        return POLICY.decide(Facts(standing, found=frozenset({label}))).advice
+
+    housing = "Casework Assistant (model casework-assistant, purpose casework or decision-support); Council Internal"
+    assert housing in advice("HEALTH", "housing")
+    assert housing in advice("UPN", "housing")
+    assert "your service area: Council Internal (model council-internal" in advice("CRIMINAL", "housing")
+    assert "your service area: Casework Assistant (model casework-assistant, purpose casework)." in advice(
+        "CRIMINAL", "community-safety"
+    )
+    assert "your service area: none." in advice("HEALTH", "licensing")
+
+
 def test_scope_is_for_named_services_and_purposes() -> None:
     def covers(service: str, purpose: str) -> frozenset[str]:
         use = Use("maidstone", service, purpose, "employee")

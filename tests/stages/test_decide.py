@@ -110,7 +110,7 @@ def test_a_case_reference_is_asked_for_where_decisions_are_informed() -> None:
         ("public-chat", "research", ["EMAIL"], "deny", "public-personal"),
         ("council-assistant", None, ["PERSON", "EMAIL"], "transform", "enterprise-personal"),
         ("council-assistant", None, ["HEALTH"], "deny", "enterprise-sensitive-not-assessed"),
-        ("council-assistant", None, ["CRIMINAL"], "deny", "enterprise-sensitive-not-assessed"),
+        ("council-assistant", None, ["CRIMINAL"], "deny", "enterprise-offence-not-assessed"),
         ("council-assistant", None, ["UPN"], "deny", "enterprise-child-not-assessed"),
         ("council-assistant", None, ["HIDDEN_TEXT"], "deny", "hidden-text"),
         ("casework-assistant", "casework", ["PERSON", "HEALTH", "CHILD"], "transform", "enterprise-personal"),

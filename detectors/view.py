@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from detectors import tables
+from detectors.folding import lower, lowered
 
 Span = tuple[int, int]
 
@@ -69,6 +70,11 @@ class View:
         """The text with underscores as spaces, so that `claim_ref` is two words; offsets stay the same."""
         return self.text.replace("_", " ")
 
+    @cached_property
+    def small(self) -> str | None:
+        """The text in lower case, where that keeps offsets."""
+        return lower(self.text)
+
     def header(self, start: int) -> str:
         """The column header over a place; empty outside tables."""
         return tables.header_at(self.cells, self.base + start)
@@ -110,8 +116,11 @@ class View:
         return any(low <= s < high for s, _ in self.people)
 
     def matches(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
-        """Matches that start inside the slice."""
-        for match in pattern.finditer(self.text):
+        """Matches that start inside the slice. Those of a folded pattern are in lower case."""
+        variant = lowered(pattern)
+        small = self.small if variant is not None else None
+        found = pattern.finditer(self.text) if variant is None or small is None else variant.finditer(small)
+        for match in found:
             if self.first <= match.start() < self.last:
                 self.looked += 1
                 yield match

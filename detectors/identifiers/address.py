@@ -7,6 +7,7 @@ A street without a number is a place, not somebody's address, unless the text sa
 import re
 from collections.abc import Iterator
 
+from detectors.folding import folded
 from detectors.identifiers.base import Identifier, words
 from detectors.view import Hit, View
 
@@ -23,9 +24,8 @@ _STREET = re.compile(
     rf"(?<![\w£$€.,/\-])(?:{_UNIT},?[ ]+(?:{_CAP}[ ]){{0,3}}(?:,[ ])?)?(?:{_NUM}|[Nn]o\.?[ ]?\d{{1,4}}[A-Za-z]?),?[ \n](?:The[ ])?(?:{_CAP}[ ]){{1,4}}?{_TYPE}\b(?![ ]{_TYPE}\b)(?!['’]s)"
 )
 _UPPER = re.compile(rf"(?<![\w£$€.,/\-]){_NUM},?[ ](?:[A-Z][A-Z'\-]*[ ]){{1,4}}?{_TYPE.upper()}\b")
-_LOWER = re.compile(
-    rf"(?<![\w£$€.,/\-:])(?P<number>{_NUM}|{_SPELT})[ ](?:[a-z][a-z'\-]+[ ]){{1,3}}?{_TYPE.lower()}\b(?![\w'’])",
-    re.IGNORECASE,
+_LOWER = folded(
+    rf"(?<![\w£$€.,/\-:])(?P<number>{_NUM}|{_SPELT})[ ](?:[a-z][a-z'\-]+[ ]){{1,3}}?{_TYPE.lower()}\b(?![\w'’])"
 )
 _FLAT = re.compile(rf"(?<!\w){_UNIT},?[ \n](?:{_NUM},?[ ])?(?:{_CAP})(?:[ ]{_CAP}){{0,3}}")
 _NAMED = re.compile(
@@ -38,13 +38,11 @@ _LIVES = re.compile(
 _FOREIGN = re.compile(
     r"(?<![\w.,])\d{1,4}(?:[ ](?:bis|ter|quater))?,?[ ](?:rue|avenue|boulevard|bd|place|allée|chemin|impasse|ul\.|ulica|via|calle|strada|str\.)[ ](?:(?:des?|du|la|les?|l'|della|di)[ ])*[A-ZÀ-Ý][\w'’\-]+(?:[ ][A-ZÀ-Ý][\w'’\-]+){0,2}"
 )
-_LABELLED = re.compile(
-    r"(?:^|[\"'|,;\t ])(?:(?:home|property|prop|current|previous)[ _])?(?:address|addr)(?:[ _]?(?:line[ _]?)?1)?[\"']?[ ]?[:=][ ]?[\"']?(?P<where>(?=[^\"'\n<]*\d|The )[A-Za-z0-9][^\"'\n<{},;|]{4,60})",
-    re.IGNORECASE,
+_LABELLED = folded(
+    r"(?:^|[\"'|,;\t ])(?:(?:home|property|prop|current|previous)[ _])?(?:address|addr)(?:[ _]?(?:line[ _]?)?1)?[\"']?[ ]?[:=][ ]?[\"']?(?P<where>(?=[^\"'\n<]*\d|The )[A-Za-z0-9][^\"'\n<{},;|]{4,60})"
 )
-_SHORT = re.compile(
-    r"(?:pick up|pik up|collect from|taxi (?:to|from)|drain at|living at|lives at|live at|works at)[ ](?P<where>\d{1,4}[a-z]?[ ][a-z]{4,}(?:[ ](?:rd|st|ln|ave|cl|dr))?)(?![\w])",
-    re.IGNORECASE,
+_SHORT = folded(
+    r"(?:pick up|pik up|collect from|taxi (?:to|from)|drain at|living at|lives at|live at|works at)[ ](?P<where>\d{1,4}[a-z]?[ ][a-z]{4,}(?:[ ](?:rd|st|ln|ave|cl|dr))?)(?![\w])"
 )
 _HEADER = re.compile(r"\b(?:addr|address|prop addr|property|line ?1|street)\b")
 _NOT_HEADER = words("ip", "e-?mail", "mac", "web")

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterator
 
+from detectors.folding import folded
 from detectors.identifiers.base import Identifier
 from detectors.view import INDIVIDUAL, Hit, View
 
@@ -14,7 +15,7 @@ _WORD = rf"(?:(?:{_TENS})(?:[- ](?:{_UNITS}))?|{_TEENS}|{_UNITS})"
 _NUMBER = rf"(?:1[01]\d|\d{{1,2}}|{_WORD})"
 _UNIT = r"(?:years?|yrs?|yr|y/o|yo|months?|mths?|mos?|weeks?|wks?)"
 
-_AGE = re.compile(
+_AGE = folded(
     rf"(?<![\w£$.,/\-–])(?:"
     rf"(?P<old>{_NUMBER}[ \-]?{_UNIT}[ \-]?(?:olds?\b|of age\b))"
     rf"|(?P<short>\d{{1,3}}[ ]?(?:y/?o|yrs? old)\b)"
@@ -23,14 +24,12 @@ _AGE = re.compile(
     rf"|(?P<birthday>\d{{1,3}})(?:st|nd|rd|th)[ ]birthday"
     rf"|(?P<baby>\d{{1,2}}[ ]?(?:mths?|months|wks?))(?=[ ]?[,;)])"
     rf"|all of my (?P<mine>{_WORD}) years"
-    rf")",
-    re.IGNORECASE,
+    rf")"
 )
 _BESIDE = re.compile(r"[ ]?(?:,|\(|–|-)[ ]?(?P<age>1[01]\d|\d{1,2})(?=[ ]?(?:[,;)\n]|$|\.(?!\d)))")
-_AFTER_KIN = re.compile(
+_AFTER_KIN = folded(
     r"\b(?:son|daughter|child|girl|boy|sister|brother|dochter|niece|nephew|mum|mother|father|dad|wife|husband|british|lad|male|female|man|woman)"
-    r"[ ]?(?:&|,|\()[ ]?(?P<age>\d{1,2})(?=[ ]?[),.;])",
-    re.IGNORECASE,
+    r"[ ]?(?:&|,|\()[ ]?(?P<age>\d{1,2})(?=[ ]?[),.;])"
 )
 _RANGE = re.compile(
     r"^[ ]?(?:\+|-|–|to\b|and (?:over|under|above)|or (?:over|under)|plus\b|year groups?)", re.IGNORECASE

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from detectors.folding import folded
 from detectors.identifiers.base import EXAMPLE, Identifier, words
 from detectors.timed import TimedPattern
 from detectors.view import Hit, View
@@ -13,14 +14,13 @@ _REFERENCE = (
     r"(?P<ref>(?=[A-Za-z0-9/\-.]*\d{3}|[A-Za-z]{1,5}[ ]\d{3})(?:[A-Za-z]{1,5}[ ](?=\d))?[A-Za-z0-9]+(?:[/\-.][A-Za-z0-9]+){0,4}"
     r"(?:[ ]\d{2,4}){0,2})"
 )
-_CALLED = re.compile(
+_CALLED = folded(
     r"(?<![a-z])(?:(?:our|your|my|case|claim|claimant|account|acct|acc|a/c|council tax|c ?tax|ctax|ct|housing benefit|hb|rent|tenancy|tenant|"
     r"customer|client|application|app|homeless(?:ness)?|referral|safeguarding|social care|swift|mosaic|liquid ?logic|pcn|penalty charge|"
     r"penalty charge notice|notice|crime|cad|police|incident|complaint|invoice|overpayment|payroll|employee|emp|staff|personnel|"
     r"student|stu|pupil|skool|school|elector(?:al)?|cremation|burial|licen[cs]e|permit|blue badge|nrm|lac|ehcp|mash|avis|numer konta|"
     r"num[aă]rul)[ ]?(?:tax )?(?:reference|ref|number|num|numero|account|acct|no|id|nr|#)?|reference|ref|numer konta|num[aă]rul|list[^.\n]{0,12}number|PA)"
-    r"(?:[ ](?:no|number|num|id))?[.:#=]{0,2}[ \"'(]{0,3}(?:is |was )?" + _REFERENCE + r"(?![A-Za-z0-9])",
-    re.IGNORECASE,
+    r"(?:[ ](?:no|number|num|id))?[.:#=]{0,2}[ \"'(]{0,3}(?:is |was )?" + _REFERENCE + r"(?![A-Za-z0-9])"
 )
 _BARE_NOUN = re.compile(r"^(?:case|claim|account|notice|police|incident|school|app|client|customer|rent|staff|ct|hb|list|pupil|student|referral)\b", re.IGNORECASE)  # fmt: skip
 _HEADER = re.compile(
@@ -78,7 +78,7 @@ def _own(view: View, pattern: TimedPattern, context: re.Pattern[str] | None, sco
 def _called(view: View) -> Iterator[Hit]:
     for match in view.matches(_CALLED):
         start, end = match.span("ref")
-        reference = match["ref"]
+        reference = view.text[start:end]
         if not _is_reference(view, match, reference):
             continue
         yield Hit(start, end, "CASE_REF", 0.7)

@@ -7,17 +7,17 @@ Role mailboxes that nobody's name is in (info@, noreply@) are nobody's personal 
 import re
 from collections.abc import Iterator
 
+from detectors.folding import folded
 from detectors.identifiers.base import Identifier
 from detectors.view import Hit, View
 
 _FORM = re.compile(
     r"(?<![\w.+%-])(?P<local>[\w.!#$%&'*+=?^`{|}~-]{1,64})\s?(?:@|\(at\)|\[at\])\s?(?P<domain>(?:[\w-]{1,63}\s?(?:\.|\(dot\)|\[dot\])\s?){1,5}[A-Za-z]{2,24})(?![\w-])"
 )
-_SPOKEN = re.compile(
+_SPOKEN = folded(
     r"(?<![\w.])(?P<local>[\w.-]+(?:[ ](?:dot|underscore|dash|hyphen|point)[ ]\w+){0,4}(?:[ ](?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|"
     r"eleven|twelve|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?))?)"
-    r"[ ]at[ ](?P<domain>[\w-]+(?:[ ]dot[ ]\w{2,12}){1,4})(?!\w)",
-    re.IGNORECASE,
+    r"[ ]at[ ](?P<domain>[\w-]+(?:[ ]dot[ ]\w{2,12}){1,4})(?!\w)"
 )
 _ROLE = re.compile(
     r"(?:no-?reply|do-?not-?reply|info|information|enquir(?:y|ies)|contact(?:us)?|help(?:desk)?|support|admin|office|mail|postmaster|"

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterator
 
+from detectors.folding import folded
 from detectors.identifiers.base import Identifier
 from detectors.view import Hit, View
 
@@ -17,9 +18,8 @@ _MARKING = re.compile(
     r"confidential(?: [\-–:] | ?- ?)addressee only|addressee only|embargoed until|under embargo|exempt (?:item|report|information|appendix)(?: under)?|part (?:2|ii) (?:item|report)|pink papers?|do not (?:circulate|forward|share (?:outside|externally))|not for onward (?:transmission|sharing)|"
     r"not (?:to be|for) (?:shared|circulated|public(?:ation)?|wider circulation)|restricted circulation|eyes only|treat (?:this |it )?as confidential(?: [\-–] addressee only)?|(?:please )?keep (?:this |it )?confidential|schedule 12a|company confidential|trade secrets?))(?![\w\-])"
 )
-_COMMERCIAL = re.compile(
-    r"(?<!\w)(?:(?:tender|bid|quote|contract|bidder|supplier)(?:'s)? (?:price|sum|score|rates?|value|evaluation)s?(?: (?:is|was|of|:))? £[\d,.]+(?:m|k| million)?|(?:lowest|winning|losing|their) (?:bid|tender|offer)(?: (?:is|was|of|at))? £[\d,.]+(?:m|k| million)?|reserve price(?: (?:is|of|:))? £[\d,.]+(?:m|k)?)",
-    re.IGNORECASE,
+_COMMERCIAL = folded(
+    r"(?<!\w)(?:(?:tender|bid|quote|contract|bidder|supplier)(?:'s)? (?:price|sum|score|rates?|value|evaluation)s?(?: (?:is|was|of|:))? £[\d,.]+(?:m|k| million)?|(?:lowest|winning|losing|their) (?:bid|tender|offer)(?: (?:is|was|of|at))? £[\d,.]+(?:m|k| million)?|reserve price(?: (?:is|of|:))? £[\d,.]+(?:m|k)?)"
 )
 _PRIVILEGE = re.compile(
     r"(?<!\w)(?:(?:legally )?privileged (?:and|&) confidential(?::? legal advice)?|legal(?:ly)? (?:professional )?privileged?|legal professional privilege|litigation privilege|legal advice privilege|subject to (?:legal )?privilege|"

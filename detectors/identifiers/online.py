@@ -5,6 +5,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
+from detectors.folding import folded
 from detectors.identifiers.base import PRODUCT, Identifier, words
 from detectors.view import Hit, View
 
@@ -14,10 +15,9 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 _NETWORK = r"(?:snapchat|snap|insta(?:gram)?|tik ?tok|twitter|x\.com|facebook|fb|discord|telegram|whatsapp|xbox(?: live)?|psn|playstation|roblox|steam|twitch|reddit|youtube|nextdoor|linkedin|grindr|tinder|onlyfans|kik|signal)"
-_CALLED = re.compile(
+_CALLED = folded(
     rf"(?<![a-z])(?:(?:{_NETWORK})[ ](?:as|name|handle|account|user(?:name)?|id|tag)?[ ]?(?:is |called |: ?|as )?|(?:user ?names?|user ?ids?|login(?: name)?|log-?in|handle|screen ?name|gamer ?tag|logon|samaccountname|windows login|network id|uid)[ ]?(?:is|was|=|:|:=)?[ ]?)"
-    r"[\"'`]?@?(?P<value>(?=[A-Za-z0-9._\-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._\-]{2,29})(?![\w@])",
-    re.IGNORECASE,
+    r"[\"'`]?@?(?P<value>(?=[A-Za-z0-9._\-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._\-]{2,29})(?![\w@])"
 )
 _HANDLE_SHAPE = re.compile(r"(?=.*(?:\d|_|\.\w|-\w))[\w.\-]+|[a-z]+[A-Z]\w*")
 _USER_HEADER = words("user ?name", "user id", "login", "handle")

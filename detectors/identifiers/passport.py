@@ -4,13 +4,13 @@
 import re
 from collections.abc import Iterator
 
+from detectors.folding import folded
 from detectors.identifiers.base import EXAMPLE, Identifier
 from detectors.view import Hit, View
 
-_CALLED = re.compile(
+_CALLED = folded(
     r"(?<![a-z])(?:passp(?:or)?t|passeport|paspoort|paszport|pasaport\w*|pasaporte|passaporte|reisepass)[ _]?(?:no|number|num|nr|#)?[.:#=]{0,2}[ \"'(]{0,3}(?:(?:is|was|ref|details?|and|n[o°]\.?)[ :]{1,2}){0,2}"
-    r"(?P<value>(?=[A-Z0-9]*(?:[ ]?[0-9]){5})(?:[A-Z]{0,3}[ ]?\d{2,3}[ ]?\d{3}[ ]?\d{3}|[A-Z0-9]{6,12}))(?![A-Za-z0-9])",
-    re.IGNORECASE,
+    r"(?P<value>(?=[A-Z0-9]*(?:[ ]?[0-9]){5})(?:[A-Z]{0,3}[ ]?\d{2,3}[ ]?\d{3}[ ]?\d{3}|[A-Z0-9]{6,12}))(?![A-Za-z0-9])"
 )
 _CELL = re.compile(r"(?=[A-Z0-9]*\d{4})[A-Z0-9]{6,12}", re.IGNORECASE)
 

@@ -7,6 +7,7 @@ first versions: words and the sentence around them, no understanding.
 import re
 from collections.abc import Callable, Iterator
 
+from detectors.folding import folded
 from detectors.identifiers.base import Identifier
 from detectors.view import Hit, View
 
@@ -48,6 +49,5 @@ _LABEL = re.compile(r"(?P<label>[A-Za-z][\w /'\-]{2,40})[\"']?[ ]?[:=][ ]?[\"'(\
 def vocabulary(*entries: tuple[str, float, bool]) -> Vocabulary:
     """Compile patterns; every one is matched in any case, at word borders."""
     return tuple(
-        (re.compile(rf"(?<![\w\-])(?:{pattern})(?![\w])", re.IGNORECASE), score, personal)
-        for pattern, score, personal in entries
+        (folded(rf"(?<![\w\-])(?:{pattern})(?![\w])"), score, personal) for pattern, score, personal in entries
     )

@@ -7,6 +7,7 @@ A place-holder (`<PASSWORD>`, `${DB_PASSWORD}`, `****`) is not a secret.
 import re
 from collections.abc import Iterator
 
+from detectors.folding import folded
 from detectors.identifiers.base import Identifier
 from detectors.view import Hit, View
 
@@ -32,26 +33,21 @@ _KEY = (
     r"(?:pass ?(?:word|code|phrase|wd|wrd)|passwd|pwd|pword|p/w|pw|secret|client[ _\-]?secret|api[ _\-]?key|apikey|access[ _\-]?key|secret[ _\-]?key|auth[ _\-]?token|access[ _\-]?token|"
     r"refresh[ _\-]?token|bearer|token|private[ _\-]?key|encryption[ _\-]?key|account[ _\-]?key|shared[ _\-]?access[ _\-]?key|connection[ _\-]?string|sas[ _\-]?token|webhook[ _\-]?secret|signing[ _\-]?key|license[ _\-]?key|wi-?fi (?:key|code)|wpa2? key|psk|sig|hasło|mot de passe)"
 )
-_ASSIGNED = re.compile(
-    rf"(?<![A-Za-z])(?:[A-Za-z0-9]{{1,30}}[_.\-]){{0,4}}{_KEY}(?:[_.\-][A-Za-z0-9]{{1,12}})?[\"'`*]{{0,2}}[ \t]{{0,24}}(?:=>|:=|==?|:)[ \t]{{0,4}}(?P<value>\"[^\"\n]{{3,200}}\"|'[^'\n]{{3,200}}'|`[^`\n]{{3,200}}`|[^\s\"'`,;<>|(){{}}\[\]]{{3,200}})",
-    re.IGNORECASE,
+_ASSIGNED = folded(
+    rf"(?<![A-Za-z])(?:[A-Za-z0-9]{{1,30}}[_.\-]){{0,4}}{_KEY}(?:[_.\-][A-Za-z0-9]{{1,12}})?[\"'`*]{{0,2}}[ \t]{{0,24}}(?:=>|:=|==?|:)[ \t]{{0,4}}(?P<value>\"[^\"\n]{{3,200}}\"|'[^'\n]{{3,200}}'|`[^`\n]{{3,200}}`|[^\s\"'`,;<>|(){{}}\[\]]{{3,200}})"
 )
-_SPOKEN = re.compile(
-    rf"(?<![A-Za-z])(?:{_KEY})(?:'s|s)?[ ](?:(?:for|to|on)[ ][^.\n:]{{1,40}}?[ ])?(?:is|was|are|has been (?:set|changed|reset) to|set to|now|reset to|changed to|will be)[ ](?:now[ ]|still[ ]|just[ ]|set to[ ])?(?P<value>[\"'“‘]?[^\s\"'“”‘’,;]{{4,80}})",
-    re.IGNORECASE,
+_SPOKEN = folded(
+    rf"(?<![A-Za-z])(?:{_KEY})(?:'s|s)?[ ](?:(?:for|to|on)[ ][^.\n:]{{1,40}}?[ ])?(?:is|was|are|has been (?:set|changed|reset) to|set to|now|reset to|changed to|will be)[ ](?:now[ ]|still[ ]|just[ ]|set to[ ])?(?P<value>[\"'“‘]?[^\s\"'“”‘’,;]{{4,80}})"
 )
-_BARE = re.compile(
-    r"(?<![A-Za-z])(?:pass ?word|passwd|pwd|pw|passcode|passphrase|p/w)[ ](?P<value>(?=\S*\d)(?=\S*[A-Za-z])[^\s,;]{6,60})",
-    re.IGNORECASE,
+_BARE = folded(
+    r"(?<![A-Za-z])(?:pass ?word|passwd|pwd|pw|passcode|passphrase|p/w)[ ](?P<value>(?=\S*\d)(?=\S*[A-Za-z])[^\s,;]{6,60})"
 )
-_LOGIN = re.compile(
-    r"(?<![A-Za-z])(?:login|log in|creds?|credentials|u/p|user/pass)[ ]?(?:is|are|:|=)?[ ]?(?P<user>[\w.@\-]{3,60})[ ]?/[ ]?(?P<value>[^\s,;]{5,60})",
-    re.IGNORECASE,
+_LOGIN = folded(
+    r"(?<![A-Za-z])(?:login|log in|creds?|credentials|u/p|user/pass)[ ]?(?:is|are|:|=)?[ ]?(?P<user>[\w.@\-]{3,60})[ ]?/[ ]?(?P<value>[^\s,;]{5,60})"
 )
-_CODES = re.compile(
+_CODES = folded(
     r"(?<![A-Za-z])(?:key ?safe|door|gate|alarm|entry|access|security|safe|lock ?box|padlock|voicemail|barrier)(?:[ ](?:entry|door|key))?[ ](?:code|pin|number|combination|combo)?[ ]?(?:is|=|:|no\.?)?[ ]?(?P<value>[A-Z]?\d{4,8}[A-Z#*]?)(?![\w/]|[.\-]\d)"
-    r"|(?<![A-Za-z])(?:pin|otp|one[ -]time (?:code|password)|verification code|security code|cvv2?|cvc)[ ]?(?:no\.?|number|code)?[ ]?(?:is|=|:)?[ ]?(?P<pin>\d{3,8})(?![\w/]|[.\-]\d)",
-    re.IGNORECASE,
+    r"|(?<![A-Za-z])(?:pin|otp|one[ -]time (?:code|password)|verification code|security code|cvv2?|cvc)[ ]?(?:no\.?|number|code)?[ ]?(?:is|=|:)?[ ]?(?P<pin>\d{3,8})(?![\w/]|[.\-]\d)"
 )
 _BEARER = re.compile(r"(?<![A-Za-z])(?:Bearer|Basic)[ ]+(?P<value>[A-Za-z0-9+/_.~\-]{12,2000}={0,2})")
 _PLACEHOLDER = re.compile(

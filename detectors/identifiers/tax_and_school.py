@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterator
 
+from detectors.folding import folded
 from detectors.identifiers.base import EXAMPLE, Identifier, words
 from detectors.view import Hit, View
 
@@ -22,9 +23,8 @@ _UPN_FORM = re.compile(
 )
 _UPN_CONTEXT = words("upns?", "unique pupil(?: (?:no|number))?", "pupil (?:no|number|id)", "pupil", "school")
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-_UPRN = re.compile(
-    r"(?<![a-z])(?:uprns?|unique property(?: reference)?(?: (?:no|number))?)[ ]?(?:no|number)?[.:#=]{0,2}[ \"'(]{0,3}(?:is )?(?P<value>\d{6,12})(?!\d)",
-    re.IGNORECASE,
+_UPRN = folded(
+    r"(?<![a-z])(?:uprns?|unique property(?: reference)?(?: (?:no|number))?)[ ]?(?:no|number)?[.:#=]{0,2}[ \"'(]{0,3}(?:is )?(?P<value>\d{6,12})(?!\d)"
 )
 
 _UPRN_HEADER = re.compile("uprn")

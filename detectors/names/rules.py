@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterator
 
+from detectors.folding import folded
 from detectors.names.lexicon import BRANDS, NOT_A_FORENAME, ORGANISATION, PLACE_WORDS, PLACES, STOP
 from detectors.view import Hit, View
 
@@ -18,39 +19,38 @@ _TITLE = (
     r"PC|PCSO|DC|DS|DI|DCI|Sgt|Sergeant|Insp|Inspector|Supt|Capt|Captain|Major|Lt|Col|Lt[ ]Col|HHJ|Judge|Justice|Alderman|Ald|"
     r"Mme|Mlle|Monsieur|M\.|Herr|Frau|Sra|Sr|Se[ñn]or|Se[ñn]ora|Pan|Pani|domnul|doamna|Nurse|Uncle|Auntie|Aunty|Aunt)"
 )
-_TITLED = re.compile(
-    rf"(?<![\w'])(?:(?i:{_TITLE})s?\b\.?[ ](?:\(Retd\)[ ]|and[ ](?i:{_TITLE})\b\.?[ ])?)+(?P<name>{NAME})"
-)
+_TITLED = folded(rf"(?<![\w'])(?:{_TITLE}s?\b\.?[ ](?:\(retd\)[ ]|and[ ]{_TITLE}\b\.?[ ])?)+")
 _TITLED_INITIALS = re.compile(
     rf"(?<![\w'])(?:Mr|Mrs|Ms|Miss|Mx|Dr|Cllr)\b\.?[ ](?P<name>(?:{_U}\.?[ ]?){{1,3}}{TOKEN})"
 )
 _LOW_TITLE = re.compile(
     r"(?<![\w'.])(?:mr|mrs|ms|miss|mx|dr|cllr)\.?[ ](?P<name>[a-z][a-z'\-]{2,}(?:[ ][a-z][a-z'\-]{2,})?)(?![\w@])"
 )
-_CUE = re.compile(
-    rf"(?i:\b(?:my name is|his name is|her name is|their name is|name is|name as|named|full name|real name|i am called|is called|"
-    rf"signed by|spoken? (?:to|with)|speaking (?:to|with)|mă numesc|nazywam się|je m'appelle|je soussigné[e]?|first name|surname|forename|"
-    rf"birth dad|birth mum|dad|mum|mother|father|son|daughter|brother|sister|husband|wife|partner|ex|nan|gran|grandad|"
-    rf"my|niece|nephew|cousin|baby|tenant|claimant|applicant|complainant|client|patient|officer|adviser|convenor|neighbour|"
-    rf"social worker|probation officer|manager|chaplain|candidate|pupil|carers?|late husband|late wife|late brother|żona|frère|vrouw))"
-    rf"[ ]?[,:=]?[ ](?:is[ ]|was[ ]|\(|\")?(?P<name>{NAME})"
+_CUE = folded(
+    r"\b(?:my name is|his name is|her name is|their name is|name is|name as|named|full name|real name|i am called|is called|"
+    r"signed by|spoken? (?:to|with)|speaking (?:to|with)|mă numesc|nazywam się|je m'appelle|je soussigné[e]?|first name|surname|forename|"
+    r"birth dad|birth mum|dad|mum|mother|father|son|daughter|brother|sister|husband|wife|partner|ex|nan|gran|grandad|"
+    r"my|niece|nephew|cousin|baby|tenant|claimant|applicant|complainant|client|patient|officer|adviser|convenor|neighbour|"
+    r"social worker|probation officer|manager|chaplain|candidate|pupil|carers?|late husband|late wife|late brother|żona|frère|vrouw)"
+    r"[ ]?[,:=]?[ ](?:is[ ]|was[ ]|\(|\")?"
 )
-_LABEL = re.compile(
-    rf"(?im:^[ \t>*\-]*(?:from|to|cc|name|full name|first name|surname|forename|signed|signature|contact|officer|tenant|claimant|applicant|customer|"
-    rf"client|patient|pupil|child|parent|carers?|complainant|attendees?|present|author|caller|witness|keeper|driver|owner|case ?worker|dear|hi|hello|"
-    rf"hiya|dear mr|cheers|regards|best|thanks|yours|sincerely))[ \t]*[:,]?[ \t]+(?P<name>{NAME})"
+_LABEL = folded(
+    r"(?:^[ \t>*\-]*(?:from|to|cc|name|full name|first name|surname|forename|signed|signature|contact|officer|tenant|claimant|applicant|customer|"
+    r"client|patient|pupil|child|parent|carers?|complainant|attendees?|present|author|caller|witness|keeper|driver|owner|case ?worker|dear|hi|hello|"
+    r"hiya|dear mr|cheers|regards|best|thanks|yours|sincerely))[ \t]*[:,]?[ \t]+"
 )
-_SIGN_OFF = re.compile(
-    rf"(?i:(?:yours|kind regards|regards|best wishes|many thanks|thanks|cheers|sincerely|faithfully|with love|love|best)[^\n]{{0,30}}[,.]?\n{{1,3}})"
-    rf"[ \t]*(?P<name>{NAME}|(?:{_U}\.[ ]?){{1,3}}{TOKEN}(?:[ \-]{TOKEN})?)(?=[ \t]*(?:\n|,|$|\())"
+_SIGN_OFF = folded(
+    r"(?:yours|kind regards|regards|best wishes|many thanks|thanks|cheers|sincerely|faithfully|with love|love|best)[^\n]{0,30}[,.]?\n{1,3}[ \t]*"
 )
+_SIGNED = re.compile(rf"(?P<name>{NAME}|(?:{_U}\.[ ]?){{1,3}}{TOKEN}(?:[ \-]{TOKEN})?)(?=[ \t]*(?:\n|,|$|\())")
+_NAME = re.compile(rf"(?P<name>{NAME})")
 _SIGNED_INLINE = re.compile(rf"(?:Yours|Regards|Thanks|Cheers|Best wishes)(?:[ ]&c)?[.,][ ](?P<name>{NAME})")
 _DASHED = re.compile(rf"[.!?][\"']?[ ]?[-–—][ ](?P<name>{TOKEN}(?:[ ]{TOKEN}){{0,2}})(?:,[ ]{TOKEN})?[ ]*(?:\n|$)")
 _INVERTED = re.compile(
     rf"(?<![\w'])(?P<name>(?:(?:VAN|VON|DE|DER|DEN|LA|LE|AL|EL|ST)[ ]){{0,2}}[A-Z](?:'?[A-Z]|-){{2,}},[ ]"
     rf"(?:{_U}{_L}+|[A-Z]{{3,}})(?:[ ](?:{_U}{_L}+|[A-Z]{{3,}}(?<!MRS)(?<!MISS)|[A-Z]\b\.?))?)(?![\w'])"
 )
-_KEYED = re.compile(r"[\"'](?:\w*_)?(?:name|full_?name|first_?name|last_?name|surname|forename|claimant|tenant|officer|contact)[\"']\s*:\s*[\"'](?P<name>[^\"'\n<>{}$\[\]]{2,60})[\"']", re.IGNORECASE)  # fmt: skip
+_KEYED = folded(r"[\"'](?:\w*_)?(?:name|full_?name|first_?name|last_?name|surname|forename|claimant|tenant|officer|contact)[\"']\s*:\s*[\"'](?P<name>[^\"'\n<>{}$\[\]]{2,60})[\"']")  # fmt: skip
 _NAME_HEADER = re.compile(r"\b(?:name|liable party|party|tenant|claimant|applicant|customer|officer|contact|pupil|child|parent|owner|keeper|driver|employee|payee|person|surname|forename)\b")  # fmt: skip
 _NOT_HEADER = re.compile(r"\b(?:file|user|host|street|road|company|business|org|organisation|school|ward|parish|site|product|event|team|service|field|column|table|domain|key|service|place|building|no|number|id|ref|dob|type|status|email|phone|address)\b")  # fmt: skip
 _CELL_NAME = re.compile(r"(?i:EXORS? OF |THE EXECUTORS OF |ESTATE OF )?(?P<name>[^\W\d_][\w'’.\- ,&]{1,58})")
@@ -76,37 +76,52 @@ _AND = re.compile(r"[ ](?:&|and|AND)[ ]")
 TITLE_SCORE, CUE_SCORE = 0.92, 0.8
 
 
+_WHOLE = (
+    (_TITLED_INITIALS, TITLE_SCORE),
+    (_SIGNED_INLINE, CUE_SCORE),
+    (_DASHED, CUE_SCORE),
+    (_INVERTED, 0.85),
+    (_SIGNATURE, CUE_SCORE),
+    (_GREETED, 0.75),
+    (_SPEAKER, 0.75),
+    (_BESIDE, 0.75),
+)
+_FOLLOWED = (
+    (_TITLED, _NAME, TITLE_SCORE),
+    (_SIGN_OFF, _SIGNED, CUE_SCORE),
+    (_LABEL, _NAME, CUE_SCORE),
+    (_CUE, _NAME, CUE_SCORE),
+)
+
+
 def announced(view: View) -> Iterator[Hit]:
     """Persons announced by the writing around them."""
-    for pattern, score in (
-        (_TITLED, TITLE_SCORE),
-        (_TITLED_INITIALS, TITLE_SCORE),
-        (_SIGN_OFF, CUE_SCORE),
-        (_SIGNED_INLINE, CUE_SCORE),
-        (_DASHED, CUE_SCORE),
-        (_LABEL, CUE_SCORE),
-        (_CUE, CUE_SCORE),
-        (_INVERTED, 0.85),
-        (_SIGNATURE, CUE_SCORE),
-        (_GREETED, 0.75),
-        (_SPEAKER, 0.75),
-        (_BESIDE, 0.75),
-    ):
+    for pattern, score in _WHOLE:
         for match in view.matches(pattern):
             yield from _hit(view, *match.span("name"), score)
-    for match in view.matches(_LOW_TITLE):
-        yield from _lowered(match)
-    for match in view.matches(_LOW_CUE):
-        yield from _lowered(match)
+    for cue, name, score in _FOLLOWED:
+        for match in view.matches(cue):
+            named = name.match(view.text, match.end())
+            if named is not None:
+                yield from _hit(view, *named.span("name"), score)
     for match in view.matches(_FAMILY):
         for group in ("name", "other", "third"):
             if match[group]:
                 yield from _hit(view, *match.span(group), 0.75)
-    for match in view.matches(_KEYED):
-        if plausible(match["name"], lone=True):
-            yield Hit(*match.span("name"), "PERSON", 0.9)
+    yield from _uncapitalised(view)
     if view.cells:
         yield from _in_cells(view)
+
+
+def _uncapitalised(view: View) -> Iterator[Hit]:
+    """Names that are announced but written without capitals, or as the value of a key."""
+    for pattern in (_LOW_TITLE, _LOW_CUE):
+        for match in view.matches(pattern):
+            yield from _lowered(match)
+    for match in view.matches(_KEYED):
+        start, end = match.span("name")
+        if plausible(view.text[start:end], lone=True):
+            yield Hit(start, end, "PERSON", 0.9)
 
 
 def _hit(view: View, start: int, end: int, score: float) -> Iterator[Hit]:

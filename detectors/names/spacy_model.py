@@ -37,6 +37,7 @@ class SpacyModel:
     def __init__(self, source: str = DEFAULT) -> None:
         self._nlp: Any = _load(source)
         self._lock = threading.Lock()
+        _drop_unheard(self._nlp)
         meta = self._nlp.meta
         self.name = f"{meta.get('lang', 'en')}_{meta.get('name', 'model')}"
         self.version = f"{self.name}-{meta.get('version', '0')}+spacy-{importlib.metadata.version('spacy')}"
@@ -58,6 +59,12 @@ class SpacyModel:
     def vocabulary(self) -> int:
         """How many strings the model's vocabulary holds; it must not grow with use."""
         return len(self._nlp.vocab.strings)
+
+
+def _drop_unheard(nlp: Any) -> None:
+    """Remove token vectors that no component listens to: the stock models' recogniser has its own."""
+    if "tok2vec" in nlp.pipe_names and not nlp.get_pipe("tok2vec").listening_components:
+        nlp.remove_pipe("tok2vec")
 
 
 def _load(source: str) -> Any:

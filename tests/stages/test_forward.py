@@ -1,0 +1,304 @@
+"""Retries, failover and closing: what leaves, when, and what is on the record before it does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.model.call import Call
+from gateway.model.caller import Deployment, Tool
+from gateway.model.dialect import Decoder, Dialect
+from gateway.model.errors import Unavailable, UpstreamFailed, UpstreamTimeout
+from gateway.model.event import Delta, Event, Finished, Head, Started
+from gateway.model.outgoing import Outgoing
+from gateway.stages import forward as stage
+from gateway.stages.forward import eligible, forward, pause_before
+from gateway.telemetry import metrics
+from gateway.upstream.port import Reply, Stream, Upstream, Whole
+
+
+class PlainDecoder:
+    """`{"text": ...}` is a delta; the first chunk brings the head; anything else is broken."""
+
+    def __init__(self) -> None:
+        self._begun = False
+
+    def whole(self, body: Mapping[str, Any]) -> list[Event]:
+        return [*self.chunk(body), *self.end()]
+
+    def chunk(self, data: Mapping[str, Any]) -> list[Event]:
+        if "broken" in data:
+            raise UpstreamFailed("broken", retryable=True)
+        if "bug" in data:
+            raise ZeroDivisionError
+        if "silent" in data:
+            return []
+        opening: list[Event] = [] if self._begun else [Head({"id": "x", "model": "their-model"}), Started("0", "text")]
+        self._begun = True
+        return [*opening, Delta("0", data["text"])]
+
+    def end(self) -> list[Event]:
+        return [Finished()]
+
+
+class PlainDialect:
+    name = "plain"
+
+    def decoder(self, call: Call) -> Decoder:
+        return PlainDecoder()
+
+
+@dataclass
+class Scripted:
+    """An upstream that does what its script says, one step a call. A list is a stream; an exception in it is
+    raised there; an Event is waited for; a dictionary is a whole reply."""
+
+    script: list[Any]
+    log: list[str]
+    sent: list[Mapping[str, Any]] = field(default_factory=list)
+    closed: int = 0
+
+    async def send(self, dialect: str, body: Mapping[str, Any], deployment: Deployment) -> Reply:
+        self.sent.append(body)
+        self.log.append(f"send {deployment.id}")
+        step = self.script.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        if isinstance(step, dict):
+            return Whole(step)
+        return Stream(self._chunks(step))
+
+    async def _chunks(self, steps: Sequence[Any]) -> AsyncIterator[Mapping[str, Any]]:
+        try:
+            for step in steps:
+                if isinstance(step, Exception):
+                    raise step
+                if isinstance(step, asyncio.Event):
+                    await step.wait()
+                    continue
+                yield step
+        finally:
+            self.closed += 1
+
+    async def close(self) -> None:
+        raise AssertionError
+
+
+def deployment(name: str, processor: str = "Microsoft", region: str = "uk-south", timeout_s: float = 5.0) -> Deployment:
+    return Deployment(name, "azure", f"model-{name}", processor, region, timeout_s=timeout_s)
+
+
+DOWN = UpstreamFailed("down", upstream_status=500, retryable=True)
+REJECTED = UpstreamFailed("rejected", upstream_status=400)
+
+
+@dataclass
+class Run:
+    """One call of `forward`, and everything that happened, in order."""
+
+    script: list[Any]
+    deployments: tuple[Deployment, ...] = (deployment("a"),)
+    retries: int = 1
+    upstream_name: str = "azure"
+    attempt_fails: bool = False
+    log: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.upstream = Scripted(self.script, self.log)
+
+    async def attempt(self, to: Deployment, number: int, cause: str) -> None:
+        if self.attempt_fails:
+            raise Unavailable("no record, no send")
+        self.log.append(f"record {to.id} {number} {cause}")
+
+    def events(self) -> Any:
+        tool = Tool("drafter", "Drafter", "enterprise", "live", self.deployments, retries=self.retries)
+        call = Call("plain", "asked-model", True, {}, ())
+        outgoing = Outgoing(call, {"model": "asked-model", "x": 1}, (), (), {})
+        upstreams: Mapping[str, Upstream] = {self.upstream_name: self.upstream}
+        return forward(outgoing, tool, cast("Dialect", PlainDialect()), upstreams, self.attempt)
+
+    async def collected(self) -> list[Event]:
+        return [event async for event in self.events()]
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Pauses are taken down, not waited for."""
+    taken: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        taken.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    return taken
+
+
+def texts(events: Sequence[Event]) -> str:
+    return "".join(event.text for event in events if isinstance(event, Delta))
+
+
+@pytest.mark.parametrize("reply", [{"text": "hello"}, [{"text": "hel"}, {"silent": 1}, {"text": "lo"}]])
+async def test_a_reply(reply: Any) -> None:
+    run = Run([reply])
+    events = await run.collected()
+    assert texts(events) == "hello"
+    assert isinstance(events[-1], Finished)
+    assert events[0] == Head({"id": "x", "model": "asked-model"})
+    assert run.upstream.sent == [{"model": "model-a", "x": 1}]
+    assert run.log == ["send a"], "the first attempt is on the record already"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [DOWN, [DOWN], [{"silent": 1}, DOWN], [{"broken": 1}], {"broken": 1}, UpstreamTimeout("slow", retryable=True)],
+)
+async def test_a_second_attempt_before_the_first_event(first: Any) -> None:
+    run = Run([first, {"text": "hello"}])
+    assert texts(await run.collected()) == "hello"
+    code = first.code if isinstance(first, UpstreamFailed) else "upstream_failed"
+    assert run.log == ["send a", f"record a 2 {code}", "send a"]
+
+
+async def test_no_second_attempt_after_the_first_event() -> None:
+    run = Run([[{"text": "hel"}, DOWN], {"text": "hello"}], retries=5)
+    got: list[Event] = []
+
+    async def read() -> None:
+        async for event in run.events():
+            got[len(got) :] = [event]
+
+    with pytest.raises(UpstreamFailed):
+        await read()
+    assert texts(got) == "hel"
+    assert run.log == ["send a"]
+    assert run.upstream.closed == 1
+
+
+async def test_only_what_another_attempt_may_cure() -> None:
+    run = Run([REJECTED, {"text": "hello"}])
+    with pytest.raises(UpstreamFailed, match="rejected"):
+        await run.collected()
+    assert run.log == ["send a"]
+
+
+@pytest.mark.parametrize("retries", [0, 1, 3])
+async def test_attempts_are_bounded(retries: int) -> None:
+    run = Run([DOWN] * 9, retries=retries)
+    with pytest.raises(UpstreamFailed):
+        await run.collected()
+    assert run.log.count("send a") == 1 + retries
+    assert len(run.log) == 1 + 2 * retries
+
+
+async def test_failover_stays_with_the_processor_and_region(pauses: list[float]) -> None:
+    places = (
+        deployment("a"),
+        deployment("elsewhere", region="us-east"),
+        deployment("b"),
+        deployment("others", processor="OpenAI"),
+    )
+    run = Run([DOWN, DOWN, DOWN, {"text": "hello"}], deployments=places, retries=3)
+    assert texts(await run.collected()) == "hello"
+    assert [line for line in run.log if line.startswith("send")] == ["send a", "send b", "send a", "send b"]
+    assert run.upstream.sent[1]["model"] == "model-b"
+    assert pauses[0] == 0.0, "another deployment is tried at once"
+
+
+async def test_nothing_leaves_that_could_not_be_recorded() -> None:
+    run = Run([DOWN, {"text": "hello"}], attempt_fails=True)
+    with pytest.raises(Unavailable):
+        await run.collected()
+    assert run.log == ["send a"]
+
+
+@pytest.mark.parametrize("run", [Run([], deployments=()), Run([], upstream_name="other")])
+async def test_what_is_not_set_up(run: Run) -> None:
+    with pytest.raises(UpstreamFailed) as caught:
+        await run.collected()
+    assert caught.value.code == "upstream_misconfigured"
+
+
+async def test_a_provider_that_only_keeps_the_line_open() -> None:
+    quick = (deployment("a", timeout_s=0.02),)
+    run = Run([[{"text": "hel"}, asyncio.Event()]], deployments=quick)
+    with pytest.raises(UpstreamTimeout):
+        await run.collected()
+    assert run.upstream.closed == 1
+
+
+async def test_leaving_closes_the_upstream() -> None:
+    run = Run([[{"text": "hel"}, {"text": "lo"}]])
+    async with aclosing(run.events()) as events:
+        await anext(events)
+    assert run.upstream.closed == 1
+
+
+async def test_cancelling_closes_the_upstream() -> None:
+    run = Run([[{"text": "hel"}, asyncio.Event()]])
+    began = asyncio.Event()
+
+    async def read() -> None:
+        async with aclosing(run.events()) as events:
+            async for _ in events:
+                began.set()
+
+    task = asyncio.create_task(read())
+    await began.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert run.upstream.closed == 1
+
+
+async def test_a_bug_is_not_dressed_up() -> None:
+    run = Run([[{"bug": 1}], {"text": "hello"}])
+    with pytest.raises(ZeroDivisionError):
+        await run.collected()
+    assert run.upstream.closed == 1
+
+
+async def test_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
+    metrics.declare(upstreams=["azure"], tools=["drafter"])
+    seen: list[tuple[str, str, str]] = []
+    first: list[str] = []
+    monkeypatch.setattr(metrics, "upstream_attempt", lambda u, t, s, _: seen.append((u, t, s)))
+    monkeypatch.setattr(metrics, "first_token", lambda t, _: first.append(t))
+    await Run([DOWN, [{"text": "hel"}, {"text": "lo"}]]).collected()
+    with pytest.raises(UpstreamFailed):
+        await Run([[{"text": "hel"}, DOWN]]).collected()
+    async with aclosing(Run([[{"text": "hel"}, {"text": "lo"}]]).events()) as events:
+        await anext(events)
+    assert [status for _, _, status in seen] == ["upstream_failed", "ok", "upstream_failed", "disconnected"]
+    assert first == ["drafter", "drafter"]
+
+
+@given(st.integers(1, 20), st.none() | st.integers(0, 4000))
+def test_pauses_are_bounded(number: int, wish: int | None) -> None:
+    pause = pause_before(number, wish, same=True)
+    if wish is not None and wish > stage.MAX_WAIT_S:
+        assert pause is None
+    else:
+        assert pause is not None
+        assert (wish or 0) <= pause <= stage.MAX_WAIT_S + stage.BACKOFF_S
+    assert pause_before(number, wish, same=False) == 0.0
+
+
+async def test_a_provider_that_asks_for_too_long_a_wait() -> None:
+    busy = UpstreamFailed("busy", upstream_status=429, retryable=True)
+    busy.retry_after_s = 600
+    run = Run([busy, {"text": "hello"}])
+    with pytest.raises(UpstreamFailed) as caught:
+        await run.collected()
+    assert caught.value.retry_after_s == 600
+    assert run.log == ["send a"]
+
+
+def test_eligible_keeps_the_order() -> None:
+    places = (deployment("a"), deployment("c", region="x"), deployment("b"))
+    assert [place.id for place in eligible(places)] == ["a", "b"]

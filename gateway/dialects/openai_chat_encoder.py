@@ -23,7 +23,7 @@ class ChatEncoder:
         options = call.body.get("stream_options")
         self._with_usage = isinstance(options, Mapping) and options.get("include_usage") is True
         self._head: dict[str, Any] = {}
-        self._started: dict[str, Started] = {}
+        self._started: dict[str, tuple[Started, list[str]]] = {}
         self._roles: set[int] = set()
         self._json: dict[str, list[str]] = {}
         self._ended: list[ChoiceEnded] = []
@@ -53,7 +53,8 @@ class ChatEncoder:
         return sse.data(openai_error.body(error))
 
     def _begin(self, event: Started) -> bytes:
-        self._started[event.address] = event
+        keys = _keys(event.address)
+        self._started[event.address] = event, keys
         if event.fields.get("json"):
             self._json[event.address] = []
             return b""
@@ -61,7 +62,7 @@ class ChatEncoder:
         if event.choice not in self._roles:
             self._roles.add(event.choice)
             delta = {"role": "assistant", "content": None}
-        delta |= _opening_call(event) if event.channel == "arguments" else _piece(event, "")
+        delta |= _opening_call(event, keys) if event.channel == "arguments" else _piece(keys, "")
         return self._chunk(event.choice, delta)
 
     def _delta(self, event: Delta) -> bytes:
@@ -70,16 +71,16 @@ class ChatEncoder:
             return b""
         if not event.text:
             return b""
-        started = self._started[event.address]
-        return self._chunk(started.choice, _piece(started, event.text))
+        started, keys = self._started[event.address]
+        return self._chunk(started.choice, _piece(keys, event.text))
 
     def _end(self, event: Ended) -> bytes:
         pieces = self._json.pop(event.address, None)
         if pieces is None:
             return b""
         value = _parsed("".join(pieces))
-        keys = _keys(event.address)
-        choice = self._started[event.address].choice
+        started, keys = self._started[event.address]
+        choice = started.choice
         if value is None:
             return b""
         if keys[0] != "choices":
@@ -192,8 +193,7 @@ def _parsed(text: str) -> Any:
         return None
 
 
-def _opening_call(event: Started) -> dict[str, Any]:
-    keys = _keys(event.address)
+def _opening_call(event: Started, keys: Sequence[str]) -> dict[str, Any]:
     if keys[3] == "function_call":
         return {"function_call": {"name": event.name, "arguments": ""}}
     kind, leaf = keys[5], keys[6]
@@ -201,8 +201,7 @@ def _opening_call(event: Started) -> dict[str, Any]:
     return {"tool_calls": [{"index": int(keys[4]), "id": event.fields["id"], "type": kind, kind: inner}]}
 
 
-def _piece(event: Started, text: str) -> dict[str, Any]:
-    keys = _keys(event.address)
+def _piece(keys: Sequence[str], text: str) -> dict[str, Any]:
     if keys[3] == "function_call":
         return {"function_call": {"arguments": text}}
     if keys[3] == "tool_calls":

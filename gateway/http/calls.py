@@ -130,7 +130,7 @@ class _Exchange:
         headers = dict(first.headers) if isinstance(first, Head) else {}
         self._note(headers)
         await self.connection.start(200, {**{k.lower(): v for k, v in headers.items()}, **dict(STREAM)}.items())
-        self.connection.keep_alive()
+        self.connection.watch_silence()
         finished = isinstance(first, Finished)
         await self._write(encoder.feed(first))
         async for event in events:

@@ -30,7 +30,7 @@ class Connection:
         self._task = asyncio.current_task()
         self._helpers: list[asyncio.Task[None]] = []
         self._last = 0.0
-        self._sending = False
+        self._sending_since: float | None = None
         self._over = False
         self.headers = headers_of(scope)
         self.gone = False
@@ -87,43 +87,53 @@ class Connection:
         await self._send({"type": "http.response.start", "status": status, "headers": raw})
 
     async def write(self, data: bytes) -> None:
-        """Send some of the body. Raises ClientGone where nobody takes it."""
-        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+        """Send some of a stream. Raises ClientGone where nobody takes it; `watch_silence` limits the time."""
+        await self._send({"type": "http.response.body", "body": data, "more_body": True}, limited=False)
 
     async def finish(self, data: bytes = b"") -> None:
         """Send the rest of the body."""
         self._over = True
         await self._send({"type": "http.response.body", "body": data, "more_body": False})
 
-    def keep_alive(self) -> None:
-        """From now on, send a comment whenever the stream is silent for too long."""
-        self._helpers.append(asyncio.create_task(self._comment()))
+    def watch_silence(self) -> None:
+        """From now on, send a comment whenever the stream is silent for too long, and leave a client that stalls."""
+        self._helpers.append(asyncio.create_task(self._silence()))
 
-    async def _comment(self) -> None:
+    async def _silence(self) -> None:
         clock = asyncio.get_running_loop().time
+        quiet, stalled = self._limits.keep_alive_seconds, self._limits.send_seconds
         while not self._over:
-            wait = self._limits.keep_alive_seconds - (clock() - self._last)
-            if wait > 0:
-                await asyncio.sleep(wait)
-            elif self._sending:
-                await asyncio.sleep(self._limits.keep_alive_seconds)
+            since = self._sending_since
+            if since is not None:
+                wait = stalled - (clock() - since)
+                if wait <= 0:
+                    return await self._leave()
+                await asyncio.sleep(min(wait, quiet))
+            elif (wait := quiet - (clock() - self._last)) > 0:
+                await asyncio.sleep(min(wait, stalled))
             else:
                 try:
-                    await self.write(KEEP_ALIVE)
-                except ClientGone:
-                    await self._leave()
+                    async with asyncio.timeout(stalled):
+                        await self.write(KEEP_ALIVE)
+                except (ClientGone, TimeoutError):
+                    return await self._leave()
+        return None
 
-    async def _send(self, message: Message) -> None:
-        self._sending = True
+    async def _send(self, message: Message, *, limited: bool = True) -> None:
+        clock = asyncio.get_running_loop().time
+        self._sending_since = clock()
         try:
-            async with asyncio.timeout(self._limits.send_seconds):
+            if limited:
+                async with asyncio.timeout(self._limits.send_seconds):
+                    await self._write(message)
+            else:
                 await self._write(message)
         except (OSError, TimeoutError):
             self.gone = True
             raise ClientGone from None
         finally:
-            self._sending = False
-            self._last = asyncio.get_running_loop().time()
+            self._sending_since = None
+            self._last = clock()
 
     async def close(self) -> None:
         """Stop watching. Takes back the cancellation that a client who went away has caused."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime, time
+from functools import lru_cache, partial
 from types import TracebackType
 
 from gateway.model.caller import Caller, Deployment, Tool
@@ -12,7 +13,10 @@ from gateway.stages.resolve import Offer
 from policies.engine import Grant, Policy
 from policies.facts import Facts
 from policies.register.model import ToolEntry
-from policies.register.standing import Use, stand
+from policies.register.standing import Stand, Use, stand
+
+STANDS = 4096
+"""How many standings a worker remembers: tools x services x purposes of one day, for the uses that occur."""
 
 
 def utc_today() -> date:
@@ -33,6 +37,8 @@ class Catalogue:
         self._suspended: frozenset[str] = frozenset()
         self._live: dict[str, set[_Live]] = {}
         self._tools = {model: tool_id for tool_id, tool in policy.register.tools.items() for model in tool.models}
+        # The same use on the same day stands the same: worked out once, forgotten when the day is over.
+        self._stand = lru_cache(maxsize=STANDS)(partial(stand, policy.register))
 
     @property
     def policy(self) -> Policy:
@@ -72,8 +78,7 @@ class Catalogue:
 
     def _resolve(self, caller: Caller, tool_id: str, model: str) -> Tool:
         entry = self._policy.register.tools[tool_id]
-        use = Use(caller.controller, caller.service, caller.purpose, caller.person_class)
-        found = stand(self._policy.register, tool_id, model, use, self._today(), suspended=tool_id in self._suspended)
+        found = self._standing(caller, tool_id, model, caller.purpose)
         return Tool(
             id=tool_id,
             name=entry.name,
@@ -85,6 +90,12 @@ class Catalogue:
             client_tools=frozenset(entry.client_tools),
             policy=Grant(self._policy, found.standing),
         )
+
+    def _standing(self, caller: Caller, tool_id: str, model: str, purpose: str) -> Stand:
+        """How a tool stands. A purpose that nobody registered is any other one: it may be any text."""
+        known = purpose if purpose in self._policy.register.purposes else ""
+        use = Use(caller.controller, caller.service, known, caller.person_class)
+        return self._stand(tool_id, model, use, self._today(), suspended=tool_id in self._suspended)
 
     def models(self, caller: Caller) -> list[Offer]:
         """What this caller could use today for one purpose or another, in the register's order."""
@@ -111,9 +122,7 @@ class Catalogue:
 
     def _usable(self, caller: Caller, tool_id: str, model: str, purpose: str) -> bool:
         """Whether a call with nothing to be found in it would be allowed."""
-        use = Use(caller.controller, caller.service, purpose, caller.person_class)
-        suspended = tool_id in self._suspended
-        found = stand(self._policy.register, tool_id, model, use, self._today(), suspended=suspended)
+        found = self._standing(caller, tool_id, model, purpose)
         facts = Facts(found.standing, person_known=caller.person_known, case_ref=True)
         return self._policy.decide(facts).effect != "deny"
 

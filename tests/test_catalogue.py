@@ -100,6 +100,16 @@ def test_the_clock_is_asked_each_time() -> None:
     assert not tool(catalogue).deployments
 
 
+def test_any_text_as_a_purpose_is_remembered_once(catalogue: Catalogue) -> None:
+    """The purpose comes with the call: it must not fill memory, and every unknown one is the same."""
+    first = catalogue.resolve(replace(CALLER, purpose="gossip 1"), "council-assistant")
+    second = catalogue.resolve(replace(CALLER, purpose="gossip 2"), "council-assistant")
+    assert isinstance(first.policy, Grant)
+    assert isinstance(second.policy, Grant)
+    assert first.policy.standing is second.policy.standing
+    assert first.policy.standing.approval == "unknown_purpose"
+
+
 def test_what_the_settings_must_provide(catalogue: Catalogue) -> None:
     assert catalogue.upstreams == {"offline"}
     assert catalogue.retention_classes == {"routine", "casework"}

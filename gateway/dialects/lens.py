@@ -72,6 +72,8 @@ def shape(
     for path, keys in (recursive or {}).items():
         here = _place(root, path)
         here.each = here
+        for named in here.fields.values():  # a property may have the name of a keyword
+            named.fields, named.each = here.fields, here
         for key in keys:
             here.fields.setdefault(key, here)
     for path, media in (blobs or {}).items():

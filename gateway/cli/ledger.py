@@ -3,7 +3,7 @@
 import typer
 
 from gateway.cli.context import AsJson, Config, opened
-from gateway.cli.render import facts, heading, print_json, progress, say, table
+from gateway.cli.render import print_json, say, working
 
 app = typer.Typer(help="Verify the ledger.", no_args_is_help=True)
 
@@ -19,16 +19,13 @@ def verify(as_json: AsJson = False, config: Config = None) -> None:
 
     Exit status 0 where all of it holds; 1 where anything does not, with table, row and record of each fault.
     """
-    with opened(config) as ledger:
-        report = ledger.verify(progress("checking"))
+    with opened(config) as ledger, working("Verifying"):
+        report = ledger.verify()
     if as_json:
-        print_json(report)
+        print_json({"ok": report.ok, "lines": report.lines(), "problems": report.problems, "counts": report.counts})
         raise typer.Exit(0 if report.ok else 1)
-    heading("Ledger")
-    facts(report.facts())
-    if report.faults:
-        heading("Faults")
-        table(("where", "record", "what is wrong"), [(f.where, f.ref, f.message) for f in report.faults])
-        say("\nThe ledger does NOT verify.", "bold red")
-        raise typer.Exit(1)
-    say("\nThe ledger verifies.", "bold green")
+    verdict, *details = report.lines()
+    say(verdict, "bold green" if report.ok else "bold red")
+    for line in details:
+        say(line)
+    raise typer.Exit(0 if report.ok else 1)

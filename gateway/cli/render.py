@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import is_dataclass
 from datetime import date, datetime
@@ -131,12 +131,11 @@ def explained(*kinds: type[Exception], status: int = USAGE) -> Iterator[None]:
         raise typer.Exit(status) from None
 
 
-def progress(what: str) -> Callable[[int, int], None] | None:
-    """A progress callback (done, total) drawn on a terminal's standard error; None in a pipe."""
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """A sign of life on a terminal while something takes long; nothing in a pipe."""
     if not err.is_terminal:
-        return None
-
-    def show(done: int, total: int) -> None:
-        err.print(f"\r{what}: {done:,} of {total:,}", end="" if done < total else "\n")
-
-    return show
+        yield
+        return
+    with err.status(what):
+        yield

@@ -68,9 +68,8 @@ def steps(trace: Path) -> list[Step]:
         elif resumed := re.match(r"<\.\.\. (\w+) resumed>", call):
             if resumed[1].endswith("sync") and call.endswith("= 0"):
                 found.append(Step(resumed[1], begun.pop(pid, "")))
-        elif match := re.match(r"(\w+)\(", call):
-            if not match[1].endswith("sync") or call.endswith("= 0"):
-                found.append(Step(match[1], call))
+        elif (match := re.match(r"(\w+)\(", call)) and (not match[1].endswith("sync") or call.endswith("= 0")):
+            found.append(Step(match[1], call))
     return found
 
 

@@ -140,7 +140,7 @@ def test_a_web_fetch_never_gets_a_real_value(client: openai.OpenAI, capture: Cap
 
 def arguments_of(client: openai.OpenAI, tool: Any, stream: bool) -> dict[str, str]:
     """The arguments of the reply's one tool call."""
-    request = {"model": "council-assistant", "messages": [user(LETTER)], "tools": [tool]}
+    request: dict[str, Any] = {"model": "council-assistant", "messages": [user(LETTER)], "tools": [tool]}
     if not stream:
         reply = client.chat.completions.create(**request)
         (call,) = reply.choices[0].message.tool_calls or []

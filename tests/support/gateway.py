@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -139,10 +139,8 @@ class Gateway:
         process, self.process = self.process, None
         if process is None:
             return
-        try:
+        with suppress(ProcessLookupError):  # it may have ended already; `wait` collects it
             os.killpg(process.pid, how)
-        except ProcessLookupError:
-            pass  # it had ended already; `wait` collects it
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:

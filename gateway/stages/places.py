@@ -11,6 +11,8 @@ import re
 
 _WHITESPACE = " \t\n\r\f\v"
 _LONGEST_RUN = 4096
+_LONGEST_LINE = 200
+"""Of a line, this much of its beginning tells whether it opens a code fence."""
 _MOST_TARGETS = 8
 
 # The tokeniser of the HTML standard (13.2.5), as far as it says where a tag ends. One bit a state.
@@ -69,6 +71,8 @@ _SCHEMES = (
     "mailto|javascript|vbscript|sms|blob|magnet|xmpp|skype|msteams|slack|callto|view-source|intent|whatsapp|ms-[a-z]+"
 )
 """Schemes that need no `//`. Not "tel": in forms it is the word before a number."""
+_INFO = re.compile(r"(?:[ \t>*+\-]|\d{1,9}[.)])*(?:`{3,}[^`]*|~{3,}.*)\Z")
+"""The line that opens a code fence: renderers put its words into an attribute, or send the block to be drawn."""
 _ADDRESS = re.compile(
     rf"//|\\\\|www\.|(?<!\w)(?:{_SCHEMES}):|(?<!\w)data:\w*[/;,]|\w\.\w+[/?#:]|@\Z",
     re.IGNORECASE,
@@ -143,6 +147,7 @@ class Places:
         self._pending: list[str] = []
         self._tail = ""
         self._run = ""
+        self._line = ""
         self._states = 0
         self._targets: list[_Target | _Definition] = []
         self._crowded = False
@@ -163,6 +168,8 @@ class Places:
         states = self._states & ~_OPEN if alone_in_brackets else self._states
         if states or self._targets or self._crowded or any(self._raw.values()):
             return True
+        if _INFO.match(self._line):
+            return True
         return len(self._run) > _LONGEST_RUN or _ADDRESS.search(self._run) is not None
 
     def _read(self, text: str) -> None:
@@ -171,6 +178,8 @@ class Places:
             self._walk(text)
         ends = max(text.rfind(c) for c in self._run_ends)
         self._run = text[ends + 1 :] if ends >= 0 else (self._run + text)[: _LONGEST_RUN + 1]
+        start = text.rfind("\n")
+        self._line = text[start + 1 :] if start >= 0 else (self._line + text)[:_LONGEST_LINE]
         self._tail = (self._tail + text)[-80:]
 
     def _elements(self, text: str) -> None:

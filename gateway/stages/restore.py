@@ -18,6 +18,11 @@ from gateway.stages.tokens import DIGITS, Matcher, Partial, normalise
 
 _ATTACHED = re.compile(r"[A-Za-z0-9_\-]*")
 _DOTS = ".。．｡"
+_EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,5})(\.?)")
+_FILES = frozenset(
+    {"pdf", "doc", "docx", "xls", "xlsx", "csv", "txt", "eml", "rtf", "odt", "jpg", "jpeg", "png", "pptx"}
+)
+"""Extensions of file names ("Smith_tenancy.pdf"); none of them is a top-level domain."""
 _LONGEST_ATTACHED = 64
 """A name in the DNS has at most 63 characters (RFC 1035): a longer run is no part of an address."""
 _PLURALS = frozenset({"", "s", "S", "es", "ES"})
@@ -179,6 +184,22 @@ class TextRestorer:
         return json.dumps(value, ensure_ascii=False)[1:-1] if self._json else value
 
 
+def _undecided(after: str) -> bool:
+    """Could what follows, where the text so far ends, still become an address or a file name's extension?"""
+    if after in {"", ":", ":/", *_DOTS}:
+        return True
+    found = _EXTENSION.match(after)
+    return found is not None and found.end() == len(after)
+
+
+def _is_file(after: str) -> bool:
+    found = _EXTENSION.match(after)
+    if found is None or found[1].lower() not in _FILES:
+        return False
+    follows = after[found.end() : found.end() + 1]
+    return not (follows.isalnum() or follows in {"/", ".", ":", "@", "?", "#", "-", "_", "\\"})
+
+
 def _look(text: str, end: int, *, final: bool) -> _Ahead | None:
     """What follows the token that ends at `end`; None where the text so far doesn't say."""
     size = len(text)
@@ -188,12 +209,9 @@ def _look(text: str, end: int, *, final: bool) -> _Ahead | None:
     glued = bool(run) and run[0].isalnum() and re.split(r"[_\-]", run)[0] not in _PLURALS
     if stop - end >= _LONGEST_ATTACHED:
         return _Ahead(address=False, glued=glued, bracket=False)
-    after = text[stop : stop + 3]
-    if not final:
-        waits = (
-            not after or (after[0] in _DOTS and len(after) < 2) or (after in {":", ":/"} and stop + len(after) == size)
-        )
-        if waits:
-            return None
-    address = after[:1] == "@" or after == "://" or (after[:1] in _DOTS and after[1:2].isalnum() and bool(after[:1]))
+    after = text[stop : stop + 8]
+    if not final and stop + len(after) == size and _undecided(after):
+        return None
+    dotted = after[:1] in _DOTS and after[1:2].isalnum() and bool(after[:1])
+    address = after[:1] == "@" or after[:3] == "://" or (dotted and not _is_file(after))
     return _Ahead(address=address, glued=glued, bracket=not run and after[:1] == ">")

@@ -1,5 +1,6 @@
 """Transform: what policy decided is done to the call: masked, pseudonymised or coarser values leave, or nothing."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,9 +25,18 @@ from gateway.stages.restore import Restorer
 from gateway.stages.spans import Span, plan, replace
 from gateway.stages.tokens import Digest, hmac_sha256, normalise, scope_key, token
 
-_SHORTEST_REPEAT = {"PERSON": 3}
+_SHORTEST_REPEAT = {"PERSON": 2}
 """Letters and digits that a value must have for its repetitions to be treated like it; 5 for other labels."""
 _NOT_REPEATED = frozenset({"AGE"})
+_SMALL_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "a all am an and any are as at be but by can did do for from go had has have he her hi him his i if in is it "
+        "its may me mr mrs ms my no not of oh ok on or our out re she so than that the their them they this to up us "
+        "was we were who will with you your",
+    )
+)
+"""Words that a detector may once take for a name; their other occurrences are just words."""
 
 
 def _today() -> date:
@@ -147,7 +157,7 @@ def _core(text: str, span: Span) -> str:
 
 
 def _repeatable(value: str, label: str) -> bool:
-    if label in _NOT_REPEATED:
+    if label in _NOT_REPEATED or value.casefold() in _SMALL_WORDS:
         return False
     return sum(c.isalnum() for c in value) >= _SHORTEST_REPEAT.get(label, 5)
 

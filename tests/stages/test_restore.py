@@ -26,6 +26,8 @@ def whole(text: str) -> str:
         ("{T}/{T} and {T}-led, {T}: yes", f"{NAME}/{NAME} and {NAME}-led, {NAME}: yes"),
         ("| {T} | x |\n> {T}\n- {T}\n# {T}", f"| {NAME} | x |\n> {NAME}\n- {NAME}\n# {NAME}"),
         ("<{M}> or <b>{T}</b>", f"<{MAIL}> or <b>{NAME}</b>"),
+        ("file {T}_tenancy.pdf, {T}.docx and {T}.png.", f"file {NAME}_tenancy.pdf, {NAME}.docx and {NAME}.png."),
+        ("```\n{T}\n```\n{T} ```x``` {T}", f"```\n{NAME}\n```\n{NAME} ```x``` {NAME}"),
         ("Name:{T}, Tel:{T}", f"Name:{NAME}, Tel:{NAME}"),
         ("[{T}](https://example.org/a) and then {T}", f"[{NAME}](https://example.org/a) and then {NAME}"),
         ("see https://example.org/a?b=c and {T}", f"see https://example.org/a?b=c and {NAME}"),
@@ -73,6 +75,12 @@ HOSTILE = [
     "{T}.evil.example",
     "{T}-x.evil.example/",
     "{T}s.evil.example",
+    "{T}.pdf.evil.example",
+    "{T}.pdf/x",
+    "{T}.zip",
+    "{T}_a.co",
+    "```{T}\nx\n```",
+    "> 1. ~~~ a {T}",
     "{T}@evil.example",
     "a@{T}",
     "{T}://x",
@@ -126,7 +134,7 @@ def test_never_where_a_request_could_carry_it(reply: str) -> None:
 
 @pytest.mark.parametrize("reply", HOSTILE)
 def test_never_there_after_ordinary_text_nor_in_pieces(reply: str) -> None:
-    text = f"Here is your letter.\n\nDear {T}, " + reply.replace("{T}", T)
+    text = f"Here is your letter.\n\nDear {T}, look:\n" + reply.replace("{T}", T)
     expected = RESTORER.whole(text)
     assert expected.count(NAME) == 1
     for size in (1, 2, 5):

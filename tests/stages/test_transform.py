@@ -129,6 +129,14 @@ def test_what_is_found_once_is_replaced_everywhere() -> None:
     assert outgoing.counts == {"CASE_REF": 1, "PERSON": 1}
 
 
+def test_initials_are_repeated_and_small_words_are_not() -> None:
+    call = call_of("TJ rang. TJ is An Nguyen's son. An aunt came.")
+    seen = Inspection(((Finding(0, 2, "PERSON", 1.0, "t", "1"), Finding(15, 17, "PERSON", 0.4, "t", "1")),))
+    outgoing, _ = transform(call, CALLER, TOOL, seen, decided(), TRANSFORMER)
+    assert "TJ" not in outgoing.sent[0]
+    assert outgoing.sent[0].endswith("An aunt came.")
+
+
 def test_tool_definitions_have_their_own_column() -> None:
     definition = Part("/tools/0/description", "definition", "Example: Jo Lee", turn=-1)
     call = call_of("Jo Lee", definition)

@@ -204,7 +204,12 @@ def test_without_any_rule_for_a_label_it_is_denied() -> None:
     bare = replace(POLICY, content=(), _treatments={})
     standing = Standing("internal", "live", "approved", "valid", "valid", "valid", covers=frozenset({"personal"}))
     assert bare.decide(Facts(standing)).effect == "allow"
-    assert bare.decide(Facts(standing, found=frozenset({"AGE"}))).rule == "unknown-finding"
+    for asked in (
+        Facts(standing, found=frozenset({"AGE"})),
+        Facts(standing, found_in_definitions=frozenset({"AGE"})),
+        Facts(standing, unreadable=frozenset({"image"})),
+    ):
+        assert bare.decide(asked).rule == "unknown-finding"
 
 
 def test_a_label_blocked_in_one_column_for_good_is_not_contested_in_the_other() -> None:

@@ -26,7 +26,7 @@ _INVISIBLE = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e007f]+"
 )
 _OVERRIDE = re.compile("[\u202d\u202e]")
-_TAGS = re.compile("(?<!\U0001f3f4)[\U000e0020-\U000e007e]+")
+_TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0020-\U000e007e]+")
 _ACCENTED = re.compile("[A-Za-z][\u0300-\u036f]{1,4}")
 _SIGNS = ("%", "&", "\\")
 

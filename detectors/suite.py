@@ -11,7 +11,7 @@ from detectors import joins, tables
 from detectors.allow import AllowList, compile_lists
 from detectors.blobs import DEPTH, Blob, blobs
 from detectors.budget import Budget
-from detectors.config import SuiteConfig
+from detectors.config import SuiteConfig, load_config
 from detectors.errors import DetectionError, DetectorError
 from detectors.finding import Finding
 from detectors.identifiers import case_ref
@@ -271,8 +271,12 @@ def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def compile_suite(config: SuiteConfig, model: NameModel | None = None) -> Suite:
-    """A suite ready to use. `model` replaces the configured model of names. Raises ConfigError."""
+def compile_suite(config: SuiteConfig | None = None, model: NameModel | None = None) -> Suite:
+    """A suite ready to use. `config` is the shipped one by default; `model` replaces the configured model of names.
+
+    Raises ConfigError.
+    """
+    config = config or load_config()
     customs = [custom(recogniser.definition()) for recogniser in config.recognisers]
     names = NameFinder(model or SpacyModel(config.names.model), config.names.cache_units)
     suite = Suite(config, names, customs)

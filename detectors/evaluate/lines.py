@@ -7,10 +7,14 @@ from detectors.evaluate.data import DataError
 from detectors.suite import Suite
 
 
+class LineError(DataError):
+    """A line of input can't be read. The message gives its number and what is wrong, never its text."""
+
+
 def detect_lines(lines: Iterable[str], suite: Suite, *, allow: str | None = None) -> Iterator[str]:
     """One line of findings for each line of text, in order, without line ends. Blank lines are skipped.
 
-    `allow` is a controller whose allow-list counts. Raises DataError with the number of a line that can't be read.
+    `allow` is a controller whose allow-list counts. Raises LineError with the number of a line that can't be read.
     """
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -27,11 +31,11 @@ def _record(line: str, number: int) -> tuple[object, str]:
     try:
         record = json.loads(line)
     except ValueError as error:
-        raise DataError(f"line {number}: not JSON (at character {getattr(error, 'pos', 0) + 1})") from None
+        raise LineError(f"line {number}: not JSON (at character {getattr(error, 'pos', 0) + 1})") from None
     if not isinstance(record, dict):
-        raise DataError(f'line {number}: not an object: write {{"id": ..., "text": "..."}}')
+        raise LineError(f'line {number}: not an object: write {{"id": ..., "text": "..."}}')
     if "id" not in record:
-        raise DataError(f'line {number}: has no "id"')
+        raise LineError(f'line {number}: has no "id"')
     if not isinstance(record.get("text"), str):
-        raise DataError(f'line {number}: has no "text", or it is not a string')
+        raise LineError(f'line {number}: has no "text", or it is not a string')
     return record["id"], record["text"]

@@ -79,7 +79,8 @@ def compile_policy(rules: Iterable[Source], register: Source, labels: Mapping[st
     except ConfigError as error:
         problems += error.problems
     files.sort(key=lambda file: file[0].order)
-    problems += [problem for file in files for problem in _check_file(file, labels)]
+    kinds = _kinds(files, labels)
+    problems += [problem for file in files for problem in _check_file(file, labels, kinds)]
     problems += _check_identities(files)
     if problems or entries is None:
         raise ConfigError(problems)
@@ -153,7 +154,23 @@ def _spell_out(operators: Mapping[str, Operator], labels: Mapping[str, str]) -> 
     }
 
 
-def _check_file(file: _File, labels: Mapping[str, str]) -> Iterator[Problem]:
+def _kinds(files: list[_File], labels: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """The data classes that a label counts as: its own, and each that a rule assesses it as (a pupil number: child)."""
+    rules = [rule for file, _ in files for rule in file.content]
+    return {
+        label: frozenset(
+            [kind]
+            + [
+                labels.get(rule.assessed_as, rule.assessed_as)
+                for rule in rules
+                if rule.assessed_as and (label in rule.operators or kind in rule.operators)
+            ]
+        )
+        for label, kind in labels.items()
+    }
+
+
+def _check_file(file: _File, labels: Mapping[str, str], kinds: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
     entry, source = file
     for kind in ("refuse", "permit", "duty", "content"):
         for number, rule in enumerate(getattr(entry, kind)):
@@ -165,7 +182,7 @@ def _check_file(file: _File, labels: Mapping[str, str]) -> Iterator[Problem]:
             if isinstance(rule, PermitEntry):
                 yield from _check_permit(source, (*at, "when"), rule)
             if isinstance(rule, ContentEntry):
-                yield from _check_content(source, at, rule, labels)
+                yield from _check_content(source, at, rule, labels, kinds)
 
 
 def _check_sentence(source: Source, at: Place, sentence: str) -> Iterator[Problem]:
@@ -191,7 +208,9 @@ def _check_permit(source: Source, at: Place, rule: PermitEntry) -> Iterator[Prob
         yield source.problem(at, message, "Ask for acceptance: [valid] (policy 4.2, 7.3).")
 
 
-def _check_content(source: Source, at: Place, rule: ContentEntry, labels: Mapping[str, str]) -> Iterator[Problem]:
+def _check_content(
+    source: Source, at: Place, rule: ContentEntry, labels: Mapping[str, str], kinds: Mapping[str, frozenset[str]]
+) -> Iterator[Problem]:
     for name in rule.operators:
         yield from _known(source, (*at, "operators", name), name, labels)
     if rule.assessed_as is not None:
@@ -203,8 +222,8 @@ def _check_content(source: Source, at: Place, rule: ContentEntry, labels: Mappin
         here: Place = (*at, "contestable", position)
         yield from _known(source, here, name, labels)
         for label in (label for label in labels if name in (label, labels[label])):
-            if labels[label] in NEVER_CONTESTABLE:
-                kind = labels[label].replace("_", " ")
+            if guarded := sorted(kinds[label] & NEVER_CONTESTABLE):
+                kind = guarded[0].replace("_", " ")
                 yield source.problem(here, f"{label} is {kind} data and can never be contested", "Take it out.")
             elif operators.get(label) != "block":
                 message = f"{label} is contestable but this rule does not block it"

@@ -140,7 +140,9 @@ def test_a_mistake_in_a_rule_is_told(sample: str, old: str, new: str, message: s
     assert told.fix.startswith(fix)
 
 
-@pytest.mark.parametrize("name", ["special_category", "HEALTH", "child", "CHILD", "CRIMINAL", "secret", "SECRET"])
+@pytest.mark.parametrize(
+    "name", ["special_category", "HEALTH", "child", "CHILD", "UPN", "CRIMINAL", "secret", "SECRET"]
+)
 def test_some_findings_can_never_be_contested(name: str) -> None:
     text = CONTENT.replace("personal: block}", f"{name}: block}}\n    contestable: [{name}]")
     found = [problem.message for problem in problems(rules={"extra.yaml": text})]

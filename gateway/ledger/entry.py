@@ -11,7 +11,7 @@ from gateway.ledger.leaf import timestamp
 from gateway.ledger.manifest import Manifest
 from gateway.ledger.port import Outcome
 from gateway.ledger.retention import UnknownClass
-from gateway.ledger.rows import AlreadyClosed, Job, Settlement, Storage
+from gateway.ledger.rows import AlreadyClosed, Job, Known, Settlement, Storage
 from gateway.ledger.scribe import Ending, Opening, Scribe, add, known_class, now, redactor
 from gateway.ledger.tokens import Redactor
 from gateway.ledger.traces import Recalled, Tracks, asked_rows, recalled
@@ -80,6 +80,7 @@ class LiveEntry:
         self._tool: Tool | None = None
         self._tracks: Tracks | None = None
         self._recalled = Recalled(None)
+        self._new_conversation = False
         self._redact = Redactor(())
         self._journal = Journal(scribe, storage)
 
@@ -223,9 +224,9 @@ class LiveEntry:
 
     async def _manifests(self, opening: Opening) -> tuple[Manifest, Manifest]:
         """The manifests of a call; long texts are sealed in a thread."""
-        home = self._scribe.home
-        conversation = home.conversation if home else 0
-        known = await self._storage.known(conversation, opening.links)
+        known = Known((None, None), {})
+        if self._scribe.home is not None and not self._new_conversation:
+            known = await self._storage.known(self._scribe.home.conversation, opening.links)
 
         def bind() -> tuple[Manifest, Manifest]:
             facts = opening.binder.bind(opening.facts, opening.links[0], known.bases[0], known.parts)
@@ -239,6 +240,7 @@ class LiveEntry:
     def _conversation(self) -> int:
         """The conversation found, or a new one, the same at every asking."""
         if self._recalled.conversation is None:
+            self._new_conversation = True
             number = self._scribe.office.numbers.new()
             self._recalled = Recalled(number, self._recalled.refused, self._recalled.again)
         return self._recalled.conversation or 0

@@ -6,8 +6,6 @@ of a conversation that resends its history grows with what is new only.
 """
 
 import hashlib
-import hmac
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +14,7 @@ from gateway.ledger import sealing
 from gateway.ledger.canonical import digest
 from gateway.ledger.identifiers import Numbers
 from gateway.ledger.keystore import KeyGone, KeyStore
+from gateway.ledger.mac import Mac, mac, random_bytes
 from gateway.ledger.rows import Base, KnownPart, Link, NodeRow, PartRow
 from gateway.ledger.words import commit, encode
 
@@ -79,7 +78,7 @@ def part_name(number: int, conversation: int, controller: str, retention_class: 
 
 def parts_key(secret: bytes, conversation: int, controller: str, retention_class: str) -> bytes:
     """The key of the digests by which a conversation's texts are found again."""
-    return hmac.digest(secret, f"parts/{conversation}/{controller}/{retention_class}".encode(), "sha256")
+    return mac(secret, f"parts/{conversation}/{controller}/{retention_class}".encode())
 
 
 class Binder:
@@ -90,6 +89,7 @@ class Binder:
         self._keystore = keystore
         self._numbers = numbers
         self._key = parts_key(secret, home.conversation, home.controller, home.retention_class)
+        self._mac = Mac(self._key)
 
     def links(self, contents: Sequence[Content]) -> list[Link]:
         """The keyed digests by which the store knows these contents again."""
@@ -98,7 +98,7 @@ class Binder:
         for each in contents:
             kept, sent = self._digest(each.kept), self._sent_digest(each)
             said = f"{each.role}\n{each.place}\n".encode("utf-8", "surrogatepass") + kept + (sent or b"-")
-            chain = hmac.digest(self._key, b"chain" + chain + said, "sha256")
+            chain = self._mac(b"chain" + chain + said)
             links.append(Link(chain, kept))
         return links
 
@@ -116,7 +116,7 @@ class Binder:
             part, key = self._part(each, link, fresh, parts)
             sent_id, sent_root = self._sent(each, part, parts)
             place = each.place.encode("utf-8", "surrogatepass")
-            place_root = hmac.digest(sealing.place_salt(key), place, "sha256")
+            place_root = mac(sealing.place_salt(key), place)
             previous = root
             root = extend(root, entry(each.role, part.kept_root, sent_root, part.box_hash, place_root))
             nodes.append(
@@ -145,7 +145,7 @@ class Binder:
         box = sealing.seal_text(key, encode(each.kept), name)
         wrapped = sealing.wrap(self._keystore, self._home.controller, self._home.retention_class, key, name)
         same = each.sent == each.kept
-        sent_salt = salt if same else (None if each.sent is None else os.urandom(32))
+        sent_salt = salt if same else (None if each.sent is None else random_bytes(32))
         sent_root = kept_root if same else self._commit(each.sent, sent_salt)
         row = PartRow(
             id=number, conversation=self._home.conversation, controller=self._home.controller,
@@ -166,7 +166,7 @@ class Binder:
         sent_digest = self._sent_digest(each)
         if part.sent_digest == sent_digest:
             return part.id, part.sent_root
-        number, salt = self._numbers.new(), os.urandom(32)
+        number, salt = self._numbers.new(), random_bytes(32)
         root = commit(each.sent, salt)
         parts.append(
             PartRow(
@@ -182,10 +182,10 @@ class Binder:
         return None if text is None or salt is None else commit(text, salt)
 
     def _digest(self, text: str) -> bytes:
-        return hmac.digest(self._key, b"text" + encode(text), "sha256")
+        return self._mac(b"text" + encode(text))
 
     def _sent_digest(self, each: Content) -> bytes | None:
-        return None if each.sent is None else hmac.digest(self._key, b"sent" + encode(each.sent), "sha256")
+        return None if each.sent is None else self._mac(b"sent" + encode(each.sent))
 
     def _name(self, number: int) -> bytes:
         return part_name(number, self._home.conversation, self._home.controller, self._home.retention_class)

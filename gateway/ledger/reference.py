@@ -1,6 +1,6 @@
 """Record references: what people quote, unguessable and hard to misread."""
 
-import secrets
+from gateway.ledger.mac import random_bytes
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CONFUSED = str.maketrans({"O": "0", "I": "1", "L": "1"})
@@ -8,7 +8,8 @@ _CONFUSED = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 def new_reference(prefix: str) -> str:
     """A fresh reference such as `MBC-7F3K-Q2XD`: 40 random bits in Crockford's base 32 behind the prefix."""
-    letters = "".join(secrets.choice(_CROCKFORD) for _ in range(8))
+    number = int.from_bytes(random_bytes(5))
+    letters = "".join(_CROCKFORD[number >> shift & 31] for shift in range(35, -5, -5))
     return f"{prefix}-{letters[:4]}-{letters[4:]}"
 
 

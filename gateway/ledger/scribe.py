@@ -225,7 +225,10 @@ def journal_name(ref: str, seq: int) -> bytes:
 
 
 def fact_contents(call: Call, caller: Caller) -> list[Content]:
-    """What is content about the caller and the purpose: sealed, never searchable, never in a leaf."""
+    """What is content about the caller and the purpose: sealed, never searchable, never in a leaf.
+
+    One text of lines `name<tab>value`, so that a release can open one line's words and leave the others shut.
+    """
     values = {
         "identity": caller.identity,
         "key": caller.key_id,
@@ -234,7 +237,8 @@ def fact_contents(call: Call, caller: Caller) -> list[Content]:
         "contest_reason": call.contest.reason if call.contest else "",
         "model": call.model,
     }
-    return [Content(f"fact:{name}", "", value, None) for name, value in values.items() if value]
+    lines = "".join(f"{name}\t{value}\n" for name, value in values.items() if value)
+    return [Content("facts", "", lines, None)]
 
 
 def part_contents(parts: Sequence[Part], kept: Sequence[str], sent: Sequence[str | None]) -> list[Content]:

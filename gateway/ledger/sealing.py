@@ -4,13 +4,11 @@ From one random data key come, by HKDF-Expand (RFC 5869), the key that seals the
 its place, and the salt of its commitment. Destroying the wrapped data key therefore destroys all three.
 """
 
-import hmac
-import os
-
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.ledger.keystore import KeyStore
+from gateway.ledger.mac import mac, random_bytes
 
 _WRAP_FORMAT = 1
 _NONCE = 12
@@ -22,7 +20,7 @@ class Unsealable(Exception):
 
 def new_key() -> bytes:
     """A fresh data key."""
-    return os.urandom(32)
+    return random_bytes(32)
 
 
 def salt_of(key: bytes) -> bytes:
@@ -71,11 +69,11 @@ def unwrap(keystore: KeyStore, controller: str, retention_class: str, wrapped: b
 
 def _derive(key: bytes, purpose: bytes) -> bytes:
     """HKDF-Expand, one block; the data key is uniformly random, so Extract is not needed (RFC 5869 section 3.3)."""
-    return hmac.digest(key, b"aigw/1/" + purpose + b"\x01", "sha256")
+    return mac(key, b"aigw/1/" + purpose + b"\x01")
 
 
 def _encrypt(key: bytes, data: bytes, name: bytes) -> bytes:
-    nonce = os.urandom(_NONCE)
+    nonce = random_bytes(_NONCE)
     return nonce + AESGCM(key).encrypt(nonce, data, name)
 
 

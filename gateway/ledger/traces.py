@@ -4,12 +4,12 @@ Clients resend their history. Digests are keyed by controller and actor, so that
 with another's, nor by anyone without the key. A prefix digest binds everything up to the end of a turn.
 """
 
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gateway.ledger.leaf import timestamp
+from gateway.ledger.mac import Mac, mac
 from gateway.ledger.rows import Trace, TracePurpose, TraceRow
 from gateway.ledger.words import encode
 from gateway.model.part import Part
@@ -51,15 +51,15 @@ class Tracker:
     """Makes and reads the traces of one actor."""
 
     def __init__(self, secret: bytes, controller: str, actor: str) -> None:
-        self._key = hmac.digest(secret, f"actor/{controller}/{actor}".encode(), "sha256")
+        self._mac = Mac(mac(secret, f"actor/{controller}/{actor}".encode()))
 
     def text(self, text: str) -> bytes:
         """The digest of a text of this actor's conversations, whoever spoke it."""
-        return hmac.digest(self._key, b"text" + encode(text), "sha256")
+        return self._mac(b"text" + encode(text))
 
     def next_prefix(self, prefix: bytes, text: bytes) -> bytes:
         """The digest of a prefix with one more text."""
-        return hmac.digest(self._key, b"prefix" + prefix + text, "sha256")
+        return self._mac(b"prefix" + prefix + text)
 
     def tracks(self, parts: Sequence[Part]) -> Tracks:
         """The digests of a call's parts as they came."""

@@ -1,13 +1,13 @@
 """Verification of what hangs on the leaves: records, manifests, texts, gateway keys and suspensions."""
 
 import hashlib
-import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.ledger import sealing
 from gateway.ledger.keystore import KeyGone, KeyStore
+from gateway.ledger.mac import mac
 from gateway.ledger.manifest import GENESIS, entry, extend, part_name, parts_key
 from gateway.ledger.projection import changes
 from gateway.ledger.report import Report
@@ -140,7 +140,7 @@ def _part(row: Row, keystore: KeyStore | None, secret: bytes, report: Report) ->
 def _with_keys(part: _Part, row: Row, keystore: KeyStore, report: Report) -> None:
     """Open the sealed text, and check the keyed digests by which it is found again."""
     if row["text"] is not None:
-        part.sent_digest = hmac.digest(part.parts_key, b"sent" + row["text"], "sha256")
+        part.sent_digest = mac(part.parts_key, b"sent" + row["text"])
     if row["box"] is not None:
         try:
             part.key = sealing.unwrap(keystore, row["controller"], row["retention_class"], row["wrapped"], part.name)
@@ -151,7 +151,7 @@ def _with_keys(part: _Part, row: Row, keystore: KeyStore, report: Report) -> Non
         report.count("sealed texts opened")
         if commit(text, sealing.salt_of(part.key)) != row["kept_root"]:
             report.add("part", row["id"], "", "the sealed text is not the one that was committed to")
-        part.digest = hmac.digest(part.parts_key, b"text" + encode(text), "sha256")
+        part.digest = mac(part.parts_key, b"text" + encode(text))
     if (row["digest"], row["sent_digest"]) != (part.digest, part.sent_digest):
         report.add("part", row["id"], "", "the digests by which it is found again are not those of its texts")
 
@@ -194,12 +194,12 @@ def _keyed_node(name: str, row: Row, before: Row | None, kept: _Part, sent: _Par
     except sealing.Unsealable:
         report.add("node", name, row["ref"], "the sealed place can't be opened")
         return
-    if hmac.digest(sealing.place_salt(key), place, "sha256") != row["place_root"]:
+    if mac(sealing.place_salt(key), place) != row["place_root"]:
         report.add("node", name, row["ref"], "the sealed place is not the one that was committed to")
     chain = kept.parts_key if before is None else before["digest"]
     said = f"{row['role']}\n".encode() + place + b"\n" + (kept.digest or b"")
     said += sent.sent_digest if sent is not None and sent.sent_digest else b"-"
-    if hmac.digest(kept.parts_key, b"chain" + chain + said, "sha256") != row["digest"]:
+    if mac(kept.parts_key, b"chain" + chain + said) != row["digest"]:
         report.add("node", name, row["ref"], "the digest by which it is found again is not that of its texts")
 
 

@@ -6,11 +6,11 @@ SHA-256(0x02 || salt || piece). Without its salt a withheld word can't be guesse
 """
 
 import hashlib
-import hmac
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from gateway.ledger.mac import Mac, mac
 from gateway.ledger.merkle import root_of, split_point
 
 _SPACE = " \\t\\n\\r\\x0b\\x0c"
@@ -111,19 +111,19 @@ def _leaf(salt: bytes, piece: str) -> bytes:
 
 def _salt(salt: bytes, index: int) -> bytes:
     """One HKDF-Expand block serves two neighbouring pieces."""
-    block = hmac.digest(salt, b"word" + (index >> 1).to_bytes(8, "big") + b"\x01", "sha256")
+    block = mac(salt, b"word" + (index >> 1).to_bytes(8, "big") + b"\x01")
     return block[SALT_BYTES:] if index & 1 else block[:SALT_BYTES]
 
 
 def _leaves(text: str, salt: bytes) -> list[bytes]:
-    sha256 = hashlib.sha256
+    sha256, expand = hashlib.sha256, Mac(salt)
     leaves: list[bytes] = []
     block = b""
     for index, piece in enumerate(split(text)):
         if index & 1:
             own = block[SALT_BYTES:]
         else:
-            block = hmac.digest(salt, b"word" + (index >> 1).to_bytes(8, "big") + b"\x01", "sha256")
+            block = expand(b"word" + (index >> 1).to_bytes(8, "big") + b"\x01")
             own = block[:SALT_BYTES]
         leaves.append(sha256(b"\x02" + own + encode(piece)).digest())
     return leaves

@@ -2,23 +2,20 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import fields
+from functools import cache
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from gateway.ledger.identifiers import Numbers
 from gateway.ledger.leaf import finish
-from gateway.ledger.projection import attempt_changes, closed_changes, opened_row
-from gateway.ledger.rows import AlreadyClosed, Job, NodeRow, TraceRow
+from gateway.ledger.projection import Row, attempt_changes, closed_changes, opened_row
+from gateway.ledger.rows import AlreadyClosed, Job
 from gateway.store import tables
+from gateway.store.bulk import Statement, Values, chunks, inserts, row_of, table_inserts
 from gateway.store.engine import file_lock, is_sqlite, sqlite_path
 from gateway.store.fulltext import index_texts
-
-Rows = list[dict[str, Any]]
 
 
 def write_lock(engine: Engine) -> Path | None:
@@ -43,6 +40,7 @@ class Committer:
 
     def __init__(self, engine: Engine, replica: str, numbers: Numbers) -> None:
         self._engine = engine
+        self._sqlite = is_sqlite(engine)
         self._replica = replica
         self._numbers = numbers
         self._seq = 0
@@ -53,11 +51,12 @@ class Committer:
         """Make all jobs and `change` durable, or none. Raises AlreadyClosed or a SQLAlchemyError."""
         seq, prev = self._seq, self._prev
         try:
+            if self._unsure:
+                self._seq, self._prev = seq, prev = self._read_place()
+            statements = list(self._statements(jobs))  # before the lock: others wait while we hold it
             with writing(self._engine) as connection:
-                if self._unsure:
-                    self._seq, self._prev = self._read_place(connection)
-                    seq, prev = self._seq, self._prev
-                self._write(connection, jobs)
+                for statement, values in statements:
+                    connection.exec_driver_sql(statement, values)
                 if change is not None:
                     change(connection)
         except IntegrityError as error:
@@ -75,10 +74,11 @@ class Committer:
         with self._engine.connect() as connection:
             return connection.scalar(select(tables.record.c.ref).where(tables.record.c.ref == ref)) is not None
 
-    def _read_place(self, connection: Connection) -> tuple[int, bytes]:
+    def _read_place(self) -> tuple[int, bytes]:
         leaf = tables.leaf
         query = select(leaf.c.replica_seq, leaf.c.hash).where(leaf.c.replica == self._replica)
-        row = connection.execute(query.order_by(leaf.c.replica_seq.desc()).limit(1)).first()
+        with self._engine.connect() as connection:
+            row = connection.execute(query.order_by(leaf.c.replica_seq.desc()).limit(1)).first()
         return (0, b"") if row is None else (row.replica_seq, row.hash)
 
     def _closed_before(self, job: Job) -> bool:
@@ -89,79 +89,79 @@ class Committer:
             )
             return bool(refs) and connection.scalar(found) is not None
 
-    def _write(self, connection: Connection, jobs: Sequence[Job]) -> None:
+    def _statements(self, jobs: Sequence[Job]) -> Iterator[Statement]:
+        lite = self._sqlite
         parts = [part for job in jobs for part in job.parts]
         nodes = {node.root: node for job in jobs for node in job.nodes}
         traces = {(row.digest, row.purpose): row for job in jobs for row in job.traces}
-        forgiven = [digest for job in jobs for digest in job.forgiven]
-        self._write_leaves(connection, jobs)
-        _insert(connection, tables.part, [_plain(part) for part in parts])
-        index_texts(connection, [(part.id, part.text) for part in parts if part.text])
-        _insert_nodes(connection, list(nodes.values()))
-        if forgiven:
-            gone = delete(tables.trace).where(tables.trace.c.digest.in_(forgiven), tables.trace.c.purpose == "refused")
-            connection.execute(gone)
-        _insert_traces(connection, list(traces.values()))
-        _insert(connection, tables.journal, [_plain(row) for job in jobs for row in job.journal])
+        yield from self._leaf_statements(jobs)
+        yield from table_inserts(lite, tables.part, parts)
+        yield from index_texts(lite, [(part.id, part.text) for part in parts if part.text])
+        # A link is named by its content: two calls may write the same one.
+        yield from table_inserts(lite, tables.node, list(nodes.values()), " ON CONFLICT DO NOTHING")
+        for digest in sorted({digest for job in jobs for digest in job.forgiven}):
+            yield _sql("DELETE FROM trace WHERE digest = ? AND purpose = 'refused'", lite), (digest,)
+        newest = [traces[key] for key in sorted(traces)]  # always in one order, so that two workers can't deadlock
+        yield from table_inserts(lite, tables.trace, newest, _NEWEST_TRACE)
+        yield from table_inserts(lite, tables.journal, [row for job in jobs for row in job.journal])
 
-    def _write_leaves(self, connection: Connection, jobs: Sequence[Job]) -> None:
-        leaves: Rows = []
-        opened: Rows = []
-        attempts: Rows = []
-        closed: Rows = []
+    def _leaf_statements(self, jobs: Sequence[Job]) -> Iterator[Statement]:
+        leaves: list[Values] = []
+        opened: list[Values] = []
+        changed: list[tuple[str, Row]] = []
         for draft in (draft for job in jobs for draft in job.leaves):
             self._seq += 1
             body, digest = finish(draft.body, self._replica, self._seq, self._prev)
             self._prev = digest
-            number = self._numbers.new()
-            leaves.append(
-                {"id": number, "replica": self._replica, "replica_seq": self._seq, "ref": draft.ref,
-                 "kind": draft.kind, "body": body, "hash": digest}
-            )  # fmt: skip
+            leaves.append((self._numbers.new(), self._replica, self._seq, draft.ref, draft.kind, body, digest))
             if draft.kind == "opened":
-                opened.append(opened_row(draft.body))
+                row = opened_row(draft.body)
+                opened.append(tuple(row[name] for name in _RECORD))
             elif draft.kind == "attempt":
-                attempts.append({"which": draft.ref, **attempt_changes(draft.body)})
+                changed.append((draft.ref, attempt_changes(draft.body)))
             elif draft.kind == "closed":
-                closed.append({"which": draft.ref, **closed_changes(draft.body)})
-        _insert(connection, tables.leaf, leaves)
-        _insert(connection, tables.pending, [{"leaf": row["id"]} for row in leaves])
-        _insert(connection, tables.record, opened)
-        _update(connection, attempts)
-        _update(connection, closed)
-        if closed:
-            refs = [row["which"] for row in closed]
-            connection.execute(delete(tables.journal).where(tables.journal.c.ref.in_(refs)))
+                changed.append((draft.ref, closed_changes(draft.body)))
+        lite = self._sqlite
+        yield from inserts(lite, "leaf", _LEAF, leaves)
+        yield from inserts(lite, "pending", ("leaf",), [(row[0],) for row in leaves])
+        yield from inserts(lite, "record", _RECORD, opened)
+        for names in dict.fromkeys(tuple(values) for _, values in changed):
+            yield from _updates(lite, names, [(ref, *row.values()) for ref, row in changed if tuple(row) == names])
+        gone = [(row[3],) for row in leaves if row[4] == "closed"]
+        for chunk in chunks(gone):
+            marks = row_of(len(chunk), sqlite=lite)
+            yield f"DELETE FROM journal WHERE ref IN {marks}", tuple(ref for (ref,) in chunk)  # noqa: S608 - marks only
 
 
-def _plain(row: Any) -> dict[str, Any]:
-    return {field.name: getattr(row, field.name) for field in fields(row)}
+_LEAF = tuple(column.name for column in tables.leaf.columns)
+_RECORD = tuple(column.name for column in tables.record.columns)
+_NEWEST_TRACE = (
+    " ON CONFLICT (digest, purpose) DO UPDATE SET"
+    " conversation = excluded.conversation, ref = excluded.ref, at = excluded.at"
+)
 
 
-def _insert(connection: Connection, table: Table, rows: Rows) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
+def _updates(sqlite: bool, names: tuple[str, ...], rows: Sequence[Values]) -> Iterator[Statement]:
+    """Change records; each row holds the reference and the new values of `names`."""
+    if sqlite:
+        for chunk in chunks(rows):
+            yield _update_many(names, len(chunk)), tuple(value for row in chunk for value in row)
+    else:
+        for ref, *values in rows:
+            yield _update_one(names), (*values, ref)
 
 
-def _update(connection: Connection, rows: Rows) -> None:
-    """Change records; each row holds `which` and the columns to set (the same in every row)."""
-    if rows:
-        columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "which"}
-        connection.execute(update(tables.record).where(tables.record.c.ref == bindparam("which")).values(columns), rows)
+@cache
+def _update_many(names: tuple[str, ...], count: int) -> str:
+    changes = ", ".join(f"{name} = new.column{number}" for number, name in enumerate(names, 2))
+    rows = ", ".join([row_of(len(names) + 1, sqlite=True)] * count)
+    return f"UPDATE record SET {changes} FROM (VALUES {rows}) AS new WHERE record.ref = new.column1"  # noqa: S608 - names are ours
 
 
-def _insert_nodes(connection: Connection, nodes: Sequence[NodeRow]) -> None:
-    """Nodes are named by their content: two calls may write the same one."""
-    if nodes:
-        make = sqlite.insert if is_sqlite(connection.engine) else postgresql.insert
-        connection.execute(make(tables.node).on_conflict_do_nothing(), [_plain(node) for node in nodes])
+@cache
+def _update_one(names: tuple[str, ...]) -> str:
+    return f"UPDATE record SET {', '.join(f'{name} = %s' for name in names)} WHERE ref = %s"  # noqa: S608 - names are ours
 
 
-def _insert_traces(connection: Connection, traces: Sequence[TraceRow]) -> None:
-    """The newest call with a digest is the one that is found."""
-    if traces:
-        make = sqlite.insert if is_sqlite(connection.engine) else postgresql.insert
-        statement = make(tables.trace)
-        newest = {name: statement.excluded[name] for name in ("conversation", "ref", "at")}
-        upsert = statement.on_conflict_do_update(index_elements=["digest", "purpose"], set_=newest)
-        connection.execute(upsert, [_plain(row) for row in sorted(traces, key=lambda row: row.digest)])
+def _sql(statement: str, sqlite: bool) -> str:
+    return statement if sqlite else statement.replace("?", "%s")

@@ -32,7 +32,12 @@ def make_engine(url: str) -> Engine:
         if not parsed.database or parsed.database == ":memory:":
             raise ValueError("the ledger must outlive its process: name a file, not a database in memory")
         Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        options = {"check_same_thread": False, "isolation_level": None, "timeout": _BUSY_MS / 1000}
+        options = {
+            "check_same_thread": False,
+            "isolation_level": None,
+            "timeout": _BUSY_MS / 1000,
+            "cached_statements": 1024,
+        }
         engine = create_engine(parsed, poolclass=QueuePool, pool_size=8, connect_args=options)
         event.listen(engine, "connect", _prepare_sqlite)
         return engine

@@ -1,28 +1,20 @@
 """Full text over redacted texts: SQLite FTS5, PostgreSQL tsvector. The index is content and goes with its text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, text
-
-from gateway.store.engine import is_sqlite
+from gateway.store.bulk import Statement, inserts
 
 _CHUNK = 100_000
 """Characters a tsvector (1 MB at most) may come from."""
-_SQLITE = text("INSERT INTO search (rowid, body) VALUES (:part, :body)")
-_POSTGRESQL = text("INSERT INTO search (part, chunk, body) VALUES (:part, :chunk, to_tsvector('simple', :body))")
+_POSTGRESQL = "INSERT INTO search (part, chunk, body) VALUES (%s, %s, to_tsvector('simple', %s))"
 
 
-def index_texts(connection: Connection, texts: Sequence[tuple[int, bytes]]) -> None:
-    """Make redacted texts (by part number) findable."""
-    if not texts:
-        return
+def index_texts(sqlite: bool, texts: Sequence[tuple[int, bytes]]) -> Iterator[Statement]:
+    """Statements that make redacted texts (by part number) findable."""
     readable = [(part, data.decode("utf-8", "replace").replace("\x00", " ")) for part, data in texts]
-    if is_sqlite(connection.engine):
-        connection.execute(_SQLITE, [{"part": part, "body": body} for part, body in readable])
+    if sqlite:
+        yield from inserts(sqlite, "search", ("rowid", "body"), readable)
         return
-    rows = [
-        {"part": part, "chunk": start // _CHUNK, "body": body[start : start + _CHUNK]}
-        for part, body in readable
-        for start in range(0, len(body), _CHUNK)
-    ]
-    connection.execute(_POSTGRESQL, rows)
+    for part, body in readable:
+        for start in range(0, len(body), _CHUNK):
+            yield _POSTGRESQL, (part, start // _CHUNK, body[start : start + _CHUNK])

@@ -2,22 +2,24 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from hashlib import sha256
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.ledger.rows import Base, Job, Known, KnownPart, Link, Settlement, Trace
-from gateway.store import tables
+from gateway.store.bulk import row_of
+from gateway.store.engine import is_sqlite
 from gateway.store.writer import Writer, unavailable
 
 _T = TypeVar("_T")
-_CHUNK = 400
-"""Values in one IN (...) list."""
+SIZES = (1, 4, 16, 64, 256)
+"""Lengths of an IN (...) list."""
 
 
 class DatabaseStorage:
@@ -62,17 +64,33 @@ class DatabaseStorage:
             raise unavailable() from error
 
 
-def _chunks(values: Iterable[bytes]) -> Iterable[list[bytes]]:
+def _select(connection: Connection, what: str, values: Iterable[bytes], *others: object) -> Iterator[Sequence[Any]]:
+    """Rows of `what`, a query that ends in IN, for all `values`; `others` are its parameters before the list."""
+    sqlite = is_sqlite(connection.engine)
     left = iter(dict.fromkeys(values))
-    while chunk := list(islice(left, _CHUNK)):
-        yield chunk
+    while chunk := list(islice(left, SIZES[-1])):
+        size = next(size for size in SIZES if size >= len(chunk))
+        padded = chunk + chunk[-1:] * (size - len(chunk))  # few sizes, so that few statements are prepared
+        yield connection.exec_driver_sql(_with_list(what, size, sqlite), (*others, *padded)).all()
+
+
+@cache
+def _with_list(what: str, size: int, sqlite: bool) -> str:
+    return (what if sqlite else what.replace("?", "%s")) + " " + row_of(size, sqlite=sqlite)
+
+
+_TRACES = "SELECT digest, purpose, conversation, ref, at FROM trace WHERE digest IN"
+_PARTS = (
+    "SELECT digest, id, wrapped, kept_root, box, sent_digest, sent_root FROM part WHERE conversation = ? AND digest IN"
+)
+_NODES = "SELECT root, position FROM node WHERE digest IN"
 
 
 def _traces(connection: Connection, digests: Sequence[bytes]) -> dict[bytes, list[Trace]]:
     found: dict[bytes, list[Trace]] = defaultdict(list)
-    for chunk in _chunks(digests):
-        for row in connection.execute(select(tables.trace).where(tables.trace.c.digest.in_(chunk))):
-            found[row.digest].append(Trace(row.purpose, row.conversation, row.ref, row.at))
+    for rows in _select(connection, _TRACES, digests):
+        for digest, purpose, conversation, ref, at in rows:
+            found[digest].append(Trace(purpose, conversation, ref, at))
     return dict(found)
 
 
@@ -82,22 +100,15 @@ def _known(connection: Connection, conversation: int, manifests: Sequence[Sequen
     for links, base in zip(manifests, bases, strict=True):
         wanted.extend(link.kept for link in links[base.count if base else 0 :])
     parts: dict[bytes, KnownPart] = {}
-    table = tables.part
-    for chunk in _chunks(wanted):
-        query = select(table).where(table.c.conversation == conversation, table.c.digest.in_(chunk))
-        for row in connection.execute(query):
-            parts[row.digest] = KnownPart(
-                row.id, row.wrapped, row.kept_root, sha256(row.box).digest(), row.sent_digest, row.sent_root
-            )
+    for rows in _select(connection, _PARTS, wanted, conversation):
+        for digest, number, wrapped, kept_root, box, sent_digest, sent_root in rows:
+            parts[digest] = KnownPart(number, wrapped, kept_root, sha256(box).digest(), sent_digest, sent_root)
     return Known(bases, parts)
 
 
 def _base(connection: Connection, links: Sequence[Link]) -> Base | None:
     """The longest manifest on record that ours begins with; the newest positions are asked first."""
-    node = tables.node
-    for chunk in _chunks(link.chain for link in reversed(links)):
-        query = select(node.c.root, node.c.position).where(node.c.digest.in_(chunk))
-        row = connection.execute(query.order_by(node.c.position.desc()).limit(1)).first()
-        if row is not None:
-            return Base(row.root, row.position)
+    for rows in _select(connection, _NODES, (link.chain for link in reversed(links))):
+        if rows:
+            return max((Base(root, position) for root, position in rows), key=lambda base: base.count)
     return None

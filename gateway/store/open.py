@@ -1,6 +1,7 @@
 """The ledger as the rest of the gateway sees it: opened once a process, started only where calls are served."""
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,6 +27,9 @@ from gateway.store.recovery import close_interrupted
 from gateway.store.replicas import Replica
 from gateway.store.sequencer import Sequencer, SequencerThread
 from gateway.store.writer import Writer
+
+SWITCH_SECONDS = 0.001
+"""How soon a waiting thread may run (Python's own default is 5 ms)."""
 
 
 class LedgerError(Exception):
@@ -96,6 +100,8 @@ class LedgerService:
         self._engine.dispose()
 
     def _start(self) -> None:
+        # The writer thread must get its turn soon after each statement while the event loop is busy.
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))
         self._replica.register()
         self._sequencer.catch_up_log()
         close_interrupted(self._engine, self._replica, self._office, lambda job: self._committer.commit([job]))

@@ -268,9 +268,22 @@ def _collecting() -> CollectorRegistry:
     directory = os.environ.get(MULTIPROC)
     if directory is None:
         return REGISTRY
+    for pid in {int(file.stem.rpartition("_")[2]) for file in Path(directory).glob("gauge_live*_*.db")}:
+        if not _alive(pid):
+            worker_exited(pid)
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry, directory)  # type: ignore[no-untyped-call]
     return registry
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's process now has the number
+        return False
+    return True
 
 
 def prepare_directory(directory: Path) -> None:
@@ -281,6 +294,6 @@ def prepare_directory(directory: Path) -> None:
 
 
 def worker_exited(pid: int) -> None:
-    """Drop the gauges of a worker that has ended; its counters stay."""
+    """Drop the gauges of a worker that has ended; its counters stay. `render` does so for those it finds gone."""
     if MULTIPROC in os.environ:
         multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]

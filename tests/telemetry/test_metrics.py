@@ -144,24 +144,43 @@ def worker(directory: Path, *arguments: str) -> str:
     return subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60).stdout
 
 
+def several(text: str) -> dict[tuple[str, str | None], float]:
+    families = text_string_to_metric_families(text)
+    return {(s.name, s.labels.get("outcome")): s.value for family in families for s in family.samples}
+
+
 def test_several_workers_answer_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     directory = tmp_path / "metrics"
     metrics.prepare_directory(directory)
     (directory / "counter_1.db").write_bytes(b"left over from a run before")
     metrics.prepare_directory(directory)
     assert list(directory.iterdir()) == []
-    worker(directory, "ok", "3")
-    text = worker(directory, "failing", "7", "print")
-    families = text_string_to_metric_families(text)
-    samples = {
-        (sample.name, sample.labels.get("outcome")): sample.value for family in families for sample in family.samples
-    }
-    assert samples["aigw_calls_total", "delivered"] == 2
-    assert samples["aigw_ledger_healthy", None] == 0
-    assert samples["aigw_ledger_pending_entries", None] == 7
-    assert samples["aigw_build_info", None] == 1
+    with subprocess.Popen(
+        [sys.executable, "-c", WORKER + "sys.stdin.read()", "failing", "7", "print"],
+        env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(directory), "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdin is not None
+        assert running.stdout.readline().startswith("# HELP")
+        samples = several(worker(directory, "ok", "3", "print"))
+        assert samples["aigw_calls_total", "delivered"] == 2
+        assert samples["aigw_ledger_healthy", None] == 0, "one worker that can't record is enough"
+        assert samples["aigw_ledger_pending_entries", None] == 7
+        assert samples["aigw_build_info", None] == 1
+        running.stdin.close()
+        running.stdout.read()
+    samples = several(worker(directory, "ok", "3", "print"))
+    assert samples["aigw_calls_total", "delivered"] == 3, "what a worker that is gone has counted stays"
+    assert samples["aigw_ledger_healthy", None] == 1, "its state does not"
+    assert samples["aigw_ledger_pending_entries", None] == 3
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(directory))
-    for pid in {int(file.stem.rsplit("_", 1)[1]) for file in directory.glob("gauge_live*.db")}:
-        metrics.worker_exited(pid)
-    assert not list(directory.glob("gauge_live*.db"))
     assert b"aigw_calls_total" in metrics.render()[0]
+    metrics.worker_exited(os.getpid())
+
+
+def test_a_number_that_is_somebody_elses() -> None:
+    assert metrics._alive(os.getpid())
+    assert not metrics._alive(2**22 + 1)

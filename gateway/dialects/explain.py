@@ -49,8 +49,8 @@ def details(error: Refused) -> dict[str, Any]:
         "reason": decision.reason,
         "what_to_do": decision.advice,
         "found": [
-            {"label": p.label, "what": p.plain_name, "where": p.where, "count": p.count, "address": p.address}
-            for p in error.passages
+            {"label": p.label, "what": p.plain_name, "where": p.where, "count": p.count}
+            for p in error.passages  # no address: it holds the caller's object keys, which can be content
         ],
         "contest": {"labels": labels, "how": CONTEST.format(labels=",".join(labels))} if labels else None,
         "clean_text": error.clean_text,

@@ -14,10 +14,15 @@ from typing import Any, Final
 from gateway.dialects import embedded
 from gateway.dialects.embedded import Number, whole_characters
 from gateway.dialects.pointer import INTO, KEY, keys_of, token
+from gateway.model.errors import BadRequest
 from gateway.model.part import Kind, Part, Role
 
 Check = Callable[[Any], bool]
 
+MAX_PARTS: Final = 200_000
+"""Leaves of one body. A part costs a few hundred bytes of memory, so that a body of small values is a bomb."""
+MAX_ADDRESS: Final = 2_000
+"""Characters of an address. Every leaf repeats the keys above it."""
 MAX_NESTING: Final = 4
 """Documents in strings in documents in strings; what lies deeper is inspected as text."""
 
@@ -119,10 +124,11 @@ def text_of(value: Any) -> str:
 
 
 class Walker:
-    """Collects the parts of a body in document order."""
+    """Collects the parts of a body in document order. Raises BadRequest where there are too many of them."""
 
     def __init__(self) -> None:
         self.parts: list[Part] = []
+        self._words: dict[str, str] = {}
 
     def value(
         self, value: Any, shape: Shape, address: str, role: Role, turn: int = -1, context: str = "", nested: int = 0
@@ -141,6 +147,13 @@ class Walker:
             self._add(address, role, text_of(value), "number", context, turn)
 
     def _add(self, address: str, role: Role, text: str, kind: Kind, context: str, turn: int, media: str = "") -> None:
+        if len(self.parts) >= MAX_PARTS or len(address) > MAX_ADDRESS:
+            raise BadRequest(
+                f"The body can't be inspected: it may hold {MAX_PARTS:,} separate values at most, each under keys of "
+                f"{MAX_ADDRESS:,} characters together.",
+                code="too_many_values",
+                status=413,
+            )
         self.parts.append(Part(address, role, whole_characters(text), kind, context[-_CONTEXT_LIMIT:], turn, media))
 
     def _object(
@@ -149,11 +162,14 @@ class Walker:
         label = ""
         for key, inner in value.items():
             place = f"{address}/{token(key)}"
+            said = self._words.get(key)
+            if said is None:
+                said = self._words[key] = spoken(key[:MAX_ADDRESS])
             known = shape.fields.get(key)
             if known is None:
                 self._add(place + KEY, role, key, "key", context, turn)
                 known = shape.each or UNKNOWN
-            self.value(inner, known, place, role, turn, joined(context, label, spoken(key)), nested)
+            self.value(inner, known, place, role, turn, joined(context, label, said), nested)
             if key.lower() in LABELS and _labels(inner):
                 label = inner
 

@@ -110,7 +110,7 @@ def collect(call: Call, events: Sequence[Event]) -> dict[str, Any]:
     """The whole reply body. Raises ValueError where the events don't end in `Finished`."""
     if not events or not isinstance(events[-1], Finished):
         raise ValueError("the reply's events do not end in Finished")
-    body: dict[str, Any] = {"object": "chat.completion", "model": call.model}
+    body: dict[str, Any] = {}
     choices: dict[int, dict[str, Any]] = {}
     started: dict[str, Started] = {}
     texts: dict[str, list[str]] = {}
@@ -131,6 +131,8 @@ def collect(call: Call, events: Sequence[Event]) -> dict[str, Any]:
                 choice.update(event.fields, finish_reason=event.reason)
             case Usage():
                 usage = dict(event.fields)
+    body.setdefault("object", "chat.completion")
+    body.setdefault("model", call.model)
     body["choices"] = [choices[index] for index in sorted(choices)]
     for address, event in started.items():
         _settle(body, choices, event, "".join(texts[address]))

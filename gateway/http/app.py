@@ -53,9 +53,7 @@ def create_app(
     @asynccontextmanager
     async def living(_app: FastAPI) -> AsyncIterator[None]:
         async with lifespan() if lifespan else nullcontext():
-            traffic.stopping = False
             yield
-            traffic.stopping = True
             if not await traffic.idle(limits.drain_seconds):
                 log.warning("calls_still_running", count=traffic.running)
 
@@ -93,7 +91,7 @@ def _routes(
         found.append(Route(path, Page(path, answer, default, limits, quiet=quiet), methods=["GET"]))
 
     models = ModelPages(desk)
-    health = HealthPages(checks, limits, traffic, metrics_secret)
+    health = HealthPages(checks, limits, metrics_secret)
     page("/v1/models", models.list)
     page("/v1/models/{model:path}", models.one)
     if disclosures is not None:
@@ -108,5 +106,5 @@ def _routes(
     }
     offered = ", ".join(f"POST {path}" for path in calls) + " and GET /v1/models"
     elsewhere = Elsewhere(methods, offered, default)
-    found.append(Route("/{rest:path}", Page("unknown", elsewhere.answer, default, limits), methods=None))
+    found.append(Route("/{rest:path}", Page("unknown", elsewhere.answer, default, limits, quiet=True), methods=None))
     return found

@@ -14,6 +14,9 @@ from typing import Any, Final
 from gateway.dialects.embedded import depth_within
 from gateway.model.errors import BadRequest
 
+MAX_VALUES: Final = 2_000_000
+"""Commas and brackets of one body, those in strings included: an upper bound of what parsing it can allocate."""
+
 _LONE = re.compile(rb"\\u[dD][89a-fA-F]")
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _STEP: Final = 64 * 1024
@@ -86,6 +89,8 @@ def _inflate(raw: bytes, bits: int, limit: int) -> bytes:
 
 def parsed(raw: bytes, depth: int) -> dict[str, Any]:
     """The JSON object in `raw`. Raises BadRequest; the text is never repeated in the message."""
+    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MAX_VALUES:
+        raise BadRequest("The body holds too many separate values.", code="too_many_values", status=413)
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:

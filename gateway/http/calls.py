@@ -18,7 +18,7 @@ from gateway.http.body import parsed
 from gateway.http.connection import ClientGone, Connection
 from gateway.http.credentials import credentials
 from gateway.http.ports import Limits, Run
-from gateway.http.replies import RECORD, STREAM, internal, send_error, send_json
+from gateway.http.replies import RECORD, REQUEST, STREAM, error_headers, internal, send_error, send_json
 from gateway.http.traffic import Traffic
 from gateway.model.call import Call, Request
 from gateway.model.dialect import Dialect
@@ -121,15 +121,12 @@ class _Exchange:
 
     async def _whole(self, call: Call, events: list[Event]) -> None:
         body = self.dialect.collect(call, events)
-        headers = {k: v for event in events if isinstance(event, Head) for k, v in event.headers.items()}
-        self._note(headers)
+        headers = self._headers(next((event for event in events if isinstance(event, Head)), None))
         await send_json(self.connection, 200, body, headers)
 
     async def _stream(self, call: Call, first: Event, events: AsyncGenerator[Event, None]) -> None:
         encoder = self.dialect.encoder(call)
-        headers = dict(first.headers) if isinstance(first, Head) else {}
-        self._note(headers)
-        await self.connection.start(200, {**{k.lower(): v for k, v in headers.items()}, **dict(STREAM)}.items())
+        await self.connection.start(200, {**self._headers(first), **dict(STREAM)}.items())
         self.connection.watch_silence()
         finished = isinstance(first, Finished)
         await self._write(encoder.feed(first))
@@ -161,7 +158,7 @@ class _Exchange:
 
     async def _refuse_as_message(self, call: Call, error: Refused) -> None:
         events = self.dialect.refusal(call, error)
-        headers = {REFUSED: error.code, **({RECORD: error.reference} if error.reference else {})}
+        headers = {**error_headers(error), REFUSED: error.code}
         if not call.stream:
             await send_json(self.connection, 200, self.dialect.collect(call, events), headers)
             return
@@ -169,8 +166,8 @@ class _Exchange:
         await self.connection.start(200, {**headers, **dict(STREAM)}.items())
         await self.connection.finish(b"".join(encoder.feed(event) for event in events))
 
-    def _note(self, headers: dict[str, str]) -> None:
-        """Keep the record's reference for the log."""
-        for name, value in headers.items():
-            if name.lower() == RECORD:
-                self.ref = value
+    def _headers(self, head: Event | None) -> dict[str, str]:
+        """The response headers that the pipeline gives; the record's reference is kept for the log."""
+        headers = {name.lower(): value for name, value in head.headers.items()} if isinstance(head, Head) else {}
+        self.ref = headers.get(RECORD, "")
+        return {**headers, REQUEST: self.ref} if self.ref else headers

@@ -12,7 +12,6 @@ from gateway.http.connection import ClientGone, Connection
 from gateway.http.credentials import credentials
 from gateway.http.ports import Check, Disclosures, Limits, Services
 from gateway.http.replies import internal, send_bytes, send_error, send_json
-from gateway.http.traffic import Traffic
 from gateway.model.caller import Caller
 from gateway.model.dialect import Dialect
 from gateway.model.errors import GatewayError, NotOffered, Unauthenticated
@@ -128,12 +127,9 @@ class DisclosurePages:
 class HealthPages:
     """`/healthz`: the process answers. `/readyz`: it can serve calls. `/metrics`: Prometheus."""
 
-    def __init__(
-        self, checks: Mapping[str, Check], limits: Limits, traffic: Traffic, metrics_secret: str | None
-    ) -> None:
+    def __init__(self, checks: Mapping[str, Check], limits: Limits, metrics_secret: str | None) -> None:
         self._checks = dict(checks)
         self._seconds = limits.check_seconds
-        self._traffic = traffic
         self._secret = metrics_secret
 
     async def health(self, _scope: Scope, connection: Connection) -> None:
@@ -143,8 +139,6 @@ class HealthPages:
     async def ready(self, _scope: Scope, connection: Connection) -> None:
         """200 where every check holds, else 503; the checks by name, without reasons (the log has them)."""
         results = dict(zip(self._checks, await asyncio.gather(*map(self._holds, self._checks)), strict=True))
-        if self._traffic.stopping:
-            results["serving"] = False
         holds = all(results.values())
         body = {
             "status": "ready" if holds else "not ready",

@@ -11,8 +11,6 @@ class Traffic:
         self._running = 0
         self._idle = asyncio.Event()
         self._idle.set()
-        self.stopping = False
-        """Set when the server stops: running calls may end, the worker is no longer ready."""
 
     @property
     def running(self) -> int:

@@ -16,24 +16,27 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Exchange:
-    """One reply in two forms: the whole body, and the chunks that say the same."""
+    """One reply in two forms: the whole body, and the chunks that say the same. `complete` are the numbers of leading
+    chunks after which a stream may end properly."""
 
     request: Body
     whole: Body
     chunks: Sequence[Body]
+    complete: frozenset[int]
 
 
 @dataclass(frozen=True, repr=False)
 class Specimen:
     """A dialect, and how to try it.
 
-    `bodies` draws request bodies; `structural(path, value)` says whether the dialect's published list leaves a leaf
-    out; `own_keys` are the object keys that the dialect calls its own; `exchanges` draws replies;
+    `plain(text, stream)` is the smallest request; `bodies` draws request bodies; `structural(path,
+    value)` says whether the dialect's published list leaves a leaf out; `own_keys` are the object keys that the dialect calls its own; `exchanges` draws replies;
     `accumulate` is what a client makes of a stream's frames; `ended` says whether frames tell
     a client that the reply is complete.
     """
 
     dialect: Dialect
+    plain: Callable[[str, bool], Body]
     bodies: st.SearchStrategy[Body]
     structural: Callable[[Sequence[str], Any], bool]
     own_keys: frozenset[str]

@@ -122,7 +122,18 @@ def _chat_exchange(draw: st.DrawFn) -> Exchange:
         "stream_options": {"include_usage": True},
     }
     whole = {**_HEAD, "object": "chat.completion", "choices": whole_choices, "usage": _USAGE}
-    return Exchange(request, whole, chunks)
+    return Exchange(request, whole, chunks, frozenset(n for n in range(len(chunks) + 1) if _complete(chunks[:n])))
+
+
+def _complete(chunks: Sequence[Body]) -> bool:
+    """Whether every choice that has begun has ended; a provider may give fewer choices than asked for."""
+    choices = [choice for chunk in chunks for choice in chunk["choices"]]
+    ended = {choice["index"] for choice in choices if choice["finish_reason"]}
+    return bool(ended) and ended == {choice["index"] for choice in choices}
+
+
+def _plain_chat(text: str, stream: bool) -> Body:
+    return {"model": "council-chat", "messages": [{"role": "user", "content": text}], "stream": stream}
 
 
 def _accumulate_chat(frames: bytes) -> Body:
@@ -187,6 +198,7 @@ def _chat_ended(frames: bytes) -> bool:
 SPECIMENS = (
     Specimen(
         dialect=OpenAIChat(),
+        plain=_plain_chat,
         bodies=CHAT_BODIES,
         structural=_listed,
         own_keys=frozenset(_keys_below(BODY, set())),

@@ -277,6 +277,13 @@ def test_what_is_refused(body: dict[str, Any], param: str) -> None:
     assert "Jo Smith" not in caught.value.message
 
 
+@pytest.mark.parametrize("more", [{"x": [1] * 200_001}, {"x" * 2000: {"y": 1}}, {"x": {"k" * 1100: {"l" * 1100: 1}}}])
+def test_bodies_that_would_fill_the_memory_are_refused(more: dict[str, Any]) -> None:
+    with pytest.raises(BadRequest) as caught:
+        read(**more)
+    assert caught.value.code == "too_many_values"
+
+
 def test_nulls_stand_for_absent() -> None:
     call = read(n=None, stream=None, tools=None, metadata=None, response_format=None, tool_choice=None, stop=None)
     assert (call.choices, call.stream, call.structured) == (1, False, False)

@@ -52,6 +52,12 @@ def test_what_is_refused(raw: bytes, code: str, said: str) -> None:
     assert caught.value.code == code
 
 
+def test_a_body_of_countless_small_values_is_refused_before_it_is_parsed() -> None:
+    with pytest.raises(BadRequest) as caught:
+        parsed(b'{"a": [' + b"{}," * 1_000_001 + b"{}]}", 64)
+    assert caught.value.status == 413
+
+
 @pytest.mark.parametrize(
     "raw",
     [

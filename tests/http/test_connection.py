@@ -13,7 +13,7 @@ from gateway.http.app import create_app
 from gateway.http.ports import Limits
 from gateway.model.call import Call
 from gateway.model.event import Event, Finished
-from tests.http.site import HEAD, Desk, ask, echo, failing, handle, silent, site, text_reply
+from tests.http.site import HEAD, Desk, ask, echo, failing, handle, serving, silent, site, text_reply
 
 
 def post(url: str, *, stream: bool, body: bytes | None = None) -> socket.socket:
@@ -138,6 +138,16 @@ def test_open_streams_end_when_the_server_stops() -> None:
     connection.close()
     assert desk.outcomes == ["delivered"]
     assert order == ["call ended", "ledger down"]
+
+
+def test_streams_that_do_not_end_are_cut_when_the_server_stops() -> None:
+    reached = threading.Event()
+    desk = Desk(silent(reached.set, HEAD, *text_reply("Dear Mrs Jones")[:2]))
+    with serving(create_app(desk, handle=handle), timeout_graceful_shutdown=1) as url:
+        connection = post(url, stream=True)
+        assert reached.wait(10)
+    connection.close()
+    assert desk.outcomes == ["disconnected"]
 
 
 async def test_a_body_that_never_ends_is_refused_in_time() -> None:

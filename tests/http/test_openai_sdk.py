@@ -51,7 +51,7 @@ def test_whole(echoing: tuple[str, Desk]) -> None:
     assert reply.choices[0].finish_reason == "stop"
     assert reply.usage is not None
     assert reply.usage.total_tokens == 3
-    assert raw.headers["x-ai-record"] == REF
+    assert raw.headers["x-ai-record"] == raw.request_id == REF
     assert raw.headers["ai-disclosure"] == "mode=machine-generated"
 
 
@@ -154,7 +154,7 @@ def test_a_refusal_reads_well_and_is_not_retried(streamed: bool) -> None:
     assert error.body["refusal"]["clean_text"] == "She is [removed: health detail]."
     assert error.body["refusal"]["contest"]["labels"] == ["HEALTH"]
     assert error.body["refusal"]["found"][0]["where"] == "in line 2 of your message"
-    assert error.response.headers["x-ai-record"] == REF
+    assert error.response.headers["x-ai-record"] == error.request_id == REF
     assert error.response.headers["x-should-retry"] == "false"
 
 
@@ -172,7 +172,7 @@ def test_a_refusal_as_a_message(streamed: bool, by: str) -> None:
         else:
             raw = api.chat.completions.with_raw_response.create(model="council-chat", messages=MESSAGES)
             assert raw.headers["x-ai-refused"] == "refused_by_policy"
-            assert raw.headers["x-ai-record"] == REF
+            assert raw.headers["x-ai-record"] == raw.request_id == REF
             choice = raw.parse().choices[0]
             text, reason = choice.message.content or "", choice.finish_reason
     assert reason == "content_filter"

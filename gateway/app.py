@@ -39,6 +39,7 @@ from gateway.store.open import LedgerService, open_ledger
 from gateway.telemetry import logs, metrics
 from gateway.upstream.build import build_upstreams
 from gateway.upstream.config import UpstreamConfig
+from policies.cases import check_cases as check_cases
 from policies.compile import default_register_path, default_rules_dir, load_policy
 from policies.engine import Grant, Policy
 from policies.facts import Facts

@@ -16,18 +16,21 @@ def add(app: typer.Typer) -> None:
 
 
 def check(config: Config = None, as_json: AsJson = False) -> None:
-    """Check settings, policy, register and detectors, and say what they amount to.
+    """Check settings, policy with its worked cases, register and detectors, and say what they amount to.
 
     Nothing is started and no database is touched. Every mistake is reported with file, line and what to write
     instead; the exit status is 2 where there is one.
     """
     from detectors.config import load_config
     from detectors.errors import ConfigError as DetectorConfigError
-    from gateway.app import policy_of, suite_of, upstream_configs
+    from gateway.app import check_cases, default_rules_dir, policy_of, suite_of, upstream_configs
 
     current = settings(config)
     with explained(ConfigError, DetectorConfigError):
         policy = policy_of(current)
+        failing = check_cases(policy, current.rules or default_rules_dir())
+        if failing:
+            raise ConfigError(failing)
         upstream_configs(current)
         suite = suite_of(current)
         overdue = load_config(current.detectors).overdue(datetime.now(UTC).date())
@@ -43,7 +46,8 @@ def check(config: Config = None, as_json: AsJson = False) -> None:
     }
     tools = policy.register.tools
     if as_json:
-        print_json({**summary, "tools": {name: tool.state for name, tool in tools.items()}, "problems": []})
+        states = {name: tool.state for name, tool in tools.items()}
+        print_json({**summary, "tools": states, "attention": [str(each) for each in policy.attention]})
         return
     heading("Settings")
     facts(summary)
@@ -55,6 +59,8 @@ def check(config: Config = None, as_json: AsJson = False) -> None:
             for name, tool in tools.items()
         ],
     )
+    for lapsing in policy.attention:
+        warn(str(lapsing))
     for controller, index, _entry in overdue:
         warn(f"allow-list of {controller}, entry {index + 1}: its review date has passed")
     say("\nAll of it loads. The gateway would start.", "green")

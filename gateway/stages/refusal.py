@@ -8,6 +8,7 @@ from typing import Any
 from detectors.finding import Finding
 from detectors.labels import DataClass, Label
 from gateway.model.call import Call
+from gateway.model.caller import Caller
 from gateway.model.decision import Decision, Operator
 from gateway.model.errors import Passage, Refused
 from gateway.model.part import Part
@@ -16,6 +17,7 @@ from gateway.stages.spans import plan, replace
 
 _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 _CALL_IDS = ("tool_call_id", "call_id", "tool_use_id")
+_FAMILIES = frozenset({"image", "audio", "video"})
 _PLACES = {
     "system": "the instructions",
     "assistant": "an earlier answer",
@@ -56,15 +58,19 @@ def kept(call: Call, inspection: Inspection, labels: Mapping[str, Label]) -> tup
     return tuple(texts)
 
 
-def refuse(call: Call, inspection: Inspection, decision: Decision, labels: Mapping[str, Label]) -> Refused:
-    """The refusal of a call that policy denied."""
-    return Refused(
+def refuse(
+    call: Call, caller: Caller, inspection: Inspection, decision: Decision, labels: Mapping[str, Label]
+) -> Refused:
+    """The refusal of a call that policy denied, as an error or in the form that the caller's key asks for."""
+    refused = Refused(
         decision,
         passages(call, inspection, decision, labels),
         clean_text=clean_text(call, inspection, decision, labels) if decision.offer_clean else None,
         counts=inspection.counts(),
         kept=kept(call, inspection, labels),
     )
+    refused.as_message = caller.refusal_as_message
+    return refused
 
 
 def passages(
@@ -113,9 +119,11 @@ def _found(call: Call, inspection: Inspection, decision: Decision, name: str) ->
 
 
 def _blobs(call: Call, name: str) -> Iterator[tuple[Part, int]]:
-    """The unreadable parts that a fact such as "image" speaks of."""
-    family = name.casefold()
-    return ((p, 0) for p in call.parts if p.kind == "blob" and p.media.casefold().split("/")[0] == family)
+    """The unreadable parts that a fact such as "image" speaks of: what is of no known family is a file."""
+    for part in call.parts:
+        family = part.media.casefold().split("/")[0]
+        if part.kind == "blob" and name == (family if family in _FAMILIES else "file"):
+            yield part, 0
 
 
 def _where(place: str, group: Sequence[tuple[Part, int]]) -> str:

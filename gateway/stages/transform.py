@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as altered
 from datetime import UTC, date, datetime
+from functools import cache, partial
 
 from detectors.finding import Finding
 from detectors.labels import DataClass, Label
@@ -69,7 +70,7 @@ def transform(
     """
     labels = transformer.labels
     if decision.effect == "deny":
-        raise refuse(call, inspection, decision, labels)
+        raise refuse(call, caller, inspection, decision, labels)
     untreated = _untreated(call, inspection, decision)
     if untreated:
         denied = altered(
@@ -80,7 +81,7 @@ def transform(
             advice="Remove them and try again, or ask the Information Governance team.",
             offer_clean=True,
         )
-        raise refuse(call, inspection, denied, labels)
+        raise refuse(call, caller, inspection, denied, labels)
     plans = _plans(call, inspection, decision)
     work = _Work(transformer, scope_key(transformer.pseudonym_key, caller.controller, caller.actor, tool.id))
     sent = work.texts(call.parts, plans)
@@ -96,8 +97,8 @@ def transform(
     restorer = Restorer(
         controller=caller.controller,
         values=work.values,
-        known=_known(call, inspection),
-        request=_folded(call),
+        known=cache(partial(_known, call, inspection)),
+        request=cache(partial(_folded, call)),
         client_tools=tool.client_tools,
         structured=call.structured,
     )
@@ -262,13 +263,6 @@ def _known(call: Call, inspection: Inspection) -> dict[str, set[str]]:
     return known
 
 
-def _folded(call: Call) -> Callable[[], str]:
-    """The request's whole text, folded, made once and only when it is asked for."""
-    made: list[str] = []
-
-    def text() -> str:
-        if not made:
-            made.append(" ".join(" ".join(people.fold(part.text).split()) for part in call.parts))
-        return made[0]
-
-    return text
+def _folded(call: Call) -> str:
+    """The request's whole text, folded."""
+    return " ".join(" ".join(people.fold(part.text).split()) for part in call.parts)

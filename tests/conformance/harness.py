@@ -29,10 +29,10 @@ class Exchange:
 class Specimen:
     """A dialect, and how to try it.
 
-    `plain(text, stream)` is the smallest request; `bodies` draws request bodies; `structural(path,
-    value)` says whether the dialect's published list leaves a leaf out; `own_keys` are the object keys that the dialect calls its own; `exchanges` draws replies;
-    `accumulate` is what a client makes of a stream's frames; `ended` says whether frames tell
-    a client that the reply is complete.
+    `plain(text, stream)` is the smallest request; `bodies` draws request bodies; `structural(path, value)` says
+    whether the dialect's published list leaves a leaf out; `own_keys` are the object keys that the dialect calls
+    its own; `exchanges` draws replies; `accumulate` is what a client makes of a stream's frames; `ended` says
+    whether frames tell a client that the reply is complete.
     """
 
     dialect: Dialect

@@ -39,8 +39,8 @@ async def disclose(
             match event:
                 case Head():
                     yield replace(event, headers={**event.headers, **headers(event, tool, ref, note, notes)})
-                case Started() if event.channel == "text" and not call.structured:
-                    runs[event.address] = _Run(event.choice, notes.imitations())
+                case Started() if event.channel != "arguments" and not call.structured:
+                    runs[event.address] = _Run(event, notes.imitations())
                     yield event
                 case Delta() if event.address in runs and not event.note:
                     text = runs[event.address].push(event.text)
@@ -51,8 +51,8 @@ async def disclose(
                     rest = run.finish()
                     if rest:
                         yield Delta(event.address, rest)
-                    if visible and run.choice not in noted and run.is_prose():
-                        noted.add(run.choice)
+                    if visible and run.started.choice not in noted and run.is_prose():
+                        noted.add(run.started.choice)
                         yield Delta(event.address, f"{run.closer()}\n\n{note}", note=True)
                     yield event
                 case Started() | Delta() | Ended() | ChoiceEnded() | Usage() | Finished():
@@ -86,7 +86,7 @@ def _string(text: str) -> str:
 class _Run:
     """One run of prose: what was delivered of it, and the imitations taken out."""
 
-    choice: int
+    started: Started
     imitations: Imitations
     delivered: list[str] = field(default_factory=list)
 
@@ -104,7 +104,9 @@ class _Run:
         return text
 
     def is_prose(self) -> bool:
-        """Was anything said, and in words for people? A reply that is a JSON document is left alone."""
+        """Is it the answer, and in words for people? A reply that is a JSON document is left alone."""
+        if self.started.channel != "text":
+            return False
         self.delivered = ["".join(self.delivered)]
         text = self.delivered[0].strip()
         return bool(text) and not is_json(text)

@@ -204,7 +204,7 @@ class Places:
                 self._targets = [target for target in self._targets if target.step(character)]
             if character in "(:":
                 self._open(character, (tail + text[max(0, index - 80) : index])[-80:])
-            elif self._crowded and character == "\n":
+            elif character == "\n" and (text[index - 1] if index else tail[-1:]) == "\n":
                 self._crowded = False
 
     def _open(self, character: str, before: str) -> None:

@@ -41,13 +41,13 @@ class _Ahead:
 class Restorer:
     """What one call's reply needs: the values of its tokens, and what the caller knew already.
 
-    `values` maps each issued token to the value as the caller wrote it; `known` holds the normalised values found
-    in the request by label; `request` gives its whole text, folded, when that is needed.
+    `values` maps each issued token to the value as the caller wrote it. Worked out only when a reply is inspected:
+    `known` gives the normalised values found in the request, by label, `request` its whole text, folded.
     """
 
     controller: str
     values: Mapping[str, str] = field(default_factory=dict)
-    known: Mapping[str, Collection[str]] = field(default_factory=dict)
+    known: Callable[[], Mapping[str, Collection[str]]] = dict
     request: Callable[[], str] = str
     client_tools: frozenset[str] = frozenset()
     structured: bool = False
@@ -98,9 +98,9 @@ class Restorer:
         value = text[start:end]
         if label == "PERSON":
             name = mention(text, *trim(text, start, end))
-            if any(_within(name, known) for known in self.known.get(label, ())):
+            if any(_within(name, known) for known in self.known().get(label, ())):
                 return True
-        elif normalise(label, value) in self.known.get(label, ()):
+        elif normalise(label, value) in self.known().get(label, ()):
             return True
         folded = " ".join(fold(value).split())
         return bool(folded) and re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", self.request()) is not None

@@ -9,6 +9,7 @@ from gateway.model.errors import Unavailable
 from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started
 from gateway.model.part import Part
 from gateway.stages.disclose import disclose, unstamp
+from gateway.stages.imitation import REPLACEMENT
 from gateway.stages.notes import DEFAULT_TEMPLATE, Notes
 from tests.support.stages import CALLER, NOTE, NOTES, REF, TOOL, call_of, prose, stream, text_of
 
@@ -83,6 +84,14 @@ async def test_tool_calls_alone_get_no_visible_note() -> None:
     result = await disclosed(events)
     assert not any(isinstance(e, Delta) and e.note for e in result)
     assert result[1:] == events[1:]
+
+
+async def test_reasoning_and_refusals_can_not_imitate_the_note_either() -> None:
+    events: list[Event] = [Head()]
+    for started in (Started("r", "reasoning"), Started("f", "refusal")):
+        events += [started, Delta(started.address, "An officer checked this."), Ended(started.address)]
+    result = await disclosed([*events, Finished()])
+    assert text_of(result, "r") == text_of(result, "f") == REPLACEMENT
 
 
 async def test_every_choice_gets_its_note_once() -> None:

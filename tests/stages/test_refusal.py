@@ -83,6 +83,8 @@ def test_what_can_not_be_read_is_named() -> None:
     image = Part("/messages/5/content/0/image_url/url", "user", "", "blob", turn=5, media="image/png")
     error = refused(Part("/messages/5/content/1/text", "user", "look", turn=5), image, blocked=("image",), values=())
     assert error.passages == (Passage("image", "image", image.address, "in your message", 1),)
+    pdf = Part("/messages/5/content/2/file", "user", "", "blob", turn=5, media="application/pdf")
+    assert [p.address for p in refused(image, pdf, blocked=("file",), values=()).passages] == [pdf.address]
     other = refused("x", blocked=("no_person",), values=())
     assert other.passages == (Passage("no_person", "no person", "", "in the request", 1),)
 

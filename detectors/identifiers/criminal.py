@@ -14,7 +14,7 @@ IDENTIFIER = said_of_somebody(
     vocabulary(
         (rf"(?:historic |alleged |a |an )?(?:{_OFFENCE})(?: (?:conviction|charge|allegation|offence)s?)?", 0.7, False),
         (
-            rf"(?:convicted|arrested|charged|cautioned|prosecuted|sentenced|jailed|imprisoned|on trial|acquitted|fined|accused|guilty|wanted (?:by|for)|suspected)(?: (?:of|for|with|on suspicion of|in connection with|by|to|£[\d,]+|at))*(?: (?:{_OFFENCE}|[\w£,]+)){{0,4}}",
+            rf"(?:convicted|arrested|charged|cautioned|prosecuted|sentenced|jailed|imprisoned|on trial|acquitted|fined|accused|guilty|wanted (?:by|for)|suspected)(?: (?:of|for|with|on suspicion of|in connection with|by|to|£[\d,]+|at))*(?: (?:{_OFFENCE}|(?!(?:then|now|and|but|because|so|last|when|while|he|she|they|who|i|we|the other)\b)[\w£,]+)){{0,4}}",
             0.75,
             False,
         ),

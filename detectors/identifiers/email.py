@@ -12,7 +12,7 @@ from detectors.identifiers.base import Identifier
 from detectors.view import Hit, View
 
 _FORM = re.compile(
-    r"(?<![\w.+%-])(?P<local>[\w.!#$%&'*+=?^`{|}~-]{1,64})\s?(?:@|\(at\)|\[at\])\s?(?P<domain>(?:[\w-]{1,63}\s?(?:\.|\(dot\)|\[dot\])\s?){1,5}[A-Za-z]{2,24})(?![\w-])"
+    r"(?<![\w.+%-])(?P<local>[\w.%&'+-]{1,64})\s?(?:@|\(at\)|\[at\])\s?(?P<domain>(?:[\w-]{1,63}\s?(?:\.|\(dot\)|\[dot\])\s?){1,5}[A-Za-z]{2,24})(?![\w-])"
 )
 _SPOKEN = folded(
     r"(?<![\w.])(?P<local>[\w.-]+(?:[ ](?:dot|underscore|dash|hyphen|point)[ ]\w+){0,4}(?:[ ](?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|"

@@ -62,7 +62,7 @@ def _scheme(number: str) -> bool:
 def _find(view: View) -> Iterator[Hit]:
     for match in view.matches(_FORM):
         number = digits(match.group())
-        if len(number) < 13 or len(set(number)) < 3:
+        if len(number) < 13 or len(set(number)) < 2:
             continue
         before = view.before(match.start(), 60)
         if _OTHER.search(before) or PRODUCT.search(before[-30:]) or EXAMPLE.search(before[-20:]):

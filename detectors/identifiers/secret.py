@@ -75,7 +75,8 @@ def _find(view: View) -> Iterator[Hit]:
 def _value(view: View, start: int, end: int, score: float, *, spoken: bool) -> Iterator[Hit]:
     while start < end and view.text[start] in "\"'`“‘":
         start += 1
-    while end > start and view.text[end - 1] in "\"'`”’,;:.!?)" and (spoken or view.text[end - 1] not in "!?)."):
+    closing = "\"'`”’,;:.)" if spoken else "\"'`”’,;:"
+    while end > start and view.text[end - 1] in closing:
         end -= 1
     value = view.text[start:end]
     if len(value) < 3 or _PLACEHOLDER.fullmatch(value):

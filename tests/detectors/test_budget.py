@@ -1,3 +1,5 @@
+import contextlib
+
 import pytest
 
 from detectors.budget import Budget
@@ -25,7 +27,7 @@ def test_processor_time_is_a_backstop() -> None:
 
 
 def test_two_hundred_thousand_characters_are_served() -> None:
-    line = "The tenant, Mrs Patel, of 14 Sandling Road rang on 07700 900123 about her rent; NI AB123456C, born 3 May 1971.\n"
+    line = "Mrs Patel, of 14 Sandling Road rang on 07700 900123 about her rent; NI AB123456C, born 3 May 1971.\n"
     text = (line * (200_000 // len(line) + 1))[:200_000]
     suite = plain_suite()
     findings = suite.inspect(text)
@@ -51,7 +53,6 @@ def test_two_hundred_thousand_characters_are_served() -> None:
 def test_hostile_text_ends(text: str) -> None:
     """Within the budget or beyond it, but never in a hang: the backstop would be a hundred seconds."""
     budget = Budget(cpu_seconds=20)
-    try:
+    with contextlib.suppress(BudgetExceeded):
         plain_suite().inspect(text, budget=budget)
-    except BudgetExceeded as over:
-        assert over.what != "seconds of processor time"
+    assert budget.used_seconds < budget.cpu_seconds

@@ -1,0 +1,189 @@
+"""Every identifier: what must be found, to the letter, and what must be left alone. No model is needed."""
+
+import pytest
+
+from detectors.identifiers.iban import checksum as iban_checksum
+from detectors.identifiers.nhs_number import checksum as nhs_checksum
+from detectors.identifiers.tax_and_school import upn_checksum, utr_checksum
+from detectors.suite import Suite
+from tests.detectors.fakes import plain_suite
+
+
+@pytest.fixture(scope="module")
+def plain() -> Suite:
+    from detectors.config import load_config
+
+    return plain_suite(load_config())
+
+
+FOUND = [
+    ("NINO", "NI number [AB123456C] please"),
+    ("NINO", "his NINO is [ab 12 34 56 c]"),
+    ("NINO", "NI no. [QQ.12.34.56.C]"),
+    ("NINO", "nat ins [AB12-34-56C]"),
+    ("NINO", "NI [AB1234 56]\nthanks"),
+    ("NINO", "NINO [ABI234S6C]".replace("S", "5")),
+    ("NINO", "VALUES ('Jo', 'jo@example.com', '[WX818478A]')"),
+    ("NHS_NUMBER", "NHS no 943 476 5919".replace("943 476 5919", "[943 476 5919]")),
+    ("NHS_NUMBER", "her NHS number ([9434765918])"),
+    ("NHS_NUMBER", "The memory clinic has him as [7002498797]"),
+    ("POSTCODE", "lives at [ME14 1AA]"),
+    ("POSTCODE", "[me141aa] please"),
+    ("POSTCODE", "TN1 1RS is ours; [SW1A 2AA] too".replace("TN1 1RS", "nothing")),
+    ("PHONE", "ring [07700 900123]"),
+    ("PHONE", "ring [+44 (0)7700 900 123]"),
+    ("PHONE", "Tel: [(01632) 960-123]"),
+    ("PHONE", "call [0044 7700 900123] today"),
+    ("PHONE", "ring Denzil [O77OO 9OO l36]"),
+    ("PHONE", "07700 900123".join(["[", "]"])),
+    ("PHONE", "my mobile is [oh seven seven double oh nine oh oh one two three]"),
+    ("EMAIL", "write to [jo.bloggs@unknown-domain.example]"),
+    ("EMAIL", "it is [b dot agyemang forty two at gmail dot com]"),
+    ("EMAIL", "[jo(at)example.org] is hers"),
+    ("DATE_OF_BIRTH", "DOB [03/05/1971]"),
+    ("DATE_OF_BIRTH", "born on [3rd May 1971] in Kent"),
+    ("DATE_OF_BIRTH", '{"dob":"[1959-10-27]"}'),
+    ("AGE", "my son, aged [7], is at home"),
+    ("AGE", "she is [76 years old]"),
+    ("PASSPORT", "passport number [925665416]"),
+    ("PASSPORT", "Passeport [19DK47712]."),
+    ("DRIVING_LICENCE", "Licence no [MORGA657054SM9IJ]"),
+    ("VEHICLE_REG", "a grey Astra, [GN19 ABC], parked"),
+    ("VEHICLE_REG", "[GN19ABC] was seen"),
+    ("VEHICLE_REG", "his car [WGM 418P] was towed"),
+    ("SORT_CODE", "sort code [20-15-55] and"),
+    ("BANK_ACCOUNT", "sort 20-15-55, acct [31926819] thanks"),
+    ("BANK_ACCOUNT", "pay into 20-15-55 [31926819]"),
+    ("IBAN", "to [GB33 BUKB 2020 1555 5555 55] today"),
+    ("PAYMENT_CARD", "card [4242 4242 4242 4242]"),
+    ("PAYMENT_CARD", "[5555-5555-5555-4444] was charged"),
+    ("PAYMENT_CARD", "amex [378282246310005]"),
+    ("UTR", "UTR [11557 78990]"),
+    ("UPN", "UPN [A801200001001]"),
+    ("UPRN", "UPRN: [200003666144]"),
+    ("CASE_REF", "claim [HB2204817] refused"),
+    ("CASE_REF", "Claim [20317744]."),
+    ("CASE_REF", "council tax account number [400198227]"),
+    ("CASE_REF", "PCN [MW91440071] of 4 August"),
+    ("USERNAME", "messages her on Snapchat as [coach_tvb]"),
+    ("USERNAME", "follow [@jo_from_fant] there"),
+    ("IP_ADDRESS", "logged in from [81.2.69.142]"),
+    ("IP_ADDRESS", "seen at [2a00:1450:4009:81f::200e] twice"),
+    ("MAC_ADDRESS", "laptop [00:1B:44:11:3A:B7]"),
+    ("SECRET", "AKIAZ7Q4KENTEXAMPLE1".join(["key [", "] is old"])),
+    ("SECRET", 'SMTP_PW   = "[tB7#kk-Quince]"'),
+    ("SECRET", "the password is [Summer2024!]"),
+    ("SECRET", "DATABASE_URL=[postgres://gis_rw:Oyster%40Whitstable7@10.44.2.18:5432/llpg]"),
+    ("SECRET", "keysafe code [4471]"),
+    ("SECRET", "Authorization: Bearer [abcdef0123456789abcdef]"),
+    ("HEALTH", "He has [dementia] now"),
+    ("HEALTH", "Nature of disability: [rheumatoid arthritis and COPD]"),
+    ("ETHNICITY", "she says he is [White British] too"),
+    ("RELIGION", "his wife is [Muslim]"),
+    ("SEXUAL_ORIENTATION", "my son is [gay]"),
+    ("UNION", "she is a [Unison rep] here"),
+    ("POLITICAL", "he [stood for the Greens] last year"),
+    ("CRIMINAL", "he was [convicted of theft] then"),
+    ("CONFIDENTIAL", "marked [OFFICIAL-SENSITIVE] throughout"),
+    ("CONFIDENTIAL", "[Not for publication]: appendix B"),
+    ("LEGAL_PRIVILEGE", "this is [legally privileged] advice"),
+    ("ADDRESS", "She is at [14 Sandling Road], Maidstone"),
+    ("ADDRESS", "[Flat 88, Medway Heights] again"),
+    ("ADDRESS", "drain at [12 Old Tovil Mews]"),
+    ("ADDRESS", "hes in a bnb at [30 ferry rd] now"),
+    ("ADDRESS", '"THE COTTAGE, BULL LANE"'.replace("THE COTTAGE, BULL LANE", "[THE COTTAGE, BULL LANE]")),
+]
+
+
+@pytest.mark.parametrize(("label", "marked"), FOUND)
+def test_is_found_to_the_letter(plain: Suite, label: str, marked: str) -> None:
+    start = marked.index("[")
+    end = marked.index("]") - 1
+    text = marked.replace("[", "").replace("]", "")
+    spans = [(f.start, f.end) for f in plain.inspect(text) if f.label == label]
+    assert (start, end) in spans, spans
+
+
+LEFT = [
+    ("NINO", "The batch is AB123456C and the best before is 09/26"),
+    ("NINO", "AB123456C is the example format"),
+    ("NHS_NUMBER", "order 9434765919 was shipped"),
+    ("NHS_NUMBER", "invoice ref 943 476 5919"),
+    ("NHS_NUMBER", "there are 4012345678 of them"),
+    ("PHONE", "Firmware is 07.70.09.00 (build 12301)"),
+    ("PHONE", "Samaritans 116 123; helpline 0808 2000 247"),
+    ("PHONE", "Floodline 0345 988 1188"),
+    ("EMAIL", "write to noreply@swale.gov.uk or info@maidstone.gov.uk"),
+    ("DATE_OF_BIRTH", "the meeting is on 03/05/1971"),
+    ("AGE", "children aged 5 to 11 and adults over 18"),
+    ("AGE", "12 year olds swim free"),
+    ("PASSPORT", "accepted are passports; quote 925665416"),
+    ("VEHICLE_REG", 're.test("AA00 AAA")'),
+    ("VEHICLE_REG", "the A249 and the M20"),
+    ("BANK_ACCOUNT", "we sent 31926819 letters"),
+    ("SORT_CODE", "between 20-15-55 and 21-15-55"),
+    ("PAYMENT_CARD", "The barcode reads 5 012345 678900"),
+    ("PAYMENT_CARD", "meter 4242424242424242"),
+    ("UTR", "call 11557 78990 times"),
+    ("UPRN", "there were 200003666144"),
+    ("CASE_REF", "GOV.UK Notify template 8f1e2c6a-19d4-4f3c-9b70-51d2aa7e0c34"),
+    ("CASE_REF", "planning application 24/501987/FULL"),
+    ("CASE_REF", "account for 12,077 items"),
+    ("USERNAME", "@property\ndef name(self): ..."),
+    ("USERNAME", "the login page and the user guide"),
+    ("IP_ADDRESS", "version 1.2.3.4 and 127.0.0.1"),
+    ("IP_ADDRESS", "subnet 10.0.0.0/8"),
+    ("SECRET", 'password = os.environ["DB_PASSWORD"]'),
+    ("SECRET", "Password: <PASSWORD>"),
+    ("SECRET", "the password is wrong"),
+    ("SECRET", "https://user@example.com/page"),
+    ("HEALTH", "a leaflet about dementia for residents"),
+    ("HEALTH", "9.2% disabled in our survey"),
+    ("RELIGION", "no faith 48%, Christian 39%, Muslim 3%"),
+    ("CRIMINAL", "fraud awareness training for staff"),
+    ("CONFIDENTIAL", "the embargo is now lifted"),
+    ("CONFIDENTIAL", "this is no longer commercially sensitive"),
+    ("ADDRESS", "Boughton Lane / Paynes Lane is missing a bin"),
+    ("ADDRESS", "in 2019 Road Traffic fell"),
+    ("POSTCODE", "section 4 2nd paragraph"),
+]
+
+
+@pytest.mark.parametrize(("label", "text"), LEFT)
+def test_is_left_alone(plain: Suite, label: str, text: str) -> None:
+    assert [text[f.start : f.end] for f in plain.inspect(text) if f.label == label] == []
+
+
+def test_checksums() -> None:
+    assert nhs_checksum("9434765919")
+    assert not nhs_checksum("9434765918")
+    assert iban_checksum("GB33BUKB20201555555555")
+    assert not iban_checksum("GB34BUKB20201555555555")
+    assert upn_checksum("A801200001001") in (True, False)
+    assert sum(utr_checksum(f"{n}155778990") for n in range(10)) == 1
+
+
+def test_an_nhs_checksum_never_outranks_context(plain: Suite) -> None:
+    """One ten-digit number in eleven passes the check: bare ones must not be taken for NHS numbers."""
+    text = "\n".join(f"row {n}: {4_000_000_000 + n * 7_919_011}" for n in range(200))
+    assert not any(f.label == "NHS_NUMBER" for f in plain.inspect(text))
+
+
+def test_column_headers_reach_the_cells(plain: Suite) -> None:
+    text = "CT_ACCT;NI_NO;DOB\n400198227;AB123456;13/8/55\n400198235;AB123457;1/2/60\n"
+    labels = [f.label for f in plain.inspect(text)]
+    assert labels == ["CASE_REF", "NINO", "DATE_OF_BIRTH"] * 2
+
+
+def test_a_private_key_is_one_finding_however_long(plain: Suite) -> None:
+    body = "\n".join("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj" for _ in range(100))
+    key = f"-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----"
+    text = f"here it is\n{key}\nthanks"
+    found = [f for f in plain.inspect(text) if f.label == "SECRET"]
+    assert [(f.start, f.end) for f in found] == [(11, 11 + len(key))]
+
+
+def test_a_childs_age_and_pupil_number_mark_a_child(plain: Suite) -> None:
+    assert "CHILD" in {f.label for f in plain.inspect("my son, aged 7")}
+    assert "CHILD" not in {f.label for f in plain.inspect("my son, aged 47")}
+    assert "CHILD" in {f.label for f in plain.inspect("UPN A801200001001")}

@@ -289,6 +289,12 @@ class ChatDecoder:
         address = f"{base}/{token(key)}"
         number = seen[address] = seen.get(address, 0) + 1
         address = address if number == 1 else f"{address}#{number}"
+        if isinstance(value, bool) or value in ([], {}, ""):  # nothing to guard, and nothing to keep on the record
+            self._out += (
+                Started(address, "arguments", choice, fields={"json": True, "value": value}),
+                Ended(address),
+            )
+            return
         text = mended(json.dumps(value, ensure_ascii=False))
         self._out += (
             Started(address, "arguments", choice, fields={"json": True}),

@@ -78,8 +78,8 @@ class ChatEncoder:
         pieces = self._json.pop(event.address, None)
         if pieces is None:
             return b""
-        value = _parsed("".join(pieces))
         started, keys = self._started[event.address]
+        value = _value(started, "".join(pieces))
         choice = started.choice
         if value is None:
             return b""
@@ -148,18 +148,18 @@ def _settle(body: dict[str, Any], choices: Mapping[int, dict[str, Any]], started
     """Put the whole text of one run in its place."""
     keys = _keys(started.address)
     if keys[0] != "choices":
-        _put(body, keys[0], _parsed(text))
+        _put(body, keys[0], _value(started, text))
         return
     choice = choices[started.choice]
     message = choice["message"]
     if keys[2] != "message":
-        _put(choice, keys[2], _parsed(text))
+        _put(choice, keys[2], _value(started, text))
     elif keys[3] == "tool_calls":
         calls = message.setdefault("tool_calls", [])
         slot = int(keys[4])
         calls.extend({} for _ in range(slot + 1 - len(calls)))
         if started.fields.get("json"):
-            _put(calls[slot], keys[5], _parsed(text))
+            _put(calls[slot], keys[5], _value(started, text))
         else:
             kind = keys[5]
             calls[slot].update(id=started.fields["id"], type=kind)
@@ -167,7 +167,7 @@ def _settle(body: dict[str, Any], choices: Mapping[int, dict[str, Any]], started
     elif keys[3] == "function_call":
         message["function_call"] = {"name": started.name, "arguments": text}
     elif started.fields.get("json"):
-        _put(message, keys[3], _parsed(text))
+        _put(message, keys[3], _value(started, text))
     else:
         message[keys[3]] = text
 
@@ -187,8 +187,10 @@ def _keys(address: str) -> list[str]:
     return keys_of(address.partition("#")[0])
 
 
-def _parsed(text: str) -> Any:
+def _value(started: Started, text: str) -> Any:
     """A guarded field's value, None where guarding has left no JSON: then the field is left out."""
+    if not text:
+        return started.fields.get("value")
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:

@@ -87,6 +87,17 @@ def test_unknown_text_is_guarded_and_unknown_objects_too() -> None:
     assert body["top"] == ["Jo"]
 
 
+def test_empty_fields_come_back_without_leaving_a_text_on_the_record() -> None:
+    """OpenAI's own replies have `annotations: []`."""
+    message = {"content": "x", "annotations": [], "vendor": {}, "flag": True}
+    events = whole(message)
+    assert {e.address for e in events if isinstance(e, Delta)} == {CONTENT}
+    body = CHAT.collect(call_of(), events)
+    assert {k: body["choices"][0]["message"][k] for k in message} == message
+    frames = b"".join(encoder.feed(e) for encoder in [CHAT.encoder(call_of())] for e in events)
+    assert b'"annotations":[]' in frames
+
+
 def test_a_guarded_field_that_is_no_json_any_more_is_left_out() -> None:
     events = whole({"content": "x", "citations": ["Jo"]})
     broken = [Delta(e.address, "{[removed") if isinstance(e, Delta) and "citations" in e.address else e for e in events]

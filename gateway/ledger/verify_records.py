@@ -173,11 +173,11 @@ def _node(root: bytes, row: Row, links: _Links, parts: Mapping[int, _Part], *, k
         report.add("node", name, ref, "it does not follow the link before it")
     kept, sent = parts.get(row["kept_id"]), parts.get(row["sent_id"])
     if kept is None or (kept.kept_root, kept.box_hash) != (row["kept_root"], row["box_hash"]):
-        report.add("part", row["kept_id"], ref, "the sealed text was changed or removed")
+        report.add("node", name, ref, f"its sealed text, part {row['kept_id']}, is gone or is another")
         return
     kept.used = True
     if row["sent_id"] is not None and (sent is None or sent.sent_root != row["sent_root"]):
-        report.add("part", row["sent_id"], ref, "the redacted text was changed or removed")
+        report.add("node", name, ref, f"its redacted text, part {row['sent_id']}, is gone or is another")
         return
     if sent is not None:
         sent.used = True

@@ -13,6 +13,7 @@ from gateway.ledger.tokens import Redactor
 from gateway.model.caller import Caller
 from gateway.store import tables
 from gateway.store.replicas import Replica, bury
+from gateway.store.unseal import texts_of
 from gateway.telemetry.logs import get_logger
 
 log = get_logger("gateway.store.recovery")
@@ -22,11 +23,11 @@ def close_interrupted(engine: Engine, replica: Replica, office: Office, commit: 
     """Close every entry of every dead worker; how many were closed."""
     closed = 0
     for dead in replica.dead():
-        for ref, body in _open_records(engine, dead):
+        for ref, body, root in _open_records(engine, dead):
             scribe = _scribe(office, ref, body)
-            job = scribe.closed(Ending("interrupted"), _journalled_runs(engine, office, scribe), _sealed_only(), None)
+            runs = _journalled_runs(engine, office, scribe)
             try:
-                commit(job)
+                commit(scribe.closed(Ending("interrupted"), runs, _redactor(engine, office, ref, root), None))
                 closed += 1
             except AlreadyClosed:
                 log.info("ledger_closed_before", ref=ref)
@@ -36,17 +37,23 @@ def close_interrupted(engine: Engine, replica: Replica, office: Office, commit: 
     return closed
 
 
-def _sealed_only() -> Redactor:
-    """What was replaced in the request is not known here: the reply is sealed, and no searchable copy is made."""
-    return Redactor((), sure=False)
+def _redactor(engine: Engine, office: Office, ref: str, root: bytes | None) -> Redactor:
+    """What the request's replacements were, from its own texts. If they can't be read, the reply is sealed only."""
+    try:
+        with engine.connect() as connection:
+            return Redactor(pair for pair in texts_of(connection, office.keystore, root) if pair[0] != pair[1])
+    except (sealing.Unsealable, KeyGone) as error:
+        log.error("ledger_request_unreadable", ref=ref, kind=type(error).__name__)
+        return Redactor((), sure=False)
 
 
-def _open_records(engine: Engine, replica: str) -> list[tuple[str, bytes]]:
+def _open_records(engine: Engine, replica: str) -> list[tuple[str, bytes, bytes | None]]:
     record, leaf = tables.record, tables.leaf
-    query = select(record.c.ref, leaf.c.body).join(leaf, (leaf.c.ref == record.c.ref) & (leaf.c.kind == "opened"))
+    query = select(record.c.ref, leaf.c.body, record.c.request_root)
+    query = query.join(leaf, (leaf.c.ref == record.c.ref) & (leaf.c.kind == "opened"))
     with engine.connect() as connection:
         rows = connection.execute(query.where(record.c.outcome.is_(None), leaf.c.replica == replica))
-        return [(row.ref, row.body) for row in rows]
+        return [(row.ref, row.body, row.request_root) for row in rows]
 
 
 def _scribe(office: Office, ref: str, leaf_body: bytes) -> Scribe:

@@ -14,6 +14,7 @@ _NEXT = re.compile(rf"[ ](?P<word>{TOKEN})")
 _BEFORE = re.compile(rf"(?P<word>{TOKEN})[ ]$")
 _SURNAME = re.compile(r"(?:O'|Mc|Mac|Fitz|D'|Al-|El-)[A-Z]|[A-Z][a-z]+-[A-Z][a-z]+")
 _ARTICLE = re.compile(r"\b(?:the|The|a|A|an|An|this|our|your|in|at|of|via|from the|near)[ ]$")
+_COLUMN = re.compile(r"\s{2,}|[\n\t|]")
 _WORD = re.compile(r"[^\W\d_]+(?:['\-][^\W\d_]+)*")
 
 ECHO_SCORE = 0.7
@@ -69,9 +70,11 @@ def _judged(view: View, entity: Entity, offset: int) -> Hit | None:
     if entity.kind == "other":
         return None
     start, end = offset + entity.start, offset + entity.end
-    text = view.text[start:end]
-    trimmed = trim(text)
-    if trimmed is None or "\n" in text.strip():
+    start += len(view.text[start:end]) - len(view.text[start:end].lstrip())
+    column = _COLUMN.search(view.text, start, end)
+    end = column.start() if column else end
+    trimmed = trim(view.text[start:end])
+    if trimmed is None:
         return None
     start, end = start + trimmed[0], start + trimmed[1]
     if view.text[start:end].endswith("'s"):

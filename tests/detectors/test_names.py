@@ -1,0 +1,75 @@
+import pytest
+
+from detectors.names.spacy_model import SpacyModel
+from detectors.names.units import recased, units
+from detectors.suite import Suite
+
+
+def people(suite: Suite, text: str) -> list[str]:
+    return [text[f.start : f.end] for f in suite.inspect(text) if f.label == "PERSON"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Mrs Patel rang again.", "Patel"),
+        ("I spoke to Siobhan O'Connor about it.", "Siobhan O'Connor"),
+        ("Dear Mr van der Berg,", "van der Berg"),
+        ("My name is Oluwaseun Bankole-Pratt and I live here.", "Oluwaseun Bankole-Pratt"),
+        ("Name: Wanda Kisielewicz        Title: Mrs", "Wanda Kisielewicz"),
+        ("Yours sincerely,\n\nDaphne Quested\n", "Daphne Quested"),
+        ("| FA2-1187 | LUSCOMBE, Ivor | signature |", "LUSCOMBE, Ivor"),
+        ('{"claimant":{"name":"Roderick Tullett"}}', "Roderick Tullett"),
+        ("the gentleman is mr boniface agyemang his email", "boniface agyemang"),
+        ("From: Sunniva Haldane\nTo: DPO mailbox", "Sunniva Haldane"),
+    ],
+)
+def test_names_are_found_to_the_letter(suite: Suite, text: str, name: str) -> None:
+    assert name in people(suite, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The bin in Stockett Lane is full.",
+        "Maidstone Borough Council met on Tuesday.",
+        "Holland & Barrett and Ann Summers are open.",
+        "OFFICER CONFLICT of interest",
+        "Head of Housing and Head of Finance",
+        "Sittingbourne, Faversham and Sheerness",
+    ],
+)
+def test_what_is_nobodys_name_is_left_alone(suite: Suite, text: str) -> None:
+    assert people(suite, text) == []
+
+
+def test_a_name_is_found_again_by_one_part_of_it(suite: Suite) -> None:
+    text = "Mr Bernard Ducasse came in. Later, we told bernard nothing, but Bernard's wife knew."
+    assert people(suite, text) == ["Bernard Ducasse", "Bernard"]
+
+
+def test_units_cover_a_text_and_stay_as_it_grows() -> None:
+    text = "One sentence here. Another one follows it.\n\nA new paragraph, with more. " * 30
+    spans = units(text, 0, len(text))
+    assert "".join(text[s:e] for s, e in spans) == text
+    assert all(e - s <= 400 for s, e in spans)
+    grown = units(text + "And some more at the end.", 0, len(text) + 25)
+    assert grown[: len(spans) - 1] == spans[:-1]
+    assert units("x" * 1000, 0, 1000)[-1][1] == 1000
+
+
+def test_capitals_are_recased_to_the_same_length() -> None:
+    line = "COMPLAINT FROM SIOBHAN O'CONNOR"
+    assert recased(line) == "Complaint From Siobhan O'connor"
+    assert recased("Normal line, NHS and DWP named") == "Normal line, NHS and DWP named"
+
+
+@pytest.mark.slow
+def test_memory_stays_flat_over_endless_unique_words() -> None:
+    """The vocabulary of the stock pipeline would grow by each new word; ours must not."""
+    model = SpacyModel()
+    model.find(["Warm up with Mrs Patel of Swale."])
+    before = model.vocabulary
+    for batch in range(25):
+        model.find([f"Mr Xq{batch}z{n} met Zyx{batch}w{n} by Qv{n}k{batch}." for n in range(200)])
+    assert model.vocabulary == before

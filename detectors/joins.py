@@ -35,7 +35,7 @@ def worth_joining(tail: str, head: str) -> bool:
 
 
 def _continues(character: str) -> bool:
-    return character.isalnum() or character in "@-/.(+"
+    return character.isalnum() or character in "@-/(+"
 
 
 def join(tail: str, head: str, identifiers: Sequence[Identifier], prefix: str = "") -> list[Joined]:

@@ -93,35 +93,43 @@ class Inspector:
             else:
                 known[key] = findings
         metrics.cache(len(known), len(todo))
-        if todo:
-            known.update(await self._run(list(todo.values()), controller, self.suite.budget()))
+        pairs = self._pairs(parts, controller)
+        unknown = [pair for pair in pairs if self._joins.get(pair.key) is None]
+        if todo or unknown:
+            known.update(await self._run(list(todo.values()), controller, self.suite.budget(), unknown))
         findings_by_part = [known[key] if key is not None else () for key in keys]
-        exposed = await self._join(parts, findings_by_part, controller)
+        exposed = self._join(parts, findings_by_part, pairs, controller)
         return Inspection(tuple(findings_by_part), exposed)
 
-    async def _run(self, todo: "list[_Todo]", controller: str, budget: Budget) -> dict[bytes, Findings]:
+    async def _run(
+        self, todo: "Sequence[_Todo]", controller: str, budget: Budget, pairs: "Sequence[_Pair]" = ()
+    ) -> dict[bytes, Findings]:
         """Inspect what isn't known yet, in one hop where it is short, slice by slice in turns where it is long."""
         loop = asyncio.get_running_loop()
-        if sum(len(t.text) for t in todo) <= ONE_HOP:
-            found = await loop.run_in_executor(self._executor, self._all, todo, controller, budget)
-        else:
-            found = {}
-            batch: list[_Todo] = []
-            for item in todo:
-                if len(item.text) > ONE_HOP:
-                    found[item.key] = await self._in_turns(item, controller, budget)
-                    continue
-                batch.append(item)
-                if sum(len(t.text) for t in batch) >= ONE_HOP:
-                    found.update(await loop.run_in_executor(self._executor, self._all, batch, controller, budget))
-                    batch = []
-            if batch:
-                found.update(await loop.run_in_executor(self._executor, self._all, batch, controller, budget))
+        found: dict[bytes, Findings] = {}
+        batch: list[_Todo] = []
+        size = 0
+        for item in todo:
+            if len(item.text) > ONE_HOP:
+                found[item.key] = await self._in_turns(item, controller, budget)
+                continue
+            if batch and size + len(item.text) > ONE_HOP:
+                found.update(await loop.run_in_executor(self._executor, self._all, batch, controller, budget, ()))
+                batch, size = [], 0
+            batch.append(item)
+            size += len(item.text)
+        if batch or pairs:
+            found.update(await loop.run_in_executor(self._executor, self._all, batch, controller, budget, pairs))
         for key, findings in found.items():
             self._parts.put(key, findings)
         return found
 
-    def _all(self, todo: "Sequence[_Todo]", controller: str, budget: Budget) -> dict[bytes, Findings]:
+    def _all(
+        self, todo: "Sequence[_Todo]", controller: str, budget: Budget, pairs: "Sequence[_Pair]"
+    ) -> dict[bytes, Findings]:
+        """One hop's work: short texts, and the borders of neighbouring parts."""
+        for pair in pairs:
+            self._joins.put(pair.key, self._join_one(pair, controller))
         return {
             t.key: self.suite.inspect(t.text, context=t.context, kind=t.kind, allow=controller, budget=budget)
             for t in todo
@@ -136,40 +144,34 @@ class Inspector:
             if done is not None:
                 return done
 
-    async def _join(self, parts: Sequence[Part], findings: list[Findings], controller: str) -> int:
+    def _pairs(self, parts: Sequence[Part], controller: str) -> "list[_Pair]":
+        """The neighbouring parts over whose border something could be split."""
+        pairs: list[_Pair] = []
+        versions = self._versions(controller)
+        for first, second in _neighbours(parts):
+            tail, head, context = parts[first].text[-REACH:], parts[second].text[:REACH], parts[first].context
+            if worth_joining(tail, head):
+                pairs.append(_Pair(self._joins.key(tail, head, context, versions), first, second, tail, head, context))
+        return pairs
+
+    def _join(self, parts: Sequence[Part], findings: list[Findings], pairs: "Sequence[_Pair]", controller: str) -> int:
         """Add what is split over neighbouring parts to `findings`; returns how many first halves had been sent."""
         last_turn = max((p.turn for p in parts), default=-1)
         exposed = 0
-        missing: list[tuple[int, int, bytes]] = []
-        pairs: list[tuple[int, int, bytes]] = []
-        for first, second in _neighbours(parts):
-            tail, head = parts[first].text[-REACH:], parts[second].text[:REACH]
-            if worth_joining(tail, head):
-                key = self._joins.key(tail, head, parts[first].context, self._versions(controller))
-                pairs.append((first, second, key))
-                if self._joins.get(key) is None:
-                    missing.append((first, second, key))
-        if missing:
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._executor, self._join_all, parts, missing, controller)
-        for first, second, key in pairs:
-            joined = self._joins.get(key)
+        for pair in pairs:
+            joined = self._joins.get(pair.key)
             if joined is None:  # pushed out by others meanwhile
-                joined = self._join_one(parts[first], parts[second], controller)
+                joined = self._join_one(pair, controller)
             if joined[0]:
-                cut = max(0, len(parts[first].text) - REACH)
-                tails = tuple(_moved(f, cut) for f in joined[0])
-                findings[first] = self.suite.merge(parts[first].text, (*findings[first], *tails))
-                findings[second] = self.suite.merge(parts[second].text, (*findings[second], *joined[1]))
-                exposed += len(joined[0]) if 0 <= parts[first].turn < last_turn else 0
+                first, second = parts[pair.first], parts[pair.second]
+                tails = tuple(_moved(f, len(first.text) - len(pair.tail)) for f in joined[0])
+                findings[pair.first] = self.suite.merge(first.text, (*findings[pair.first], *tails))
+                findings[pair.second] = self.suite.merge(second.text, (*findings[pair.second], *joined[1]))
+                exposed += len(tails) if 0 <= first.turn < last_turn else 0
         return exposed
 
-    def _join_all(self, parts: Sequence[Part], pairs: Sequence[tuple[int, int, bytes]], controller: str) -> None:
-        for first, second, key in pairs:
-            self._joins.put(key, self._join_one(parts[first], parts[second], controller))
-
-    def _join_one(self, first: Part, second: Part, controller: str) -> Joined:
-        return self.suite.join(first.text[-REACH:], second.text[:REACH], context=first.context, allow=controller)
+    def _join_one(self, pair: "_Pair", controller: str) -> Joined:
+        return self.suite.join(pair.tail, pair.head, context=pair.context, allow=controller)
 
     def _key(self, text: str, context: str, kind: str, controller: str) -> bytes:
         return self._parts.key(text, context, kind, self._versions(controller))
@@ -186,6 +188,18 @@ class _Todo:
     text: str = field(repr=False)
     context: str = field(repr=False)
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two neighbouring parts, by index, with the end of one and the start of the other."""
+
+    key: bytes
+    first: int
+    second: int
+    tail: str = field(repr=False)
+    head: str = field(repr=False)
+    context: str = field(repr=False)
 
 
 def _step(steps: Steps) -> Findings | None:

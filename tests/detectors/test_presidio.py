@@ -27,7 +27,7 @@ def suite_with(name: str) -> Suite:
 
 
 def test_every_recogniser_is_presidios_and_names_our_labels(suite: Suite) -> None:
-    recognisers = suite.registry.recognizers
+    recognisers = list(suite.registry.recognizers)
     assert len(recognisers) > 25
     for recogniser in recognisers:
         assert isinstance(recogniser, EntityRecognizer)
@@ -70,7 +70,8 @@ def test_a_slow_pattern_fails_closed() -> None:
         "x",
     )
     suite = plain_suite(config)
-    [own] = [r for r in suite.registry.recognizers if isinstance(r, PatternRecognizer)]
+    owns: list[Any] = [r for r in suite.registry.recognizers if isinstance(r, PatternRecognizer)]
+    [own] = owns
     own.patterns[0].compiled_regex._limit = 0.05
     with pytest.raises(PatternTimeoutError) as failure:
         suite.inspect("a" * 3_000 + "!")

@@ -159,7 +159,7 @@ class Imitations:
             if end == 0:
                 self._fresh = self._sequence = False
                 self._tail = ""
-                self._pass(out, at_least=self._lead() + 1)
+                self._pass(out, at_least=min(self._lead(), _LONGEST_LEAD) + 1)
                 continue
             lead = self._lead()
             out.append("" if self._sequence else self._held[:lead] + REPLACEMENT)
@@ -188,12 +188,14 @@ class Imitations:
     def _judge(self, *, final: bool) -> int | None:
         """How much of the held text is an imitation; 0 for none; None where more text must come."""
         text, lead = self._held, self._lead()
+        if lead > _LONGEST_LEAD:
+            return 0
         if lead >= len(text):
-            return 0 if final or lead > _LONGEST_LEAD else None
+            return 0 if final else None
         ended = _END.search(text, lead)
+        stop = ended.start() if ended else len(text)
         if ended and not final and ended.end() == len(text) and ended[0] != "\n":
             ended = None  # "3." may go on as "3.5"
-        stop = ended.start() if ended else len(text)
         if stop > _LONGEST:
             return 0
         words = [_plain(word) for word in _WORD.findall(_INVISIBLE.sub("", text[lead:stop]))]

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from gateway.stages.dates import parse_date
 from gateway.stages.generalise import generalise
 
 TODAY = date(2026, 11, 24)
@@ -33,19 +32,3 @@ TODAY = date(2026, 11, 24)
 )
 def test_coarser(label: str, value: str, coarser: str | None) -> None:
     assert generalise(label, value, TODAY) == coarser
-
-
-@pytest.mark.parametrize(
-    ("text", "day"),
-    [
-        ("3 May 1971", date(1971, 5, 3)),
-        ("3rd of May, 1971", date(1971, 5, 3)),
-        ("May 3rd, 1971", date(1971, 5, 3)),
-        ("03.05.71", date(1971, 5, 3)),
-        ("3/5/04", date(2004, 5, 3)),
-        ("31/02/1990", None),
-        ("12345", None),
-    ],
-)
-def test_dates_are_read_the_british_way(text: str, day: date | None) -> None:
-    assert parse_date(text) == day

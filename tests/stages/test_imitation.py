@@ -1,7 +1,7 @@
 """Imitations of the note: replaced. Ordinary council prose: left alone, and hardly held."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.stages.imitation import REPLACEMENT
@@ -86,24 +86,15 @@ def test_little_is_held() -> None:
 PIECES = st.lists(
     st.sampled_from(
         [
-            "An officer checked this",
-            ". ",
-            "AI helped write this",
-            "\n",
-            "Ref MBC-1",
-            "The officer",
-            " ",
-            "x",
-            "!",
-            "**",
-            "3.5",
-            "It ",
+            "An officer checked this", ". ", ".", "AI helped write this", "\n", "\n" * 5, "Ref MBC-1", "The officer",
+            " ", "x", "!", "!" * 9, "-" * 9, "**", "3.5", "It ", "word " * 30, "a\u200b", "é", "checked by an officer",
         ]
     ),
     max_size=14,
-)
+)  # fmt: skip
 
 
+@settings(max_examples=400)
 @given(PIECES, st.integers(1, 9))
 def test_any_chunking_gives_the_same(pieces: list[str], size: int) -> None:
     text = "".join(pieces)

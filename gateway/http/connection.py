@@ -16,7 +16,7 @@ from gateway.model.errors import BadRequest
 KEEP_ALIVE = b": keep-alive\n\n"
 
 
-class ClientGone(Exception):  # noqa: N818  not an error: people close windows
+class ClientGone(Exception):
     """The client went away, or stopped reading."""
 
 

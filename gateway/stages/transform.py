@@ -73,11 +73,12 @@ def transform(
         raise refuse(call, caller, inspection, decision, labels)
     untreated = _untreated(call, inspection, decision)
     if untreated:
+        plain = ", ".join(labels[name].plural if name in labels else name for name in untreated)
         denied = altered(
             decision,
             effect="deny",
             blocked=untreated,
-            reason="The policy does not say how to treat: " + ", ".join(labels[n].plural for n in untreated) + ".",
+            reason=f"The policy does not let these leave, or does not say how to treat them: {plain}.",
             advice="Remove them and try again, or ask the Information Governance team.",
             offer_clean=True,
         )

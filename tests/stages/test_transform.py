@@ -1,5 +1,6 @@
 """Transform: what leaves, what restores it, what the record keeps."""
 
+import json
 import random
 import re
 import time
@@ -10,6 +11,7 @@ import pytest
 
 from detectors.finding import Finding
 from detectors.labels import LABELS
+from gateway.dialects.openai_chat import OpenAIChat
 from gateway.model.decision import Operator
 from gateway.model.errors import Refused, Unavailable
 from gateway.model.part import Part
@@ -193,6 +195,42 @@ def test_secrets_are_never_kept_nor_given_a_token() -> None:
     with pytest.raises(Refused) as caught:
         transform(call, CALLER, TOOL, seen, decided(effect="deny", blocked=("SECRET",)), TRANSFORMER)
     assert not any(re.search(r"\bhunter2hunter2\b", text) for text in caught.value.kept)
+
+
+def test_an_unknown_label_is_refused() -> None:
+    call = call_of("my QQ123456C")
+    seen = Inspection(((Finding(3, 12, "SHOE_SIZE", 1.0, "t", "1"),),))
+    with pytest.raises(Refused) as caught:
+        transform(call, CALLER, TOOL, seen, decided(), TRANSFORMER)
+    assert "SHOE_SIZE" in caught.value.message
+
+
+def test_in_a_real_body_numbers_become_strings_and_keys_are_renamed() -> None:
+    dialect = OpenAIChat()
+    result = {"Jo Lee": {"tel": 7700900123, "flats": [1, 2]}, "notes": '{"for": "Jo Lee"}', "n": 1.50}
+    body = {
+        "model": "assistant",
+        "messages": [
+            {"role": "user", "content": [{"type": "text", "text": "Who is Jo Lee?"}]},
+            {"role": "tool", "tool_call_id": "c1", "content": json.dumps(result)},
+        ],
+        "x_vendor": {"keep": [True, None, "Jo Lee"]},
+    }
+    call = dialect.read(body, {})
+    transformer = replace(TRANSFORMER, dialects={dialect.name: dialect})
+    seen = found(call, ("Jo Lee", "PERSON"), ("7700900123", "PHONE"))
+    outgoing, restorer = transform(call, CALLER, TOOL, seen, decided(), transformer)
+    raw = json.dumps(outgoing.body)
+    assert "Jo Lee" not in raw
+    assert "7700900123" not in raw
+    person, phone = sorted(restorer.values)
+    read = json.loads(outgoing.body["messages"][1]["content"])
+    assert read[person] == {"tel": phone, "flats": [1, 2]}
+    assert json.loads(read["notes"]) == {"for": person}
+    assert outgoing.body["x_vendor"] == {"keep": [True, None, person]}
+    assert restorer.values == {person: "Jo Lee", phone: "7700900123"}
+    answer = json.dumps({"who": person, "tel": phone})
+    assert json.loads(restorer.arguments("lookup_case", answer)) == {"who": "Jo Lee", "tel": "7700900123"}
 
 
 def test_a_collision_refuses_the_call() -> None:

@@ -39,7 +39,11 @@ def _score(view: View, match: re.Match[str]) -> float:
     after = view.after(match.end(), 16)
     if _IDENTITY.match(after):
         return 0.8
-    if re.match(r"[ ]?\(?(?:dob|d\.o\.b|date of birth)\b", after, re.IGNORECASE):
+    if re.match(
+        r"[ ]?\(?(?:dob|d\.o\.b|date of birth|is (?:my|his|her|their) (?:birthday|date of birth|dob))\b",
+        after,
+        re.IGNORECASE,
+    ):
         return 0.9
     opening = view.text[max(0, match.start() - 2) : match.start()].endswith("(")
     named = opening and any(0 <= match.start() - end <= 3 for _, end in view.people)

@@ -9,7 +9,7 @@ from detectors.identifiers.base import EXAMPLE, Identifier, words
 from detectors.view import Hit, View
 
 _FORM = re.compile(
-    r"(?<![A-Za-z0-9])(?P<surname>[A-Z][A-Z9]{4})[ \-]?(?P<decade>\d)(?P<month>[0156]\d)(?P<day>[0-3]\d)(?P<year>\d)[ \-]?[A-Z][A-Z9][ \-]?[A-Z0-9][A-Z]{2}(?:[ ]?\d{2})?(?![A-Za-z0-9])",
+    r"(?<![A-Za-z0-9])(?P<surname>[A-Z][A-Z9]{4})[ \-]?(?P<decade>\d)(?P<month>[0156]\d)[ ]?(?P<day>[0-3]\d)(?P<year>\d)[ \-]?[A-Z][A-Z9][ \-]?[A-Z0-9][A-Z0-9]{2}(?:[ ]?\d{2})?(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _CONTEXT = words("driv(?:ing|er'?s?) ?licen[cs]e", "licen[cs]e", "dvla", "dln", "driver (?:no|number)", "driving")
@@ -25,7 +25,7 @@ def _find(view: View) -> Iterator[Hit]:
         context = _CONTEXT.search(before) is not None
         if not (1 <= month <= 12 and 1 <= day <= 31) and not context:
             continue
-        if match.group().isupper() or context:
+        if view.text[match.start() : match.end()].isupper() or context or 1 <= month <= 12:
             yield Hit(
                 match.start(),
                 match.end(),

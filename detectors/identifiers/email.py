@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from detectors.folding import folded
-from detectors.identifiers.base import Identifier
+from detectors.identifiers.base import Identifier, words
 from detectors.view import Hit, View
 
 _FORM = re.compile(
@@ -17,7 +17,7 @@ _FORM = re.compile(
 _SPOKEN = folded(
     r"(?<![\w.])(?P<local>[\w.-]+(?:[ ](?:dot|underscore|dash|hyphen|point)[ ]\w+){0,4}(?:[ ](?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|"
     r"eleven|twelve|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?))?)"
-    r"[ ]at[ ](?P<domain>[\w-]+(?:[ ]dot[ ]\w{2,12}){1,4})(?!\w)"
+    r"[ ]at[ ](?P<domain>[\w-]+(?:(?:[ ]dot[ ]|\.)\w{2,12}){1,4})(?!\w)"
 )
 _ROLE = re.compile(
     r"(?:no-?reply|do-?not-?reply|info|information|enquir(?:y|ies)|contact(?:us)?|help(?:desk)?|support|admin|office|mail|postmaster|"
@@ -27,15 +27,17 @@ _ROLE = re.compile(
     r"(?:[._-][a-z]{2,15})?",
     re.IGNORECASE,
 )
+_MAIL = words("e-?mail", "mail", "address", "contact")
 _BEFORE_AT = re.compile(r"[a-z]+://[^\s@]*$", re.IGNORECASE)
 
 
 def _find(view: View) -> Iterator[Hit]:
     if "@" in view.text or "(at)" in view.text or "[at]" in view.text:
         yield from _written(view)
-    if " at " in view.text and " dot " in view.text:
+    if " at " in view.text:
         for match in view.matches(_SPOKEN):
-            yield Hit(match.start(), match.end(), "EMAIL", 0.9)
+            if " dot " in match.group() or _MAIL.search(view.before(match.start(), 24)):
+                yield Hit(match.start(), match.end(), "EMAIL", 0.9)
 
 
 def _written(view: View) -> Iterator[Hit]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, words
 from detectors.view import Hit, View
 
-_CURRENT = re.compile(r"(?<![A-Za-z0-9])[A-HJ-PR-Y][A-HJ-PR-Y](?P<age>[0-9O]{2})[ ]?[A-HJ-PR-Z]{3}(?![A-Za-z0-9])")
+_CURRENT = re.compile(r"(?<![A-Za-z0-9])[A-HJ-PR-Y][A-HJ-PR-Y](?P<age>[0-9O]{2})[ \-]?[A-HJ-PR-Z]{3}(?![A-Za-z0-9])")
 _CURRENT_LOWER = re.compile(r"(?<![A-Za-z0-9])[a-hj-pr-y]{2}\d{2}[ ]?[a-hj-pr-z]{3}(?![A-Za-z0-9])")
 _OLDER = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-HJ-NP-TV-Y]\d{1,3}[ ]?[A-Z]{3}|[A-Z]{3}[ ]?\d{1,4}[A-HJ-NP-TV-Y]|[A-Z]{1,3}[ ]?\d{1,4}|\d{1,4}[ ]?[A-Z]{1,3})(?![A-Za-z0-9])"

@@ -65,14 +65,14 @@ class Inspector:
             todo = [_Todo(key, text, context, "text")]
             found = await self._run(todo, controller, self.suite.budget())
             return found[key]
-        except Exception as error:  # noqa: BLE001  whatever failed, unchecked text may not pass
+        except Exception as error:  # noqa: BLE001  # whatever failed, unchecked text may not pass
             raise _refusal(error) from None
 
     async def inspect_parts(self, parts: Sequence[Part], controller: str) -> Inspection:
         """The findings of the parts of one call, by part. Raises BadRequest (too much) or Unavailable (failed)."""
         try:
             return await self._inspect_parts(parts, controller)
-        except Exception as error:  # noqa: BLE001  whatever failed, an uninspected call may not pass
+        except Exception as error:  # noqa: BLE001  # whatever failed, an uninspected call may not pass
             raise _refusal(error) from None
 
     def close(self) -> None:

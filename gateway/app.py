@@ -40,7 +40,8 @@ from gateway.telemetry import logs, metrics
 from gateway.upstream.build import build_upstreams
 from gateway.upstream.config import UpstreamConfig
 from policies.cases import check_cases as check_cases
-from policies.compile import default_register_path, default_rules_dir, load_policy
+from policies.compile import default_register_path, load_policy
+from policies.compile import default_rules_dir as default_rules_dir
 from policies.engine import Grant, Policy
 from policies.facts import Facts
 from policies.source import ConfigError, Problem
@@ -323,10 +324,11 @@ def _clear(env: str | None, file: Any, what: str) -> str | None:
 
 def application(worker: Worker) -> FastAPI:
     """The web application over a worker."""
+    settings = worker.settings
     return create_app(
         worker.desk,
         handle=handle,
-        limits=HttpLimits(in_flight=worker.settings.listen.max_in_flight),
+        limits=HttpLimits(in_flight=settings.listen.max_in_flight),
         checks={
             "ledger": worker.ledger_ready,
             "detectors": worker.detectors_ready,
@@ -334,6 +336,7 @@ def application(worker: Worker) -> FastAPI:
         },
         disclosures=worker.disclosure,
         lifespan=worker.living,
+        metrics_secret=_clear(settings.metrics_token_env, settings.metrics_token_file, "metrics token"),
     )
 
 

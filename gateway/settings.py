@@ -151,6 +151,9 @@ class Settings(Strict):
     retention: RetentionSettings | None = None
     upstreams: dict[Identifier, UpstreamSettings] = Field(min_length=1)
     identity: IdentitySettings = IdentitySettings()
+    metrics_token_env: str | None = None
+    metrics_token_file: Path | None = None
+    """Where one is named, `/metrics` answers only to `Authorization: Bearer` with it."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")

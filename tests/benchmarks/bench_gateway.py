@@ -24,7 +24,7 @@ from pathlib import Path
 
 import aiohttp
 
-from detectors.finding import Finding
+from detectors.config import load_config
 from detectors.suite import Suite, compile_suite
 from tests.benchmarks.corpus import message
 from tests.support.gateway import Gateway, free_port, gateway
@@ -168,9 +168,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the calls")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
-    suite = compile_suite()
+    suite = compile_suite(load_config())
     with tempfile.TemporaryDirectory() as folder, stub() as upstream:
-        with gateway(Path(folder), upstream + "/v1", workers=options.workers) as running:
+        limits = {"calls_per_minute": 1_000_000, "burst": 100_000}
+        with gateway(Path(folder), upstream + "/v1", workers=options.workers, identity=limits) as running:
             key = running.key(purpose="correspondence")
             print(f"gateway with {options.workers} worker(s) on {os.cpu_count()} cores; upstream: echoing stub\n")
             run_loads(running, upstream, key, suite, options.quick)

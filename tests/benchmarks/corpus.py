@@ -2,11 +2,15 @@
 
 import random
 
-FIRST = "Aisha Olu Margaret Piotr Siobhan Dev Grace Tomasz Hannah Kwame Ffion Yusuf Elena Ravi Joan Callum".split()
-LAST = "Okafor Pengelly Novak O'Connor Patel Adeyemi Whitcombe Kowalska Ferris Hussain Marsh Lidgate Baines".split()
-STREETS = "Union Street|Tonbridge Road|Bower Mount Road|Marden Close|Dover Street|Pudding Lane|Camden Crescent".split(
-    "|"
+FIRST = (
+    *("Aisha", "Olu", "Margaret", "Piotr", "Siobhan", "Dev", "Grace", "Tomasz"),
+    *("Hannah", "Kwame", "Ffion", "Yusuf", "Elena", "Ravi", "Joan", "Callum"),
 )
+LAST = (
+    *("Okafor", "Pengelly", "Novak", "O'Connor", "Patel", "Adeyemi", "Whitcombe"),
+    *("Kowalska", "Ferris", "Hussain", "Marsh", "Lidgate", "Baines"),
+)
+STREETS = ("Union Street", "Tonbridge Road", "Bower Mount Road", "Marden Close", "Dover Street", "Camden Crescent")
 AREAS = ("ME14 1", "ME10 4", "TN1 2", "TN4 8", "ME15 6", "ME16 8")
 OPENINGS = (
     "Please draft a reply to {name} of {number} {street} about the missed bin collection.",

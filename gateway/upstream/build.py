@@ -15,6 +15,9 @@ def build_upstreams(configs: Iterable[UpstreamConfig]) -> dict[str, Upstream]:
     No connection is opened. litellm is imported here, and only if one of them is of that kind.
     """
     built: dict[str, Upstream] = {}
+    configs = list(configs)
+    if len({config.proxy for config in configs if config.kind == "litellm"}) > 1:
+        raise ValueError("upstreams of kind litellm share their connections: give all of them the same proxy")
     for config in configs:
         if config.name in built:
             raise ValueError(f"upstream {config.name}: the name is given twice")

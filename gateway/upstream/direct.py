@@ -10,6 +10,7 @@ import contextlib
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -41,6 +42,9 @@ class DirectUpstream:
             raise ValueError(f"upstream {config.name}: a direct upstream needs base_url")
         self._config = config
         self._base = config.base_url.rstrip("/")
+        url = urlsplit(self._base)
+        if url.scheme == "http" and url.hostname not in ("127.0.0.1", "::1", "localhost"):
+            log.warning("upstream_without_tls", upstream=config.name)
         self._tls: ssl.SSLContext | bool = True
         if config.ca_file is not None:
             self._tls = ssl.create_default_context(cafile=str(config.ca_file))

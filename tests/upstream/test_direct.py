@@ -243,6 +243,21 @@ def test_secrets_stay_out_of_sight() -> None:
     assert "canary" not in repr(config) + repr(DirectUpstream(config))
 
 
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [("http://llm.internal/v1", True), ("https://llm.internal/v1", False), ("http://127.0.0.1:9/v1", False)],
+)
+def test_prompts_in_clear_are_warned_of(url: str, warned: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    DirectUpstream(UpstreamConfig("u", "direct", base_url=url))
+    assert ("upstream_without_tls" in capsys.readouterr().err) is warned
+
+
+def test_one_proxy_for_all_that_share_connections() -> None:
+    two = [UpstreamConfig("a", "litellm"), UpstreamConfig("b", "litellm", proxy="http://proxy.example")]
+    with pytest.raises(ValueError, match="same proxy"):
+        build_upstreams(two)
+
+
 def test_names_are_given_once() -> None:
     built = build_upstreams([UpstreamConfig("a", "offline"), UpstreamConfig("b", "direct", base_url="https://x")])
     assert list(built) == ["a", "b"]

@@ -81,7 +81,7 @@ class LiveEntry:
         self._tracks: Tracks | None = None
         self._recalled = Recalled(None)
         self._new_conversation = False
-        self._redact = Redactor(())
+        self._redact = Redactor()
         self._journal = Journal(scribe, storage)
 
     @property

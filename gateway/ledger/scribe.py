@@ -13,7 +13,7 @@ from gateway.ledger.manifest import Binder, Content, Home, Manifest
 from gateway.ledger.port import Outcome
 from gateway.ledger.retention import RetentionSchedule, UnknownClass
 from gateway.ledger.rows import Job, JournalRow, LeafDraft, Link, TraceRow
-from gateway.ledger.tokens import Redactor
+from gateway.ledger.tokens import Redactor, aligned
 from gateway.ledger.traces import LONG_ENOUGH, Tracker, Tracks, asked_rows, refused_rows
 from gateway.model.call import Call
 from gateway.model.caller import Caller, Deployment, Tool
@@ -250,8 +250,10 @@ def part_contents(parts: Sequence[Part], kept: Sequence[str], sent: Sequence[str
 
 def redactor(outgoing: Outgoing) -> Redactor:
     """What puts pseudonyms back into the reply's searchable form."""
+    if outgoing.values:
+        return Redactor((value, token) for token, value in outgoing.values.items())
     pairs = zip(outgoing.kept, outgoing.sent, strict=True)
-    return Redactor((kept, sent) for kept, sent in pairs if kept != sent)
+    return aligned((kept, sent) for kept, sent in pairs if kept != sent)
 
 
 def known_class(schedule: RetentionSchedule, name: str) -> str:

@@ -56,21 +56,13 @@ def _both_end(before: list[str], after: list[str], left: int, right: int) -> boo
 
 
 class Redactor:
-    """Puts the replacements of a request back into its reply."""
+    """Puts pseudonyms back into a reply, given each with its value. When not `sure` that it has them all, it claims
+    no text to be redacted."""
 
-    def __init__(self, texts: Iterable[tuple[str, str]], *, sure: bool = True) -> None:
-        """`texts` are (kept, sent) pairs of a call. If any can't be aligned, or the caller is not `sure` that they are
-        all of them, nothing is claimed redacted."""
-        table: dict[str, str] = {}
+    def __init__(self, values: Iterable[tuple[str, str]] = (), *, sure: bool = True) -> None:
+        """`values` are (value, pseudonym)."""
         self._sure = sure
-        for kept, sent in texts:
-            try:
-                pairs = replacements(kept, sent)
-            except Unaligned:
-                self._sure = False
-                continue
-            table.update((value.strip().lower(), token.strip()) for value, token in pairs if _telling(value))
-        self._table = table
+        self._table = table = {value.strip().lower(): token.strip() for value, token in values if _telling(value)}
         names = sorted(table, key=len, reverse=True)
         self._pattern = re.compile("|".join(rf"(?<!\w){re.escape(n)}(?!\w)" for n in names), re.IGNORECASE)
 
@@ -81,6 +73,21 @@ class Redactor:
         if not self._table:
             return text
         return self._pattern.sub(lambda match: self._table.get(match.group().lower(), "[redacted]"), text)
+
+
+def aligned(texts: Iterable[tuple[str, str]]) -> Redactor:
+    """A redactor from (kept, sent) texts alone. Where two neighbouring values were replaced they can't be told apart:
+    then it is not sure."""
+    found: list[tuple[str, str]] = []
+    for kept, sent in texts:
+        try:
+            pairs = replacements(kept, sent)
+        except Unaligned:
+            return Redactor(sure=False)
+        if any(len(token.split()) > 1 for _, token in pairs):
+            return Redactor(sure=False)
+        found.extend(pairs)
+    return Redactor(found)
 
 
 def _telling(value: str) -> bool:

@@ -157,7 +157,12 @@ def open_ledger(
     """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     office = Office(keystore, schedule, (suite_version, policy_hash))
-    return LedgerService(make_engine(url), data_dir, office, controllers, migrate=migrate)
+    engine = make_engine(url)
+    try:
+        return LedgerService(engine, data_dir, office, controllers, migrate=migrate)
+    except BaseException:
+        engine.dispose()  # whatever went wrong, no connection stays behind
+        raise
 
 
 def _check_fingerprint(engine: Engine, name: str, value: str) -> None:

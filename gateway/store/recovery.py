@@ -9,7 +9,7 @@ from gateway.ledger import sealing
 from gateway.ledger.keystore import KeyGone
 from gateway.ledger.rows import AlreadyClosed, Job
 from gateway.ledger.scribe import Ending, Office, Run, Scribe, journal_name, journalled
-from gateway.ledger.tokens import Redactor
+from gateway.ledger.tokens import Redactor, aligned
 from gateway.model.caller import Caller
 from gateway.store import tables
 from gateway.store.replicas import Replica, bury
@@ -41,10 +41,10 @@ def _redactor(engine: Engine, office: Office, ref: str, root: bytes | None) -> R
     """What the request's replacements were, from its own texts. If they can't be read, the reply is sealed only."""
     try:
         with engine.connect() as connection:
-            return Redactor(pair for pair in texts_of(connection, office.keystore, root) if pair[0] != pair[1])
+            return aligned(pair for pair in texts_of(connection, office.keystore, root) if pair[0] != pair[1])
     except (sealing.Unsealable, KeyGone) as error:
         log.error("ledger_request_unreadable", ref=ref, kind=type(error).__name__)
-        return Redactor((), sure=False)
+        return Redactor(sure=False)
 
 
 def _open_records(engine: Engine, replica: str) -> list[tuple[str, bytes, bytes | None]]:

@@ -37,5 +37,5 @@ def texts_of(connection: Connection, keystore: KeyStore, root: bytes | None) -> 
             continue
         kept = connection.execute(select(part).where(part.c.id == link.kept_id)).mappings().one()
         sent = connection.execute(select(part.c.text).where(part.c.id == link.sent_id)).scalar_one()
-        pairs.append((unseal(keystore, kept), decode(sent)))
+        pairs.append((unseal(keystore, dict(kept)), decode(sent)))
     return pairs

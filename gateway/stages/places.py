@@ -64,7 +64,9 @@ def _step_all(states: int, character: str) -> int:
 _steps: dict[tuple[int, str], int] = {}
 """The readings' automaton, made deterministic as it is met: at most 2^11 sets of states times 9 classes."""
 
-_TRIGGER = re.compile(r"<|\]\(|\]:|url\(", re.IGNORECASE)
+_FORMULA = re.compile(r"(?<!\w)(?:hyperlink|webservice|image|import(?:xml|data|html|feed|range))\Z", re.IGNORECASE)
+"""Spreadsheet functions that fetch what they are given, once the answer is pasted into a sheet."""
+_TRIGGER = re.compile(r"<|\]\(|\]:|\w\(", re.IGNORECASE)
 _RAW = re.compile(r"<(/?)(style|script)", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"\[\^[^\[\]\n]{1,60}\]\Z")
 _SCHEMES = (
@@ -123,12 +125,12 @@ class _Target:
 
 
 class _Definition:
-    """What follows `[label]:` up to the end of the line that has the target."""
+    """What follows `[label]:` up to the end of the line that has the target; of a formula, the rest of its line."""
 
     __slots__ = ("begun", "lines")
 
-    def __init__(self) -> None:
-        self.begun = False
+    def __init__(self, *, begun: bool = False) -> None:
+        self.begun = begun
         self.lines = 0
 
     def step(self, character: str) -> bool:
@@ -211,6 +213,8 @@ class Places:
         """Does `(` or `:` begin a target here?"""
         if character == "(" and (before.endswith("]") or before[-3:].lower() == "url"):
             self._targets.append(_Target())
+        elif character == "(" and _FORMULA.search(before):
+            self._targets.append(_Definition(begun=True))
         elif character == ":" and before.endswith("]") and not _FOOTNOTE.search(before):
             self._targets.append(_Definition())
         if len(self._targets) > _MOST_TARGETS:

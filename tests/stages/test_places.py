@@ -58,6 +58,9 @@ def test_asking_on_the_way_changes_nothing(pieces: list[str], size: int) -> None
         "`x` ",
         "either/or",
         "Tel:",
+        "f(",
+        "the image (",
+        "=IMAGE(a)\n",
         "e.g. ",
     ],
 )
@@ -93,6 +96,7 @@ def test_open_places(text: str) -> None:
         "[a]:\n",
         "[a]: b c",
         "url(",
+        "=IMAGE(a) ",
         "<script>",
         "<style>a",
         "a//b",

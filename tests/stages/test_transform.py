@@ -8,14 +8,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from detectors.finding import Finding
 from detectors.labels import LABELS
+from detectors.presidio import anonymise
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.model.decision import Operator
 from gateway.model.errors import Refused, Unavailable
 from gateway.model.part import Part
 from gateway.stages.inspection import Inspection
+from gateway.stages.spans import replace as own_replace
 from gateway.stages.transform import Transformer, transform
 from tests.support.stages import CALLER, TOOL, TRANSFORMER, call_of, decided, found, sent
 
@@ -243,6 +247,24 @@ def test_a_collision_refuses_the_call() -> None:
         transform(two, CALLER, TOOL, found(two, values[0], ("QQ123456D", "NINO")), decided(), clash)
     assert caught.value.code == "pseudonym_collision"
     assert "QQ" not in caught.value.message
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="aé \n🎉<", min_size=1, max_size=30), st.sets(st.integers(0, 30), max_size=8), st.data())
+def test_presidio_as_the_engine_gives_the_same(text: str, cuts: set[int], data: st.DataObject) -> None:
+    edges = sorted(cut for cut in cuts if cut <= len(text))
+    spans = [
+        (a, b, data.draw(st.text(alphabet="X<é", max_size=3))) for a, b in zip(edges[::2], edges[1::2], strict=False)
+    ]
+    assert anonymise(text, spans) == own_replace(text, spans)
+
+
+def test_presidio_may_be_the_engine() -> None:
+    call = call_of("Jo Lee, QQ123456C and Jo Lee's son")
+    values = [("Jo Lee", "PERSON"), ("QQ123456C", "NINO")]
+    presidio = replace(TRANSFORMER, engine=anonymise)
+    outgoing, _ = transform(call, CALLER, TOOL, found(call, *values), decided(), presidio)
+    assert outgoing.sent == sent(call, None, *values)[0].sent
 
 
 def test_a_short_key_is_refused_at_start_up() -> None:

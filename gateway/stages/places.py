@@ -69,6 +69,8 @@ _FORMULA = re.compile(r"(?<!\w)(?:hyperlink|webservice|image|import(?:xml|data|h
 _TRIGGER = re.compile(r"<|\]\(|\]:|\w\(", re.IGNORECASE)
 _RAW = re.compile(r"<(/?)(style|script)", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"\[\^[^\[\]\n]{1,60}\]\Z")
+_QUOTATION = re.compile(r'(?<!\\)"')
+"""The end of a JSON string; an escaped quotation mark is part of it."""
 _SCHEMES = (
     "mailto|javascript|vbscript|sms|blob|magnet|xmpp|skype|msteams|slack|callto|view-source|intent|whatsapp|ms-[a-z]+"
 )
@@ -154,7 +156,7 @@ class Places:
         self._targets: list[_Target | _Definition] = []
         self._crowded = False
         self._raw: dict[str, int] = {}
-        self._run_ends = _WHITESPACE + '"' if json else _WHITESPACE
+        self._json = json
 
     def feed(self, text: str) -> None:
         """More text, as the client gets it."""
@@ -178,7 +180,10 @@ class Places:
         self._elements(text)
         if self._states or self._targets or self._crowded or _TRIGGER.search(self._tail[-4:] + text):
             self._walk(text)
-        ends = max(text.rfind(c) for c in self._run_ends)
+        ends = max(text.rfind(c) for c in _WHITESPACE)
+        if self._json:
+            quotes = [found.start() for found in _QUOTATION.finditer(self._tail[-1:] + text)]
+            ends = max(ends, quotes[-1] - len(self._tail[-1:]) if quotes else -1)
         self._run = text[ends + 1 :] if ends >= 0 else (self._run + text)[: _LONGEST_RUN + 1]
         start = text.rfind("\n")
         self._line = text[start + 1 :] if start >= 0 else (self._line + text)[:_LONGEST_LINE]

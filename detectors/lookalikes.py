@@ -40,7 +40,8 @@ def _styled() -> dict[str, str]:
 
 
 _STYLED = _styled()
-_TABLE = str.maketrans({**_STYLED, **_PUNCTUATION})
+_TABLE = str.maketrans({**_STYLED, **_PUNCTUATION, **dict.fromkeys(map(chr, range(0xD800, 0xE000)), "\ufffd")})
+# A lone surrogate can't be encoded, so that no library could read the text; it stands for nothing readable anyway.
 _STYLED_RUN = re.compile("[\uff01-\uff5e\u24b6-\u24e9\U0001d400-\U0001d7ff\U0001f130-\U0001f189]+")
 _MIXED = re.compile("[A-Za-z0-9\u0370-\u03ff\u0400-\u052f]+")
 _FOREIGN = re.compile("[\u0370-\u03ff\u0400-\u052f]")

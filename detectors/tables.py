@@ -21,7 +21,7 @@ class Cell:
 
 def cells(text: str) -> list[Cell]:
     """The cells under a header row, in order. A row belongs while it has the header's number of delimiters."""
-    found: list[Cell] = []
+    found: list[Cell] = _inserted(text)
     reached = 0
     for match in _HEADER.finditer(text):
         if match.start() < reached:
@@ -30,6 +30,35 @@ def cells(text: str) -> list[Cell]:
         found.extend(rows)
         if len(found) > MOST_ROWS * 4:
             break
+    return sorted(found, key=lambda cell: cell.start)
+
+
+_INSERT = re.compile(r"\binsert\s+into\s+[\w.\"`\[\]]+\s*\((?P<columns>[^()]{1,2000})\)\s*values\s*", re.IGNORECASE)
+_VALUES = re.compile(r"\(((?:'(?:[^']|'')*'(?!')|[^'()])*)\)\s*(?P<more>,?)\s*")
+_VALUE = re.compile(r"\s*(?:'(?P<quoted>(?:[^']|'')*)'(?!')|(?P<bare>[^',]*))\s*(?:,|$)")
+
+
+def _inserted(text: str) -> list[Cell]:
+    """The values of SQL INSERT statements under the names of their columns."""
+    found: list[Cell] = []
+    for statement in _INSERT.finditer(text):
+        names = [re.sub(r"[_\W]+", " ", name).strip().lower() for name in statement["columns"].split(",")]
+        position = statement.end()
+        for _ in range(MOST_ROWS):
+            row = _VALUES.match(text, position)
+            if row is None:
+                break
+            place = row.start(1)
+            for name in names:
+                value = _VALUE.match(text, place, row.end(1))
+                if value is None:
+                    break
+                start, end = value.span("quoted" if value["quoted"] is not None else "bare")
+                found.append(Cell(start, end, name))
+                place = value.end()
+            position = row.end()
+            if not row["more"]:
+                break
     return found
 
 

@@ -10,10 +10,11 @@ from detectors.names.rules import TOKEN, announced, plausible, trim
 from detectors.names.units import recased, units
 from detectors.view import Hit, View
 
-_NEXT = re.compile(rf"[ ](?P<word>{TOKEN})")
+_NEXT = re.compile(rf"[ ](?P<word>{TOKEN})(?!\w)")
 _BEFORE = re.compile(rf"(?P<word>{TOKEN})[ ]$")
 _SURNAME = re.compile(r"(?:O'|Mc|Mac|Fitz|D'|Al-|El-)[A-Z]|[A-Z][a-z]+-[A-Z][a-z]+")
 _ARTICLE = re.compile(r"\b(?:the|The|a|A|an|An|this|our|your|in|at|of|via|from the|near)[ ]$")
+_HYPHENED = re.compile(r"[A-Z][a-z]+-[a-z]{2,3}")
 _COLUMN = re.compile(r"\s{2,}|[\n\t|]")
 _WORD = re.compile(r"[^\W\d_]+(?:['\-][^\W\d_]+)*")
 
@@ -155,7 +156,8 @@ def _is_place(text: str, start: int, end: int, words: Sequence[str]) -> bool:
     following = re.match(r"(?:'s)?[ ]+([A-Za-z]+)", text[end : end + 24])
     if following and following.group(1)[0].isupper() and following.group(1).lower() in PLACE_WORDS | ORGANISATION:
         return True
-    return re.search(r"\d[A-Za-z]?[ ]$", text[max(0, start - 4) : start]) is not None
+    # A house number before it makes it a street; a number that opens a line is a list's.
+    return re.search(r"[^\n]\d{0,3}\d[A-Za-z]?[ ]$", text[max(0, start - 7) : start]) is not None
 
 
 def _is_common(text: str, start: int, name: str) -> bool:
@@ -163,7 +165,7 @@ def _is_common(text: str, start: int, name: str) -> bool:
     lowered = name.lower()
     if lowered in PLACE_WORDS | NOT_A_FORENAME | STOP:
         return True
-    if name.isupper() and len(name) <= 4:
+    if (name.isupper() and len(name) <= 4) or _HYPHENED.fullmatch(name):
         return True
     return _ARTICLE.search(text[max(0, start - 9) : start]) is not None
 

@@ -63,6 +63,7 @@ NOT_A_FORENAME = frozenset(
     homelessness tenancy eviction possession notice order warrant fine penalty ticket permit licence license
     certificate passport card visa mastercard amex debit barcode unleaded diesel fuel vat gross net sum
     spring summer autumn winter morning afternoon evening night noon midnight week month year
+    gold silver bronze
     question sure nothing something anything everything someone somebody anyone anybody nobody
     currently recently previously really actually probably perhaps maybe however therefore although though
     left right back home away late early due done going getting being having making taking coming working living
@@ -79,7 +80,7 @@ PLACES = frozenset(
     """maidstone swale tunbridge wells tonbridge kent medway sittingbourne faversham sheerness sheppey minster queenborough
     allington barming bearsted boxley bredhurst broomfield coxheath detling downswood fant farleigh harrietsham headcorn heath
     hollingbourne hucking hunton kingswood langley leeds lenham linton loose marden nettlestead otterden parkwood penenden
-    senacre shepway stansted staplehurst stockbury sutton chart valence teston thurnham tovil ulcombe wateringbury wormshill
+    senacre shepway stansted staplehurst stockbury sutton chart valence teston thurnham tovil ulcombe warmlake eton wateringbury wormshill
     yalding boughton monchelsea malherbe east west north south bapchild bobbing borden bredgar doddington eastchurch eastling
     graveney hartlip iwade kemsley leysdown luddenham lynsted milstead milton regis murston newington newnham norton oare
     ospringe rodmersham selling sheldwich stone throwley tonge tunstall upchurch warden halstow lower upper teynham rainham

@@ -50,7 +50,7 @@ _INVERTED = re.compile(
     rf"(?<![\w'])(?P<name>(?:(?:VAN|VON|DE|DER|DEN|LA|LE|AL|EL|ST)[ ]){{0,2}}[A-Z](?:'?[A-Z]|-){{2,}},[ ]"
     rf"(?:{_U}{_L}+|[A-Z]{{3,}})(?:[ ](?:{_U}{_L}+|[A-Z]{{3,}}(?<!MRS)(?<!MISS)|[A-Z]\b\.?))?)(?![\w'])"
 )
-_KEYED = folded(r"[\"'](?:\w*_)?(?:name|full_?name|first_?name|last_?name|surname|forename|claimant|tenant|officer|contact)[\"']\s*:\s*[\"'](?P<name>[^\"'\n<>{}$\[\]]{2,60})[\"']")  # fmt: skip
+_KEYED = folded(r"[\"'](?:\w*_)?(?:name|full_?name|first_?name|last_?name|given_?name|display_?name|sn|cn|surname|forename|claimant|tenant|officer|contact)[\"']\s*:\s*[\"'](?P<name>[^\"'\n<>{}$\[\]]{2,60})[\"']")  # fmt: skip
 _NAME_HEADER = re.compile(r"\b(?:name|liable party|party|tenant|claimant|applicant|customer|officer|contact|pupil|child|parent|owner|keeper|driver|employee|payee|person|surname|forename)\b")  # fmt: skip
 _NOT_HEADER = re.compile(r"\b(?:file|user|host|street|road|company|business|org|organisation|school|ward|parish|site|product|event|team|service|field|column|table|domain|key|service|place|building|no|number|id|ref|dob|type|status|email|phone|address)\b")  # fmt: skip
 _CELL_NAME = re.compile(r"(?i:EXORS? OF |THE EXECUTORS OF |ESTATE OF )?(?P<name>[^\W\d_][\w'’.\- ,&]{1,58})")
@@ -159,7 +159,7 @@ def _lowered(match: re.Match[str]) -> Iterator[Hit]:
 def _in_cells(view: View) -> Iterator[Hit]:
     for start, end in view.cells_under(_NAME_HEADER):
         match = _CELL_NAME.fullmatch(view.text, start, end)
-        if match is None or _NOT_HEADER.search(view.header(start)):
+        if match is None or _NOT_HEADER.search(view.header(start).replace("full name", "name")):
             continue
         position = match.start("name")
         for piece in [*_AND.finditer(view.text, position, end), None]:
@@ -172,7 +172,7 @@ def _in_cells(view: View) -> Iterator[Hit]:
 def trim(text: str) -> tuple[int, int] | None:
     """The part of a run of capitalised words that can be a name: what begins with words that never are is cut."""
     words = list(re.finditer(r"\S+", text))
-    while words and _bare(words[0].group()) in STOP:
+    while words and (_bare(words[0].group()) in STOP or not any(c.isalpha() for c in words[0].group())):
         words.pop(0)
     while words and _bare(words[-1].group()) in STOP:
         words.pop()

@@ -175,6 +175,14 @@ def test_column_headers_reach_the_cells(plain: Suite) -> None:
     assert labels == ["CASE_REF", "NINO", "DATE_OF_BIRTH"] * 2
 
 
+def test_sql_values_are_read_under_their_columns(plain: Suite) -> None:
+    text = "INSERT INTO customers (full_name, ni, age) VALUES\n('Beverley O''Inglesant', 'AB123456', 34);"
+    found = [(f.label, text[f.start : f.end]) for f in plain.inspect(text)]
+    assert ("PERSON", "Beverley O''Inglesant") in found
+    assert ("NINO", "AB123456") in found
+    assert ("AGE", "34") in found
+
+
 def test_a_private_key_is_one_finding_however_long(plain: Suite) -> None:
     body = "\n".join("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj" for _ in range(100))
     key = f"-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----"

@@ -92,6 +92,12 @@ def test_findings_point_into_the_original() -> None:
     assert found["HIDDEN_TEXT"]
 
 
+def test_broken_characters_are_read_around(suite: Suite) -> None:
+    """A lone surrogate can arrive in JSON; it must neither fail the model nor hide what stands beside it."""
+    text = "Mrs Patel \ud83d NI AB123456C"
+    assert [f.label for f in suite.inspect(text)] == ["PERSON", "NINO"]
+
+
 def test_a_blob_is_read_and_found_as_a_whole() -> None:
     blob = base64.b64encode(b"NI number AB123456C, password is Summer2024!").decode()
     text = f"decode this: {blob} thanks"

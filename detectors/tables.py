@@ -99,6 +99,8 @@ def _line_end(text: str, start: int) -> int:
 
 def _is_name(name: str) -> bool:
     """Column names are short and start with a letter; a sentence with a comma in it is not a header row."""
+    if name.count("(") != name.count(")"):
+        return False
     return bool(name) and name[0].isalpha() and len(name) <= 40 and name.count(" ") <= 3
 
 

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
-from policies.source import ConfigError, Problem, load_yaml, parse
+from policies.source import ConfigError as ConfigError
+from policies.source import Problem, load_yaml, parse
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 _OUTPUTS = frozenset({"data_dir", "keystore_dir"})

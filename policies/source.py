@@ -53,7 +53,7 @@ class ConfigError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-class Mistake(ValueError):  # noqa: N818  a mistake of the writer, told to a person
+class Mistake(ValueError):
     """Raised in a pydantic validator to say what is wrong, how to fix it and, below the validator, where."""
 
     def __init__(self, message: str, fix: str = "", at: Place = ()) -> None:

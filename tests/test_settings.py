@@ -102,4 +102,4 @@ def test_the_settings_file_is_named_by_option_then_environment(monkeypatch: pyte
 def test_settings_are_frozen() -> None:
     settings: Settings = load_settings(default_path("gateway.yaml"))
     with pytest.raises(ValueError, match="frozen"):
-        settings.mode = "production"  # type: ignore[misc]
+        settings.mode = "production"

@@ -6,8 +6,7 @@ import typer
 
 from gateway.cli.context import AsJson, Config, settings
 from gateway.cli.render import explained, facts, heading, print_json, say, table, warn
-from gateway.settings import Settings, settings_path
-from policies.source import ConfigError
+from gateway.settings import ConfigError, Settings, settings_path
 
 
 def add(app: typer.Typer) -> None:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.render import explained, fail
-from gateway.settings import Settings, load_settings, settings_path
-from policies.source import ConfigError
+from gateway.settings import ConfigError, Settings, load_settings, settings_path
 
 if TYPE_CHECKING:
     from gateway.store.open import LedgerService

@@ -13,8 +13,7 @@ import typer
 import uvicorn
 
 from gateway.cli.render import explained, fail, heading, out, say
-from gateway.settings import default_path, load_settings
-from policies.source import ConfigError
+from gateway.settings import ConfigError, default_path, load_settings
 
 if TYPE_CHECKING:
     from gateway.app import Worker

@@ -35,9 +35,8 @@ def detect(
 
     Example: echo "NI number AB 12 34 56 C" | ai-gateway detect
     """
-    from detectors.evaluate.lines import LineError, detect_lines
-
     from detectors.errors import ConfigError, DetectorError
+    from detectors.evaluate.lines import LineError, detect_lines
     from gateway.app import suite_of
 
     current = settings(config)

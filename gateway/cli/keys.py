@@ -1,51 +1,67 @@
 """`ai-gateway keys`: gateway keys for staff and tools. A key is shown once; only its keyed digest is kept."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 import typer
 
 from gateway.cli.context import AsJson, Config, opened, settings
-from gateway.cli.render import facts, fail, print_json, print_lines, say, table
+from gateway.cli.render import explained, facts, fail, print_json, print_lines, say, table
 from gateway.model.key import KeyRecord
+from gateway.settings import ConfigError, Settings
 
 app = typer.Typer(help="Create, list and revoke gateway keys.", no_args_is_help=True)
 
 Controller = Annotated[str, typer.Option(help="The council whose key it is, by its id in the settings.")]
+Service = Annotated[str, typer.Option(help="Service area, by its id in the register (housing, planning ...).")]
+Owner = Annotated[str, typer.Option(help="E-mail of the person, or of the officer responsible for the app.")]
+Purposes = Annotated[
+    list[str], typer.Option(help="Purpose, by its id in the register; repeat for more. The first is the default.")
+]
+Kind = Annotated[
+    Literal["person", "app"], typer.Option(help="`person` for one member of staff, `app` for a chat UI or script.")
+]
+Name = Annotated[str, typer.Option(help="What the key is for, in a few words.")]
+PersonClass = Annotated[str, typer.Option(help="Officer, member, contractor ... (policy 2.1).")]
+Days = Annotated[int, typer.Option(min=1, max=3650, help="Days until it expires.")]
+Note = Annotated[
+    Literal["visible", "sidecar"] | None,
+    typer.Option("--note-mode", help="Where the AI note goes, instead of the tool's choice.", show_default=False),
+]
+AsMessage = Annotated[
+    bool, typer.Option("--refusal-as-message", help="Answer refusals as a message, for chat UIs that hide errors.")
+]
+Issuer = Annotated[
+    str | None,
+    typer.Option("--token-issuer", help="For an app: who signs its user tokens, by name in the settings."),
+]
+Proxy = Annotated[
+    str | None, typer.Option(help="For an app: the pinned proxy that names its users, by name in the settings.")
+]
+Rate = Annotated[int, typer.Option("--rate-per-minute", min=0, help="Calls a minute; 0 for the settings' default.")]
+Burst = Annotated[int, typer.Option(min=0, help="Calls at once beyond that; 0 for the default.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the key alone, for scripts.")]
 
 
 @app.command()
 def create(
     controller: Controller,
-    service: Annotated[str, typer.Option(help="Service area, by its id in the register (housing, planning ...).")],
-    owner: Annotated[str, typer.Option(help="E-mail of the person, or of the officer responsible for the app.")],
-    purpose: Annotated[
-        list[str], typer.Option(help="Purpose, by its id in the register; repeat for more. The first is the default.")
-    ],
-    kind: Annotated[
-        Literal["person", "app"], typer.Option(help="`person` for one member of staff, `app` for a chat UI or script.")
-    ] = "person",
-    name: Annotated[str, typer.Option(help="What the key is for, in a few words.")] = "command line",
-    person_class: Annotated[str, typer.Option(help="Officer, member, contractor ... (policy 2.1).")] = "officer",
-    days: Annotated[int, typer.Option(min=1, max=3650, help="Days until it expires.")] = 365,
-    note_mode: Annotated[
-        Literal["visible", "sidecar"] | None,
-        typer.Option(help="Where the AI note goes, instead of the tool's choice.", show_default=False),
-    ] = None,
-    refusal_as_message: Annotated[
-        bool,
-        typer.Option("--refusal-as-message", help="Answer refusals as a message, for chat UIs that hide errors."),
-    ] = False,
-    token_issuer: Annotated[
-        str | None, typer.Option(help="For an app: who signs its user tokens, by name in the settings.")
-    ] = None,
-    proxy: Annotated[
-        str | None, typer.Option(help="For an app: the pinned proxy that names its users, by name in the settings.")
-    ] = None,
-    rate_per_minute: Annotated[int, typer.Option(min=0, help="Calls a minute; 0 for the settings' default.")] = 0,
-    burst: Annotated[int, typer.Option(min=0, help="Calls at once beyond that; 0 for the default.")] = 0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the key alone, for scripts.")] = False,
+    service: Service,
+    owner: Owner,
+    purpose: Purposes,
+    kind: Kind = "person",
+    name: Name = "command line",
+    person_class: PersonClass = "officer",
+    days: Days = 365,
+    note_mode: Note = None,
+    refusal_as_message: AsMessage = False,
+    token_issuer: Issuer = None,
+    proxy: Proxy = None,
+    rate_per_minute: Rate = 0,
+    burst: Burst = 0,
+    quiet: Quiet = False,
     config: Config = None,
 ) -> None:
     """Create a key and show it, this once.
@@ -53,21 +69,11 @@ def create(
     Example: ai-gateway keys create --controller maidstone --service housing --purpose correspondence
     --owner a.officer@maidstone.example
     """
-    from gateway.app import pepper, policy_of
+    from gateway.app import pepper
     from gateway.identity.keys import create_key
 
     current = settings(config)
-    register = policy_of(current).register
-    _known("controller", controller, current.controllers)
-    _known("service", service, register.services)
-    for each in purpose:
-        _known("purpose", each, register.purposes)
-    for what, named, known in (
-        ("token issuer", token_issuer, current.identity.issuers),
-        ("proxy", proxy, current.identity.proxies),
-    ):
-        if named is not None:
-            _known(what, named, known)
+    _check(current, controller, service, purpose, token_issuer, proxy)
     try:
         shown, record = create_key(
             pepper=pepper(current),
@@ -98,10 +104,27 @@ def create(
     facts(_facts(record))
 
 
-def _known(what: str, value: str, known: object) -> None:
-    names = list(known) if isinstance(known, dict) or hasattr(known, "__iter__") else []
-    if value not in names:
-        raise fail(f"there is no {what} {value!r}", f"Use one of: {', '.join(names) or 'none is configured'}.", 2)
+def _check(
+    current: Settings, controller: str, service: str, purposes: list[str], issuer: str | None, proxy: str | None
+) -> None:
+    """Every name must be one that the settings or the register know."""
+    from gateway.app import policy_of
+
+    with explained(ConfigError):
+        register = policy_of(current).register
+    _known("controller", controller, current.controllers)
+    _known("service", service, register.services)
+    for purpose in purposes:
+        _known("purpose", purpose, register.purposes)
+    if issuer is not None:
+        _known("token issuer", issuer, current.identity.issuers)
+    if proxy is not None:
+        _known("proxy", proxy, current.identity.proxies)
+
+
+def _known(what: str, value: str, known: Collection[str]) -> None:
+    if value not in known:
+        raise fail(f"there is no {what} {value!r}", f"Use one of: {', '.join(known) or 'none is configured'}.", 2)
 
 
 def _facts(record: KeyRecord) -> dict[str, object]:

@@ -8,7 +8,7 @@ import typer
 
 from gateway.cli.context import AsJson, Config, administrator, opened, settings
 from gateway.cli.render import explained, fail, print_json, say, table
-from policies.source import ConfigError
+from gateway.settings import ConfigError
 
 app = typer.Typer(help="Look at the register of tools; suspend and resume a tool.", no_args_is_help=True)
 

@@ -12,8 +12,7 @@ from uvicorn.supervisors import Multiprocess
 
 from gateway.cli.context import Config, settings
 from gateway.cli.render import explained, say, warn
-from gateway.settings import Settings, settings_path
-from policies.source import ConfigError
+from gateway.settings import ConfigError, Settings, settings_path
 
 
 def add(app: typer.Typer) -> None:

@@ -25,7 +25,8 @@ class Part:
     object key itself. An address is opaque outside its dialect: edits are handed back by address.
     `context` is what makes a bare value readable: key path, column header, the label before it.
     `turn` is the index of the message it belongs to, -1 outside messages: what comes before the last turn
-    is history that the client resends. `media` says what a blob is ("image/png", "audio", "file"); empty for readable parts.
+    is history that the client resends. `media` says what a blob is ("image/png", "audio", "file"); empty for
+    readable parts.
     """
 
     address: str

@@ -86,7 +86,7 @@ ALLOWED: Mapping[str, Check] = {
 }
 """Field name -> what its value must be. A list is allowed where each item is."""
 
-OURS = frozenset({"event", "level", "logger", "timestamp", "dropped", "library_message"})
+OURS = frozenset({"event", "level", "logger", "timestamp", "dropped"})
 """Keys that the chain itself writes."""
 
 

@@ -27,8 +27,12 @@ from gateway.telemetry.fields import allow_list, describe
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 SILENT: Final = ("uvicorn.access",)
 """Loggers that are switched off: an access line repeats the request's query and peer for no gain."""
-TEMPLATES: Final = ("uvicorn.error",)
-"""Loggers whose message templates are fixed text; arguments are never filled in."""
+LIFE: Final = {
+    ("uvicorn.error", "_log_started_message"): "server_started",
+    ("uvicorn.error", "shutdown"): "server_stopping",
+}
+"""Records below a warning that are worth a line of their own, by logger and function: not by what they say, since
+other libraries (litellm is one) fill arguments into messages before any handler sees them."""
 
 
 class _Sink:
@@ -133,15 +137,14 @@ class _Foreign(logging.Handler):
     """Records of libraries: where and how bad, not what they say."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.levelno < logging.WARNING and not record.name.startswith(TEMPLATES):
+        event = LIFE.get((record.name, record.funcName), "library_log")
+        if record.levelno < logging.WARNING and event == "library_log":
             return
         fields: dict[str, Any] = {"logger": record.name, "place": f"{record.module}:{record.funcName}:{record.lineno}"}
-        if record.name in TEMPLATES and isinstance(record.msg, str):
-            fields["library_message"] = record.msg.strip().partition("\n")[0][:80]
         if record.exc_info and record.exc_info[1] is not None:
             fields["exc_info"] = record.exc_info
         level = next(name for name, number in reversed(LEVELS.items()) if record.levelno >= number or number == 10)
-        getattr(_foreign, level)("library_log", **fields)
+        getattr(_foreign, level)(event, **fields)
 
 
 def _install_hooks() -> None:

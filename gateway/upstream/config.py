@@ -7,6 +7,18 @@ from typing import Literal
 
 MIB = 2**20
 
+OPTIONS: Mapping[str, frozenset[str]] = {
+    "direct": frozenset({"api_version", "omit"}),
+    "litellm": frozenset({"api_version", "omit", "aws_region_name", "vertex_project", "vertex_location"}),
+    "offline": frozenset(),
+}
+"""What a deployment of the register may say in `options`, by the kind of its upstream."""
+
+
+def unknown_options(kind: str, options: Mapping[str, str]) -> frozenset[str]:
+    """The options that no upstream of that kind knows: a mistake in the register, to be told at start-up."""
+    return frozenset(options) - OPTIONS[kind]
+
 
 @dataclass(frozen=True, slots=True)
 class UpstreamConfig:

@@ -57,7 +57,7 @@ class DirectUpstream:
         if path is None:
             raise failures.failure(failures.MISCONFIGURED)
         wanted = bool(body.get("stream"))
-        payload = wire.encode(wire.outgoing(dialect, body, deployment))
+        payload = wire.encode(wire.outgoing("direct", dialect, body, deployment))
         try:
             async with asyncio.timeout(deployment.timeout_s):
                 response = await self._post(path, payload, deployment, stream=wanted)

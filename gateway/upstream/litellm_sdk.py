@@ -107,7 +107,7 @@ class LitellmUpstream:
         """See `Upstream.send`."""
         if dialect != "openai_chat":
             raise failures.failure(failures.MISCONFIGURED)
-        sent = wire.outgoing(dialect, body, deployment)
+        sent = wire.outgoing("litellm", dialect, body, deployment)
         unknown = sent.keys() - PASSED
         if unknown:
             log.warning("upstream_unsupported_field", upstream=self._config.name, count=len(unknown))

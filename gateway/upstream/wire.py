@@ -7,17 +7,26 @@ from typing import Any
 import orjson
 
 from gateway.model.caller import Deployment
+from gateway.telemetry.logs import get_logger
+from gateway.upstream import failures
+from gateway.upstream.config import unknown_options
+
+log = get_logger(__name__)
 
 STORE_DIALECTS = frozenset({"openai_chat", "openai_responses"})
 """Dialects in which a provider may be asked to keep the conversation."""
 
 
-def outgoing(dialect: str, body: Mapping[str, Any], deployment: Deployment) -> dict[str, Any]:
-    """The body as it is sent: the provider is told not to store the conversation, whatever the caller asked.
+def outgoing(kind: str, dialect: str, body: Mapping[str, Any], deployment: Deployment) -> dict[str, Any]:
+    """The body as it is sent by an upstream of `kind`. Raises UpstreamFailed for an option that it doesn't know.
 
-    `metadata` labels stored conversations and is refused by OpenAI without `store`, so it goes with it. A
-    deployment's option `omit` (comma-separated names) takes out fields that its server does not know.
+    The provider is told not to store the conversation, whatever the caller asked. `metadata` only labels stored
+    conversations, and OpenAI refuses it without `store`, so it goes with it. A deployment's option `omit`
+    (comma-separated names) takes out fields that its server does not know.
     """
+    if unknown_options(kind, deployment.options):
+        log.error("upstream_unknown_option", deployment=deployment.id)
+        raise failures.failure(failures.MISCONFIGURED)
     sent = dict(body)
     if dialect in STORE_DIALECTS:
         sent["store"] = False

@@ -8,6 +8,7 @@ import yaml
 
 from gateway.settings import IdentitySettings, UpstreamSettings
 from gateway.telemetry.fields import ALLOWED, OURS
+from gateway.upstream.config import OPTIONS
 from gateway.upstream.failures import _MESSAGES
 from policies.register.model import Deployment
 from tests.deploy.names import families, labels
@@ -62,6 +63,8 @@ def test_the_settings_load(example: dict[str, dict[str, object]]) -> None:
 
 def test_what_a_deployment_may_say() -> None:
     assert {"model", "options"} <= Deployment.model_fields.keys()
+    for option in {name for names in OPTIONS.values() for name in names}:
+        assert f"`{option}`" in PAGE or f"`options: {{{option}: " in PAGE, option
 
 
 def test_files_it_names_exist() -> None:

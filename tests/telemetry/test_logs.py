@@ -96,6 +96,7 @@ def test_libraries_are_heard_without_their_words(stream: io.StringIO) -> None:
     logging.getLogger("aiohttp.client").error(SENTENCE)
     logging.getLogger("some.library").info(CANARY)
     logging.getLogger("uvicorn.error").info("Uvicorn running on %s", CANARY)
+    _log_started_message()
     logging.getLogger("uvicorn.access").info('"GET /?q=%s"', CANARY)
     try:
         raise OSError(CANARY)
@@ -103,9 +104,20 @@ def test_libraries_are_heard_without_their_words(stream: io.StringIO) -> None:
         logging.getLogger("asyncio").exception("Task exception was never retrieved: %s", CANARY)
     written = lines(stream)
     assert [line["logger"] for line in written] == ["presidio-analyzer", "aiohttp.client", "uvicorn.error", "asyncio"]
-    assert written[2]["library_message"] == "Uvicorn running on %s"
+    assert [line["event"] for line in written] == ["library_log", "library_log", "server_started", "library_log"]
     assert written[3]["error"] == "OSError"
-    assert all(line["event"] == "library_log" for line in written)
+
+
+def _log_started_message() -> None:
+    """Named as uvicorn's own, by which its record is known."""
+    logging.getLogger("uvicorn.error").info("Uvicorn running on %s", CANARY)
+
+
+def test_uvicorn_still_names_its_functions_so() -> None:
+    from uvicorn.server import Server
+
+    assert callable(Server._log_started_message)
+    assert callable(Server.shutdown)
 
 
 def test_a_broken_record_prints_nothing(stream: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:

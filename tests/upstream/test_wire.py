@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.model.caller import Deployment
+from gateway.model.errors import UpstreamFailed
 from gateway.upstream import wire
+from gateway.upstream.config import unknown_options
 
 PLAIN = Deployment("d", "u", "m", "p", "uk")
 JSON = st.recursive(
@@ -20,18 +22,28 @@ JSON = st.recursive(
 
 def test_store_is_off_whatever_was_asked() -> None:
     body = {"model": "m", "store": True, "metadata": {"topic": "x"}, "messages": []}
-    assert wire.outgoing("openai_chat", body, PLAIN) == {"model": "m", "store": False, "messages": []}
-    assert wire.outgoing("openai_responses", {}, PLAIN) == {"store": False}
+    assert wire.outgoing("direct", "openai_chat", body, PLAIN) == {"model": "m", "store": False, "messages": []}
+    assert wire.outgoing("direct", "openai_responses", {}, PLAIN) == {"store": False}
     assert body["store"] is True
 
 
 def test_other_dialects_know_no_store() -> None:
-    assert wire.outgoing("embeddings", {"input": "x"}, PLAIN) == {"input": "x"}
+    assert wire.outgoing("direct", "embeddings", {"input": "x"}, PLAIN) == {"input": "x"}
 
 
 def test_a_deployment_may_omit_fields() -> None:
     deployment = Deployment("d", "u", "m", "p", "uk", options={"omit": "store, user"})
-    assert wire.outgoing("openai_chat", {"user": "x", "n": 1}, deployment) == {"n": 1}
+    assert wire.outgoing("direct", "openai_chat", {"user": "x", "n": 1}, deployment) == {"n": 1}
+
+
+def test_an_option_that_nobody_knows_stops_the_call(capsys: pytest.CaptureFixture[str]) -> None:
+    deployment = Deployment("d", "u", "m", "p", "uk", options={"omti": "canary"})
+    assert unknown_options("direct", deployment.options) == {"omti"}
+    assert unknown_options("litellm", {"aws_region_name": "eu-west-2"}) == frozenset()
+    with pytest.raises(UpstreamFailed) as caught:
+        wire.outgoing("direct", "openai_chat", {}, deployment)
+    assert caught.value.code == "upstream_misconfigured"
+    assert "canary" not in capsys.readouterr().err
 
 
 @given(st.dictionaries(st.text(), JSON, max_size=4))

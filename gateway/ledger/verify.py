@@ -30,8 +30,13 @@ class Evidence(Protocol):
         """Rows of `leaf` by replica and replica_seq, each with `idx` (None: not sequenced) and `pending` (bool)."""
         ...
 
+    def leaves_by_record(self) -> Iterable[Row]:
+        """`ref` and `body` of the leaves that belong to a record, by ref (code point order), replica, replica_seq."""
+        ...
+
     def table(self, name: str) -> Iterable[Row]:
-        """Rows of another table by its primary key; those of `pending` with `known` (bool): there is such a leaf."""
+        """Rows of another table by its primary key, text in code point order; those of `pending` with `known` (bool):
+        there is such a leaf."""
         ...
 
     def log_lines(self) -> Iterable[Row] | None:
@@ -41,13 +46,11 @@ class Evidence(Protocol):
 
 @dataclass(slots=True)
 class LeafFacts:
-    """What of the leaves the later checks need."""
+    """What of the leaves the later checks need; small, since a ledger may have millions."""
 
     hashes: dict[int, bytes] = field(default_factory=dict)
     """Stored leaf hashes by index."""
     refs: dict[int, str] = field(default_factory=dict)
-    records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    """Leaf bodies by record, in replica order."""
     admin: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     """The newest admin leaf by kind of subject and subject."""
 
@@ -116,9 +119,7 @@ def _body(row: Row, name: str, report: Report) -> dict[str, Any] | None:
 
 
 def _remember(facts: LeafFacts, body: dict[str, Any]) -> None:
-    if body.get("kind") in ("opened", "attempt", "closed") and isinstance(body.get("ref"), str):
-        facts.records.setdefault(body["ref"], []).append(body)
-    elif body.get("kind") == "admin":
+    if body.get("kind") == "admin":
         key = (str(body.get("act", "")).split("_")[0], str(body.get("subject")))
         key = ("tool" if key[0] in ("suspend", "resume") else key[0], key[1])
         before = facts.admin.get(key)

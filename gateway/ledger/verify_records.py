@@ -1,11 +1,13 @@
 """Verification of what hangs on the leaves: records, manifests, texts, gateway keys and suspensions."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from gateway.ledger import sealing
+from gateway.ledger.canonical import parse
 from gateway.ledger.keystore import KeyGone, KeyStore
 from gateway.ledger.mac import mac
 from gateway.ledger.manifest import GENESIS, entry, extend, part_name, parts_key
@@ -33,33 +35,73 @@ class _Part:
 
 
 @dataclass(slots=True)
-class _Links:
-    """The manifest links by root, and which records named them as new."""
+class Links:
+    """The manifest links on record: what comes before each, its position, and which records named it as new."""
 
-    rows: dict[bytes, Row] = field(default_factory=dict)
-    named: dict[bytes, set[str]] = field(default_factory=dict)
+    before: dict[bytes, tuple[bytes, int]]
+    named: dict[bytes, list[str]] = field(default_factory=dict)
 
 
-def verify_records(evidence: Evidence, facts: LeafFacts, report: Report) -> None:
-    """Each record: exactly one opened leaf, at most one outcome, and a row that is what its leaves say."""
-    rows = {row["ref"]: row for row in evidence.table("record")}
+def manifest_links(evidence: Evidence) -> Links:
+    """Read the links once; they are looked up while the leaves go by."""
+    return Links({row["root"]: (row["prev"], row["position"]) for row in evidence.table("node")})
+
+
+def verify_records(evidence: Evidence, links: Links, report: Report) -> None:
+    """Each record: exactly one opened leaf, at most one outcome, a row that is what its leaves say, whole manifests."""
+    rows = iter(evidence.table("record"))
+    row = next(rows, None)
     still_open = 0
-    for ref, bodies in facts.records.items():
-        report.count("records")
-        ordered = sorted(bodies, key=lambda body: (_ORDER.get(body["kind"], 9), body.get("number", 0)))
-        kinds = [body["kind"] for body in ordered]
-        if kinds.count("opened") != 1 or kinds.count("closed") > 1:
-            report.add("leaf", ref, ref, f"{kinds.count('opened')} opened and {kinds.count('closed')} closed leaves")
-            continue
-        still_open += "closed" not in kinds
-        _compare(ref, ordered, rows.pop(ref, None), report)
-    for ref in rows:
-        report.add("record", ref, ref, "no leaf speaks of this record: it was added, or its leaves were removed")
+    for ref, leaves in groupby(evidence.leaves_by_record(), key=lambda leaf: str(leaf["ref"])):
+        while row is not None and row["ref"] < ref:
+            _stray(row, report)
+            row = next(rows, None)
+        mine = row if row is not None and row["ref"] == ref else None
+        still_open += _record(ref, _bodies(leaves), mine, links, report)
+        row = next(rows, None) if mine is not None else row
+    while row is not None:
+        _stray(row, report)
+        row = next(rows, None)
     if still_open:
         report.notes.append(f"{still_open} records are open: calls that run now, or that the next start will close.")
 
 
 _ORDER = {"opened": 0, "attempt": 1, "closed": 2}
+
+
+def _bodies(leaves: Iterable[Row]) -> list[dict[str, Any]]:
+    """The bodies that can be read, in the order in which they act; those that can't were reported already."""
+    bodies = []
+    for leaf in leaves:
+        try:
+            bodies.append(parse(leaf["body"]))
+        except ValueError:
+            continue
+    return sorted(bodies, key=lambda body: (_ORDER.get(str(body.get("kind")), 9), body.get("number", 0)))
+
+
+def _stray(row: Row, report: Report) -> None:
+    report.add(
+        "record", row["ref"], row["ref"], "no leaf speaks of this record: it was added, or its leaves were removed"
+    )
+
+
+def _record(ref: str, bodies: list[dict[str, Any]], row: Row | None, links: Links, report: Report) -> bool:
+    """Check one record; whether it is still open."""
+    report.count("records")
+    kinds = [body.get("kind") for body in bodies]
+    if kinds.count("opened") != 1 or kinds.count("closed") > 1:
+        report.add("leaf", ref, ref, f"{kinds.count('opened')} opened and {kinds.count('closed')} closed leaves")
+        if row is not None and "opened" not in kinds:
+            _stray(row, report)
+        return False
+    _compare(ref, bodies, row, report)
+    for body in bodies:
+        for name in ("facts", "request", "reply"):
+            manifest = body.get(name)
+            if isinstance(manifest, Mapping):
+                _manifest(ref, name, manifest, links, report)
+    return "closed" not in kinds
 
 
 def _compare(ref: str, bodies: list[dict[str, Any]], row: Row | None, report: Report) -> None:
@@ -78,16 +120,13 @@ def _compare(ref: str, bodies: list[dict[str, Any]], row: Row | None, report: Re
             report.add("record", ref, ref, f"column {column} is not what the leaves say")
 
 
-def verify_contents(
-    evidence: Evidence, facts: LeafFacts, keystore: KeyStore | None, secret: bytes, report: Report
-) -> None:
-    """Manifests and texts. Without a key store sealed texts are checked by the hash of their bytes only."""
+def verify_contents(evidence: Evidence, links: Links, keystore: KeyStore | None, secret: bytes, report: Report) -> None:
+    """Manifest links and texts. Without a key store sealed texts are checked by the hash of their bytes only."""
     parts = {row["id"]: _part(row, keystore, secret, report) for row in evidence.table("part")}
-    links = _Links({row["root"]: row for row in evidence.table("node")})
-    _manifests(facts, links, report)
-    for root, row in links.rows.items():
+    digests = {row["root"]: row["digest"] for row in evidence.table("node")} if keystore is not None else {}
+    for row in evidence.table("node"):
         report.count("manifest links")
-        _node(root, row, links, parts, keyed=keystore is not None, report=report)
+        _node(row, links, parts, digests, report)
     for number, part in parts.items():
         if not part.used:
             report.add("part", number, "", "no manifest holds this text: it was added, or its link was removed")
@@ -95,28 +134,18 @@ def verify_contents(
         report.notes.append("Sealed texts were checked by hash only: no key store was given.")
 
 
-def _manifests(facts: LeafFacts, links: _Links, report: Report) -> None:
-    """Every manifest that a leaf names is there, link by link."""
-    for ref, bodies in facts.records.items():
-        for body in bodies:
-            for name in ("facts", "request", "reply"):
-                manifest = body.get(name)
-                if isinstance(manifest, Mapping):
-                    _manifest(ref, name, manifest, links, report)
-
-
-def _manifest(ref: str, name: str, manifest: Mapping[str, Any], links: _Links, report: Report) -> None:
+def _manifest(ref: str, name: str, manifest: Mapping[str, Any], links: Links, report: Report) -> None:
     root, base, new = bytes.fromhex(manifest["root"]), bytes.fromhex(manifest["base"]), manifest["new"]
-    if base != GENESIS and base not in links.rows:
+    if base not in links.before and base != GENESIS:
         report.add("node", base.hex()[:16], ref, f"the {name} manifest goes back to a link that was removed or changed")
     for position in range(manifest["count"], manifest["count"] - new, -1):
-        row = links.rows.get(root)
-        if row is None or row["position"] != position:
+        before, at = links.before.get(root, (b"", -1))
+        if at != position:
             what = f"link {position} of the {name} manifest was removed or changed"
             report.add("node", root.hex()[:16], ref, what)
             return
-        links.named.setdefault(root, set()).add(ref)
-        root = row["prev"]
+        links.named.setdefault(root, []).append(ref)
+        root = before
     if root != base:
         report.add("node", root.hex()[:16], ref, f"the {name} manifest does not end where its leaf says")
 
@@ -156,20 +185,18 @@ def _with_keys(part: _Part, row: Row, keystore: KeyStore, report: Report) -> Non
         report.add("part", row["id"], "", "the digests by which it is found again are not those of its texts")
 
 
-def _node(root: bytes, row: Row, links: _Links, parts: Mapping[int, _Part], *, keyed: bool, report: Report) -> None:
-    name, ref = root.hex()[:16], row["ref"]
-    refs = links.named.get(root, set())
+def _node(row: Row, links: Links, parts: Mapping[int, _Part], digests: Mapping[bytes, bytes], report: Report) -> None:
+    root, ref = row["root"], row["ref"]
+    name = root.hex()[:16]
+    refs = links.named.get(root, [])
     if ref not in refs:
-        what = "no leaf names this link" if not refs else f"it belongs to record {sorted(refs)[0]}"
-        report.add("node", name, ref, what)
+        report.add("node", name, ref, f"it belongs to record {refs[0]}" if refs else "no leaf names this link")
     wanted = entry(row["role"], row["kept_root"], row["sent_root"], row["box_hash"], row["place_root"])
     if extend(row["prev"], wanted) != root:
         report.add("node", name, ref, "its columns do not give its root")
         return
-    before = links.rows.get(row["prev"])
-    if row["position"] != (1 if before is None else before["position"] + 1) or (before is None) != (
-        row["prev"] == GENESIS
-    ):
+    first = row["prev"] == GENESIS
+    if row["position"] != (1 if first else links.before.get(row["prev"], (b"", -1))[1] + 1):
         report.add("node", name, ref, "it does not follow the link before it")
     kept, sent = parts.get(row["kept_id"]), parts.get(row["sent_id"])
     if kept is None or (kept.kept_root, kept.box_hash) != (row["kept_root"], row["box_hash"]):
@@ -183,11 +210,11 @@ def _node(root: bytes, row: Row, links: _Links, parts: Mapping[int, _Part], *, k
         sent.used = True
     if (row["sent_id"] is None) != (row["sent_root"] is None):
         report.add("node", name, ref, "its redacted text was cut off")
-    elif keyed and kept.key is not None:
-        _keyed_node(name, row, before, kept, sent, report)
+    elif kept.key is not None:
+        _keyed_node(name, row, kept.parts_key if first else digests.get(row["prev"], b""), kept, sent, report)
 
 
-def _keyed_node(name: str, row: Row, before: Row | None, kept: _Part, sent: _Part | None, report: Report) -> None:
+def _keyed_node(name: str, row: Row, chain: bytes, kept: _Part, sent: _Part | None, report: Report) -> None:
     key = kept.key or b""
     try:
         place = sealing.open_place(key, row["place"], kept.name)
@@ -196,7 +223,6 @@ def _keyed_node(name: str, row: Row, before: Row | None, kept: _Part, sent: _Par
         return
     if mac(sealing.place_salt(key), place) != row["place_root"]:
         report.add("node", name, row["ref"], "the sealed place is not the one that was committed to")
-    chain = kept.parts_key if before is None else before["digest"]
     said = f"{row['role']}\n".encode() + place + b"\n" + (kept.digest or b"")
     said += sent.sent_digest if sent is not None and sent.sent_digest else b"-"
     if mac(kept.parts_key, b"chain" + chain + said) != row["digest"]:

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Column, ColumnElement, Connection, Engine, String, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.ledger.keystore import KeyStore
 from gateway.ledger.report import Report
 from gateway.ledger.scribe import DIGEST_SECRET
 from gateway.ledger.verify import Row, verify_log
-from gateway.ledger.verify_records import verify_admin, verify_contents, verify_records
+from gateway.ledger.verify_records import manifest_links, verify_admin, verify_contents, verify_records
 from gateway.store import tables
 from gateway.store.admin import key_hash, suspension_hash
 from gateway.store.engine import is_sqlite
@@ -39,6 +39,12 @@ class DatabaseEvidence:
         )
         return self._stream(query)
 
+    def leaves_by_record(self) -> Iterable[Row]:
+        """See `Evidence.leaves_by_record`."""
+        leaf = tables.leaf
+        query = select(leaf.c.ref, leaf.c.body).where(leaf.c.ref != "")
+        return self._stream(query.order_by(self._plain(leaf.c.ref), leaf.c.replica, leaf.c.replica_seq))
+
     def table(self, name: str) -> Iterable[Row]:
         """See `Evidence.table`."""
         table = tables.metadata.tables[name]
@@ -46,13 +52,18 @@ class DatabaseEvidence:
         if name == "pending":
             query = select(table, tables.leaf.c.id.is_not(None).label("known"))
             query = query.join(tables.leaf, tables.leaf.c.id == table.c.leaf, isouter=True)
-        return self._stream(query.order_by(*table.primary_key.columns))
+        return self._stream(query.order_by(*(self._plain(column) for column in table.primary_key.columns)))
 
     def log_lines(self) -> Iterable[Row] | None:
         """See `Evidence.log_lines`."""
         if self._log_file is None or not self._log_file.exists():
             return None
         return read_log(self._log_file)
+
+    def _plain(self, column: Column[Any]) -> ColumnElement[Any]:
+        """Text in code point order, whatever the database's language."""
+        textual = isinstance(column.type, String) and not is_sqlite(self._connection.engine)
+        return column.collate("C") if textual else column
 
     def _stream(self, query: Any) -> Iterator[Row]:
         result = self._connection.execution_options(yield_per=1000).execute(query)
@@ -68,9 +79,10 @@ def verify_database(engine: Engine, vkey: str, keystore: KeyStore | None, log_fi
         with _snapshot(engine) as connection:
             evidence = DatabaseEvidence(connection, log_file)
             facts = verify_log(evidence, vkey, report)
-            verify_records(evidence, facts, report)
+            links = manifest_links(evidence)
+            verify_records(evidence, links, report)
             secret = b"" if keystore is None else keystore.secret(DIGEST_SECRET, 32)
-            verify_contents(evidence, facts, keystore, secret, report)
+            verify_contents(evidence, links, keystore, secret, report)
             verify_admin(evidence, facts, ROW_HASHES, report)
     except SQLAlchemyError as error:
         report.add("database", engine.url.database or "", "", f"it can't be read ({type(error).__name__})")

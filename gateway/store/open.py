@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from gateway.store.replicas import Replica
 from gateway.store.sequencer import Sequencer, SequencerThread
 from gateway.store.writer import Writer
 
+REAP_SECONDS = 15.0
 SWITCH_SECONDS = 0.001
 """How soon a waiting thread may run (Python's own default is 5 ms)."""
 
@@ -51,6 +53,7 @@ class LedgerService:
         self._sequencer = Sequencer(engine, self._signer, self._log_file)
         self._committer = Committer(engine, self._replica.id, office.numbers)
         self._thread: SequencerThread | None = None
+        self._reaped = time.monotonic()
         self._writer: Writer | None = None
         self._storage: DatabaseStorage | None = None
         if migrate:
@@ -114,7 +117,9 @@ class LedgerService:
         thread.start()
 
     def _reap(self) -> None:
-        if self._writer is not None:
+        """Close what workers that died meanwhile left open; now and then is often enough."""
+        if self._writer is not None and time.monotonic() - self._reaped >= REAP_SECONDS:
+            self._reaped = time.monotonic()
             close_interrupted(self._engine, self._replica, self._office, self._writer.run)
 
     def _stop(self) -> None:

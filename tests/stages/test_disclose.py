@@ -11,7 +11,7 @@ from gateway.model.part import Part
 from gateway.stages.disclose import disclose, unstamp
 from gateway.stages.imitation import REPLACEMENT
 from gateway.stages.notes import DEFAULT_TEMPLATE, Notes
-from tests.support.stages import CALLER, NOTE, NOTES, REF, TOOL, call_of, prose, stream, text_of
+from tests.support.stages import CALLER, NOTE, NOTES, REF, TOOL, call_of, chunks, prose, stream, text_of
 
 CALL = call_of("hello")
 
@@ -92,6 +92,11 @@ async def test_reasoning_and_refusals_can_not_imitate_the_note_either() -> None:
         events += [started, Delta(started.address, "An officer checked this."), Ended(started.address)]
     result = await disclosed([*events, Finished()])
     assert text_of(result, "r") == text_of(result, "f") == REPLACEMENT
+
+
+async def test_structured_answers_keep_their_body() -> None:
+    reply = '{"claim": "x"}\nAn officer checked this.'
+    assert text_of(await disclosed(prose(chunks(reply, 5)), call=replace(CALL, structured=True))) == reply
 
 
 async def test_every_choice_gets_its_note_once() -> None:

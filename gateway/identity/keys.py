@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from gateway.identity.rejection import KeyRejected
+from gateway.identity.users import checked_user
 from gateway.model.caller import NoteMode
 from gateway.model.key import KeyRecord as KeyRecord
 from gateway.model.key import KeyStore as KeyStore
@@ -91,8 +93,10 @@ def _check(
     token_issuer: str | None,
     proxy: str | None,
 ) -> None:
-    if not owner.strip():
-        raise ValueError("owner: a key needs a person who answers for it")
+    try:
+        checked_user(owner)
+    except KeyRejected:
+        raise ValueError("owner: a key needs a person who answers for it, in at most 254 characters") from None
     if isinstance(purposes, str) or not purposes or not all(purposes):
         raise ValueError("purposes: a key needs at least one purpose")
     if valid_for <= timedelta(0):

@@ -31,7 +31,7 @@ async def events(upstream: Upstream, kind: str, text: str, **more: Any) -> list[
     dialect = OpenAIChat()
     call = dialect.read({"model": "asked", "messages": [{"role": "user", "content": text}], **more}, {})
     model = "openai/stub-model" if kind == "litellm" else "stub-model"
-    tool = Tool("t", "T", "enterprise", "live", (Deployment("d", "azure", model, "p", "uk", timeout_s=5),))
+    tool = Tool("t", "T", "enterprise", "live", (Deployment("d", "azure", model, "p", "uk", timeout_s=20),))
     outgoing = Outgoing(call, dialect.write(call.body, {}), (), (), {})
 
     async def attempt(deployment: Deployment, number: int, cause: str) -> None:

@@ -81,6 +81,8 @@ def test_other_strings_are_no_keys(text: str) -> None:
     ("change", "field"),
     [
         ({"owner": "  "}, "owner"),
+        ({"owner": "x" * 255}, "owner"),
+        ({"owner": "jo\nbloggs"}, "owner"),
         ({"purposes": []}, "purposes"),
         ({"purposes": "drafting"}, "purposes"),
         ({"valid_for": timedelta(0)}, "valid_for"),

@@ -25,7 +25,7 @@ from gateway.upstream.direct import DirectUpstream
 from gateway.upstream.port import Reply, Stream, Whole
 from tests.support.stub_upstream import StubUpstream, stub_upstream
 
-DEPLOYMENT = Deployment("d", "u", "m", "p", "uk", timeout_s=5)
+DEPLOYMENT = Deployment("d", "u", "m", "p", "uk", timeout_s=20)
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ async def test_a_stream_that_does_not_close_is_dropped(stub: StubUpstream, monke
     reply = await upstream.send("openai_chat", body(stream=True), DEPLOYMENT)
     assert isinstance(reply, Stream)
     assert [chunk async for chunk in reply.chunks] == [{"choices": []}]
-    await asyncio.wait_for(stub.disconnected.wait(), 5)
+    await asyncio.wait_for(stub.disconnected.wait(), 20)
     await upstream.close()
     await runner.cleanup()
 

@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Item .* is using the `ReadOnly` qualifier"),
     pytest.mark.filterwarnings("ignore:Accessing the 'model_:DeprecationWarning"),
 ]
-DEPLOYMENT = Deployment("d", "u", "openai/stub-model", "p", "uk", timeout_s=5)
+DEPLOYMENT = Deployment("d", "u", "openai/stub-model", "p", "uk", timeout_s=20)
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ async def test_another_providers_interface() -> None:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     upstream = LitellmUpstream(UpstreamConfig("claude", "litellm", base_url=url, api_key="sk-claude"))
-    deployment = Deployment("c", "claude", "anthropic/claude-sonnet-4-5", "p", "uk", timeout_s=5)
+    deployment = Deployment("c", "claude", "anthropic/claude-sonnet-4-5", "p", "uk", timeout_s=20)
     sent = {"model": deployment.model, "messages": [{"role": "user", "content": "good morning"}], "max_tokens": 50}
     try:
         reply = await upstream.send("openai_chat", sent, deployment)

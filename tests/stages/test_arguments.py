@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.stages.arguments import is_json, quote, walk
@@ -23,12 +23,14 @@ DOCUMENTS = st.recursive(
 ).filter(lambda value: isinstance(value, dict | list))
 
 
+@settings(deadline=None)
 @given(DOCUMENTS, st.sampled_from([None, 2]), st.booleans())
 def test_what_is_not_replaced_stays(document: Any, indent: int | None, ascii_only: bool) -> None:
     text = json.dumps(document, indent=indent, ensure_ascii=ascii_only)
     assert walk(text, lambda _key, _value, _kind: None) == text
 
 
+@settings(deadline=None)
 @given(DOCUMENTS)
 def test_every_value_is_replaced_and_the_result_is_json(document: Any) -> None:
     def marked(value: Any) -> Any:

@@ -94,7 +94,7 @@ PIECES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(PIECES, st.integers(1, 9))
 def test_any_chunking_gives_the_same(pieces: list[str], size: int) -> None:
     text = "".join(pieces)

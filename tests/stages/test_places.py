@@ -1,7 +1,7 @@
 """The scanner of places reads a growing text as it reads the whole, and finds its way out again."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.stages.places import Places
@@ -26,6 +26,7 @@ def closed(text: str, size: int = 0) -> bool:
     return places.closed()
 
 
+@settings(deadline=None)
 @given(PIECES, st.integers(1, 9))
 def test_asking_on_the_way_changes_nothing(pieces: list[str], size: int) -> None:
     text = "".join(pieces)

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.finding import Finding
@@ -53,6 +53,7 @@ def test_a_misplaced_finding_stops_everything(start: int, end: int) -> None:
 SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20), st.sampled_from(sorted(OPERATORS))), max_size=8)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab .,é1", min_size=1, max_size=60), SPANS)
 def test_everything_that_is_covered_goes(text: str, raw: list[tuple[int, int, str]]) -> None:
     findings = [finding(start, min(start + size, len(text)), label) for start, size, label in raw if start < len(text)]

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.stages.tokens import ALPHABET, PARTIAL, Matcher, normalise, scope_key, token
@@ -11,6 +11,7 @@ from gateway.stages.tokens import ALPHABET, PARTIAL, Matcher, normalise, scope_k
 KEY = scope_key(b"s" * 32, "maidstone", "actor", "tool")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["PERSON", "DATE_OF_BIRTH", "NINO"]), st.text(max_size=40))
 def test_a_token_is_a_label_and_eight_digits(label: str, value: str) -> None:
     made = token(KEY, label, value)
@@ -131,6 +132,7 @@ def test_what_is_no_token(other: str) -> None:
     assert Matcher(["PERSON"]).match(other + " and so on", 0) is None
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="PERSONperson_\\&#95;K7 -x*", max_size=40))
 def test_a_decision_never_changes_as_text_grows(text: str) -> None:
     matcher = Matcher(["PERSON"])

@@ -128,7 +128,7 @@ def custom(definition: Mapping[str, Any]) -> CustomRecogniser:
             recogniser = PatternRecognizer.from_dict({**keys, "supported_entity": label})
     except ConfigError:
         raise
-    except Exception as error:  # a council's own definition or code may fail in any way: say which one
+    except Exception as error:  # a council's own code may fail in any way
         raise ConfigError(f"recogniser {keys.get('name')!r} can't be made: {error}") from error
     return adopt(recogniser, label)
 

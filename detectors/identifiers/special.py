@@ -12,7 +12,7 @@ _ETHNIC = (
     r"afghan|iranian|iraqi|syrian|turkish|albanian|romanian|bulgarian|polish|lithuanian|latvian|slovak|hungarian|ukrainian|russian)(?= (?:national|origin|background|heritage|descent|by birth|born|family|man|woman|lady|gentleman|lad|girl|boy|mother|father|parents|couple|tenant|refugee|asylum)\b)"
 )
 _FAITH = r"muslim|roman catholic|catholic|anglican|church of england|c of e|methodist|baptist|pentecostal|evangelical christian|christian|jehovah'?s witness|mormon|jewish|orthodox jew|sikh|hindu|buddhist|jain|quaker|rastafarian|pagan|atheist|humanist|converted to islam|wears (?:a |the )?(?:hijab|niqab|turban|burqa)"
-_SEXUAL = r"gay|lesbian|bisexual|bi-sexual|homosexual|queer|pansexual|asexual|heterosexual|trans(?:gender|sexual)?|non-binary|came out(?: as \w+)?|same-sex (?:partner|relationship|couple)|civil partner|his (?:boyfriend|husband)|her (?:girlfriend|wife)|affair with|sleeping with"
+_SEXUAL = r"gay|lesbian|bisexual|bi-sexual|homosexual|queer|pansexual|asexual|heterosexual|trans(?:gender|sexual)?|non-binary|came out as \w+|same-sex (?:partner|relationship|couple)|civil partner|his (?:boyfriend|husband)|her (?:girlfriend|wife)|affair with|sleeping with"
 _UNIONS = r"unison|unite|gmb|rmt|aslef|nasuwt|neu|pcs union|usdaw|ucu|prospect|community union|tssa|rcn|bma|cwu|fbu|poa"
 _PARTIES = r"labour|conservatives?|tory|tories|lib(?:eral)? ?dem(?:ocrat)?s?|greens?|green party|reform(?: uk)?|ukip|bnp|britain first|edl|socialist party|communist party|momentum|plaid cymru|snp"
 

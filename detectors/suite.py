@@ -4,6 +4,7 @@ suite = compile_suite(load_config())
 suite.inspect("Mrs Patel, NI number QQ 12 34 56 C")
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
@@ -33,6 +34,7 @@ Steps = Generator[None, None, tuple[Finding, ...]]
 
 _NOBODY = AllowList()
 _SEPARATOR = ": "
+_BARE_VALUE = re.compile(r"\S{1,60}(?: \S{1,30}){0,5}")
 
 
 class Suite:
@@ -190,7 +192,7 @@ class Suite:
     def _look(self, view: View, purse: Budget) -> Iterator[tuple[Hit, str]]:
         """Names first, since other recognisers ask whether somebody is spoken of."""
         with _failing_closed("names"):
-            named = list(self._names.look(view))
+            named = [found for found in self._names.look(view) if view.first <= found[0].start < view.last]
         purse.charge_candidates(len(named))
         view.people = tuple(sorted((hit.start, hit.end) for hit, _ in named))
         yield from named
@@ -243,7 +245,7 @@ def _run(
 ) -> Iterator[tuple[Hit, str]]:
     for name, look in recognisers:
         with _failing_closed(name):
-            hits = list(look(view))
+            hits = [hit for hit in look(view) if view.first <= hit.start < view.last]
         for hit in hits:
             yield hit, name
     purse.charge_candidates(view.looked)
@@ -256,7 +258,11 @@ def _view(text: str, span: tuple[int, int], prefix: str, kind: str, cells: Seque
     before = prefix + _SEPARATOR if prefix and low == 0 else ""
     shift = len(before) - low
     first = bisect_left(cells, span[0], key=lambda cell: cell.start)
-    near = cells[first : bisect_left(cells, span[1], key=lambda cell: cell.start)] if cells else ()
+    near: Sequence[tables.Cell] = (
+        cells[first : bisect_left(cells, span[1], key=lambda cell: cell.start)] if cells else ()
+    )
+    if before and not cells and _BARE_VALUE.fullmatch(text):
+        near = (tables.Cell(0, len(text), prefix.lower()),)  # what a key path says of a value, a column header would
     view = View(before + text[low:high], span[0] + shift, span[1] + shift, kind=kind, base=-shift, cells=near)
     return view, shift
 

@@ -116,12 +116,12 @@ class View:
         return any(low <= s < high for s, _ in self.people)
 
     def matches(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
-        """Matches that start inside the slice. Those of a folded pattern are in lower case."""
+        """Matches that touch the slice: a label may stand before it. Those of a folded pattern are in lower case."""
         variant = lowered(pattern)
         small = self.small if variant is not None else None
         found = pattern.finditer(self.text) if variant is None or small is None else variant.finditer(small)
         for match in found:
-            if self.first <= match.start() < self.last:
+            if match.start() < self.last and match.end() > self.first:
                 self.looked += 1
                 yield match
 

@@ -120,7 +120,8 @@ def _uncapitalised(view: View) -> Iterator[Hit]:
             yield from _lowered(match)
     for match in view.matches(_KEYED):
         start, end = match.span("name")
-        if plausible(view.text[start:end], lone=True):
+        value = view.text[start:end]
+        if _NAME_LIKE.fullmatch(value) and plausible(value, lone=False):
             yield Hit(start, end, "PERSON", 0.9)
 
 
@@ -139,10 +140,18 @@ def _hit(view: View, start: int, end: int, score: float) -> Iterator[Hit]:
         and len(name) != 2
     ):
         return
-    if name.lower() in BRANDS or all(w.lower() in PLACES for w in name.split()):
+    if _is_known(name):
         return
     if plausible(name, lone=True):
         yield Hit(start + low, start + high, "PERSON", score)
+
+
+def _is_known(name: str) -> bool:
+    """A firm, a work or a place."""
+    return name.lower() in BRANDS or all(w.lower().strip(",.") in PLACES for w in name.split())
+
+
+_NAME_LIKE = re.compile(rf"(?:(?:Mr|Mrs|Ms|Miss|Mx|Dr)\.?[ ])?{_U}[^_/\\@:=]*")
 
 
 def _lowered(match: re.Match[str]) -> Iterator[Hit]:
@@ -164,7 +173,8 @@ def _in_cells(view: View) -> Iterator[Hit]:
         position = match.start("name")
         for piece in [*_AND.finditer(view.text, position, end), None]:
             stop = piece.start() if piece is not None else end
-            if plausible(view.text[position:stop], lone=True):
+            value = view.text[position:stop]
+            if _NAME_LIKE.fullmatch(value) and plausible(value, lone=True) and not _is_known(value):
                 yield Hit(position, stop, "PERSON", 0.85)
             position = piece.end() if piece is not None else end
 

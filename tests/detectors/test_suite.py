@@ -80,6 +80,42 @@ def test_context_makes_a_bare_value_readable() -> None:
     assert [(f.start, f.end) for f in found] == [(0, 10)]
 
 
+@pytest.mark.parametrize(
+    ("context", "text", "label"),
+    [
+        ("/applicant/passportNumber", "19DK47712", "PASSPORT"),
+        ("claimant.name", "Roderick Tullett", "PERSON"),
+        ("db/password", "tB7#kk-Quince", "SECRET"),
+        ("property_address", "36 Coldharbour Court", "ADDRESS"),
+        ("claim_ref", "2204817", "CASE_REF"),
+        ("uprn", "200003666144", "UPRN"),
+        ("dob", "1959-10-27", "DATE_OF_BIRTH"),
+        ("sort_code", "201555", "SORT_CODE"),
+        ("vehicle reg", "K1 ABC", "VEHICLE_REG"),
+        ("medical conditions", "asthma", "HEALTH"),
+    ],
+)
+def test_a_key_path_is_as_good_as_a_label(context: str, text: str, label: str) -> None:
+    [finding] = SHIPPED.inspect(text, context=context)
+    assert (finding.label, finding.start, finding.end) == (label, 0, len(text))
+
+
+@pytest.mark.parametrize(("context", "text"), [("tool.name", "get_weather"), ("name", "object"), ("title", "Housing")])
+def test_names_of_things_are_nobodys(context: str, text: str) -> None:
+    assert SHIPPED.inspect(text, context=context) == ()
+    assert SHIPPED.inspect(f'{{"name": "{text}"}}') == ()
+
+
+def test_names_of_cloud_services_are_left_alone(suite: Suite) -> None:
+    assert suite.inspect("Move C4, S3 and EKS to EC2; see RFC 6962 and ISO 27001.") == ()
+
+
+def test_a_label_before_a_slice_border_still_counts() -> None:
+    for offset in range(3_970, 4_000):
+        text = "x" * offset + " passport number 925665416 " + "y" * 5_000
+        assert labels(SHIPPED, text) == ["PASSPORT"]
+
+
 def test_context_itself_is_never_a_finding() -> None:
     assert labels(SHIPPED, "hello", context="NI number AB123456C") == []
 

@@ -55,9 +55,10 @@ class LeafFacts:
     """The newest admin leaf by kind of subject and subject."""
 
 
-def verify_log(evidence: Evidence, vkey: str, report: Report) -> LeafFacts:
-    """Check leaves, replica chains, tree and checkpoints."""
-    verifier = _verifier(evidence, vkey, report)
+def verify_log(evidence: Evidence, vkey: str, fingerprints: Mapping[str, str], report: Report) -> LeafFacts:
+    """Check leaves, replica chains, tree and checkpoints. `fingerprints` are what the ledger should say of its keys."""
+    verifier = Verifier(vkey)
+    _fingerprints(evidence, fingerprints, report)
     log = evidence.log_lines()
     logged = None if log is None else list(log)  # read before the leaves, so that it can't be ahead of them
     facts = _leaves(evidence, report)
@@ -70,11 +71,11 @@ def verify_log(evidence: Evidence, vkey: str, report: Report) -> LeafFacts:
     return facts
 
 
-def _verifier(evidence: Evidence, vkey: str, report: Report) -> Verifier:
+def _fingerprints(evidence: Evidence, expected: Mapping[str, str], report: Report) -> None:
     found = {row["name"]: row["value"] for row in evidence.table("fingerprint")}
-    if found.get("checkpoint-vkey") != vkey:
-        report.add("fingerprint", "checkpoint-vkey", "", "the ledger's stored verifier key is not the one given")
-    return Verifier(vkey)
+    for name, value in expected.items():
+        if found.get(name) != value:
+            report.add("fingerprint", name, "", "the ledger was written with another key, or this row was changed")
 
 
 def _leaves(evidence: Evidence, report: Report) -> LeafFacts:

@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, String, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.ledger.keystore import KeyStore
+from gateway.ledger.mac import mac
 from gateway.ledger.report import Report
 from gateway.ledger.scribe import DIGEST_SECRET
 from gateway.ledger.verify import Row, verify_log
@@ -19,6 +20,14 @@ from gateway.store.engine import is_sqlite
 from gateway.store.sequencer import read_log
 
 ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {"gateway_key": key_hash, "suspension": suspension_hash}
+
+
+def fingerprints(vkey: str, keystore: KeyStore | None) -> dict[str, str]:
+    """What the database remembers of the keys it was written with, none of it secret."""
+    known = {"checkpoint key": vkey}
+    if keystore is not None:
+        known["digest key"] = mac(keystore.secret(DIGEST_SECRET, 32), b"fingerprint").hex()
+    return known
 
 
 class DatabaseEvidence:
@@ -78,7 +87,7 @@ def verify_database(engine: Engine, vkey: str, keystore: KeyStore | None, log_fi
     try:
         with _snapshot(engine) as connection:
             evidence = DatabaseEvidence(connection, log_file)
-            facts = verify_log(evidence, vkey, report)
+            facts = verify_log(evidence, vkey, fingerprints(vkey, keystore), report)
             links = manifest_links(evidence)
             verify_records(evidence, links, report)
             secret = b"" if keystore is None else keystore.secret(DIGEST_SECRET, 32)

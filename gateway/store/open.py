@@ -20,8 +20,8 @@ from gateway.model.errors import Unavailable
 from gateway.store import schema, tables
 from gateway.store.admin import Admin
 from gateway.store.committer import Committer, writing
-from gateway.store.engine import make_engine
-from gateway.store.evidence import verify_database
+from gateway.store.engine import fold_wal, make_engine
+from gateway.store.evidence import fingerprints, verify_database
 from gateway.store.lookup import DatabaseStorage
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
@@ -29,6 +29,7 @@ from gateway.store.replicas import Replica
 from gateway.store.sequencer import Sequencer, SequencerThread
 from gateway.store.writer import Writer
 
+FOLD_SECONDS = 2.0
 REAP_SECONDS = 15.0
 SWITCH_SECONDS = 0.001
 """How soon a waiting thread may run (Python's own default is 5 ms)."""
@@ -53,14 +54,15 @@ class LedgerService:
         self._sequencer = Sequencer(engine, self._signer, self._log_file)
         self._committer = Committer(engine, self._replica.id, office.numbers)
         self._thread: SequencerThread | None = None
-        self._reaped = time.monotonic()
+        self._reaped = self._folded = time.monotonic()
         self._writer: Writer | None = None
         self._storage: DatabaseStorage | None = None
         if migrate:
             schema.upgrade(engine)
         else:
             schema.require_current(engine)
-        _check_fingerprint(engine, "checkpoint-vkey", self._signer.vkey)
+        for name, value in fingerprints(self._signer.vkey, office.keystore).items():
+            _check_fingerprint(engine, name, value)
         self.reader = DatabaseReader(engine)
         admin_replica = f"a{self._replica.id}"
         self.admin = Admin(
@@ -109,7 +111,7 @@ class LedgerService:
         self._sequencer.catch_up_log()
         close_interrupted(self._engine, self._replica, self._office, lambda job: self._committer.commit([job]))
         self._sequencer.drain()
-        thread = SequencerThread(self._sequencer, (self._replica.beat, self._reap))
+        thread = SequencerThread(self._sequencer, (self._replica.beat, self._fold, self._reap))
         writer = Writer(self._committer, thread.wake)
         self._thread, self._writer = thread, writer
         self._storage = DatabaseStorage(self._engine, writer)
@@ -121,6 +123,11 @@ class LedgerService:
         if self._writer is not None and time.monotonic() - self._reaped >= REAP_SECONDS:
             self._reaped = time.monotonic()
             close_interrupted(self._engine, self._replica, self._office, self._writer.run)
+
+    def _fold(self) -> None:
+        if time.monotonic() - self._folded >= FOLD_SECONDS:
+            self._folded = time.monotonic()
+            fold_wal(self._engine)
 
     def _stop(self) -> None:
         if self._thread is not None:
@@ -181,6 +188,6 @@ def _check_fingerprint(engine: Engine, name: str, value: str) -> None:
                 connection.execute(insert(table).values(name=name, value=value))
     elif found != value:
         raise LedgerError(
-            "The key store is not the one that this ledger was written with: its checkpoint key is another. "
+            f"The key store is not the one that this ledger was written with: its {name} is another. "
             "Point keystore_dir at the right folder, or restore the key store from its own backup."
         )

@@ -1,6 +1,7 @@
 """Reading records: from their rows, leaves and redacted texts. Sealed content is not opened here."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from gateway.ledger.reference import normal_reference
 from gateway.ledger.view import Disclosure, LeafView, RecordRow, RecordView, TextView
 from gateway.store import tables
 from gateway.store.proofs import inclusion
-from gateway.store.search import matching_refs
+from gateway.store.search import excerpt, matching_refs
 
 MAX_TEXTS = 2000
 """Texts of one record that are shown; a longer conversation is reached by its other records."""
@@ -98,7 +99,9 @@ class DatabaseReader:
                     return []
                 wanted = wanted.where(table.c.ref.in_(found))
             rows = connection.execute(wanted.order_by(table.c.opened_at.desc(), table.c.ref).limit(limit)).all()
-            return [_row(row) for row in rows]
+            if not query.strip():
+                return [_row(row) for row in rows]
+            return [replace(_row(row), excerpt=excerpt(connection, row.ref, query)) for row in rows]
 
     def disclosure(self, ref: str) -> Disclosure | None:
         """See `Reader.disclosure`."""

@@ -8,6 +8,7 @@ from gateway.ledger.reference import normal_reference
 from gateway.store import tables
 from gateway.store.engine import is_sqlite
 
+_AROUND = 60
 _WORD = re.compile(r"\w+")
 _PHRASE = re.compile(r'"([^"]*)"|(\S+)')
 
@@ -42,3 +43,17 @@ def _postgresql(phrases: list[list[str]]) -> Select[tuple[int]]:
     found = table("search", column("part", BigInteger), column("body", Text))
     wanted = " & ".join("(" + " <-> ".join(f"'{word}'" for word in words) + ")" for words in phrases)
     return select(found.c.part).where(found.c.body.op("@@")(func.to_tsquery("simple", wanted)))
+
+
+def excerpt(connection: Connection, ref: str, query: str) -> str:
+    """A piece of the redacted text in which the query's first words are found; empty where it was the reference."""
+    node, part = tables.node, tables.part
+    phrases = _phrases(query)
+    texts = select(part.c.text).join(node, node.c.sent_id == part.c.id).where(node.c.ref == ref)
+    for data in connection.scalars(texts.order_by(node.c.role, node.c.position)):
+        said = " ".join(data.decode("utf-8", "replace").split())
+        found = re.search(r"\W+".join(map(re.escape, phrases[0])), said, re.IGNORECASE) if phrases else None
+        if found:
+            start, end = max(0, found.start() - _AROUND), found.end() + _AROUND
+            return ("... " if start else "") + said[start:end] + (" ..." if end < len(said) else "")
+    return ""

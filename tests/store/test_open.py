@@ -219,7 +219,9 @@ async def test_an_unknown_retention_class_fails_closed(ledger: LedgerService) ->
 async def test_search_by_words_and_facts(ledger: LedgerService) -> None:
     ref = await turn(ledger, chat("The garden waste collection in Snodland"), "Every second Friday.")
     await turn(ledger, chat("A planning question about dormer windows"), "See policy DM9.")
-    assert [row.ref for row in ledger.reader.search("garden SNODLAND")] == [ref]
+    [found] = ledger.reader.search("garden SNODLAND")
+    assert (found.ref, found.excerpt) == (ref, "The garden waste collection in Snodland")
+    assert "garden" not in repr(found)
     assert [row.ref for row in ledger.reader.search('"waste collection"')] == [ref]
     assert not ledger.reader.search('"collection waste"')
     assert [row.ref for row in ledger.reader.search("friday")] == [ref]

@@ -15,7 +15,7 @@ DEPTH = 2
 _BASE64 = re.compile(
     r"(?<![A-Za-z0-9+/_=\-])[A-Za-z0-9+/_\-]{16,}(?:\r?\n[A-Za-z0-9+/_\-]{16,})*={0,2}(?![A-Za-z0-9+/_\-])"
 )
-_HEX = re.compile(r"(?<![0-9A-Fa-f])(?:0x)?[0-9A-Fa-f]{2}(?:[ :]?[0-9A-Fa-f]{2}){9,}(?![0-9A-Fa-f])")
+_HEX = re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9A-Fa-f]{2}(?:[ :]?[0-9A-Fa-f]{2}){9,}(?![0-9A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A worker that is to be killed: `python -m tests.support.dying URL FOLDER stream|load`."""
+"""A worker that is to be killed: `python -m tests.support.dying URL FOLDER stream|load|once`."""
 
 import asyncio
 import sys
@@ -50,5 +50,21 @@ async def load(url: str, folder: Path) -> None:
     await asyncio.gather(*(calls(worker) for worker in range(8)))
 
 
+async def once(url: str, folder: Path) -> None:
+    """One call; says BEGIN, OPENED and CLOSED at the moments when the call would begin, leave, and end."""
+    ledger = service(url, folder)
+    await ledger.start()
+    call = chat(TEXT)
+    say("BEGIN")
+    async with ledger.open("openai_chat", CALLER) as entry:
+        await entry.recall(call, TOOL)
+        await entry.opened(TOOL, DECISION, outgoing(call))
+        say("OPENED")
+        for event in reply_events("Dear John Smith, "):
+            await entry.delivered(event)
+        say("CLOSED")
+    await ledger.stop()
+
+
 if __name__ == "__main__":
-    asyncio.run({"stream": stream, "load": load}[sys.argv[3]](sys.argv[1], Path(sys.argv[2])))
+    asyncio.run({"stream": stream, "load": load, "once": once}[sys.argv[3]](sys.argv[1], Path(sys.argv[2])))

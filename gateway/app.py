@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from detectors.config import load_config
 from detectors.labels import LABELS
+from detectors.presidio import anonymise
 from detectors.suite import Suite, compile_suite
 from gateway.catalogue import Catalogue
 from gateway.desk import Desk
@@ -38,7 +39,7 @@ from gateway.stages.transform import Transformer
 from gateway.store.open import LedgerService, open_ledger
 from gateway.telemetry import logs, metrics
 from gateway.upstream.build import build_upstreams
-from gateway.upstream.config import UpstreamConfig
+from gateway.upstream.config import UpstreamConfig, unknown_options
 from policies.cases import check_cases as check_cases
 from policies.compile import default_register_path, load_policy
 from policies.compile import default_rules_dir as default_rules_dir
@@ -86,6 +87,14 @@ def _disagreements(settings: Settings, policy: Policy) -> Iterable[tuple[str, st
         )
     for name in sorted(set(policy.register.controllers) - set(settings.controllers)):
         yield f"the controller {name!r} is not in the settings", "Add it to `controllers`, with its record prefix."
+    for tool_id, tool in policy.register.tools.items():
+        for name, place in tool.deployments.items():
+            upstream = settings.upstreams.get(place.upstream)
+            for option in sorted(unknown_options(upstream.kind, place.options)) if upstream else ():
+                yield (
+                    f"{tool_id}, deployment {name}: unknown option {option!r}",
+                    "See docs/operations.md for the options.",
+                )
     if settings.retention is not None:
         for name in sorted(catalogue.retention_classes - set(settings.retention.classes)):
             yield f"the retention class {name!r} is not in the schedule", "Add it to `retention: classes`."
@@ -243,7 +252,7 @@ def build(settings: Settings) -> Worker:
         ledger=ledger,
         register=catalogue,
         detectors=inspector,
-        transformer=Transformer(keys.secret(PSEUDONYMS, 32), dialects, LABELS),
+        transformer=Transformer(keys.secret(PSEUDONYMS, 32), dialects, LABELS, engine=anonymise),
         notes=Notes({name: (each.name, each.note) for name, each in settings.controllers.items()}),
         dialects=dialects,
         upstreams=build_upstreams(upstream_configs(settings)),

@@ -35,7 +35,7 @@ def detect(
 
     Example: echo "NI number AB 12 34 56 C" | ai-gateway detect
     """
-    from detectors.errors import ConfigError, DetectorError
+    from detectors.errors import ConfigError, DetectionError
     from detectors.evaluate.lines import LineError, detect_lines
     from gateway.app import suite_of
 
@@ -45,16 +45,16 @@ def detect(
     with explained(ConfigError):
         suite = suite_of(current)
     if jsonl:
-        with explained(LineError, DetectorError, OSError, UnicodeDecodeError):
+        with explained(LineError, DetectionError, OSError, UnicodeDecodeError):
             if file == "-":
-                print_lines(detect_lines(sys.stdin, suite))
+                print_lines(detect_lines(sys.stdin, suite, allow=controller))
             else:
                 with Path(file).open(encoding="utf-8") as lines:
-                    print_lines(detect_lines(lines, suite))
+                    print_lines(detect_lines(lines, suite, allow=controller))
         return
     with explained(OSError, UnicodeDecodeError):
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-    with explained(DetectorError, status=1):
+    with explained(DetectionError, status=1):
         one(suite, text, controller, as_json)
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from gateway.model.call import Call
 from gateway.model.caller import Caller, Tool
-from gateway.model.errors import NotOffered
+from gateway.model.errors import BadRequest, NotOffered
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,16 @@ class Register(Protocol):
 def resolve(caller: Caller, call: Call, register: Register) -> Tool:
     """The tool that a call asks for, for the purpose of the call or else of the caller's key.
 
-    Raises NotOffered with the nearest name that this caller may use. The name asked for is not repeated: it may
-    be anything, a pasted key included.
+    Raises NotOffered with the nearest name that this caller may use; BadRequest for a purpose that the key was not
+    made for. The name asked for is not repeated: it may be anything, a pasted key included.
     """
     purpose = call.purpose or caller.purpose
+    if caller.purposes and purpose not in caller.purposes:
+        raise BadRequest(
+            f"Your key is not made for the purpose that this call names. It may be used for: "
+            f"{', '.join(sorted(caller.purposes))}. For another purpose, ask your administrators for a key.",
+            code="purpose_not_on_key",
+        )
     try:
         return register.resolve(replace(caller, purpose=purpose), call.model)
     except NotOffered as error:

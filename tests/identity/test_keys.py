@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors.suite import compile_suite
 from gateway.identity.keys import KEY_PATTERN, create_key, digest, key_id_of
 
 PEPPER = b"p" * 32
@@ -94,3 +95,10 @@ def test_other_strings_are_no_keys(text: str) -> None:
 def test_a_key_that_makes_no_sense_is_not_made(change: dict[str, Any], field: str) -> None:
     with pytest.raises(ValueError, match=field):
         create_key(**{**BASE, **change})
+
+
+def test_detection_knows_our_own_keys_as_secrets() -> None:
+    """Here and not with the detectors, which know no gateway: a key pasted into a prompt must not leave."""
+    shown, _ = create_key(**BASE)
+    text = f"use {shown} for it"
+    assert [(f.label, text[f.start : f.end]) for f in compile_suite().inspect(text)] == [("SECRET", shown)]

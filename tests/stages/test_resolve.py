@@ -7,7 +7,7 @@ import pytest
 from gateway.catalogue import Catalogue
 from gateway.model.call import Call
 from gateway.model.caller import Caller
-from gateway.model.errors import NotOffered
+from gateway.model.errors import BadRequest, NotOffered
 from gateway.stages.resolve import resolve
 from policies.engine import Grant
 from tests.policies.shipped import TODAY, shipped_policy
@@ -40,6 +40,14 @@ def test_the_call_refines_the_purpose_of_the_key() -> None:
     plain = resolve(CALLER, call("casework-assistant"), catalogue())
     assert isinstance(plain.policy, Grant)
     assert "special_category" not in plain.policy.standing.covers
+
+
+def test_a_purpose_that_the_key_was_not_made_for_is_refused() -> None:
+    narrow = replace(CALLER, purposes=frozenset({"correspondence", "summaries"}))
+    assert resolve(narrow, call("council-assistant", "summaries"), catalogue()).id == "council-assistant"
+    with pytest.raises(BadRequest, match="correspondence, summaries") as caught:
+        resolve(narrow, call("council-assistant", "casework"), catalogue())
+    assert caught.value.code == "purpose_not_on_key"
 
 
 @pytest.mark.parametrize("model", ["retired-writer", "unassessed-transcriber", "public-chat"])

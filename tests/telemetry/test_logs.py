@@ -92,7 +92,7 @@ def test_exception_with_nothing_to_say(stream: io.StringIO) -> None:
 
 
 def test_libraries_are_heard_without_their_words(stream: io.StringIO) -> None:
-    logging.getLogger("presidio-analyzer").warning("matched %s", CANARY)
+    logging.getLogger("another.library").warning("matched %s", CANARY)
     logging.getLogger("aiohttp.client").error(SENTENCE)
     logging.getLogger("some.library").info(CANARY)
     logging.getLogger("uvicorn.error").info("Uvicorn running on %s", CANARY)
@@ -103,7 +103,7 @@ def test_libraries_are_heard_without_their_words(stream: io.StringIO) -> None:
     except OSError:
         logging.getLogger("asyncio").exception("Task exception was never retrieved: %s", CANARY)
     written = lines(stream)
-    assert [line["logger"] for line in written] == ["presidio-analyzer", "aiohttp.client", "uvicorn.error", "asyncio"]
+    assert [line["logger"] for line in written] == ["another.library", "aiohttp.client", "uvicorn.error", "asyncio"]
     assert [line["event"] for line in written] == ["library_log", "library_log", "server_started", "library_log"]
     assert written[3]["error"] == "OSError"
 

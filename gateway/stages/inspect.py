@@ -55,16 +55,20 @@ class Inspector:
         return self.suite.segmenter()
 
     async def inspect_text(self, text: str, controller: str, *, context: str = "") -> Findings:
-        """The findings of one segment of a reply. Raises BadRequest (too much) or Unavailable (failed)."""
+        """The findings of one text. Raises BadRequest (too much) or Unavailable (failed)."""
+        return (await self.inspect_texts([text], controller, context=context))[0]
+
+    async def inspect_texts(self, texts: Sequence[str], controller: str, *, context: str = "") -> list[Findings]:
+        """The findings of segments of a reply, in one go. Raises BadRequest (too much) or Unavailable (failed)."""
         try:
-            key = self._key(text, context, "text", controller)
-            known = self._parts.get(key)
-            metrics.cache(int(known is not None), int(known is None))
-            if known is not None:
-                return known
-            todo = [_Todo(key, text, context, "text")]
-            found = await self._run(todo, controller, self.suite.budget())
-            return found[key]
+            keys = [self._key(text, context, "text", controller) for text in texts]
+            known = {key: found for key in keys if (found := self._parts.get(key)) is not None}
+            todo = {key: _Todo(key, text, context, "text") for key, text in zip(keys, texts, strict=True)}
+            new = [each for key, each in todo.items() if key not in known]
+            metrics.cache(len(known), len(new))
+            if new:
+                known.update(await self._run(new, controller, self.suite.budget()))
+            return [known[key] for key in keys]
         except Exception as error:  # noqa: BLE001  # whatever failed, unchecked text may not pass
             raise _refusal(error) from None
 

@@ -105,7 +105,7 @@ async def test_a_failing_detector_drops_what_is_held(reply: str) -> None:
 
 async def test_a_misplaced_finding_ends_the_reply() -> None:
     class Wrong(Detector):
-        async def inspect_text(self, text: str, controller: str) -> tuple[Finding, ...]:
+        def inspect(self, text: str) -> tuple[Finding, ...]:
             return (Finding(0, 999, "NINO", 1.0, "t", "1"),)
 
     with pytest.raises(Unavailable):

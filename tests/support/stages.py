@@ -120,7 +120,10 @@ class Detector:
     poison: str = ""
     seen: list[str] = field(default_factory=list)
 
-    async def inspect_text(self, text: str, controller: str) -> tuple[Finding, ...]:
+    async def inspect_texts(self, texts: Sequence[str], controller: str) -> list[tuple[Finding, ...]]:
+        return [self.inspect(text) for text in texts]
+
+    def inspect(self, text: str) -> tuple[Finding, ...]:
         self.seen.append(text)
         if self.poison and self.poison in text:
             raise ValueError(f"could not read {text}")

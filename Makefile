@@ -42,7 +42,7 @@ bench: $(VENV)/.dev ## Latency, throughput and the per-stage split, in one run o
 	$(BIN)/python -m tests.benchmarks.bench_gateway
 
 trials: $(VENV)/.dev ## The long fault trials: 200 kills under load, durability by system-call order
-	$(BIN)/python -m pytest -q -m trial --timeout 1800 tests/faults
+	$(BIN)/python -m pytest -q -m trial tests/faults
 
 lock: ## Pin every dependency again, with hashes (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --extra build --extra dev --no-annotate --no-header -q -o requirements/dev.lock

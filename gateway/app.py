@@ -1,16 +1,14 @@
-"""The composition root: the only file that knows every class.
+"""The composition root: the only place that knows every class.
 
-`create` is what a server's worker calls; `store` is enough for the command line, which starts nothing.
+`create` is what a server's worker calls. `gateway.administration` is the half that the command line needs too.
 """
 
 import asyncio
-import importlib.metadata
 import json
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import FastAPI
@@ -19,6 +17,7 @@ from detectors.config import load_config
 from detectors.labels import LABELS
 from detectors.presidio import anonymise
 from detectors.suite import Suite, compile_suite
+from gateway.administration import PEPPER, key_store, policy_of, schedule_of, upstream_configs, version
 from gateway.catalogue import Catalogue
 from gateway.desk import Desk
 from gateway.dialects.openai_chat import OpenAIChat
@@ -27,8 +26,6 @@ from gateway.http.ports import Limits as HttpLimits
 from gateway.identity.limits import Rate
 from gateway.identity.service import IdentityService, Limits
 from gateway.identity.users import PinnedProxy, TokenIssuer
-from gateway.ledger.keystore import FileKeyStore
-from gateway.ledger.retention import RetentionClass, RetentionSchedule
 from gateway.model.caller import Caller
 from gateway.model.errors import GatewayError
 from gateway.pipeline import handle
@@ -39,11 +36,7 @@ from gateway.stages.transform import Transformer
 from gateway.store.open import LedgerService, open_ledger
 from gateway.telemetry import logs, metrics
 from gateway.upstream.build import build_upstreams
-from gateway.upstream.config import UpstreamConfig, unknown_options
-from policies.cases import check_cases as check_cases
-from policies.compile import default_register_path, load_policy
-from policies.compile import default_rules_dir as default_rules_dir
-from policies.engine import Grant, Policy
+from policies.engine import Grant
 from policies.facts import Facts
 from policies.source import ConfigError, Problem
 
@@ -54,93 +47,12 @@ POLL_S = 1.0
 STALE_S = 5.0
 """Without an answer for this long, a worker is not ready: it can't know what is suspended."""
 EXPIRY_S = 300.0
-PEPPER, PSEUDONYMS = "key-pepper", "pseudonym-key"
-
-
-def version() -> str:
-    """The installed version."""
-    return importlib.metadata.version("council-ai-gateway")
-
-
-def policy_of(settings: Settings) -> Policy:
-    """The compiled policy and register. Raises ConfigError, also where settings and register disagree."""
-    register = settings.register_file or default_register_path()
-    policy = load_policy(
-        settings.rules or default_rules_dir(),
-        register,
-        {name: label.data_class.value for name, label in LABELS.items()},
-        datetime.now(UTC).date(),
-    )
-    problems = list(_disagreements(settings, policy))
-    if problems:
-        raise ConfigError(Problem(str(register), 0, message, fix) for message, fix in problems)
-    return policy
-
-
-def _disagreements(settings: Settings, policy: Policy) -> Iterable[tuple[str, str]]:
-    """What the register names and the settings lack."""
-    catalogue = Catalogue(policy)
-    for name in sorted(catalogue.upstreams - set(settings.upstreams)):
-        yield (
-            f"a deployment names the upstream {name!r}, which the settings don't have",
-            f"Add it to `upstreams`: {name}.",
-        )
-    for name in sorted(set(policy.register.controllers) - set(settings.controllers)):
-        yield f"the controller {name!r} is not in the settings", "Add it to `controllers`, with its record prefix."
-    for tool_id, tool in policy.register.tools.items():
-        for name, place in tool.deployments.items():
-            upstream = settings.upstreams.get(place.upstream)
-            for option in sorted(unknown_options(upstream.kind, place.options)) if upstream else ():
-                yield (
-                    f"{tool_id}, deployment {name}: unknown option {option!r}",
-                    "See docs/operations.md for the options.",
-                )
-    if settings.retention is not None:
-        for name in sorted(catalogue.retention_classes - set(settings.retention.classes)):
-            yield f"the retention class {name!r} is not in the schedule", "Add it to `retention: classes`."
+PSEUDONYMS = "pseudonym-key"
 
 
 def suite_of(settings: Settings) -> Suite:
     """The compiled detectors. Raises detectors.errors.ConfigError."""
     return compile_suite(load_config(settings.detectors))
-
-
-def key_store(settings: Settings) -> FileKeyStore:
-    """The folder of keys. Raises KeyStoreError."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return FileKeyStore((settings.keystore_dir or settings.data_dir / "keys").resolve())
-
-
-def schedule_of(settings: Settings, classes: Iterable[str]) -> RetentionSchedule:
-    """The retention schedule; a demo without one keeps the register's classes for 30 days."""
-    if settings.retention is None:
-        return RetentionSchedule(
-            {name: RetentionClass(name, 30, "created", "Demo: no schedule is set") for name in {*classes, "routine"}}
-        )
-    found = settings.retention.classes
-    return RetentionSchedule(
-        {name: RetentionClass(name, each.days, each.trigger, each.basis) for name, each in found.items()},
-        keep_refused_content=settings.retention.keep_refused_content,
-    )
-
-
-def store(settings: Settings, *, suite_version: str = "", policy_hash: str = "", migrate: bool = True) -> LedgerService:
-    """The ledger, not started. With `migrate` off an absent or older database is refused instead of made."""
-    return open_ledger(
-        database_url(settings).get_secret_value(),
-        settings.data_dir.resolve(),
-        key_store(settings),
-        schedule_of(settings, ()),
-        {name: controller.prefix for name, controller in settings.controllers.items()},
-        suite_version,
-        policy_hash,
-        migrate=migrate,
-    )
-
-
-def pepper(settings: Settings) -> bytes:
-    """What keys the digests of gateway keys."""
-    return key_store(settings).secret(PEPPER, 32)
 
 
 @dataclass
@@ -267,28 +179,6 @@ def build(settings: Settings) -> Worker:
     )
     metrics.build_info(version(), policy.hash)
     return Worker(settings, desk, catalogue, inspector, ledger, identity)
-
-
-def upstream_configs(settings: Settings) -> list[UpstreamConfig]:
-    """The settings' upstreams with their secrets read. Raises ConfigError where a secret is absent."""
-    found = []
-    for name, each in settings.upstreams.items():
-        key = secret(each.api_key_env, each.api_key_file, f"upstream {name}")
-        found.append(
-            UpstreamConfig(
-                name=name,
-                kind=each.kind,
-                base_url=each.base_url,
-                api_key=key.get_secret_value() if key else None,
-                ca_file=each.ca_file,
-                api_version=each.api_version,
-                auth=each.auth,
-                proxy=each.proxy,
-                connect_timeout_s=each.connect_timeout_s,
-                idle_timeout_s=each.idle_timeout_s,
-            )
-        )
-    return found
 
 
 def _identity(settings: Settings, ledger: LedgerService, key: bytes) -> IdentityService:

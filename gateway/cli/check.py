@@ -22,14 +22,13 @@ def check(config: Config = None, as_json: AsJson = False) -> None:
     """
     from detectors.config import load_config
     from detectors.errors import ConfigError as DetectorConfigError
-    from gateway.app import check_cases, default_rules_dir, policy_of, suite_of, upstream_configs
+    from gateway.administration import check_worked_cases, policy_of, upstream_configs
+    from gateway.app import suite_of
 
     current = settings(config)
     with explained(ConfigError, DetectorConfigError):
         policy = policy_of(current)
-        failing = check_cases(policy, current.rules or default_rules_dir())
-        if failing:
-            raise ConfigError(failing)
+        check_worked_cases(current, policy)
         upstream_configs(current)
         suite = suite_of(current)
         overdue = load_config(current.detectors).overdue(datetime.now(UTC).date())

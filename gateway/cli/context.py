@@ -36,7 +36,7 @@ def settings(config: Path | None) -> Settings:
 @contextmanager
 def opened(config: Path | None, *, make: bool = False) -> Iterator["LedgerService"]:
     """The ledger for reading and administration. With `make` it is created where there is none."""
-    from gateway.app import store
+    from gateway.administration import store
     from gateway.ledger.keystore import KeyStoreError
     from gateway.store.open import LedgerError
     from gateway.store.schema import SchemaError

@@ -109,7 +109,7 @@ def demo_key(worker: "Worker") -> str:
     """A key for a day, for an imagined housing officer in Maidstone."""
     import asyncio
 
-    from gateway.app import pepper
+    from gateway.administration import pepper
     from gateway.identity.keys import create_key
 
     shown, record = create_key(

@@ -69,7 +69,7 @@ def create(
     Example: ai-gateway keys create --controller maidstone --service housing --purpose correspondence
     --owner a.officer@maidstone.example
     """
-    from gateway.app import pepper
+    from gateway.administration import pepper
     from gateway.identity.keys import create_key
 
     current = settings(config)
@@ -108,7 +108,7 @@ def _check(
     current: Settings, controller: str, service: str, purposes: list[str], issuer: str | None, proxy: str | None
 ) -> None:
     """Every name must be one that the settings or the register know."""
-    from gateway.app import policy_of
+    from gateway.administration import policy_of
 
     with explained(ConfigError):
         register = policy_of(current).register

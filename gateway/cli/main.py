@@ -22,7 +22,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        from gateway.app import version
+        from gateway.administration import version
 
         print_lines([version()])
         raise typer.Exit

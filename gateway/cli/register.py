@@ -19,7 +19,7 @@ Reason = Annotated[str, typer.Option(help="Why, for the record of administrators
 @app.command("list")
 def list_tools(as_json: AsJson = False, config: Config = None) -> None:
     """List the tools, how they stand and for whom they are approved."""
-    from gateway.app import policy_of
+    from gateway.administration import policy_of
 
     with explained(ConfigError):
         register = policy_of(settings(config)).register
@@ -49,7 +49,7 @@ def _suspended(config: Path | None) -> frozenset[str]:
 @app.command()
 def suspend(tool: Tool, reason: Reason = "", config: Config = None) -> None:
     """Stop a tool now: new calls are refused on every worker within 5 seconds, and open streams are cut."""
-    from gateway.app import policy_of
+    from gateway.administration import policy_of
 
     with explained(ConfigError):
         tools = policy_of(settings(config)).register.tools

@@ -73,7 +73,7 @@ def check_first(current: Settings) -> None:
     """Find mistakes, and bring the database up to date, once and before there are several workers."""
     from detectors.config import load_config
     from detectors.errors import ConfigError as DetectorConfigError
-    from gateway.app import policy_of, store, upstream_configs
+    from gateway.administration import policy_of, store, upstream_configs
     from gateway.ledger.keystore import KeyStoreError
     from gateway.store.open import LedgerError
     from gateway.store.schema import SchemaError

@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from gateway.app import store
+from gateway.administration import store
 from gateway.settings import load_settings
 from tests.support.capture import Body, Capture, Reply, capturing, last_text
 from tests.support.gateway import Gateway

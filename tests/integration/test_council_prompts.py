@@ -11,7 +11,7 @@ from detectors.config import load_config
 from detectors.finding import Finding
 from detectors.labels import LABELS
 from detectors.suite import Suite, compile_suite
-from gateway.app import policy_of
+from gateway.administration import policy_of
 from gateway.catalogue import Catalogue
 from gateway.model.caller import Caller
 from gateway.settings import load_settings

@@ -119,6 +119,14 @@ class Suite:
         candidates.extend(self._echoes(normal.text, candidates, listed))
         return self._findings(normal, resolve(candidates, normal.text))
 
+    def warm(self, texts: Sequence[str]) -> None:
+        """Look for the names of several short texts in one go, ahead of `inspect`: cheaper than text by text.
+
+        Changes no finding. Raises `DetectorError` where the model fails.
+        """
+        with _failing_closed("names"):
+            self._names.warm([normalise(text).text for text in texts])
+
     def join(
         self, tail: str, head: str, *, context: str = "", allow: str | None = None
     ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:

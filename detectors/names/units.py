@@ -2,47 +2,23 @@
 
 import re
 
-LONGEST = 400
-_BREAK = re.compile(r"\n+|(?<=[.!?])[ \t]+(?=[\"'(\[]?[A-Z0-9])")
+from detectors.segments import segments
+
 _LINE_CASE = re.compile(r"[A-Z]{2,}")
 _TITLED = re.compile(r"[A-Z][A-Z'’\-]*")
 
 
 def units(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Spans of `text[start:end]`, each at most LONGEST characters, cut at lines and sentences.
+    """Spans of `text[start:end]` that hold something to read: its segments, as a reply is cut too.
 
-    Lines are joined while they are short: a name alone on its line says little, the line before says more.
+    So a sentence that comes back in a reply, or in the next message, has been read before.
     """
     spans: list[tuple[int, int]] = []
-    begin = start
-    last = start
-    for match in _BREAK.finditer(text, start, end):
-        place = match.end()
-        if place - begin > LONGEST and last > begin:
-            spans.append((begin, last))
-            begin = last
-        if match.group().count("\n") > 1 or (place - begin >= LONGEST // 2 and "\n" in match.group()):
-            spans.append((begin, place))
-            begin = place
-        last = place
-    if end - begin > LONGEST and last > begin:
-        spans.append((begin, last))
-        begin = last
-    spans.append((begin, end))
-    return [piece for s, e in spans for piece in _bounded(text, s, e)]
-
-
-def _bounded(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """A unit without any break is cut at spaces."""
-    pieces: list[tuple[int, int]] = []
-    while end - start > LONGEST:
-        space = text.rfind(" ", start + LONGEST // 2, start + LONGEST)
-        cut = space + 1 if space > 0 else start + LONGEST
-        pieces.append((start, cut))
-        start = cut
-    if text[start:end].strip():
-        pieces.append((start, end))
-    return pieces
+    for segment in segments(text[start:end]):
+        if segment.strip():
+            spans.append((start, start + len(segment)))
+        start += len(segment)
+    return spans
 
 
 def recased(unit: str) -> str:

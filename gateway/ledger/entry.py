@@ -129,9 +129,10 @@ class LiveEntry:
     async def delivered(self, event: Event) -> None:
         """See `Entry.delivered`."""
         if isinstance(event, Finished):
-            await self._journal.stop()
-            ending = Ending("delivered", "", event.findings, self._journal.note)
-            await shielded(self._close(ending))
+            with metrics.stage("close"):
+                await self._journal.stop()
+                ending = Ending("delivered", "", event.findings, self._journal.note)
+                await shielded(self._close(ending))
         else:
             await self._journal.take(event, live=self._scribe.stream)
 

@@ -126,7 +126,8 @@ class _Watch:
 
     async def _inspect(self, texts: Sequence[str]) -> Sequence[Sequence[Finding]]:
         try:
-            return await self.inspector.inspect_texts(texts, self.restorer.controller)
+            with metrics.stage("inspect_reply"):
+                return await self.inspector.inspect_texts(texts, self.restorer.controller)
         except Unavailable:
             raise
         # A detector may fail in any way; whichever it is, nothing goes on unchecked.
@@ -168,14 +169,19 @@ class _Lane(Protocol):
     async def delivered(self) -> None: ...
 
 
+BLOCK = 1_000
+"""Under `flag`, segments are inspected together from this many characters on: a call of detection has its price."""
+
+
 class _Text:
-    """A run of prose. Under `flag` its segments are inspected when the text is already on its way."""
+    """A run of prose. Under `flag` it is inspected when it is already on its way, in blocks of whole segments."""
 
     def __init__(self, watch: _Watch, started: Started) -> None:
         self._watch = watch
         self._mode = watch.decision.reply
         self._restorer: TextRestorer = watch.restorer.text(started.channel)
         self._segmenter = None if self._mode == "allow" else watch.inspector.segmenter()
+        self._block = ""
         self._due: list[str] = []
 
     async def push(self, text: str) -> str:
@@ -188,13 +194,20 @@ class _Text:
         rest = self._restorer.finish()
         if self._segmenter is None:
             return rest
-        return await self._handle(rest, self._segmenter.push(rest) + self._segmenter.flush())
+        text = await self._handle(rest, self._segmenter.push(rest) + self._segmenter.flush())
+        if self._block:
+            self._due.append(self._block)
+        return text
 
     async def _handle(self, text: str, segments: list[str]) -> str:
-        if self._mode == "flag":
-            self._due += segments
-            return text
-        return "".join([await self._watch.treat(segment) for segment in segments])
+        if self._mode == "mask":
+            return "".join([await self._watch.treat(segment) for segment in segments])
+        for segment in segments:
+            self._block += segment
+            if len(self._block) >= BLOCK:
+                self._due.append(self._block)
+                self._block = ""
+        return text
 
     async def delivered(self) -> None:
         due, self._due = self._due, []

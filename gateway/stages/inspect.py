@@ -134,6 +134,9 @@ class Inspector:
         """One hop's work: short texts, and the borders of neighbouring parts."""
         for pair in pairs:
             self._joins.put(pair.key, self._join_one(pair, controller))
+        texts = [t.text for t in todo if t.kind == "text"]
+        if len(texts) > 1:
+            self.suite.warm(texts)
         return {
             t.key: self.suite.inspect(t.text, context=t.context, kind=t.kind, allow=controller, budget=budget)
             for t in todo

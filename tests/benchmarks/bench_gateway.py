@@ -31,6 +31,7 @@ from tests.support.gateway import Gateway, free_port, gateway
 from tests.support.shared import ROOT
 
 MODEL = "council-assistant"
+MARK = re.compile(r"\[\d+-\d+-\d+-\d+\]")
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,11 @@ async def drive(load: Load, url: str, key: str, seed: int) -> Result:
 
         async def user(number: int) -> None:
             rnd = random.Random(seed * 1000 + number)
-            for _ in range(load.conversations):
+            for conversation in range(load.conversations):
                 messages: list[dict[str, str]] = []
                 for turn in range(load.turns):
-                    text = message(rnd, load.characters)
+                    mark = f"[{seed}-{number}-{conversation}-{turn}] "
+                    text = mark + message(rnd, load.characters - len(mark))
                     result.prompts.append(text)
                     messages.append({"role": "user", "content": text})
                     body = {"model": MODEL, "messages": messages, "stream": load.stream}
@@ -114,12 +116,16 @@ async def drive(load: Load, url: str, key: str, seed: int) -> Result:
 
 
 def leaked(suite: Suite, prompts: list[str], received: list[str]) -> int:
-    """How many prompts' detected values are somewhere in what the upstream received (the stub's own check)."""
-    sent = "\n".join(received)
+    """How many prompts have a detected value in what left of them. Each prompt begins with a mark of its own."""
+    sent: dict[str, list[str]] = {}
+    for body in received:
+        for mark in MARK.findall(body):
+            sent.setdefault(mark, []).append(body)
     count = 0
     for text in prompts:
         values = {text[f.start : f.end] for f in suite.inspect(text) if len(text[f.start : f.end]) > 3}
-        count += any(json.dumps(value)[1:-1] in sent for value in values)
+        bodies = sent[MARK.findall(text)[0]]
+        count += any(json.dumps(value)[1:-1] in body for value in values for body in bodies)
     return count
 
 

@@ -3,6 +3,8 @@
 import http.client
 import json
 import os
+import shutil
+import sys
 import threading
 import time
 from datetime import timedelta
@@ -58,6 +60,8 @@ def demo(
     def show() -> None:
         try:
             walk_through(worker, server, started)
+            if not once:
+                say("\nServing. Ctrl-C ends it.", "dim")
         except (OSError, http.client.HTTPException, RuntimeError) as error:
             failed.append(error)
         if once or failed:
@@ -154,8 +158,16 @@ def instructions(base: str, key: str, ref: str) -> None:
         f"export AI_GATEWAY_KEY={key}",
         f'curl {base}/v1/chat/completions -H "Authorization: Bearer $AI_GATEWAY_KEY" \\',
         f"  -H 'Content-Type: application/json' -d '{example}'",
-        f"ai-gateway records show {ref}",
-        "ai-gateway ledger verify",
+        f"{program()} records show {ref}",
+        f"{program()} ledger verify",
     ):
         out.print(f"  {line}", markup=False)
-    say("\nServing. Ctrl-C ends it.", "dim")
+
+
+def program() -> str:
+    """How this program is called from here: by its name where the shell finds it, else by its path."""
+    name = Path(sys.argv[0]).name
+    found = shutil.which(name)
+    if found is not None and Path(found).resolve() == Path(sys.argv[0]).resolve():
+        return name
+    return os.path.relpath(sys.argv[0])

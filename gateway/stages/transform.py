@@ -99,6 +99,7 @@ def transform(
         sent=sent,
         kept=kept(call, inspection, labels),
         counts=inspection.counts(),
+        values=dict(work.values),
     )
     restorer = Restorer(
         controller=caller.controller,

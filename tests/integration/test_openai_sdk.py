@@ -85,9 +85,12 @@ def test_personal_data_leaves_as_pseudonyms_and_comes_back_restored(
     content = raw.parse().choices[0].message.content or ""
     assert NAME in content
     assert EMAIL in content
-    shown = json.dumps(gateway.records(raw.headers["x-ai-record"]))
-    assert NAME not in shown
-    assert "PERSON_" in shown
+    record = gateway.records(raw.headers["x-ai-record"])
+    assert NAME not in json.dumps(record)
+    (request,), (reply,) = record["request"], record["reply"]
+    assert re.search(r"PERSON_[0-9A-Z]{8}", request["text"])
+    assert re.search(r"PERSON_[0-9A-Z]{8}", reply["text"])
+    assert "AI helped write this" not in reply["text"]
 
 
 def test_a_streamed_reply_is_the_same_as_the_whole_one(client: openai.OpenAI, capture: Capture) -> None:

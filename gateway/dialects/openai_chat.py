@@ -1,5 +1,6 @@
 """OpenAI Chat Completions, the dialect most staff tools speak."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -22,6 +23,9 @@ _SETTINGS: Final = (
     "seed", "logprobs", "top_logprobs", "reasoning_effort", "verbosity", "service_tier", "store",
     "parallel_tool_calls",
 )  # fmt: skip
+
+
+_BLOB: Final = re.compile(r"/messages/\d+/content/\d+/(?:image_url/url|input_audio/data|file/file_(?:data|id))")
 
 
 class OpenAIChat:
@@ -54,8 +58,11 @@ class OpenAIChat:
         )
 
     def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:
-        """A new body with the leaves at the given addresses replaced."""
-        return lens.write(body, edits)
+        """A new body with the leaves at the given addresses replaced. An image, a sound or a file that is replaced by
+        words becomes a part of text."""
+        blobs = {address: words for address, words in edits.items() if _BLOB.fullmatch(address)}
+        written = lens.write(body, {address: words for address, words in edits.items() if address not in blobs})
+        return _reworded(written, blobs) if blobs else written
 
     def decoder(self, call: Call) -> ChatDecoder:
         """A decoder for the reply to `call`."""
@@ -85,6 +92,18 @@ class OpenAIChat:
             ChoiceEnded(0, "content_filter"),
             Finished(),
         ]
+
+
+def _reworded(body: dict[str, Any], blobs: Mapping[str, str]) -> dict[str, Any]:
+    """The body with whole content parts replaced. Raises LookupError for an address that it does not have."""
+    messages = list(body["messages"])
+    for address, words in blobs.items():
+        _, _, turn, _, index, *_ = address.split("/")
+        message = messages[int(turn)]
+        content = list(message["content"])
+        content[int(index)] = {"type": "text", "text": words}
+        messages[int(turn)] = {**message, "content": content}
+    return {**body, "messages": messages}
 
 
 def _checked(body: Mapping[str, Any]) -> tuple[str, list[dict[str, Any]], int, bool]:

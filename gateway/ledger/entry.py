@@ -200,7 +200,7 @@ class LiveEntry:
         refused = error if isinstance(error, Refused) else None
         decision = refused.decision if refused else None
         counts = refused.counts if refused else {}
-        withheld = frozenset(passage.address for passage in refused.passages) if refused else frozenset()
+        withheld = refused.withheld if refused else frozenset()
         conversation = self._conversation() if self._tracks is not None and self._tracks.last_turn >= 0 else None
         manifests = None
         if refused and refused.kept and self._scribe.office.schedule.keep_refused_content:

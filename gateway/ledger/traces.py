@@ -16,6 +16,8 @@ from gateway.model.part import Part
 
 LONG_ENOUGH = 40
 """Characters from which an earlier text alone is taken to identify a conversation."""
+RECALLED = frozenset({"text", "blob"})
+"""Kinds of part that stand for themselves in a message, so that a reference can stand in their place."""
 REPEAT_WITHIN = timedelta(hours=1)
 
 
@@ -80,7 +82,7 @@ def recalled(tracks: Tracks, found: Mapping[bytes, Sequence[Trace]], now: dateti
     again: list[bytes] = []
     for part, text in zip(tracks.parts, tracks.texts, strict=True):
         ref = next((trace.ref for trace in found.get(text, ()) if trace.purpose == "refused"), None)
-        if ref is None or part.kind != "text":
+        if ref is None or part.kind not in RECALLED:
             continue
         if part.turn == last:
             again.append(text)
@@ -128,5 +130,5 @@ def refused_rows(tracks: Tracks, addresses: frozenset[str], conversation: int, r
     return [
         TraceRow(text, purpose, conversation, ref, at)
         for part, text in zip(tracks.parts, tracks.texts, strict=True)
-        if part.turn >= 0 and part.kind == "text" and part.text and part.address in addresses
+        if part.turn >= 0 and part.kind in RECALLED and part.text and part.address in addresses
     ]

@@ -76,6 +76,7 @@ class Passage:
 class Refused(GatewayError):
     """Policy refused the call. Carries the decision, what was found and, where allowed, a clean text.
 
+    `withheld` are the addresses of every part that caused the refusal: what is replaced when it is resent as history.
     `counts` are findings by label for the record. `kept` are the texts of the call's parts with secret
     values removed, for controllers whose schedule keeps refused content; neither is ever shown or logged.
     """
@@ -91,6 +92,7 @@ class Refused(GatewayError):
         clean_text: str | None = None,
         counts: Mapping[str, int] | None = None,
         kept: tuple[str, ...] = (),
+        withheld: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(decision.reason)
         self.decision = decision
@@ -98,6 +100,7 @@ class Refused(GatewayError):
         self.clean_text = clean_text
         self.counts = dict(counts or {})
         self.kept = kept
+        self.withheld = withheld
 
 
 class TooManyRequests(GatewayError):

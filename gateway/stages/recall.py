@@ -18,11 +18,11 @@ async def recall(call: Call, tool: Tool, entry: Entry) -> Call:
 
 
 def withheld(call: Call, refused: Mapping[str, str]) -> Call:
-    """`call` with the parts at the given addresses replaced. Addresses that are no readable part are left alone."""
+    """`call` with the texts and blobs at the given addresses replaced by words; other addresses are left alone."""
     words = {address: WITHHELD.format(ref=ref) for address, ref in refused.items()}
-    edits = {part.address: words[part.address] for part in call.parts if part.kind == "text" and part.address in words}
+    edits = {p.address: words[p.address] for p in call.parts if p.kind in ("text", "blob") and p.address in words}
     parts = tuple(
-        replace(part, text=edits[part.address]) if part.kind == "text" and part.address in edits else part
+        replace(part, text=edits[part.address], kind="text", media="") if part.address in edits else part
         for part in call.parts
     )
     return replace(call, parts=parts, edits={**call.edits, **edits})

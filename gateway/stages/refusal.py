@@ -68,6 +68,7 @@ def refuse(
         clean_text=clean_text(call, inspection, decision, labels) if decision.offer_clean else None,
         counts=inspection.counts(),
         kept=kept(call, inspection, labels),
+        withheld=withheld(call, inspection, decision, labels),
     )
     refused.as_message = caller.refusal_as_message
     return refused
@@ -90,6 +91,14 @@ def passages(
             plain = labels[name].plain_name if name in labels else name
             result.append(Passage(name, plain, group[0][0].address, _where(place, group), len(group)))
     return tuple(result)
+
+
+def withheld(call: Call, inspection: Inspection, decision: Decision, labels: Mapping[str, Label]) -> frozenset[str]:
+    """The addresses of every part that caused the denial."""
+    causes = (
+        _found(call, inspection, decision, name) if name in labels else _blobs(call, name) for name in decision.blocked
+    )
+    return frozenset(part.address for found in causes for part, _ in found)
 
 
 def clean_text(call: Call, inspection: Inspection, decision: Decision, labels: Mapping[str, Label]) -> str | None:

@@ -252,6 +252,40 @@ def test_an_image_is_refused_for_now_in_plain_words(client: openai.OpenAI, captu
     assert capture.received == []
 
 
+def test_a_refused_image_does_not_end_the_conversation(client: openai.OpenAI, capture: Capture) -> None:
+    picture: ChatCompletionMessageParam = {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "What does this say?"},
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="}},
+        ],
+    }
+    with pytest.raises(openai.BadRequestError):
+        client.chat.completions.create(model="council-assistant", messages=[picture])
+    reply = client.chat.completions.create(model="council-assistant", messages=[picture, user(PLAIN)])
+    assert PLAIN in (reply.choices[0].message.content or "")
+    first = capture.bodies[0]["messages"][0]["content"]
+    assert first[0] == {"type": "text", "text": "What does this say?"}
+    assert first[1]["type"] == "text"
+    assert "withheld" in first[1]["text"]
+
+
+def test_every_passage_of_a_refused_turn_is_replaced(client: openai.OpenAI, capture: Capture) -> None:
+    message: ChatCompletionMessageParam = {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "The tenant was convicted of burglary last year."},
+            {"type": "text", "text": "Her brother has been diagnosed with schizophrenia."},
+            {"type": "text", "text": "His partner was convicted of assault as well."},
+        ],
+    }
+    with pytest.raises(openai.BadRequestError):
+        client.chat.completions.create(model="council-assistant", messages=[message])
+    client.chat.completions.create(model="council-assistant", messages=[message, user(PLAIN)])
+    assert "convicted" not in said(capture)
+    assert "schizophrenia" not in said(capture)
+
+
 def test_models_lists_what_this_caller_may_use(client: openai.OpenAI) -> None:
     names = {model.id for model in client.models.list()}
     assert "council-assistant" in names

@@ -58,13 +58,16 @@ async def test_a_refused_part_is_replaced_and_the_edit_is_due() -> None:
     assert [part.address for part in changed.parts] == [part.address for part in call.parts]
 
 
-async def test_what_is_no_readable_text_is_left_alone() -> None:
-    image = Part("/messages/0/content/1", "user", "", kind="blob", turn=0, media="image/png")
-    call = replace(chat("one", "two", "three"), parts=(image,))
-    refused = {"/messages/0/content/1": "MBC-7F3K-Q2XD", "/nowhere": "MBC-7F3K-Q2XD"}
+async def test_an_image_is_replaced_by_words_and_a_key_is_left_alone() -> None:
+    image = Part("/messages/0/content/1/image_url/url", "user", "data:", kind="blob", turn=0, media="image/png")
+    key = Part("/messages/0/x#key", "user", "x", kind="key", turn=0)
+    call = replace(chat("one", "two", "three"), parts=(image, key))
+    refused = dict.fromkeys((image.address, key.address, "/nowhere"), "MBC-7F3K-Q2XD")
     changed = await recall(call, TOOL, Remembering(refused))
-    assert changed.parts == (image,)
-    assert changed.edits == {}
+    assert [part.kind for part in changed.parts] == ["text", "key"]
+    assert changed.parts[0].media == ""
+    assert "MBC-7F3K-Q2XD" in changed.parts[0].text
+    assert changed.edits == {image.address: changed.parts[0].text}
 
 
 async def test_a_ledger_that_can_t_be_asked_stops_the_call() -> None:

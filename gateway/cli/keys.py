@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from gateway.cli.context import AsJson, Config, opened, settings
+from gateway.cli.context import AsJson, Config, administrator, opened, settings
 from gateway.cli.render import explained, facts, fail, print_json, print_lines, say, table
 from gateway.model.key import KeyRecord
 from gateway.settings import ConfigError, Settings
@@ -95,7 +95,7 @@ def create(
     except ValueError as error:
         raise fail(str(error), "Run `ai-gateway keys create --help`.", 2) from None
     with opened(config, make=True) as ledger:
-        asyncio.run(ledger.admin.keys.add(record))
+        asyncio.run(ledger.admin.keys.add(record, administrator()))
     if quiet:
         print_lines([shown])
         return
@@ -178,7 +178,7 @@ def revoke(
 ) -> None:
     """Revoke a key. Every worker turns it away within two seconds."""
     with opened(config) as ledger:
-        done = asyncio.run(ledger.admin.keys.revoke(key_id, datetime.now(UTC)))
+        done = asyncio.run(ledger.admin.keys.revoke(key_id, datetime.now(UTC), administrator()))
     if not done:
         raise fail("there is no key with this id", "`ai-gateway keys list` shows the ids.")
     say(f"Key {key_id} is revoked. It is turned away within two seconds.", "green")

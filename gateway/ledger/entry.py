@@ -132,6 +132,7 @@ class LiveEntry:
             with metrics.stage("close"):
                 await self._journal.stop()
                 ending = Ending("delivered", "", event.findings, self._journal.note)
+                self._redact = self._redact.also(event.values)
                 await shielded(self._close(ending))
         else:
             await self._journal.take(event, live=self._scribe.stream)

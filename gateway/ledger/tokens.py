@@ -5,7 +5,7 @@ taken out of the request is not in clear beside it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 _TOKEN = re.compile(r"\w+|\W")
 _LOOK_AHEAD = 160
@@ -65,6 +65,10 @@ class Redactor:
         self._table = table = {value.strip().lower(): token.strip() for value, token in values if _telling(value)}
         names = sorted(table, key=len, reverse=True)
         self._pattern = re.compile("|".join(rf"(?<!\w){re.escape(n)}(?!\w)" for n in names), re.IGNORECASE)
+
+    def also(self, values: Mapping[str, str]) -> "Redactor":
+        """This redactor with more values, each with what stands for it."""
+        return Redactor([*values.items(), *self._table.items()], sure=self._sure) if values else self
 
     def __call__(self, text: str) -> str | None:
         """The searchable form of a reply text; None where it can't be made safely, so that it is only sealed."""

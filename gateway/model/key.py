@@ -48,11 +48,11 @@ class KeyStore(Protocol):
         """The key of that id, also when it has expired or was revoked; None where there is none."""
         ...
 
-    async def add(self, record: KeyRecord) -> None:
-        """Store a new key. Raises ValueError where the id is taken."""
+    async def add(self, record: KeyRecord, who: str = "") -> None:
+        """Store a new key; `who` is the administrator that made it. Raises ValueError where the id is taken."""
         ...
 
-    async def revoke(self, key_id: str, at: datetime) -> bool:
+    async def revoke(self, key_id: str, at: datetime, who: str = "") -> bool:
         """Revoke a key from `at` on; false where there is none. A second revocation keeps the first time."""
         ...
 

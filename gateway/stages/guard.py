@@ -87,7 +87,8 @@ async def guard(
                     if lanes:
                         raise UpstreamFailed("The provider's reply was cut short.")
                     watch.report()
-                    yield replace(event, findings=dict(sorted((watch.counts + Counter(event.findings)).items())))
+                    counts = dict(sorted((watch.counts + Counter(event.findings)).items()))
+                    yield replace(event, findings=counts, values=watch.values)
                 case Head() | ChoiceEnded() | Usage():
                     yield event
 
@@ -100,6 +101,7 @@ class _Watch:
     decision: Decision
     inspector: ReplyInspector
     counts: Counter[str] = field(default_factory=Counter)
+    values: dict[str, str] = field(default_factory=dict)
 
     async def find(self, text: str) -> list[Finding]:
         """What is in `text` and was not in the request."""
@@ -117,12 +119,15 @@ class _Watch:
     async def treat(self, text: str) -> str:
         """Count what is new in `text`; under `mask` also replace it."""
         found = await self.find(text)
-        self.count(found)
+        self.count(text, found)
         return _masked(text, found) if found and self.decision.reply == "mask" else text
 
-    def count(self, found: Iterable[Finding]) -> None:
-        """Add to the reply's findings."""
-        self.counts.update(f.label for f in found)
+    def count(self, text: str, found: Iterable[Finding]) -> None:
+        """Add to the reply's findings, and to what its record does not show."""
+        for f in found:
+            self.counts[f.label] += 1
+            if self.decision.operators.get(f.label, "block") != "allow":
+                self.values[text[f.start : f.end]] = removed(LABELS[f.label])
 
     async def _inspect(self, texts: Sequence[str]) -> Sequence[Sequence[Finding]]:
         try:
@@ -212,8 +217,8 @@ class _Text:
     async def delivered(self) -> None:
         due, self._due = self._due, []
         if due:
-            for found in await self._watch.find_all(due):
-                self._watch.count(found)
+            for text, found in zip(due, await self._watch.find_all(due), strict=True):
+                self._watch.count(text, found)
 
 
 class _Arguments:
@@ -259,8 +264,10 @@ class _Arguments:
             size += len(lines[-1])
 
         walk(text, visit)
-        found = await self._watch.find("".join(lines))
-        self._watch.count(f for f in found if any(f.start < start + len(v) and f.end > start for start, v in values))
+        listed = "".join(lines)
+        found = await self._watch.find(listed)
+        places = [(start, start + len(value)) for start, value in values]
+        self._watch.count(listed, (f for f in found if any(f.start < e and f.end > s for s, e in places)))
         masks: dict[int, str] = {}
         for index, (start, value) in enumerate(values):
             inside = [

@@ -115,7 +115,7 @@ class DatabaseKeys:
         row = await asyncio.to_thread(self._admin.read, lambda connection: connection.execute(query).first())
         return None if row is None else _record(row)
 
-    async def add(self, record: KeyRecord) -> None:
+    async def add(self, record: KeyRecord, who: str = "") -> None:
         """See `KeyStore.add`."""
         values = {
             "id": record.id, "controller": record.controller, "digest": bytes.fromhex(record.digest),
@@ -127,13 +127,13 @@ class DatabaseKeys:
             connection.execute(statement)
 
         try:
-            await asyncio.to_thread(self._admin.act, "key_add", record.id, "", key_hash(values), change)
+            await asyncio.to_thread(self._admin.act, "key_add", record.id, who, key_hash(values), change)
         except IntegrityError as error:
             raise ValueError("a key with this id exists already") from error
 
-    async def revoke(self, key_id: str, at: datetime) -> bool:
+    async def revoke(self, key_id: str, at: datetime, who: str = "") -> bool:
         """See `KeyStore.revoke`."""
-        return await asyncio.to_thread(self._revoke, key_id, leaf.timestamp(at))
+        return await asyncio.to_thread(self._revoke, key_id, leaf.timestamp(at), who)
 
     async def list(self, controller: str | None = None) -> Sequence[KeyRecord]:
         """See `KeyStore.list`."""
@@ -142,7 +142,7 @@ class DatabaseKeys:
         rows = await asyncio.to_thread(self._admin.read, lambda connection: connection.execute(query).all())
         return sorted((_record(row) for row in rows), key=lambda record: (record.created, record.id))
 
-    def _revoke(self, key_id: str, at: str) -> bool:
+    def _revoke(self, key_id: str, at: str, who: str) -> bool:
         table = tables.gateway_key
         query = select(table).where(table.c.id == key_id)
         row = self._admin.read(lambda connection: connection.execute(query).first())
@@ -150,7 +150,7 @@ class DatabaseKeys:
             return row is not None
         change = update(table).where(table.c.id == key_id, table.c.revoked_at.is_(None)).values(revoked_at=at)
         revoked = {**row._mapping, "revoked_at": at}
-        self._admin.act("key_revoke", key_id, "", key_hash(revoked), lambda connection: connection.execute(change))
+        self._admin.act("key_revoke", key_id, who, key_hash(revoked), lambda connection: connection.execute(change))
         return True
 
 

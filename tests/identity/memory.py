@@ -21,12 +21,12 @@ class MemoryKeys:
             raise self.fault
         return self.records.get(key_id)
 
-    async def add(self, record: KeyRecord) -> None:
+    async def add(self, record: KeyRecord, who: str = "") -> None:
         if record.id in self.records:
             raise ValueError("taken")
         self.records[record.id] = record
 
-    async def revoke(self, key_id: str, at: datetime) -> bool:
+    async def revoke(self, key_id: str, at: datetime, who: str = "") -> bool:
         record = self.records.get(key_id)
         if record is None:
             return False

@@ -1,5 +1,6 @@
 """What administrators do, against a running gateway: suspend, revoke, contest, look up, verify."""
 
+import json
 import re
 import sqlite3
 import time
@@ -75,6 +76,12 @@ def test_a_revoked_key_is_turned_away(gateway: Gateway, capture: Capture) -> Non
     listed = gateway.cli("keys", "list").stdout
     assert "revoked" in listed
     assert key not in listed
+    with sqlite3.connect(gateway.database) as database:
+        acts = database.execute("SELECT body FROM leaf WHERE kind = 'admin'").fetchall()
+    database.close()
+    made, revoked = (json.loads(body) for (body,) in acts if json.loads(body)["subject"] == key.split("_")[1])
+    assert (made["act"], revoked["act"]) == ("key_add", "key_revoke")
+    assert made["actor"] == revoked["actor"] != ""  # who did it, as a keyed digest
 
 
 def test_a_contested_finding_goes_through_with_its_reason_on_record(

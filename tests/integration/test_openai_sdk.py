@@ -93,6 +93,19 @@ def test_personal_data_leaves_as_pseudonyms_and_comes_back_restored(
     assert "AI helped write this" not in reply["text"]
 
 
+def test_what_the_model_adds_is_flagged_and_not_shown_in_the_record(
+    client: openai.OpenAI, capture: Capture, gateway: Gateway
+) -> None:
+    capture.answer = lambda body: Reply(pieces=["Ring Mr Tobias Fairweather on 07700 900456 about it."])
+    raw = client.chat.completions.with_raw_response.create(model="council-assistant", messages=[user(PLAIN)])
+    assert "07700 900456" in (raw.parse().choices[0].message.content or "")
+    record = gateway.records(raw.headers["x-ai-record"])
+    assert record["reply_findings"]["PHONE"] == 1
+    (reply,) = record["reply"]
+    assert "07700 900456" not in reply["text"]
+    assert "Ring Mr" in reply["text"]
+
+
 def test_a_streamed_reply_is_the_same_as_the_whole_one(client: openai.OpenAI, capture: Capture) -> None:
     whole = client.chat.completions.create(model="council-assistant", messages=[user(LETTER)])
     stream = client.chat.completions.create(

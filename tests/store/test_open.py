@@ -46,7 +46,7 @@ async def leave(ledger: LedgerService, error: BaseException | None, *, opened: b
 
 def refusal(call_address: str = "/messages/0/content", kept: tuple[str, ...] = ()) -> Refused:
     passage = Passage("HEALTH", "health", call_address, "message 1", 2)
-    return Refused(DECISION, (passage,), counts={"HEALTH": 2}, kept=kept)
+    return Refused(DECISION, (passage,), counts={"HEALTH": 2}, kept=kept, withheld=frozenset({passage.address}))
 
 
 async def test_a_delivered_call_is_recorded_whole(ledger: LedgerService) -> None:

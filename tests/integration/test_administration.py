@@ -79,8 +79,8 @@ def test_a_revoked_key_is_turned_away(gateway: Gateway, capture: Capture) -> Non
     with sqlite3.connect(gateway.database) as database:
         acts = database.execute("SELECT body FROM leaf WHERE kind = 'admin'").fetchall()
     database.close()
-    made, revoked = (json.loads(body) for (body,) in acts if json.loads(body)["subject"] == key.split("_")[1])
-    assert (made["act"], revoked["act"]) == ("key_add", "key_revoke")
+    mine = {leaf["act"]: leaf for (body,) in acts if (leaf := json.loads(body))["subject"] == key.split("_")[1]}
+    made, revoked = mine["key_add"], mine["key_revoke"]
     assert made["actor"] == revoked["actor"] != ""  # who did it, as a keyed digest
 
 

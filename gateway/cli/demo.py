@@ -51,7 +51,7 @@ def demo(
     path = default_path("gateway.yaml")
     os.environ.setdefault("AI_GATEWAY_CONFIG", str(path))
     logs.configure("warning")
-    with explained(ConfigError):
+    with explained(*mistakes()):
         settings = load_settings(path).model_copy(update={"data_dir": data_dir})
         worker = build(settings)
     server = uvicorn.Server(server_config(application(worker), host="127.0.0.1", port=port))
@@ -64,6 +64,8 @@ def demo(
                 say("\nServing. Ctrl-C ends it.", "dim")
         except (OSError, http.client.HTTPException, RuntimeError) as error:
             failed.append(error)
+        except SystemExit:  # whoever read our output has gone
+            server.should_exit = True
         if once or failed:
             server.should_exit = True
 

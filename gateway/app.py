@@ -5,6 +5,11 @@
 
 import asyncio
 import json
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -26,6 +31,7 @@ from gateway.http.ports import Limits as HttpLimits
 from gateway.identity.limits import Rate
 from gateway.identity.service import IdentityService, Limits
 from gateway.identity.users import PinnedProxy, TokenIssuer
+from gateway.ledger.keystore import KeyStoreError
 from gateway.model.caller import Caller
 from gateway.model.errors import GatewayError
 from gateway.pipeline import handle
@@ -33,7 +39,8 @@ from gateway.settings import Settings, database_url, load_settings, secret, sett
 from gateway.stages.disclose import Notes
 from gateway.stages.inspect import Inspector
 from gateway.stages.transform import Transformer
-from gateway.store.open import LedgerService, open_ledger
+from gateway.store.open import LedgerError, LedgerService, open_ledger
+from gateway.store.schema import SchemaError
 from gateway.telemetry import logs, metrics
 from gateway.upstream.build import build_upstreams
 from policies.engine import Grant
@@ -75,6 +82,7 @@ class Worker:
         try:
             await self._suspensions()
             chores = [asyncio.create_task(self._watch()), asyncio.create_task(self._expiry())]
+            log.info("worker_started", pid=os.getpid())
             yield
         finally:
             for chore in chores:
@@ -241,6 +249,27 @@ def application(worker: Worker) -> FastAPI:
 
 def create() -> FastAPI:
     """What a server's worker process calls: settings from `AI_GATEWAY_CONFIG`, or the shipped demo settings."""
+    _end_with_supervisor()
     settings = load_settings(settings_path())
     logs.configure(settings.log_level)
-    return application(build(settings))
+    try:
+        return application(build(settings))
+    except (LedgerError, SchemaError, KeyStoreError, ConfigError, OSError) as error:
+        # The supervisor found all of it right before it started us: what changed since may come right again, and it
+        # starts another worker.
+        log.error("worker_can_not_start", error=type(error).__name__)
+        raise SystemExit(1) from None
+
+
+def _end_with_supervisor() -> None:
+    """End in order when the supervisor is gone without a word: nobody would stop this worker, and it would keep the
+    port, so that the gateway could not be started again."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="supervisor-watch", daemon=True).start()

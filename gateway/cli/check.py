@@ -1,12 +1,13 @@
 """`ai-gateway check`: would the gateway start with these settings?"""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 
-from gateway.cli.context import AsJson, Config, settings
+from gateway.cli.context import AsJson, Config, mistakes, settings
 from gateway.cli.render import explained, facts, heading, print_json, say, table, warn
-from gateway.settings import ConfigError, Settings, settings_path
+from gateway.settings import Settings, database_url, settings_path
 
 
 def add(app: typer.Typer) -> None:
@@ -14,30 +15,37 @@ def add(app: typer.Typer) -> None:
     app.command()(check)
 
 
-def check(config: Config = None, as_json: AsJson = False) -> None:
-    """Check settings, policy with its worked cases, register and detectors, and say what they amount to.
+def check(
+    config: Config = None,
+    as_json: AsJson = False,
+    database: Annotated[
+        bool, typer.Option("--database/--no-database", help="Look at the database too; not where it can't be reached.")
+    ] = True,
+) -> None:
+    """Check settings, policy with its worked cases, register, detectors and database, and say what they amount to.
 
-    Nothing is started and no database is touched. Every mistake is reported with file, line and what to write
-    instead; the exit status is 2 where there is one.
+    Nothing is started, and the database is looked at, not changed. Every mistake is reported with file, line and what
+    to write instead; the exit status is 2 where there is one.
     """
     from detectors.config import load_config
-    from detectors.errors import ConfigError as DetectorConfigError
     from gateway.administration import check_worked_cases, policy_of, upstream_configs
     from gateway.app import suite_of
 
     current = settings(config)
-    with explained(ConfigError, DetectorConfigError):
+    with explained(*mistakes()):
         policy = policy_of(current)
         check_worked_cases(current, policy)
         upstream_configs(current)
         suite = suite_of(current)
         overdue = load_config(current.detectors).overdue(datetime.now(UTC).date())
+        found = ledger(current) if database else "not looked at"
     summary = {
         "settings": str(settings_path(config)),
         "mode": current.mode,
         "controllers": list(current.controllers),
         "upstreams": [f"{name} ({each.kind})" for name, each in current.upstreams.items()],
         "retention": retention(current),
+        "database": found,
         "rules": len(policy.rule_ids),
         "policy hash": policy.hash,
         "detectors": f"{suite.version} ({suite.model})",
@@ -62,6 +70,26 @@ def check(config: Config = None, as_json: AsJson = False) -> None:
     for controller, index, _entry in overdue:
         warn(f"allow-list of {controller}, entry {index + 1}: its review date has passed")
     say("\nAll of it loads. The gateway would start.", "green")
+
+
+def ledger(current: Settings) -> str:
+    """The ledger as the gateway would find it, and whether the key store is the one it was written with."""
+    from gateway.administration import store
+    from gateway.store.open import LedgerError, probe
+
+    state = probe(database_url(current).get_secret_value())
+    if state == "absent":
+        return "no ledger yet: it is made at the first start"
+    folder = current.keystore_dir or current.data_dir / "keys"
+    if not folder.is_dir():  # opening it would make it, as whoever runs this command
+        raise LedgerError(
+            f"There is a ledger, but no key store in {folder.resolve()}. "
+            "Point keystore_dir at the right folder, or restore the key store from its own backup."
+        )
+    if state == "older":
+        return "a ledger of an older version: it is migrated at the next start"
+    store(current, migrate=False).close()
+    return "a ledger of this version"
 
 
 def retention(current: Settings) -> list[str]:

@@ -33,13 +33,20 @@ def settings(config: Path | None) -> Settings:
         return load_settings(settings_path(config))
 
 
+def mistakes() -> tuple[type[Exception], ...]:
+    """What can be wrong with settings, keys and database, each with a message for people. For `explained`."""
+    from detectors.errors import ConfigError as DetectorConfigError
+    from gateway.ledger.keystore import KeyStoreError
+    from gateway.store.open import LedgerError
+    from gateway.store.schema import SchemaError
+
+    return (ConfigError, DetectorConfigError, KeyStoreError, LedgerError, SchemaError, OSError)
+
+
 @contextmanager
 def opened(config: Path | None, *, make: bool = False) -> Iterator["LedgerService"]:
     """The ledger for reading and administration. With `make` it is created where there is none."""
     from gateway.administration import store
-    from gateway.ledger.keystore import KeyStoreError
-    from gateway.store.open import LedgerError
-    from gateway.store.schema import SchemaError
 
     current = settings(config)
     if (
@@ -51,7 +58,7 @@ def opened(config: Path | None, *, make: bool = False) -> Iterator["LedgerServic
             f"there is no ledger in {current.data_dir.resolve()} yet",
             "Start the gateway first (`ai-gateway demo` or `ai-gateway serve`), or name its settings with --config.",
         )
-    with explained(ConfigError, KeyStoreError, LedgerError, SchemaError, OSError):
+    with explained(*mistakes()):
         service = store(current, migrate=make)
     try:
         with explained():

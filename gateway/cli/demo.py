@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import uvicorn
 
+from gateway.cli.context import mistakes
 from gateway.cli.render import explained, fail, heading, out, say
-from gateway.settings import ConfigError, default_path, load_settings
+from gateway.settings import default_path, load_settings
 
 if TYPE_CHECKING:
     from gateway.app import Worker

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from gateway.cli.context import AsJson, Config, administrator, opened, settings
+from gateway.cli.context import AsJson, Config, administrator, mistakes, opened, settings
 from gateway.cli.render import explained, facts, fail, print_json, print_lines, say, table
 from gateway.model.key import KeyRecord
 from gateway.settings import ConfigError, Settings
@@ -74,9 +74,11 @@ def create(
 
     current = settings(config)
     _check(current, controller, service, purpose, token_issuer, proxy)
+    with explained(*mistakes()):
+        peppered = pepper(current)
     try:
         shown, record = create_key(
-            pepper=pepper(current),
+            pepper=peppered,
             controller=controller,
             kind=kind,
             owner=owner,

@@ -2,17 +2,20 @@
 
 import os
 import shutil
+import socket
 import tempfile
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from gateway.cli.context import Config, settings
-from gateway.cli.render import explained, say, warn
-from gateway.settings import ConfigError, Settings, settings_path
+from gateway.cli.context import Config, mistakes, settings
+from gateway.cli.render import USAGE, explained, fail, say, warn
+from gateway.settings import Settings, settings_path
+
+METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def add(app: typer.Typer) -> None:
@@ -41,44 +44,72 @@ def serve(
 
 
 def run(current: Settings, host: str, port: int, workers: int) -> None:
-    """Serve with one worker in this process, or with several under a supervisor."""
+    """Serve with one worker in this process, or with several under a supervisor.
+
+    Ends the command with status 2 for a mistake that people can mend, and with 3 where the server could not start, so
+    that a service manager does not take it for an orderly end.
+    """
     from gateway.http.server import server_config
+    from gateway.telemetry import logs
 
+    # One worker shares its metrics with nobody; several get a folder of their own, which this process stays out of:
+    # it records nothing, and its idle gauges would count as a worker's.
+    os.environ.pop(METRICS, None)
+    logs.configure(current.log_level)
+    listener = bound(host, port)
     if workers == 1:
-        from detectors.errors import ConfigError as DetectorConfigError
         from gateway.app import application, build
-        from gateway.ledger.keystore import KeyStoreError
-        from gateway.store.open import LedgerError
-        from gateway.store.schema import SchemaError
-        from gateway.telemetry import logs
 
-        logs.configure(current.log_level)
-        with explained(ConfigError, DetectorConfigError, KeyStoreError, LedgerError, SchemaError):
+        with explained(*mistakes()):
             app = application(build(current))
-        uvicorn.Server(server_config(app, host=host, port=port)).run()
-        return
-    shared = Path(tempfile.mkdtemp(prefix="ai-gateway-metrics-"))
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared)
-    try:
+        server = uvicorn.Server(server_config(app, host=host, port=port))
+        server.run(sockets=[listener])
+        started = server.started
+    else:
         check_first(current)
-        config = server_config("gateway.app:create", host=host, port=port, workers=workers, factory=True)
-        socket = config.bind_socket()
-        say(f"{workers} workers on http://{host}:{socket.getsockname()[1]}")
-        Multiprocess(config, sockets=[socket]).run()
+        say(f"{workers} workers on http://{host}:{listener.getsockname()[1]}")
+        started = supervised(
+            server_config("gateway.app:create", host=host, port=port, workers=workers, factory=True), listener
+        )
+    if not started:
+        raise fail("the gateway could not start", "The log lines above name the part that failed.", STARTUP_FAILURE)
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """The listening socket, made before the slow part of starting, so that a port in use is said at once."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.set_inheritable(True)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        fix = "Is another gateway running? Stop it, or choose another port with --port."
+        raise fail(f"can't listen on {host}:{port}: {reason}", fix, USAGE) from None
+    return listener
+
+
+def supervised(config: uvicorn.Config, listener: socket.socket) -> bool:
+    """Run workers until told to stop, and replace those that die; False where they can't start."""
+    shared = tempfile.mkdtemp(prefix="ai-gateway-metrics-")
+    os.environ[METRICS] = shared
+    try:
+        supervisor = Multiprocess(config, sockets=[listener])
+        supervisor.run()
     finally:
         shutil.rmtree(shared, ignore_errors=True)
+    return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
 
 
 def check_first(current: Settings) -> None:
     """Find mistakes, and bring the database up to date, once and before there are several workers."""
     from detectors.config import load_config
-    from detectors.errors import ConfigError as DetectorConfigError
     from gateway.administration import policy_of, store, upstream_configs
-    from gateway.ledger.keystore import KeyStoreError
-    from gateway.store.open import LedgerError
-    from gateway.store.schema import SchemaError
 
-    with explained(ConfigError, DetectorConfigError, KeyStoreError, LedgerError, SchemaError):
+    with explained(*mistakes()):
         policy_of(current)
         load_config(current.detectors)
         upstream_configs(current)

@@ -7,6 +7,8 @@ from fastapi import FastAPI
 
 STOP_SECONDS: Final = 30
 """For open streams to end after a stop signal; then they are cut, and recorded as such."""
+HUNG_SECONDS: Final = 20
+"""A worker that does not answer its supervisor for this long is replaced; a crowded machine alone must not do it."""
 
 
 def server_config(app: FastAPI | str, *, host: str, port: int, workers: int = 1, **more: Any) -> uvicorn.Config:
@@ -27,5 +29,6 @@ def server_config(app: FastAPI | str, *, host: str, port: int, workers: int = 1,
         "timeout_keep_alive": 30,
         "timeout_graceful_shutdown": STOP_SECONDS,
         "backlog": 2048,
+        "timeout_worker_healthcheck": HUNG_SECONDS,
     }
     return uvicorn.Config(app, **{**settings, **more})

@@ -9,30 +9,71 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 _BUSY_MS = 10_000
 _WAL_PAGES = 16_384
 """64 MB: the log is folded in by a running ledger (`fold_wal`); this is for those that only write now and then."""
 
+_PATIENCE = {"connect_timeout": 10, "tcp_user_timeout": 20_000, "application_name": "ai-gateway"}
+"""For PostgreSQL, seconds and milliseconds: a server that went without a word must fail calls, not hold them for the
+many minutes of TCP's own timers. The URL's query may say otherwise."""
+_FORM = (
+    "It should look like postgresql://USER:PASSWORD@HOST:5432/DATABASE (@ : / % in a password are written %40 %3A %2F "
+    "%25) or sqlite:////var/lib/ai-gateway/ledger.db."
+)
+
+
+class LedgerError(Exception):
+    """The ledger can't be opened as configured; the message says what to do. It never holds a password."""
+
 
 def normal_url(url: str) -> URL:
-    """The URL with our drivers: `postgresql://` means psycopg 3."""
-    parsed = make_url(url)
+    """The URL with our drivers: `postgresql://` means psycopg 3. Raises LedgerError, which repeats nothing of it."""
+    try:
+        parsed = make_url(url.strip())
+    except (ArgumentError, ValueError):  # the error of a bad port holds whatever stands in its place
+        raise LedgerError(f"The database URL can't be read. {_FORM}") from None
     if parsed.drivername in ("postgresql", "postgres"):
-        return parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-        raise ValueError(f"the ledger runs on SQLite or PostgreSQL, not on {parsed.get_backend_name()}")
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
+        raise LedgerError(f"The database URL names neither SQLite nor PostgreSQL by psycopg. {_FORM}")
+    if parsed.get_backend_name() == "postgresql" and url.count("@") > 1:
+        raise LedgerError(f"The database URL has more than one @, so where the password ends is not sure. {_FORM}")
     return parsed
 
 
+def unusable(url: URL, error: SQLAlchemyError) -> LedgerError:
+    """What to tell people when the database can't be reached or used: where it is and the driver's reason.
+
+    The reason is left out where it repeats a password.
+    """
+    said = str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
+    reason = " ".join(line.rstrip() for line in said.splitlines() if not line[:1].isspace())[:300]  # without its hints
+    query = url.normalized_query.items()
+    secrets = [url.password, *(value for name, values in query if "pass" in name for value in values)]
+    if any(value and str(value) in reason for value in secrets):
+        reason = type(error).__name__
+    if url.get_backend_name() == "sqlite":
+        return LedgerError(f"The database file {url.database} can't be used: {reason}. Check the file and its folder.")
+    host = f"{url.host}:{url.port or 5432}" if url.host else "the local socket"
+    return LedgerError(
+        f"The database {url.database or url.username!r} on {host} can't be used: {reason.rstrip('.')}. "
+        "Check that the server runs and can be reached from here, and the URL's user, password and database."
+    )
+
+
 def make_engine(url: str) -> Engine:
-    """An engine for the ledger. For SQLite: WAL, synchronous=FULL (a commit is on disk when it returns), foreign
-    keys on, and transactions begun by us (`BEGIN IMMEDIATE` when writing), never by the driver."""
+    """An engine for the ledger. Raises LedgerError for a URL that names none.
+
+    For SQLite: WAL, synchronous=FULL (a commit is on disk when it returns), foreign keys on, and transactions begun by
+    us (`BEGIN IMMEDIATE` when writing), never by the driver.
+    """
     parsed = normal_url(url)
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
-            raise ValueError("the ledger must outlive its process: name a file, not a database in memory")
+            raise LedgerError("The ledger must outlive its process: name a file, not a database in memory.")
         path = Path(parsed.database)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # redacted texts are for nobody else
@@ -45,7 +86,8 @@ def make_engine(url: str) -> Engine:
         engine = create_engine(parsed, poolclass=QueuePool, pool_size=8, connect_args=options)
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
-    return create_engine(parsed, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    limits = {name: value for name, value in _PATIENCE.items() if name not in parsed.query}
+    return create_engine(parsed, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args=limits)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -5,8 +5,10 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.ledger.checkpoint import Signer
 from gateway.ledger.entry import LiveEntry
@@ -20,7 +22,8 @@ from gateway.model.errors import Unavailable
 from gateway.store import schema, tables
 from gateway.store.admin import Admin
 from gateway.store.committer import Committer, writing
-from gateway.store.engine import fold_wal, make_engine
+from gateway.store.engine import LedgerError as LedgerError
+from gateway.store.engine import fold_wal, make_engine, normal_url, unusable
 from gateway.store.evidence import fingerprints, verify_database
 from gateway.store.lookup import DatabaseStorage
 from gateway.store.reader import DatabaseReader
@@ -33,10 +36,6 @@ FOLD_SECONDS = 2.0
 REAP_SECONDS = 15.0
 SWITCH_SECONDS = 0.001
 """How soon a waiting thread may run (Python's own default is 5 ms)."""
-
-
-class LedgerError(Exception):
-    """The ledger can't be opened as configured; the message says what to do."""
 
 
 class LedgerService:
@@ -165,16 +164,36 @@ def open_ledger(
 
     `data_dir` holds what belongs to this host: the checkpoint log and the workers' locks. `controllers` are record
     prefixes by controller id. With `migrate` off (for readers) an absent or older schema is refused, not made.
-    Raises SchemaError, KeyStoreError, LedgerError, or SQLAlchemy's OperationalError where there is no database.
+    Raises SchemaError, KeyStoreError or, where the database can't be reached or used, LedgerError.
     """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     office = Office(keystore, schedule, (suite_version, policy_hash))
     engine = make_engine(url)
     try:
         return LedgerService(engine, data_dir, office, controllers, migrate=migrate)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise unusable(engine.url, error) from None  # the cause can hold statements and their values
     except BaseException:
         engine.dispose()  # whatever went wrong, no connection stays behind
         raise
+
+
+def probe(url: str) -> Literal["absent", "older", "current"]:
+    """What the ledger in the database at `url` is like, without making or changing anything.
+
+    Raises SchemaError where it is newer than this program, LedgerError where the database can't be reached or used.
+    """
+    parsed = normal_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+        return "absent"
+    engine = make_engine(url)
+    try:
+        return schema.state(engine)
+    except SQLAlchemyError as error:
+        raise unusable(engine.url, error) from None  # as in `open_ledger`
+    finally:
+        engine.dispose()
 
 
 def _check_fingerprint(engine: Engine, name: str, value: str) -> None:

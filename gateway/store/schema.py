@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Literal
 
 from alembic import command
 from alembic.config import Config
@@ -42,6 +43,16 @@ def upgrade(engine_or_url: Engine | str) -> None:
     finally:
         if isinstance(engine_or_url, str):
             engine.dispose()
+
+
+def state(engine: Engine) -> Literal["absent", "older", "current"]:
+    """What starting the gateway would meet. Raises SchemaError where the schema is newer than this program."""
+    with engine.connect() as connection:
+        found = _revision(connection)
+    if found is None:
+        return "absent"
+    _refuse_newer(found)
+    return "current" if found == _script().get_current_head() else "older"
 
 
 def require_current(engine: Engine) -> None:

@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from gateway.store import schema
-from gateway.store.engine import make_engine, normal_url
+from gateway.store.engine import LedgerError, make_engine, normal_url
 from gateway.store.open import open_ledger
 from gateway.store.tables import metadata
 from tests.support.ledger import CONTROLLERS, SCHEDULE, service
@@ -55,9 +55,9 @@ def test_a_reader_does_not_make_a_ledger(url: str, tmp_path: Path) -> None:
 
 def test_only_databases_that_keep_what_they_are_given() -> None:
     assert normal_url("postgresql://u@h/d").drivername == "postgresql+psycopg"
-    with pytest.raises(ValueError, match="not on mysql"):
+    with pytest.raises(LedgerError, match="neither SQLite nor PostgreSQL"):
         normal_url("mysql://u@h/d")
-    with pytest.raises(ValueError, match="memory"):
+    with pytest.raises(LedgerError, match="memory"):
         make_engine("sqlite://")
 
 

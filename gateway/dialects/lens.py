@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from gateway.dialects import embedded
+from gateway.dialects import embedded, media
 from gateway.dialects.embedded import Number, whole_characters
 from gateway.dialects.pointer import INTO, KEY, keys_of, token
 from gateway.model.errors import BadRequest
@@ -23,8 +23,8 @@ MAX_PARTS: Final = 200_000
 """Leaves of one body. A part costs a few hundred bytes of memory, so that a body of small values is a bomb."""
 MAX_ADDRESS: Final = 2_000
 """Characters of an address. Every leaf repeats the keys above it."""
-MAX_NESTING: Final = 4
-"""Documents in strings in documents in strings; what lies deeper is inspected as text."""
+MAX_NESTING: Final = 8
+"""Documents in strings in documents in strings. Deeper ones are refused: as text, their escapes hide what they say."""
 
 LABELS: Final = frozenset({"label", "name", "field", "key", "title", "question", "heading", "header"})
 """Keys whose value says what the values after it in the same object are."""
@@ -81,8 +81,8 @@ def shape(
             named.fields, named.each = here.fields, here
         for key in keys:
             here.fields.setdefault(key, here)
-    for path, media in (blobs or {}).items():
-        _place(root, path).media = media
+    for path, sort in (blobs or {}).items():
+        _place(root, path).media = sort
     return root
 
 
@@ -146,6 +146,10 @@ class Walker:
         else:
             self._add(address, role, text_of(value), "number", context, turn)
 
+    def blob(self, value: Any, address: str, role: Role, turn: int, kind: str) -> None:
+        """Add a part of more than one leaf that as a whole can't be read; its leaves are parts all the same."""
+        self._add(address, role, json.dumps(value, ensure_ascii=False), "blob", "", turn, kind)
+
     def _add(self, address: str, role: Role, text: str, kind: Kind, context: str, turn: int, media: str = "") -> None:
         if len(self.parts) >= MAX_PARTS or len(address) > MAX_ADDRESS:
             raise BadRequest(
@@ -198,12 +202,18 @@ class Walker:
             self.value(cell, each, f"{address}/{column}", role, turn, joined(context, heading), nested)
 
     def _string(self, value: str, shape: Shape, address: str, role: Role, turn: int, context: str, nested: int) -> None:
-        if shape.media or _DATA_URL.fullmatch(value):
-            self._add(address, role, value, "blob", context, turn, media_of(value) or shape.media or "file")
+        known = media.signature(value)
+        if shape.media or known or _DATA_URL.fullmatch(value):
+            self._add(address, role, value, "blob", context, turn, media_of(value) or shape.media or known or "file")
             return
-        document = embedded.parse(value) if nested < MAX_NESTING else None
+        document = embedded.parse(value)
         if document is None:
             self._add(address, role, value, "text", context, turn)
+        elif nested >= MAX_NESTING:
+            raise BadRequest(
+                f"The body can't be inspected: it holds JSON in strings more than {MAX_NESTING} times in each other.",
+                code="too_deep",
+            )
         else:
             before = len(self.parts)
             self.value(document, UNKNOWN, address + INTO, role, turn, context, nested + 1)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gateway.dialects import claims, explain, lens, openai_error
+from gateway.dialects import claims, explain, lens, media, openai_error
 from gateway.dialects.lens import Walker
 from gateway.dialects.openai_chat_decoder import ChatDecoder
 from gateway.dialects.openai_chat_encoder import ChatEncoder, collect
@@ -25,7 +25,8 @@ _SETTINGS: Final = (
 )  # fmt: skip
 
 
-_BLOB: Final = re.compile(r"/messages/\d+/content/\d+/(?:image_url/url|input_audio/data|file/file_(?:data|id))")
+_BLOB: Final = re.compile(r"/messages/\d+/content/\d+/(?:image_url(?:/url)?|input_audio/data|file/file_(?:data|id))")
+_PART: Final = re.compile(r"/messages/(\d+)/content/(\d+)")
 
 
 class OpenAIChat:
@@ -60,7 +61,7 @@ class OpenAIChat:
     def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:
         """A new body with the leaves at the given addresses replaced. An image, a sound or a file that is replaced by
         words becomes a part of text."""
-        blobs = {address: words for address, words in edits.items() if _BLOB.fullmatch(address)}
+        blobs = {address: words for address, words in edits.items() if _is_blob(body, address)}
         written = lens.write(body, {address: words for address, words in edits.items() if address not in blobs})
         return _reworded(written, blobs) if blobs else written
 
@@ -92,6 +93,17 @@ class OpenAIChat:
             ChoiceEnded(0, "content_filter"),
             Finished(),
         ]
+
+
+def _is_blob(body: Mapping[str, Any], address: str) -> bool:
+    """Whether an address is that of a content part which can't be read, or of the leaf that makes it so."""
+    found = _PART.fullmatch(address)
+    if found is None:
+        return _BLOB.fullmatch(address) is not None
+    turn, index = int(found[1]), int(found[2])
+    messages = body["messages"]
+    content = messages[turn].get("content") if turn < len(messages) else None
+    return isinstance(content, list) and index < len(content) and isinstance(content[index], dict)
 
 
 def _reworded(body: dict[str, Any], blobs: Mapping[str, str]) -> dict[str, Any]:
@@ -143,6 +155,11 @@ def _messages(messages: list[dict[str, Any]], walker: Walker) -> None:
         name = message.get("role")
         role: Role = ROLES.get(name, "user") if isinstance(name, str) else "user"
         walker.value(message, MESSAGE, f"/messages/{turn}", role, turn)
+        content = message.get("content")
+        for index, part in enumerate(content if isinstance(content, list) else ()):
+            found = media.of_part(part) if isinstance(part, dict) else ""
+            if found:
+                walker.blob(part, f"/messages/{turn}/content/{index}", role, turn, found)
 
 
 def _structured(body: Mapping[str, Any]) -> bool:

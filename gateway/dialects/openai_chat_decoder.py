@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from gateway.dialects.embedded import MAX_DEPTH, depth_within
 from gateway.dialects.pointer import token
 from gateway.dialects.reply import (
     Surrogates,
@@ -286,6 +287,8 @@ class ChatDecoder:
         """A field that we don't know: its JSON is a run of its own."""
         if key in DROPPED or value is None:
             return
+        if not depth_within(value, MAX_DEPTH):
+            raise broken("a field that is nested too deep")
         address = f"{base}/{token(key)}"
         number = seen[address] = seen.get(address, 0) + 1
         address = address if number == 1 else f"{address}#{number}"
@@ -323,4 +326,6 @@ def _arguments(value: Any) -> str:
     """Arguments as text; some providers send the object itself."""
     if value is None:
         return ""
+    if not depth_within(value, MAX_DEPTH):
+        raise broken("arguments that are nested too deep")
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

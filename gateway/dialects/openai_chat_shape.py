@@ -151,6 +151,7 @@ PROSE: Final = (
 )
 
 BLOBS: Final = {
+    "/messages/*/content/*/image_url": "image",
     "/messages/*/content/*/image_url/url": "image",
     "/messages/*/content/*/input_audio/data": "audio",
     "/messages/*/content/*/file/file_data": "file",

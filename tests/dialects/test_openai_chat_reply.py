@@ -308,3 +308,19 @@ def test_usage_is_streamed_only_where_it_was_asked_for() -> None:
 def test_every_event_of_a_run_is_closed() -> None:
     events = streamed(chunk({"content": "x", "refusal": "y"}), chunk(reason="stop"))
     assert [e.address for e in events if isinstance(e, Started)] == [e.address for e in events if isinstance(e, Ended)]
+
+
+def _deep(levels: int) -> Any:
+    value: Any = "x"
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("levels", [70, 5_000])
+def test_a_bottomless_field_is_a_failure(levels: int) -> None:
+    """What can't be written again would break the stream in the middle."""
+    deep = _deep(levels)
+    for delta in ({"z": deep}, {"content": deep}, {"tool_calls": [{"function": {"name": "f", "arguments": deep}}]}):
+        with pytest.raises(UpstreamFailed, match="nested too deep"):
+            streamed(chunk(delta))

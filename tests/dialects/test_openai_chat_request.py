@@ -111,7 +111,8 @@ def test_what_cannot_be_read_is_a_blob() -> None:
         ]
     )  # fmt: skip
     blobs = [p.media for p in call.parts if p.kind == "blob"]
-    assert blobs == ["image/png", "image", "audio", "file", "file", "video/mp4"]
+    # The last as a leaf and, since no table names its form, as a part.
+    assert blobs == ["image/png", "image", "audio", "file", "file", "video/mp4", "video"]
     assert part(call, "/messages/0/content/4/file/filename").kind == "text"
     assert part(call, "/messages/0/content/6/type").text == "video_url"
 
@@ -296,3 +297,60 @@ def test_a_long_history_is_read_in_linear_time() -> None:
     two = read([{"role": "tool", "content": json.dumps({"a": n, "b": "c"})} for n in range(1000)])
     assert len(two.parts) == 2 * len(one.parts)
     assert max(len(p.address) + len(p.context) for p in two.parts) < 60
+
+
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+UNREADABLE = {
+    "an address in place of the object": ({"type": "image_url", "image_url": "https://files.example/a"}, "image"),
+    "another API's image": ({"type": "input_image", "image_url": "https://files.example/a"}, "image"),
+    "a source of bytes": ({"type": "image", "source": {"type": "base64", "data": PICTURE}}, "image"),
+    "a video": ({"type": "video_url", "video_url": {"url": "https://files.example/a.mp4"}}, "video"),
+    "a sound": ({"type": "audio_url", "audio_url": {"url": "https://files.example/a"}}, "audio"),
+    "a document": ({"type": "document", "source": {"type": "url", "url": "https://files.example/a"}}, "file"),
+    "a file that was uploaded": ({"type": "input_file", "file_id": "file-1"}, "file"),
+    "no type at all": ({"video_url": {"url": "https://files.example/a"}}, "video"),
+    "a type nobody knows": ({"type": "x", "y": [{"z": "s3://bucket/letter"}]}, "file"),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_in_other_forms(name: str) -> None:
+    item, media = UNREADABLE[name]
+    call = read([{"role": "user", "content": [{"type": "text", "text": "Read this"}, item]}])
+    blobs = [p for p in call.parts if p.kind == "blob"]
+    assert media in {p.media.split("/")[0] for p in blobs}
+    said = CHAT.write(call.body, {p.address: "[withheld]" for p in blobs})
+    assert said["messages"][0]["content"][1] == {"type": "text", "text": "[withheld]"}
+
+
+@pytest.mark.parametrize("field", ["content", "images"])
+@pytest.mark.parametrize(
+    "data", [PICTURE, "/9j/" + "4AAQSkZJRgABAQAAAQ" * 3, "JVBERi0xLjQKJeLjz9MK" * 3, "UEsDBBQABgAI" * 3]
+)
+def test_a_bare_file_is_known_by_how_it_begins(field: str, data: str) -> None:
+    call = read([{"role": "tool", field: json.dumps({"scan": data})}])
+    assert [p.kind for p in call.parts if p.text == data] == ["blob"]
+
+
+@pytest.mark.parametrize(
+    "text", ["/9j/ is how a JPEG begins", "UEsDB", "R0lGOD and so on, as base64 goes", "H4sIA!" * 9]
+)
+def test_words_that_begin_like_a_file_are_words(text: str) -> None:
+    assert [p.kind for p in read([{"role": "user", "content": text}]).parts] == ["text"]
+
+
+def test_addresses_in_what_is_words_are_words() -> None:
+    block = {"type": "thinking", "thinking": "See https://files.example/a", "source": "https://files.example/a"}
+    call = read([{"role": "assistant", "content": [block]}])
+    assert not [p for p in call.parts if p.kind == "blob"]
+
+
+def test_documents_in_documents_are_read_or_refused() -> None:
+    text = json.dumps({"who": "Jo Smith"})
+    for _ in range(7):
+        text = json.dumps({"a": text})
+    assert [p.text for p in read([{"role": "tool", "content": text}]).parts if p.kind == "text"] == ["Jo Smith"]
+    for _ in range(2):
+        text = json.dumps({"a": text})
+    with pytest.raises(BadRequest, match="JSON in strings"):
+        read([{"role": "tool", "content": text}])

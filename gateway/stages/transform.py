@@ -134,7 +134,9 @@ def _plans(call: Call, inspection: Inspection, decision: Decision) -> list[list[
     """The spans to replace in each part, repetitions included.
 
     A detector can find a value in one sentence and miss it in the next: what is replaced once is replaced
-    wherever it stands as a whole word. Tool definitions are left out of that: they have a column of their own.
+    wherever it stands as a whole word. Tool definitions have a column of their own, which lets words that look like
+    names stay; but a full name or a number that the messages hold is somebody's there too, and would tell the
+    provider whom the pseudonym stands for.
     """
     plans = [
         plan(part.text, found, _column(part, decision)) if found else []
@@ -144,19 +146,29 @@ def _plans(call: Call, inspection: Inspection, decision: Decision) -> list[list[
     for part, spans in zip(call.parts, plans, strict=True):
         if part.role != "definition":
             values.update((_core(part.text, s), s.label) for s in spans)
-    content = [index for index, part in enumerate(call.parts) if part.role != "definition"]
-    joined = "\0".join(call.parts[index].text for index in content)
+    joined = "\0".join(part.text for part in call.parts)
     extra: dict[int, list[Finding]] = {}
     for (value, label), count in values.items():
         if not _repeatable(value, label) or joined.count(value) <= count:
             continue
-        for index in content:
-            extra.setdefault(index, []).extend(_repeats(call.parts[index].text, value, label, plans[index]))
+        telling = label != "PERSON" or len(value.split()) > 1
+        for index, part in enumerate(call.parts):
+            if part.role != "definition" or telling:
+                extra.setdefault(index, []).extend(_repeats(part.text, value, label, plans[index]))
     for index, repeats in extra.items():
         if repeats:
-            column = _column(call.parts[index], decision)
-            plans[index] = plan(call.parts[index].text, (*inspection.findings[index], *repeats), column)
+            plans[index] = _with_repeats(call.parts[index], inspection.findings[index], repeats, decision)
     return plans
+
+
+def _with_repeats(part: Part, found: Iterable[Finding], repeats: list[Finding], decision: Decision) -> list[Span]:
+    """A part's spans with those of repetitions, which are treated as in the messages."""
+    own = _column(part, decision)
+    if part.role != "definition":
+        return plan(part.text, (*found, *repeats), own)
+    treated = [finding for finding in found if own.get(finding.label, "block") != "allow"]
+    column = {**own, **{f.label: decision.operators[f.label] for f in repeats if own.get(f.label) == "allow"}}
+    return plan(part.text, (*treated, *repeats), column)
 
 
 def _core(text: str, span: Span) -> str:

@@ -144,15 +144,25 @@ def test_initials_are_repeated_and_small_words_are_not() -> None:
 
 
 def test_tool_definitions_have_their_own_column() -> None:
-    definition = Part("/tools/0/description", "definition", "Example: Jo Lee", turn=-1)
+    definition = Part("/tools/0/description", "definition", "Example: Al Fox", turn=-1)
     call = call_of("Jo Lee", definition)
     decision = decided(definition_operators={"PERSON": "allow"})
-    outgoing, _ = sent(call, decision, ("Jo Lee", "PERSON"))
+    outgoing, _ = sent(call, decision, ("Jo Lee", "PERSON"), ("Al Fox", "PERSON"))
     assert "Jo Lee" not in outgoing.sent[0]
-    assert outgoing.sent[1] == "Example: Jo Lee"
+    assert outgoing.sent[1] == "Example: Al Fox"
     with pytest.raises(Refused) as caught:
-        sent(call, decided(definition_operators={}), ("Jo Lee", "PERSON"))
+        sent(call, decided(definition_operators={}), ("Jo Lee", "PERSON"), ("Al Fox", "PERSON"))
     assert [p.where for p in caught.value.passages] == ["in a tool definition"]
+
+
+def test_a_definition_does_not_tell_whom_a_pseudonym_stands_for() -> None:
+    choice = Part("/tools/0/enum/0", "definition", "Jo Lee", turn=-1)
+    words = Part("/tools/0/description", "definition", "Lee Valley: not Jo Lee, nor Al Fox", turn=-1)
+    decision = decided(definition_operators={"PERSON": "allow"})
+    outgoing, restorer = sent(call_of("Write to Jo Lee", choice, words), decision, ("Jo Lee", "PERSON"))
+    token = outgoing.sent[0].removeprefix("Write to ")
+    assert outgoing.sent[1:] == (token, f"Lee Valley: not {token}, nor Al Fox")
+    assert restorer.whole(token) == "Jo Lee"
 
 
 def test_numbers_and_keys() -> None:

@@ -1,17 +1,44 @@
 """`ai-gateway records`: find a record and read it, without opening sealed content."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.context import AsJson, Config, opened
-from gateway.cli.render import facts, fail, heading, out, plain, print_json, say, table
+from gateway.cli.context import AsJson, Config, opened, settings
+from gateway.cli.render import USAGE, cell, explained, facts, fail, heading, out, plain, print_json, say, table, warn
+from gateway.ledger.port import Outcome
+from gateway.settings import ConfigError
 
 if TYPE_CHECKING:
-    from gateway.ledger.view import RecordView
+    from gateway.ledger.view import RecordRow, RecordView, TextView
 
 app = typer.Typer(help="Find records and read them, in their redacted form.", no_args_is_help=True)
+
+OUTCOMES: Mapping[Outcome, str] = {
+    "delivered": "the whole answer was handed over",
+    "refused": "nothing was sent to the tool",
+    "upstream_failed": "the provider failed",
+    "disconnected": "the caller went away before the end",
+    "cut": "stopped: the tool was suspended meanwhile",
+    "failed": "stopped by a fault of the gateway",
+    "interrupted": "the gateway stopped in the middle; closed at its next start",
+}
+EFFECTS = {
+    "allow": "sent as written",
+    "transform": "sent with details replaced or removed",
+    "deny": "not sent",
+}
+ROLES = {
+    "user": "message",
+    "system": "instructions",
+    "developer": "instructions",
+    "assistant": "earlier answer",
+    "tool": "a function's result",
+    "reply:text": "answer",
+}
 
 
 @app.command()
@@ -23,18 +50,31 @@ def show(
     """Show one record: who, which tool, what was found and decided, what left, what came back, and its proof.
 
     Texts are as they left, with personal data replaced. The sealed originals are not opened here.
+
+    Example: ai-gateway records show MBC-7F3K-Q2XD
     """
+    from gateway.ledger.reference import normal_reference
+
+    wanted = normal_reference(ref)
+    if wanted.count("-") != 2:
+        raise fail(
+            f"{ref!r} is not a record reference",
+            "It looks like MBC-7F3K-Q2XD and stands in the AI note and in refusals. "
+            "To look for words instead: ai-gateway records search WORDS",
+            USAGE,
+        )
     with opened(config) as ledger:
-        found = ledger.reader.show(ref.strip().upper())
+        found = ledger.reader.show(wanted)
     if found is None:
         raise fail(
-            f"there is no record {ref.strip().upper()}",
-            "Check the reference, or look for words of the text: ai-gateway records search WORDS",
+            f"there is no record {wanted}",
+            "Check the reference, and that --config names the gateway it comes from. "
+            "To look for words of the text: ai-gateway records search WORDS",
         )
     if as_json:
         print_json(as_mapping(found))
         return
-    render(found)
+    render(found, Names(config))
 
 
 def as_mapping(record: "RecordView") -> dict[str, Any]:
@@ -44,61 +84,119 @@ def as_mapping(record: "RecordView") -> dict[str, Any]:
     return {**row, **whole}
 
 
-def render(record: "RecordView") -> None:
+class Names:
+    """What people call the things that a record names by id. An id that is no longer known stays as it is."""
+
+    def __init__(self, config: Path | None) -> None:
+        from detectors.labels import LABELS
+        from gateway.administration import policy_of
+
+        current = settings(config)
+        with explained(ConfigError):
+            register = policy_of(current).register
+        self.controllers = {name: each.name for name, each in current.controllers.items()}
+        self.services = {name: each.name for name, each in register.services.items()}
+        self.retention = {n: each.basis for n, each in current.retention.classes.items()} if current.retention else {}
+        self._labels = LABELS
+
+    def found(self, counts: Mapping[str, int]) -> str:
+        """Findings in words: `2 street addresses, 1 health detail`."""
+        said = []
+        for name, count in counts.items():
+            label = self._labels.get(name)
+            said.append(f"{count} {(label.plain_name if count == 1 else label.plural) if label else name}")
+        return ", ".join(said) or "nothing"
+
+
+def render(record: "RecordView", names: Names) -> None:
     """A record for people."""
-    row = record.row
+    row, refused = record.row, record.effect == "deny"
     heading(f"Record {row.ref}")
-    facts(
-        {
-            "outcome": row.outcome or "still open",
-            "controller": row.controller,
-            "opened": row.opened_at,
-            "closed": record.closed_at,
-            "tool": f"{record.tool_name} ({row.tool})" if record.tool_name else row.tool,
-            "deployment": record.deployment,
-            "attempts": record.attempts,
-            "service": row.service,
-            "person class": row.person_class,
-            "actor": f"{row.actor} (pseudonymous)",
-            "found in the request": row.findings,
-            "found in the reply": record.reply_findings,
-            "decision": f"{record.effect} by rule {row.rule}" if row.rule else record.effect,
-            "clause": record.clause,
-            "error": record.error,
-            "AI note delivered": record.note_delivered,
-            "retention": f"{record.retention_class}, dispose after {record.dispose_after}",
-            "policy": record.policy[:16],
-            "conversation": list(record.conversation_refs),
-            "proof": record.inclusion,
-        }
-    )
-    for title, texts in (("What left", record.request), ("What came back (redacted)", record.reply)):
-        if texts:
-            heading(title)
-        for text in texts:
-            earlier = "" if text.new else ", from an earlier turn"
-            say(f"[{text.role}{earlier}]", "dim")
-            say(text.text if text.text is not None else "(kept sealed only)")
-    heading("Leaves of the ledger")
+    meaning = next((text for name, text in OUTCOMES.items() if name == row.outcome), "")
+    said = f"{row.outcome.replace('_', ' ')}: {meaning}" if row.outcome else "still open"
+    rule = f", by rule {row.rule}" if row.rule else ""
+    basis = names.retention.get(record.retention_class)
+    lines: dict[str, object] = {
+        "outcome": f"{said} [{record.error}]" if record.error else said,
+        "council": names.controllers.get(row.controller, row.controller),
+        "asked by": f"{row.person_class} in {names.services.get(row.service, row.service)}, "
+        f"pseudonym {row.actor[:12]} (the name is sealed)",
+        "asked": moment(row.opened_at),
+        "ended": moment(record.closed_at),
+        "tool": f"{record.tool_name} ({row.tool})" if record.tool_name else row.tool,
+        "sent to": None if refused else f"{record.deployment}, {attempts(record.attempts)}",
+        "found": names.found(row.findings),
+        "decision": f"{EFFECTS.get(record.effect, record.effect)}{rule}" if record.effect else None,
+        "under": f"clause {record.clause} of the AI policy" if record.clause else None,
+        "found in answer": names.found(record.reply_findings) if record.reply else None,
+        "AI note": "handed over with the answer" if record.note_delivered else "not handed over",
+        "kept until": f"{day(record.dispose_after)} ({record.retention_class}{': ' + basis if basis else ''})",
+        "conversation": [ref for ref in record.conversation_refs if ref != row.ref] or "no other record",
+        "proof": record.inclusion,
+        "policy version": record.policy[:16],
+    }
+    facts({name: value for name, value in lines.items() if value is not None})
+    texts(record)
+    heading("In the ledger")
     table(
         ("leaf", "at", "index", "hash"),
         [
             (leaf.kind, leaf.at, "waiting" if leaf.index is None else leaf.index, leaf.hash[:16])
             for leaf in record.leaves
         ],
+        whole=("at", "hash"),
     )
+
+
+def texts(record: "RecordView") -> None:
+    """What left and what came back, as it may be read without opening anything sealed."""
+    heading("What left the council")
+    if not record.request:
+        say("Nothing. What was found is kept, not the text." if record.effect != "allow" else "Nothing.", "dim")
+    for text in record.request:
+        _text(text)
+    if record.reply:
+        heading("What came back (before names and details were put back)")
+    for text in record.reply:
+        _text(text)
+
+
+def _text(text: "TextView") -> None:
+    say(f"[{ROLES.get(text.role, text.role)}{'' if text.new else ', from an earlier turn'}]", "dim")
+    say(text.text if text.text is not None else "(kept sealed only)")
+
+
+def moment(text: str | None) -> str | None:
+    """A time of the ledger as people read it: `24 November 2026, 04:09:08 UTC`."""
+    if not text:
+        return None
+    at = datetime.fromisoformat(text).astimezone(UTC)
+    return f"{at.day} {at:%B %Y, %H:%M:%S} UTC"
+
+
+def day(text: str) -> str:
+    """A date as people read it."""
+    at = date.fromisoformat(text)
+    return f"{at.day} {at:%B %Y}"
+
+
+def attempts(number: int) -> str:
+    """How often it was sent."""
+    return "1 attempt" if number == 1 else f"{number} attempts"
 
 
 @app.command()
 def search(
     words: Annotated[str, typer.Argument(help="Words that the redacted text must hold; none for all.")] = "",
-    controller: Annotated[str | None, typer.Option(help="Only this council's.")] = None,
-    since: Annotated[datetime | None, typer.Option(help="From this day (UTC).", formats=["%Y-%m-%d"])] = None,
+    controller: Annotated[str | None, typer.Option(help="Only this council's, by its id: maidstone.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(help="From this day (UTC), such as 2026-11-24.", formats=["%Y-%m-%d"])
+    ] = None,
     until: Annotated[datetime | None, typer.Option(help="Before this day (UTC).", formats=["%Y-%m-%d"])] = None,
-    outcome: Annotated[str | None, typer.Option(help="delivered, refused, upstream_failed, disconnected ...")] = None,
-    tool: Annotated[str | None, typer.Option(help="Only this tool.")] = None,
-    service: Annotated[str | None, typer.Option(help="Only this service area.")] = None,
-    label: Annotated[str | None, typer.Option(help="Only where this was found, e.g. NINO.")] = None,
+    outcome: Annotated[Outcome | None, typer.Option(help="How the call ended.", show_default=False)] = None,
+    tool: Annotated[str | None, typer.Option(help="Only this tool, by its id in the register.")] = None,
+    service: Annotated[str | None, typer.Option(help="Only this service area, by its id in the register.")] = None,
+    label: Annotated[str | None, typer.Option(help="Only where this was found, such as NINO or HEALTH.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many, newest first.")] = 50,
     as_json: AsJson = False,
     config: Config = None,
@@ -106,7 +204,11 @@ def search(
     """Search the redacted text and the facts of records, newest first.
 
     What was replaced by a pseudonym is not in the redacted text: a search for a person's name finds nothing here.
+
+    Example: ai-gateway records search "bin collection" --service housing --since 2026-11-01
     """
+    label = label.upper() if label else None
+    _known(label, controller, config)
     with opened(config) as ledger:
         rows = ledger.reader.search(
             words,
@@ -122,13 +224,37 @@ def search(
     if as_json:
         print_json(rows)
         return
+    _list(rows)
+    if len(rows) == limit:
+        warn(f"The newest {limit} are shown; --limit shows more.")
+
+
+def _known(label: str | None, controller: str | None, config: Path | None) -> None:
+    """A filter that can't fit anything is a slip of the pen. Tools and services may have left the register since."""
+    from detectors.labels import LABELS
+
+    if label is not None and label not in LABELS:
+        raise fail(f"there is no label {label!r}", f"Use one of: {', '.join(LABELS)}.", USAGE)
+    controllers = settings(config).controllers
+    if controller is not None and controller not in controllers:
+        raise fail(f"there is no controller {controller!r}", f"Use one of: {', '.join(controllers)}.", USAGE)
+
+
+def _list(rows: Sequence["RecordRow"]) -> None:
+    """Full facts in a pipe; on a terminal what fits, with the matching words below."""
+    facts_of = ("record", "opened", "outcome", "service", "tool", "found")
+    empty = "No record fits."
+    if not out.is_terminal:
+        lines = [(r.ref, r.opened_at, r.outcome or "open", r.service, r.tool, r.findings, r.excerpt) for r in rows]
+        table((*facts_of, "text"), lines, empty=empty)
+        return
     table(
-        ("record", "opened", "outcome", "service", "tool", "found", "text"),
+        facts_of,
         [
-            (each.ref, each.opened_at, each.outcome or "open", each.service, each.tool, each.findings, each.excerpt)
-            for each in rows
+            (r.ref, r.opened_at[:16].replace("T", " "), r.outcome or "open", r.service, r.tool, cell(r.findings))
+            for r in rows
         ],
-        empty="no record fits",
+        empty=empty,
+        whole=("record", "opened"),
+        below=[r.excerpt for r in rows],
     )
-    if out.is_terminal and len(rows) == limit:
-        say(f"\nThe newest {limit} are shown; --limit shows more.", "dim")

@@ -5,7 +5,10 @@ The other half of the composition root is `app`, which adds detectors, dialects 
 
 import importlib.metadata
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 from detectors.labels import LABELS
 from gateway.catalogue import Catalogue
@@ -17,7 +20,7 @@ from gateway.upstream.config import UpstreamConfig, unknown_options
 from policies.cases import check_cases
 from policies.compile import default_register_path, default_rules_dir, load_policy
 from policies.engine import Policy
-from policies.source import ConfigError, Problem
+from policies.source import ConfigError, Place, Problem, Source
 
 PEPPER = "key-pepper"
 
@@ -108,6 +111,56 @@ def store(settings: Settings, *, suite_version: str = "", policy_hash: str = "",
 def pepper(settings: Settings) -> bytes:
     """What keys the digests of gateway keys."""
     return key_store(settings).secret(PEPPER, 32)
+
+
+def missing_secrets(settings: Settings, source: Source) -> list[Problem]:
+    """Every secret and certificate that the settings name and this machine lacks, with the line that names it."""
+    found = []
+    for place, env, file, what in _named(settings):
+        try:
+            secret(env, file, what)
+        except ConfigError as error:
+            found += [replace(each, file=source.file, line=source.line(place)) for each in error.problems]
+    return sorted(found, key=lambda problem: problem.line)
+
+
+def _named(settings: Settings) -> Iterable[tuple[Place, str | None, Path | None, str]]:
+    """Where, environment variable, file, what for. Of two alternatives only the one that is given is a place."""
+
+    def either(above: Place, what: str, name: str, env: str | None, file: Path | None) -> Any:
+        return (*above, f"{name}_{'env' if env else 'file'}"), env, file, what
+
+    yield either(("database",), "database", "url", settings.database.url_env, settings.database.url_file)
+    yield either((), "metrics", "metrics_token", settings.metrics_token_env, settings.metrics_token_file)
+    for name, each in settings.upstreams.items():
+        above: Place = ("upstreams", name)
+        yield either(above, f"upstream {name}", "api_key", each.api_key_env, each.api_key_file)
+        yield (*above, "ca_file"), None, each.ca_file, f"upstream {name}"
+    for name, issuer in settings.identity.issuers.items():
+        above = ("identity", "issuers", name)
+        yield either(above, f"issuer {name}", "secret", issuer.secret_env, issuer.secret_file)
+        yield (*above, "jwks_file"), None, issuer.jwks_file, f"issuer {name}"
+    for name, proxy in settings.identity.proxies.items():
+        above = ("identity", "proxies", name)
+        yield either(above, f"proxy {name}", "secret", proxy.secret_env, proxy.secret_file)
+
+
+def doubts(settings: Settings, policy: Policy) -> list[str]:
+    """What loads and is hardly meant: providers that nothing is sent to, and a demo model in production."""
+    tools: dict[str, set[str]] = {}
+    for tool_id, tool in policy.register.tools.items():
+        for place in tool.deployments.values():
+            tools.setdefault(place.upstream, set()).add(tool_id)
+    found = [
+        f"upstream {name}: no deployment in the register names it, so nothing is sent there"
+        for name in settings.upstreams
+        if name not in tools
+    ]
+    for name, each in settings.upstreams.items():
+        if settings.mode == "production" and each.kind == "offline" and name in tools:
+            named = ", ".join(sorted(tools[name]))
+            found.append(f"upstream {name} is the demo model, and the register sends these tools there: {named}")
+    return found
 
 
 def upstream_configs(settings: Settings) -> list[UpstreamConfig]:

@@ -216,7 +216,8 @@ def secret(env: str | None, file: Path | None, what: str) -> SecretStr | None:
     else:
         return None
     if not value:
-        problem = Problem("settings", 0, f"{what}: {place} is empty or absent", "Set it, or take the key out.")
+        make = "Set it where the gateway runs" if env is not None else "Put the secret there"
+        problem = Problem("settings", 0, f"{what}: {place} is empty or absent", f"{make}, or take the line out.")
         raise ConfigError((problem,))
     return SecretStr(value)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import AsJson, Config, mistakes, settings
-from gateway.cli.render import explained, facts, heading, print_json, say, table, warn
+from gateway.cli.render import USAGE, explained, facts, heading, mistake, print_json, say, table, warn, working
 from gateway.settings import Settings, database_url, settings_path
 
 
@@ -26,19 +26,25 @@ def check(
 
     Nothing is started, and the database is looked at, not changed. Every mistake is reported with file, line and what
     to write instead; the exit status is 2 where there is one.
+
+    Example: ai-gateway check --config production.yaml
     """
     from detectors.config import load_config
-    from gateway.administration import check_worked_cases, policy_of, upstream_configs
+    from gateway.administration import check_worked_cases, doubts, missing_secrets, policy_of
     from gateway.app import suite_of
+    from policies.source import load_yaml
 
     current = settings(config)
-    with explained(*mistakes()):
+    with explained(*mistakes()), working("Checking"):
         policy = policy_of(current)
         check_worked_cases(current, policy)
-        upstream_configs(current)
+        found = ledger(current) if database else "not looked at"
+        from gateway.app import suite_of  # takes seconds: last
+
         suite = suite_of(current)
         overdue = load_config(current.detectors).overdue(datetime.now(UTC).date())
-        found = ledger(current) if database else "not looked at"
+        missing = missing_secrets(current, load_yaml(settings_path(config)))
+        found = ledger(current) if database and not missing else "not looked at"
     summary = {
         "settings": str(settings_path(config)),
         "mode": current.mode,
@@ -53,8 +59,9 @@ def check(
     tools = policy.register.tools
     if as_json:
         states = {name: tool.state for name, tool in tools.items()}
-        print_json({**summary, "tools": states, "attention": [str(each) for each in policy.attention]})
-        return
+        attention = [*map(str, policy.attention), *doubts(current, policy)]
+        print_json({**summary, "tools": states, "attention": attention, "missing": [str(each) for each in missing]})
+        raise typer.Exit(USAGE if missing else 0)
     heading("Settings")
     facts(summary)
     heading("Register")
@@ -64,11 +71,17 @@ def check(
             (name, tool.tier, tool.state, list(tool.models), sorted({s for a in tool.approvals for s in a.services}))
             for name, tool in tools.items()
         ],
+        whole=("tool",),
     )
-    for lapsing in policy.attention:
-        warn(str(lapsing))
+    for doubt in (*map(str, policy.attention), *doubts(current, policy)):
+        warn(f"warning: {doubt}")
     for controller, index, _entry in overdue:
-        warn(f"allow-list of {controller}, entry {index + 1}: its review date has passed")
+        warn(f"warning: allow-list of {controller}, entry {index + 1}: its review date has passed")
+    if missing:
+        for problem in missing:
+            mistake(str(problem))
+        say("\nThe rest loads, but without these secrets the gateway would not start here.")
+        raise typer.Exit(USAGE)
     say("\nAll of it loads. The gateway would start.", "green")
 
 

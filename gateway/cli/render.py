@@ -49,9 +49,14 @@ def heading(text: str) -> None:
     out.print(f"\n{escape(text)}", style="bold cyan")
 
 
+def mistake(message: str) -> None:
+    """A mistake that says itself what to do about it."""
+    _set(err, f"[bold red]error[/]: {escape(message)}")
+
+
 def fail(message: str, fix: str = "", status: int = 1) -> typer.Exit:
     """Print a mistake with what to do about it; raise what is returned."""
-    _set(err, f"[bold red]error[/]: {escape(message)}")
+    mistake(message)
     if fix:
         _set(err, f"  [green]to fix it[/]: {escape(fix)}")
     return typer.Exit(status)
@@ -200,7 +205,7 @@ def explained(*kinds: type[Exception], status: int = USAGE) -> Iterator[None]:
         raise fail(error.message, status=1) from None
     except kinds as error:
         for line in _said(error):
-            _set(err, f"[bold red]error[/]: {escape(line)}")
+            mistake(line)
         raise typer.Exit(status) from None
 
 

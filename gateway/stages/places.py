@@ -67,7 +67,7 @@ _steps: dict[tuple[int, str], int] = {}
 _FORMULA = re.compile(r"(?<!\w)(?:hyperlink|webservice|image|import(?:xml|data|html|feed|range))\Z", re.IGNORECASE)
 """Spreadsheet functions that fetch what they are given, once the answer is pasted into a sheet."""
 _TRIGGER = re.compile(r"<|\]\(|\]:|\w\(", re.IGNORECASE)
-_RAW = re.compile(r"<(/?)(style|script)", re.IGNORECASE)
+_RAW = re.compile(r"<(/?)(style|script|form|textarea|select)", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"\[\^[^\[\]\n]{1,60}\]\Z")
 _QUOTATION = re.compile(r'(?<!\\)"')
 """The end of a JSON string; an escaped quotation mark is part of it."""
@@ -190,9 +190,9 @@ class Places:
         self._tail = (self._tail + text)[-80:]
 
     def _elements(self, text: str) -> None:
-        """Count what is open of the elements whose content is not text for people. A script may hold another
-        (its "double escaped" state), so each end tag closes one."""
-        tail = self._tail[-7:]
+        """Count what is open of the elements whose content is not text for people, or is sent on with a form. A script
+        may hold another (its "double escaped" state), so each end tag closes one."""
+        tail = self._tail[-10:]
         for found in _RAW.finditer(tail + text):
             if found.end() > len(tail):
                 name = found[2].lower()

@@ -100,6 +100,8 @@ def test_open_places(text: str) -> None:
         "=IMAGE(a) ",
         "<script>",
         "<style>a",
+        "<form action=https://evil.example><p>",
+        "<textarea name=a>",
         "a//b",
         "www.x",
         "x.y/",

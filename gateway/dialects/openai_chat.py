@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from gateway.dialects import claims, explain, lens, media, openai_error
@@ -12,7 +13,7 @@ from gateway.dialects.openai_chat_shape import BODY, MESSAGE, ROLES
 from gateway.model.call import Call
 from gateway.model.errors import BadRequest, GatewayError, Refused
 from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started
-from gateway.model.part import Role
+from gateway.model.part import Part, Role
 
 MAX_MODEL: Final = 256
 MAX_CHOICES: Final = 128
@@ -26,6 +27,7 @@ _SETTINGS: Final = (
 
 
 _BLOB: Final = re.compile(r"/messages/\d+/content/\d+/(?:image_url(?:/url)?|input_audio/data|file/file_(?:data|id))")
+_HANDLE: Final = re.compile(r"[^\W\d_]+(?:[_-][^\W\d_]+)+")
 _PART: Final = re.compile(r"/messages/(\d+)/content/(\d+)")
 
 
@@ -154,12 +156,21 @@ def _messages(messages: list[dict[str, Any]], walker: Walker) -> None:
     for turn, message in enumerate(messages):
         name = message.get("role")
         role: Role = ROLES.get(name, "user") if isinstance(name, str) else "user"
+        before = len(walker.parts)
         walker.value(message, MESSAGE, f"/messages/{turn}", role, turn)
+        for index in range(before, len(walker.parts)):
+            if walker.parts[index].address == f"/messages/{turn}/name":
+                walker.parts[index] = _spaced(walker.parts[index])
         content = message.get("content")
         for index, part in enumerate(content if isinstance(content, list) else ()):
             found = media.of_part(part) if isinstance(part, dict) else ""
             if found:
                 walker.blob(part, f"/messages/{turn}/content/{index}", role, turn, found)
+
+
+def _spaced(part: Part) -> Part:
+    """A speaker's name as it is read: the API allows no spaces in it, so that clients send `Jo_Smith`."""
+    return replace(part, text=part.text.replace("_", " ")) if _HANDLE.fullmatch(part.text) else part
 
 
 def _structured(body: Mapping[str, Any]) -> bool:

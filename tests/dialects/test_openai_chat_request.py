@@ -354,3 +354,14 @@ def test_documents_in_documents_are_read_or_refused() -> None:
         text = json.dumps({"a": text})
     with pytest.raises(BadRequest, match="JSON in strings"):
         read([{"role": "tool", "content": text}])
+
+
+def test_a_speakers_name_is_read_with_spaces() -> None:
+    """The API allows no spaces in it; detection finds no name in `Jo_Smith`."""
+    call = read(
+        [{"role": "user", "name": "Jo_Smith", "content": "x"}, {"role": "user", "name": "user_1", "content": "x"}]
+    )
+    assert part(call, "/messages/0/name").text == "Jo Smith"
+    assert part(call, "/messages/1/name").text == "user_1"
+    assert CHAT.write(call.body, {})["messages"][0]["name"] == "Jo_Smith"
+    assert CHAT.write(call.body, {"/messages/0/name": "PERSON_1"})["messages"][0]["name"] == "PERSON_1"

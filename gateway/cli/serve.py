@@ -13,7 +13,7 @@ from uvicorn.supervisors import Multiprocess
 
 from gateway.cli.context import Config, mistakes, settings
 from gateway.cli.render import USAGE, explained, fail, say, warn
-from gateway.settings import Settings, settings_path
+from gateway.settings import Settings, database_url, settings_path
 
 METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -34,6 +34,8 @@ def serve(
     """Run the gateway. Ctrl-C or SIGTERM lets running calls end, for up to 30 seconds.
 
     Settings, policy, register and detectors are read once, at the start; a mistake in them stops the gateway here.
+
+    Example: ai-gateway serve --config production.yaml --workers 4
     """
     current = settings(config)
     os.environ["AI_GATEWAY_CONFIG"] = str(settings_path(config).resolve())
@@ -58,6 +60,10 @@ def run(current: Settings, host: str, port: int, workers: int) -> None:
     logs.configure(current.log_level)
     listener = bound(host, port)
     if workers == 1:
+        from gateway.store.open import probe
+
+        with explained(*mistakes()):
+            probe(database_url(current).get_secret_value())  # before the seconds that detectors take
         from gateway.app import application, build
 
         with explained(*mistakes()):

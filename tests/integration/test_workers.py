@@ -118,7 +118,7 @@ def test_calls_spread_over_workers_are_all_recorded(site: Site, capture: Capture
     assert len(set(refs)) == len(capture.received) == site.size * 8
     rows = dict(site.query("SELECT ref, outcome FROM record"))
     assert {rows[ref] for ref in refs} == {"delivered"}
-    by = {ref: replica for ref, replica in site.query("SELECT ref, replica FROM leaf WHERE kind = 'opened'")}
+    by = dict(site.query("SELECT ref, replica FROM leaf WHERE kind = 'opened'"))
     assert len({by[ref] for ref in refs}) == site.size  # each worker wrote its own
     site.verify()
 
@@ -215,7 +215,7 @@ def test_metrics_of_the_workers_add_up(site: Site) -> None:
             for _ in range(3):
                 assert lane.ask(site.key).status == 200
         for lane in each:  # any of them answers for all
-            until(lambda one=lane: delivered(one) - before == 3 * len(each), 3, "counted")  # type: ignore[misc]
+            until(lambda one=lane: delivered(one) - before == 3 * len(each), 3, "counted")
             assert set(samples(lane.metrics(), "aigw_ledger_healthy").values()) == {1.0}
             assert set(samples(lane.metrics(), "aigw_build_info").values()) == {1.0}
 

@@ -20,7 +20,7 @@ from gateway.upstream.config import UpstreamConfig, unknown_options
 from policies.cases import check_cases
 from policies.compile import default_register_path, default_rules_dir, load_policy
 from policies.engine import Policy
-from policies.source import ConfigError, Place, Problem, Source
+from policies.source import ConfigError, Place, Problem, load_yaml
 
 PEPPER = "key-pepper"
 
@@ -113,9 +113,9 @@ def pepper(settings: Settings) -> bytes:
     return key_store(settings).secret(PEPPER, 32)
 
 
-def missing_secrets(settings: Settings, source: Source) -> list[Problem]:
+def missing_secrets(settings: Settings, file_of_settings: Path) -> list[Problem]:
     """Every secret and certificate that the settings name and this machine lacks, with the line that names it."""
-    found = []
+    source, found = load_yaml(file_of_settings), []
     for place, env, file, what in _named(settings):
         try:
             secret(env, file, what)

@@ -1,13 +1,17 @@
 """`ai-gateway check`: would the gateway start with these settings?"""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.context import AsJson, Config, mistakes, settings
 from gateway.cli.render import USAGE, explained, facts, heading, mistake, print_json, say, table, warn, working
 from gateway.settings import Settings, database_url, settings_path
+
+if TYPE_CHECKING:
+    from policies.engine import Policy
 
 
 def add(app: typer.Typer) -> None:
@@ -32,18 +36,14 @@ def check(
     from detectors.config import load_config
     from gateway.administration import check_worked_cases, doubts, missing_secrets, policy_of
     from gateway.app import suite_of
-    from policies.source import load_yaml
 
     current = settings(config)
     with explained(*mistakes()), working("Checking"):
         policy = policy_of(current)
         check_worked_cases(current, policy)
-        found = ledger(current) if database else "not looked at"
-        from gateway.app import suite_of  # takes seconds: last
-
         suite = suite_of(current)
         overdue = load_config(current.detectors).overdue(datetime.now(UTC).date())
-        missing = missing_secrets(current, load_yaml(settings_path(config)))
+        missing = missing_secrets(current, settings_path(config))
         found = ledger(current) if database and not missing else "not looked at"
     summary = {
         "settings": str(settings_path(config)),
@@ -56,33 +56,58 @@ def check(
         "policy hash": policy.hash,
         "detectors": f"{suite.version} ({suite.model})",
     }
-    tools = policy.register.tools
-    if as_json:
-        states = {name: tool.state for name, tool in tools.items()}
-        attention = [*map(str, policy.attention), *doubts(current, policy)]
-        print_json({**summary, "tools": states, "attention": attention, "missing": [str(each) for each in missing]})
-        raise typer.Exit(USAGE if missing else 0)
+    report = Report(
+        summary,
+        policy,
+        warnings=[
+            *map(str, policy.attention),
+            *doubts(current, policy),
+            *(f"allow-list of {name}, entry {index + 1}: its review date has passed" for name, index, _ in overdue),
+        ],
+        missing=[str(each) for each in missing],
+    )
+    (as_data if as_json else read)(report)
+    raise typer.Exit(USAGE if missing else 0)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found: `warnings` may stay, `missing` may not."""
+
+    summary: dict[str, object]
+    policy: "Policy"
+    warnings: list[str]
+    missing: list[str]
+
+
+def as_data(report: Report) -> None:
+    """For programs."""
+    states = {name: tool.state for name, tool in report.policy.register.tools.items()}
+    print_json({**report.summary, "tools": states, "attention": report.warnings, "missing": report.missing})
+
+
+def read(report: Report) -> None:
+    """For people."""
     heading("Settings")
-    facts(summary)
+    facts(report.summary)
     heading("Register")
     table(
         ("tool", "tier", "state", "models", "approved for"),
         [
             (name, tool.tier, tool.state, list(tool.models), sorted({s for a in tool.approvals for s in a.services}))
-            for name, tool in tools.items()
+            for name, tool in report.policy.register.tools.items()
         ],
         whole=("tool",),
     )
-    for doubt in (*map(str, policy.attention), *doubts(current, policy)):
-        warn(f"warning: {doubt}")
-    for controller, index, _entry in overdue:
-        warn(f"warning: allow-list of {controller}, entry {index + 1}: its review date has passed")
-    if missing:
-        for problem in missing:
-            mistake(str(problem))
-        say("\nThe rest loads, but without these secrets the gateway would not start here.")
-        raise typer.Exit(USAGE)
-    say("\nAll of it loads. The gateway would start.", "green")
+    say()
+    for warning in report.warnings:
+        warn(f"warning: {warning}")
+    for problem in report.missing:
+        mistake(problem)
+    if report.missing:
+        say("The rest loads, but without these secrets the gateway would not start here.")
+    else:
+        say("All of it loads. The gateway would start.", "green")
 
 
 def ledger(current: Settings) -> str:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import shlex
 import shutil
 import sys
 import threading
@@ -15,7 +16,7 @@ import typer
 import uvicorn
 
 from gateway.cli.context import mistakes
-from gateway.cli.render import explained, fail, heading, out, say
+from gateway.cli.render import explained, facts, fail, heading, out, say
 from gateway.settings import default_path, load_settings
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ PROMPT = (
     "(margaret.okafor@mail.example, 07700 900123) about her missed bin collection."
 )
 REFUSED = "Our tenant's National Insurance number is AB 12 34 56 C and his depression is worse. What should I write?"
+DATA_DIR = Path("var")
 OWNER = "demo.officer@maidstone.example"
 
 
@@ -36,13 +38,15 @@ def add(app: typer.Typer) -> None:
 
 def demo(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port on this machine.")] = 8080,
-    data_dir: Annotated[Path, typer.Option(help="Where the demo keeps its ledger and keys.")] = Path("var"),
+    data_dir: Annotated[Path, typer.Option(help="Where the demo keeps its ledger and keys.")] = DATA_DIR,
     once: Annotated[bool, typer.Option("--once", help="End after the exchange instead of serving on.")] = False,
 ) -> None:
     """Start the gateway with a demo model that needs no network, and show a first exchange.
 
     What is shown went over HTTP through the running gateway, like any call; the model's answer is a canned one and
     says so. Ctrl-C ends it.
+
+    Example: ai-gateway demo --port 8081
     """
     started = time.monotonic()
     from gateway.app import application, build
@@ -103,13 +107,21 @@ def walk_through(worker: "Worker", server: uvicorn.Server, started: float) -> No
     say(body["choices"][0]["message"]["content"])
     heading("4. What was recorded")
     row = record.row
-    found = ", ".join(f"{label} {count}" for label, count in row.findings.items())
-    say(f"{row.ref}: {row.outcome}; {row.service}; {row.tool}; found {found}; rule {row.rule} ({record.clause});")
-    say(f"dispose after {record.dispose_after}; proof: {record.inclusion}")
+    facts(
+        {
+            "record": f"{row.ref}, {row.outcome}",
+            "asked by": f"{row.person_class} in {row.service}, under a pseudonym",
+            "tool": row.tool,
+            "found": row.findings,
+            "decided by": f"rule {row.rule}, clause {record.clause} of the AI policy",
+            "kept until": record.dispose_after,
+            "proof": record.inclusion,
+        }
+    )
     status, _, body = post(port, key, REFUSED)
     heading(f"5. What may not be sent is refused (HTTP {status}), in words for people")
     say(body.get("error", {}).get("message", ""))
-    instructions(base, key, row.ref)
+    instructions(base, key, row.ref, worker.settings.data_dir)
 
 
 def demo_key(worker: "Worker") -> str:
@@ -148,8 +160,9 @@ def post(port: int, key: str, text: str) -> tuple[int, dict[str, str], dict[str,
         connection.close()
 
 
-def instructions(base: str, key: str, ref: str) -> None:
+def instructions(base: str, key: str, ref: str, data_dir: Path) -> None:
     """What to try next, ready to copy."""
+    also = "" if data_dir == DATA_DIR else f" --config {shlex.quote(os.path.relpath(own_settings(data_dir)))}"
     heading("Now you (this key works for a day, on this machine)")
     example = json.dumps(
         {
@@ -161,10 +174,18 @@ def instructions(base: str, key: str, ref: str) -> None:
         f"export AI_GATEWAY_KEY={key}",
         f'curl {base}/v1/chat/completions -H "Authorization: Bearer $AI_GATEWAY_KEY" \\',
         f"  -H 'Content-Type: application/json' -d '{example}'",
-        f"{program()} records show {ref}",
-        f"{program()} ledger verify",
+        f"{program()} records show {ref}{also}",
+        f"{program()} ledger verify{also}",
     ):
         out.print(f"  {line}", markup=False)
+
+
+def own_settings(data_dir: Path) -> Path:
+    """The demo's settings with this folder in them, for the commands that look at its records later."""
+    settings = default_path("gateway.yaml").read_text(encoding="utf-8")
+    made = data_dir / "gateway.yaml"
+    made.write_text(settings.replace("data_dir: var", f"data_dir: {json.dumps(str(data_dir.resolve()))}"), "utf-8")
+    return made
 
 
 def program() -> str:

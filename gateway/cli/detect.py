@@ -1,13 +1,14 @@
 """`ai-gateway detect`: what would be found in a text, or in many."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.context import Config, settings
-from gateway.cli.render import explained, fail, print_json, print_lines, say, table
+from gateway.cli.render import USAGE, err, explained, fail, out, print_json, print_lines, table, warn, working
 
 if TYPE_CHECKING:
     from detectors.suite import Suite
@@ -34,6 +35,8 @@ def detect(
     there is nothing: you remain responsible.
 
     Example: echo "NI number AB 12 34 56 C" | ai-gateway detect
+
+    Example: ai-gateway detect --jsonl prompts.jsonl > findings.jsonl
     """
     from detectors.errors import ConfigError, DetectionError
     from detectors.evaluate.lines import LineError, detect_lines
@@ -41,16 +44,20 @@ def detect(
 
     current = settings(config)
     if controller is not None and controller not in current.controllers:
-        raise fail(f"there is no controller {controller!r}", f"Use one of: {', '.join(current.controllers)}.", 2)
-    with explained(ConfigError):
+        raise fail(f"there is no controller {controller!r}", f"Use one of: {', '.join(current.controllers)}.", USAGE)
+    if as_json and jsonl:
+        raise fail("--json and --jsonl are two ways to print", "Use --jsonl for many texts, --json for one.", USAGE)
+    if file == "-" and sys.stdin.isatty():
+        warn("Type or paste a text; Ctrl-D on a line of its own ends it.")
+    with explained(ConfigError), working("Loading the detectors"):
         suite = suite_of(current)
     if jsonl:
         with explained(LineError, DetectionError, OSError, UnicodeDecodeError):
             if file == "-":
-                print_lines(detect_lines(sys.stdin, suite, allow=controller))
+                print_lines(counted(detect_lines(sys.stdin, suite, allow=controller)))
             else:
                 with Path(file).open(encoding="utf-8") as lines:
-                    print_lines(detect_lines(lines, suite, allow=controller))
+                    print_lines(counted(detect_lines(lines, suite, allow=controller)))
         return
     with explained(OSError, UnicodeDecodeError):
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
@@ -78,6 +85,16 @@ def one(suite: "Suite", text: str, controller: str | None, as_json: bool) -> Non
             for f in found
         ],
         empty="Nothing found. That is no proof that there is nothing; you remain responsible.",
+        whole=("label",),
     )
-    if found:
-        say()
+
+
+def counted(lines: Iterator[str]) -> Iterator[str]:
+    """The lines, with a count of them on a terminal that does not show the lines themselves."""
+    if out.is_terminal or not err.is_terminal:
+        yield from lines
+        return
+    with err.status("Reading") as status:
+        for number, line in enumerate(lines, start=1):
+            yield line
+            status.update(f"{number} texts read")

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from gateway.cli.context import AsJson, Config, administrator, mistakes, opened, settings
-from gateway.cli.render import explained, facts, fail, print_json, print_lines, say, table
+from gateway.cli.render import USAGE, explained, facts, fail, out, print_json, print_lines, say, table, warn
 from gateway.model.key import KeyRecord
 from gateway.settings import ConfigError, Settings
 
@@ -16,7 +16,9 @@ app = typer.Typer(help="Create, list and revoke gateway keys.", no_args_is_help=
 
 Controller = Annotated[str, typer.Option(help="The council whose key it is, by its id in the settings.")]
 Service = Annotated[str, typer.Option(help="Service area, by its id in the register (housing, planning ...).")]
-Owner = Annotated[str, typer.Option(help="E-mail of the person, or of the officer responsible for the app.")]
+Owner = Annotated[
+    str, typer.Option(help="The person, or the officer responsible for the app; best by their council e-mail address.")
+]
 Purposes = Annotated[
     list[str], typer.Option(help="Purpose, by its id in the register; repeat for more. The first is the default.")
 ]
@@ -95,15 +97,24 @@ def create(
             proxy=proxy,
         )
     except ValueError as error:
-        raise fail(str(error), "Run `ai-gateway keys create --help`.", 2) from None
+        raise fail(str(error), "Run `ai-gateway keys create --help`.", USAGE) from None
     with opened(config, make=True) as ledger:
         asyncio.run(ledger.admin.keys.add(record, administrator()))
     if quiet:
         print_lines([shown])
-        return
-    say(shown, "bold green")
-    say("This key is shown once and can't be recovered. Give it to its owner by a safe way.\n")
+    else:
+        _show(shown, record)
+
+
+def _show(shown: str, record: KeyRecord) -> None:
+    out.print(shown, style="bold green", markup=False)  # never broken, so that it can be copied
+    say("This key is shown once and can't be recovered. Give it to its owner in a safe way.\n")
     facts(_facts(record))
+    if record.kind == "app" and record.token_issuer is None and record.proxy is None:
+        warn(
+            "\nThis app can't say who its users are, so tools that need a person refuse it. "
+            "To let it: --token-issuer or --proxy (docs/operations.md, People behind an app key)."
+        )
 
 
 def _check(
@@ -126,18 +137,20 @@ def _check(
 
 def _known(what: str, value: str, known: Collection[str]) -> None:
     if value not in known:
-        raise fail(f"there is no {what} {value!r}", f"Use one of: {', '.join(known) or 'none is configured'}.", 2)
+        raise fail(f"there is no {what} {value!r}", f"Use one of: {', '.join(known) or 'none is configured'}.", USAGE)
 
 
 def _facts(record: KeyRecord) -> dict[str, object]:
     return {
         "key id": record.id,
+        "name": record.name,
+        "owner": record.owner,
         "kind": record.kind,
         "controller": record.controller,
         "service": record.service,
         "purposes": list(record.purposes),
         "person class": record.person_class,
-        "expires": record.expires,
+        "expires": record.expires.date(),
     }
 
 
@@ -147,23 +160,29 @@ def list_keys(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """List keys: who owns them, for what, until when. Never the keys themselves."""
+    """List keys: who owns them, for what, until when. Never the keys themselves.
+
+    Example: ai-gateway keys list --controller maidstone
+    """
+    if controller is not None:
+        _known("controller", controller, settings(config).controllers)
     with opened(config) as ledger:
         found = asyncio.run(ledger.admin.keys.list(controller))
     moment = datetime.now(UTC)
     if as_json:
-        print_json([{**_facts(each), "owner": each.owner, "state": _state(each, moment)} for each in found])
+        print_json([{**_facts(each), "state": _state(each, moment)} for each in found])
         return
     table(
-        ("key id", "kind", "controller", "service", "purposes", "owner", "expires", "state"),
+        ("key id", "name", "kind", "controller", "service", "purposes", "owner", "expires", "state"),
         [
             (
-                *(each.id, each.kind, each.controller, each.service),
+                *(each.id, each.name, each.kind, each.controller, each.service),
                 *(list(each.purposes), each.owner, each.expires.date(), _state(each, moment)),
             )
             for each in found
         ],
-        empty="no keys yet: `ai-gateway keys create --help`",
+        empty="There are no keys yet: `ai-gateway keys create --help` shows how to make one.",
+        whole=("key id", "expires"),
     )
 
 
@@ -178,9 +197,15 @@ def revoke(
     key_id: Annotated[str, typer.Argument(help="The key's id: the part between the two underscores.")],
     config: Config = None,
 ) -> None:
-    """Revoke a key. Every worker turns it away within two seconds."""
+    """Revoke a key. Every worker turns it away within two seconds.
+
+    Example: ai-gateway keys revoke 43n9nmt3nj
+    """
+    parts = key_id.split("_")
+    if len(parts) == 3:  # the whole key was given: a revoked key that is on screen does no harm
+        key_id = parts[1]
     with opened(config) as ledger:
         done = asyncio.run(ledger.admin.keys.revoke(key_id, datetime.now(UTC), administrator()))
     if not done:
-        raise fail("there is no key with this id", "`ai-gateway keys list` shows the ids.")
+        raise fail("there is no key with this id", "`ai-gateway keys list` shows the ids.", USAGE)
     say(f"Key {key_id} is revoked. It is turned away within two seconds.", "green")

@@ -10,16 +10,19 @@ app = typer.Typer(help="Verify the ledger.", no_args_is_help=True)
 
 @app.callback()
 def _ledger() -> None:
-    """Commands on the ledger as a whole."""
+    """Verify the ledger: prove that no record was changed, removed or put in later."""
 
 
 @app.command()
 def verify(as_json: AsJson = False, config: Config = None) -> None:
     """Recompute every leaf, the tree, the checkpoints and the commitments to what is stored.
 
-    Exit status 0 where all of it holds; 1 where anything does not, with table, row and record of each fault.
+    Exit status 0 where all of it holds; 1 where anything does not, with table, row and record of each fault. The
+    gateway may run meanwhile.
+
+    Example: ai-gateway ledger verify
     """
-    with opened(config) as ledger, working("Verifying"):
+    with opened(config) as ledger, working("Verifying every record"):
         report = ledger.verify()
     if as_json:
         print_json({"ok": report.ok, "lines": report.lines(), "problems": report.problems, "counts": report.counts})

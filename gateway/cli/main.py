@@ -11,10 +11,14 @@ app = typer.Typer(
     name="ai-gateway",
     help=(
         "The AI gateway for councils: approves, inspects, protects, discloses and records every GenAI call.\n\n"
-        "Start with `ai-gateway demo`. Settings come from --config, else from the file that AI_GATEWAY_CONFIG names, "
-        "else from the shipped demo settings."
+        "Start with `ai-gateway demo`; `ai-gateway COMMAND --help` explains each command, with an example.\n\n"
+        "Settings come from --config, else from the file that AI_GATEWAY_CONFIG names, "
+        "else from the shipped demo settings.\n\n"
+        "Exit status: 0 all is well; 1 what was checked does not hold, or is not there; 2 a mistake in settings or "
+        "arguments."
     ),
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

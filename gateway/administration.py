@@ -19,7 +19,7 @@ from gateway.store.open import LedgerService, open_ledger
 from gateway.upstream.config import UpstreamConfig, unknown_options
 from policies.cases import check_cases
 from policies.compile import default_register_path, default_rules_dir, load_policy
-from policies.engine import Policy
+from policies.engine import Policy as Policy
 from policies.source import ConfigError, Place, Problem, load_yaml
 
 PEPPER = "key-pepper"

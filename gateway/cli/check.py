@@ -11,7 +11,7 @@ from gateway.cli.render import USAGE, explained, facts, heading, mistake, print_
 from gateway.settings import Settings, database_url, settings_path
 
 if TYPE_CHECKING:
-    from policies.engine import Policy
+    from gateway.administration import Policy
 
 
 def add(app: typer.Typer) -> None:

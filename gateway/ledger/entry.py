@@ -107,7 +107,7 @@ class LiveEntry:
         call = outgoing.call
         self._call, self._tool, self._scribe.stream = call, tool, call.stream
         home = self._scribe.settle_in(self._conversation(), decision.retention_class)
-        manifests = await self._manifests(self._scribe.prepare(home, call, outgoing.kept, outgoing.sent))
+        manifests = await self._manifests(self._scribe.prepare(home, call, outgoing.kept, outgoing.searchable))
         self._redact = redactor(outgoing)
         leaf = self._scribe.opened_leaf(
             tool=tool, decision=decision, findings=outgoing.counts, conversation=home.conversation,

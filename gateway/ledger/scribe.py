@@ -251,9 +251,9 @@ def part_contents(parts: Sequence[Part], kept: Sequence[str], sent: Sequence[str
 def redactor(outgoing: Outgoing) -> Redactor:
     """What puts pseudonyms back into the reply's searchable form."""
     if outgoing.values:
-        return Redactor((value, token) for token, value in outgoing.values.items())
+        return Redactor((value, token) for token, value in outgoing.values.items()).also(outgoing.hidden)
     pairs = zip(outgoing.kept, outgoing.sent, strict=True)
-    return aligned((kept, sent) for kept, sent in pairs if kept != sent)
+    return aligned((kept, sent) for kept, sent in pairs if kept != sent).also(outgoing.hidden)
 
 
 def known_class(schedule: RetentionSchedule, name: str) -> str:

@@ -72,7 +72,7 @@ class Finished:
     """Terminal: the reply is whole. The client gets it only after the `closed` leaf is durable.
 
     `findings` are label counts of personal data found in the reply beyond the values of the request; `values` are
-    those of them that policy would not have let out, each with what stands for it in the record's searchable text.
+    those, each with what stands for it in the record's searchable text.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)

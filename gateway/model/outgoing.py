@@ -14,6 +14,8 @@ class Outgoing:
     `body` is what goes upstream (the deployment's model name is set by `forward`). For each part of
     `call.parts`, in order: `sent` is its text as it leaves, `kept` its original text with values under a
     secret label removed, which is what the record seals. `counts` are findings by label.
+    `shown` is `sent` with the personal data that policy let out taken out as well, for the record's searchable text,
+    which is not sealed; empty where that changes nothing. `hidden` are those values, each with what stands for it.
     `values` are the pseudonyms issued, each with the value that restoring puts in its place.
     """
 
@@ -23,3 +25,10 @@ class Outgoing:
     kept: tuple[str, ...]
     counts: Mapping[str, int]
     values: Mapping[str, str] = field(default_factory=dict)
+    shown: tuple[str, ...] = ()
+    hidden: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def searchable(self) -> tuple[str, ...]:
+        """Each part's text as the record shows it."""
+        return self.shown or self.sent

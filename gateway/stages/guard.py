@@ -18,7 +18,7 @@ from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head
 from gateway.stages import spans
 from gateway.stages.arguments import Kind, is_json, walk
 from gateway.stages.flow import closing
-from gateway.stages.refusal import removed
+from gateway.stages.refusal import PRIVATE, removed
 from gateway.stages.restore import Restorer, TextRestorer
 from gateway.telemetry import metrics
 
@@ -126,7 +126,7 @@ class _Watch:
         """Add to the reply's findings, and to what its record does not show."""
         for f in found:
             self.counts[f.label] += 1
-            if self.decision.operators.get(f.label, "block") != "allow":
+            if LABELS[f.label].data_class in PRIVATE:
                 self.values[text[f.start : f.end]] = removed(LABELS[f.label])
 
     async def _inspect(self, texts: Sequence[str]) -> Sequence[Sequence[Finding]]:

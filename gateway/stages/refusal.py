@@ -26,6 +26,18 @@ _PLACES = {
 }
 
 
+PRIVATE = frozenset(
+    {
+        DataClass.PERSONAL,
+        DataClass.SPECIAL_CATEGORY,
+        DataClass.CRIMINAL_OFFENCE,
+        DataClass.CHILD,
+        DataClass.SECRET,
+    }
+)
+"""What the searchable text of a record never holds: it is not sealed, and lives on in the database's backups."""
+
+
 def removed(label: Label) -> str:
     """What stands where a value was."""
     return f"[removed: {label.plain_name}]"

@@ -21,7 +21,7 @@ from gateway.stages import people
 from gateway.stages.generalise import generalise
 from gateway.stages.inspection import Inspection
 from gateway.stages.people import Mention
-from gateway.stages.refusal import kept, refuse, removed
+from gateway.stages.refusal import PRIVATE, kept, refuse, removed
 from gateway.stages.restore import Restorer
 from gateway.stages.spans import Span, plan, replace
 from gateway.stages.tokens import Digest, hmac_sha256, normalise, scope_key, token
@@ -91,6 +91,7 @@ def transform(
     plans = _plans(call, inspection, decision)
     work = _Work(transformer, scope_key(transformer.pseudonym_key, caller.controller, caller.actor, tool.id))
     sent = work.texts(call.parts, plans)
+    shown, hidden = work.shown(call.parts, plans, _let_out(call, inspection, decision, labels), sent)
     edits = dict(call.edits)
     edits |= {p.address: new for p, new in zip(call.parts, sent, strict=True) if new != p.text}
     outgoing = Outgoing(
@@ -100,6 +101,8 @@ def transform(
         kept=kept(call, inspection, labels),
         counts=inspection.counts(),
         values=dict(work.values),
+        shown=shown,
+        hidden=hidden,
     )
     restorer = Restorer(
         controller=caller.controller,
@@ -161,6 +164,16 @@ def _plans(call: Call, inspection: Inspection, decision: Decision) -> list[list[
     return plans
 
 
+def _let_out(
+    call: Call, inspection: Inspection, decision: Decision, labels: Mapping[str, Label]
+) -> list[list[Finding]]:
+    """The personal data in each part that policy lets out as it is."""
+    return [
+        [f for f in found if labels[f.label].data_class in PRIVATE and _column(part, decision)[f.label] == "allow"]
+        for part, found in zip(call.parts, inspection.findings, strict=True)
+    ]
+
+
 def _with_repeats(part: Part, found: Iterable[Finding], repeats: list[Finding], decision: Decision) -> list[Span]:
     """A part's spans with those of repetitions, which are treated as in the messages."""
     own = _column(part, decision)
@@ -213,6 +226,24 @@ class _Work:
             for part, spans in zip(parts, plans, strict=True)
         ]
         return tuple(_distinct_keys(parts, sent))
+
+    def shown(
+        self, parts: tuple[Part, ...], plans: list[list[Span]], let_out: list[list[Finding]], sent: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], dict[str, str]]:
+        """Each part's text without what was let out either, and those values with what stands for them."""
+        if not any(let_out):
+            return (), {}
+        names = self._names(parts, plans)
+        hidden: dict[str, str] = {}
+        texts = list(sent)
+        for index, (part, planned, found) in enumerate(zip(parts, plans, let_out, strict=True)):
+            masks = plan(part.text, found, dict.fromkeys((f.label for f in found), "mask"))
+            free = [m for m in masks if not any(m.start < s.end and s.start < m.end for s in planned)]
+            if free:
+                spans = sorted((*planned, *free), key=lambda span: span.start)
+                texts[index] = self.transformer.engine(part.text, [self._new(part.text, s, names) for s in spans])
+                hidden |= {part.text[m.start : m.end]: removed(self.transformer.labels[m.label]) for m in free}
+        return tuple(texts), hidden
 
     def _names(self, parts: tuple[Part, ...], plans: list[list[Span]]) -> dict[Mention, str]:
         mentions = [

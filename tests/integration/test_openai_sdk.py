@@ -106,6 +106,21 @@ def test_what_the_model_adds_is_flagged_and_not_shown_in_the_record(
     assert "Ring Mr" in reply["text"]
 
 
+def test_what_policy_lets_out_is_still_not_in_clear_in_the_database(
+    client: openai.OpenAI, capture: Capture, gateway: Gateway
+) -> None:
+    prompt = "Write to Fatima Abdullahi, NI number AB 12 34 56 C, about her depression and her bins."
+    raw = client.chat.completions.with_raw_response.create(model="council-internal", messages=[user(prompt)])
+    assert prompt in said(capture)
+    record = gateway.records(raw.headers["x-ai-record"])
+    (request,), (reply,) = record["request"], record["reply"]
+    assert "about her" in request["text"]
+    assert "about her" in reply["text"]
+    written = b"".join(path.read_bytes() for path in gateway.database.parent.glob("ledger.db*"))
+    for value in (b"Abdullahi", b"AB 12 34 56 C", b"depression and"):
+        assert value not in written
+
+
 def test_a_streamed_reply_is_the_same_as_the_whole_one(client: openai.OpenAI, capture: Capture) -> None:
     whole = client.chat.completions.create(model="council-assistant", messages=[user(LETTER)])
     stream = client.chat.completions.create(

@@ -15,7 +15,6 @@ from gateway.cli.main import app
 from gateway.settings import load_settings
 from tests.support.gateway import Gateway, free_port
 
-pytest_plugins = ["tests.support.postgres"]
 PASSWORD = "hunter2-Ab9"
 COMMANDS = (("serve",), ("check",), ("records", "search"))
 

@@ -22,7 +22,6 @@ from tests.support.capture import Capture, Reply
 from tests.support.gateway import Gateway
 from tests.support.workers import Lane, alive, lanes, memory_mib, until, variable, workers_of
 
-pytest_plugins = ["tests.support.postgres"]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the workers in /proc")
 
 FREE = {"identity": {"calls_per_minute": 1_000_000, "burst": 10_000}}

@@ -9,31 +9,36 @@ from typing import Any
 from gateway.model.errors import GatewayError, Passage, Refused
 
 CONTEST = (
-    "send the call again with the header X-AI-Contest: {labels} and your reason in X-AI-Contest-Reason "
-    "(or ai_contest and ai_contest_reason in the body's metadata); the reason goes on the record"
+    "send it again with the headers X-AI-Contest: {labels} and X-AI-Contest-Reason: your reason "
+    "(or ai_contest and ai_contest_reason in the body's metadata). Your reason goes on the record"
 )
 
 
 def sentences(error: GatewayError) -> str:
     """The error's message for a person: complete sentences, no content."""
-    said = [_stop(error.message)]
+    return " ".join(_paragraphs(error))
+
+
+def _paragraphs(error: GatewayError) -> list[str]:
+    """What was found and why that matters; what to do; what else is open; what to quote."""
+    why, more = _stop(error.message), []
     if isinstance(error, Refused):
-        said = ["Your request was not sent to the AI tool.", *_found(error), _stop(error.message)]
         decision = error.decision
-        said.append(f"This is under {_clause(decision.clause)}." if decision.clause else "")
+        under = f"This is under {_clause(decision.clause)}." if decision.clause else ""
+        why = " ".join(filter(None, ("Your request was not sent to the AI tool.", *_found(error), why, under)))
         if decision.advice:
-            said.append(f"What to do: {_stop(decision.advice)}")
+            more.append(f"What to do: {_stop(decision.advice)}")
         labels = contestable(error)
         if labels:
-            said.append(f"If that is a false alarm, {CONTEST.format(labels=','.join(labels))}.")
+            more.append(f"If this is a false alarm, {CONTEST.format(labels=','.join(labels))}.")
     if error.reference:
-        said.append(f"The record of this is {error.reference}; quote it if you ask for help.")
-    return " ".join(part for part in said if part)
+        more.append(f"The record of this is {error.reference}; quote it if you ask for help.")
+    return [part for part in (why, *more) if part]
 
 
 def answer(error: Refused) -> str:
     """The refusal as a chat message: the sentences, and the clean text where the rule lets it be offered."""
-    said = sentences(error)
+    said = "\n\n".join(_paragraphs(error))
     if error.clean_text is None:
         return said
     return f"{said}\n\nYour message with those passages removed, ready to send:\n\n{error.clean_text}"

@@ -133,6 +133,7 @@ class LiveEntry:
                 await self._journal.stop()
                 ending = Ending("delivered", "", event.findings, self._journal.note)
                 self._redact = self._redact.also(event.values)
+                self._journal.forget(event.secrets)
                 await shielded(self._close(ending))
         else:
             await self._journal.take(event, live=self._scribe.stream)

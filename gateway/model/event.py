@@ -72,12 +72,13 @@ class Finished:
     """Terminal: the reply is whole. The client gets it only after the `closed` leaf is durable.
 
     `findings` are label counts of personal data found in the reply beyond the values of the request; `values` are
-    those, each with what stands for it in the record's searchable text.
+    those, each with what stands for it in the record's searchable text, and `secrets` those that are not kept at all.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     findings: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 Event = Head | Started | Delta | Ended | ChoiceEnded | Usage | Finished

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from detectors.finding import Finding
-from detectors.labels import LABELS
+from detectors.labels import LABELS, DataClass
 from gateway.model.decision import Decision, Operator
 from gateway.model.errors import Unavailable, UpstreamFailed
 from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started, Usage
@@ -88,7 +88,7 @@ async def guard(
                         raise UpstreamFailed("The provider's reply was cut short.")
                     watch.report()
                     counts = dict(sorted((watch.counts + Counter(event.findings)).items()))
-                    yield replace(event, findings=counts, values=watch.values)
+                    yield replace(event, findings=counts, values=watch.values, secrets=watch.secrets)
                 case Head() | ChoiceEnded() | Usage():
                     yield event
 
@@ -102,6 +102,7 @@ class _Watch:
     inspector: ReplyInspector
     counts: Counter[str] = field(default_factory=Counter)
     values: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
 
     async def find(self, text: str) -> list[Finding]:
         """What is in `text` and was not in the request."""
@@ -126,8 +127,11 @@ class _Watch:
         """Add to the reply's findings, and to what its record does not show."""
         for f in found:
             self.counts[f.label] += 1
-            if LABELS[f.label].data_class in PRIVATE:
-                self.values[text[f.start : f.end]] = removed(LABELS[f.label])
+            label = LABELS[f.label]
+            if label.data_class in PRIVATE:
+                self.values[text[f.start : f.end]] = removed(label)
+            if label.data_class is DataClass.SECRET:
+                self.secrets[text[f.start : f.end]] = removed(label)
 
     async def _inspect(self, texts: Sequence[str]) -> Sequence[Sequence[Finding]]:
         try:

@@ -1,6 +1,6 @@
 """How a tool stands today for one caller's council, service area and purpose: from register entries to facts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -120,6 +120,11 @@ def _day(value: date | None) -> str | None:
     return None if value is None else f"{value.day} {value:%B %Y}"
 
 
+def _either(names: Sequence[str]) -> str:
+    """`casework`, `casework or research`, `casework, research or summaries`."""
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
 def _listed(names: Iterable[str]) -> str | None:
     return ", ".join(sorted(set(names))) or None
 
@@ -139,7 +144,9 @@ def _words(register: Register, tool: ToolEntry, assessment: Assessment | None, u
         "purpose": purpose.name if purpose else None,
         "council": council.name if council else None,
         "approved_services": _listed(register.services[name].name for entry in ours for name in entry.services),
-        "approved_purposes": _listed(register.purposes[name].name for entry in here for name in entry.purposes),
+        "approved_purposes": _listed(
+            f"{name} ({register.purposes[name].name})" for entry in here for name in entry.purposes
+        ),
         "registered_purposes": _listed(
             name for name, kind in register.purposes.items() if kind.decision_role != "decide"
         ),
@@ -174,5 +181,5 @@ def _assessed_for(data: str, register: Register, use: Use, today: date) -> str |
         }
         purposes = sorted(purpose for purpose in open_to if data in _covers(assessment, replace(use, purpose=purpose)))
         if purposes:
-            found.append(f"{tool.name} (model {next(iter(tool.models))}, purpose {' or '.join(purposes)})")
+            found.append(f"{tool.name} (model {next(iter(tool.models))}, purpose {_either(purposes)})")
     return "; ".join(found) or None

@@ -12,6 +12,7 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from tests.support.capture import Body, Capture, Reply
 from tests.support.gateway import Gateway
+from tests.support.sealed import reply_text
 
 NAME = "Margaret Okafor"
 EMAIL = "margaret.okafor@mail.example"
@@ -104,6 +105,19 @@ def test_what_the_model_adds_is_flagged_and_not_shown_in_the_record(
     (reply,) = record["reply"]
     assert "07700 900456" not in reply["text"]
     assert "Ring Mr" in reply["text"]
+
+
+def test_a_secret_that_the_model_writes_is_not_kept_even_sealed(
+    client: openai.OpenAI, capture: Capture, gateway: Gateway
+) -> None:
+    secret = "AKIA" + "IOSFODNN7QXAMPLE"
+    capture.answer = lambda body: Reply(pieces=[f"Use the key {secret} to sign in, then write about the bins."])
+    raw = client.chat.completions.with_raw_response.create(model="council-assistant", messages=[user(PLAIN)])
+    reference = raw.headers["x-ai-record"]
+    assert gateway.records(reference)["reply_findings"] == {"SECRET": 1}
+    sealed = reply_text(gateway.database, gateway.database.parent / "keys", reference)
+    assert "write about the bins" in sealed
+    assert secret not in sealed
 
 
 def test_what_policy_lets_out_is_still_not_in_clear_in_the_database(

@@ -115,7 +115,7 @@ class DisclosurePages:
         self._disclosures = disclosures
 
     async def one(self, scope: Scope, connection: Connection) -> None:
-        """By reference. A record of somebody else is answered like one that does not exist."""
+        """By reference. A record of another council is answered like one that does not exist."""
         caller = await authenticated(self._services, scope, connection)
         reference = scope["path_params"]["ref"].upper()
         found = await self._disclosures(caller, reference) if _REFERENCE.fullmatch(reference) else None

@@ -11,6 +11,7 @@ from detectors.folding import lower, lowered
 Span = tuple[int, int]
 
 _WORD_BREAKS = re.compile(r"(?<=[a-z])(?=[A-Z])|[_/.\[\]#:-]+")
+_MAILBOX = re.compile(r"\S*@\S*")
 _SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n")
 
 INDIVIDUAL = re.compile(
@@ -127,6 +128,7 @@ class View:
 
 
 def readable_context(context: str, longest: int = 120) -> str:
-    """A part's context as words: key paths and camel case are split, the end kept where it is long."""
-    words = _WORD_BREAKS.sub(" ", context).strip()
+    """A part's context as words: key paths and camel case are split, the end kept where it is long. An e-mail
+    address is no context: in words, the domain `mail.example` would say that an example follows."""
+    words = _WORD_BREAKS.sub(" ", _MAILBOX.sub(" ", context)).strip()
     return words[-longest:]

@@ -233,3 +233,7 @@ def test_the_version_changes_with_configuration_and_model() -> None:
 
 def test_a_suite_shows_no_content() -> None:
     assert repr(SHIPPED).startswith("Suite(")
+
+
+def test_a_mailbox_in_the_context_makes_no_example_of_what_follows(suite: Suite) -> None:
+    assert labels(suite, "AB123456C", context="stop a@mail.example") == ["NINO"]

@@ -38,7 +38,7 @@ _ASSIGNED = folded(
     rf"(?<![A-Za-z])(?:[A-Za-z0-9]{{1,30}}[_.\-]){{0,4}}{_KEY}(?:[_.\-][A-Za-z0-9]{{1,12}})?[\"'`*]{{0,2}}[ \t]{{0,24}}(?:=>|:=|==?|:)[ \t]{{0,4}}(?P<value>\"[^\"\n]{{3,200}}\"|'[^'\n]{{3,200}}'|`[^`\n]{{3,200}}`|[^\s\"'`,;<>|(){{}}\[\]]{{3,200}})"
 )
 _SPOKEN = folded(
-    rf"(?<![A-Za-z])(?:{_KEY})(?:'s|s)?[ ](?:(?:for|to|on)[ ][^.\n:]{{1,40}}?[ ])?(?:is|was|are|has been (?:set|changed|reset) to|set to|now|reset to|changed to|will be)[ ](?:now[ ]|still[ ]|just[ ]|set to[ ])?(?P<value>[\"'“‘]?[^\s\"'“”‘’,;]{{4,80}})"
+    rf"(?<![A-Za-z])(?:{_KEY})(?:'s|s)?[ ](?:(?:for|to|on)[ ][^.\n:]{{1,40}}?[ ])?(?:is|was|are|has been (?:set|changed|reset) to|set to|now|reset to|changed to|will be):?[ ](?:now[ ]|still[ ]|just[ ]|set to[ ])?(?P<value>[\"'“‘]?[^\s\"'“”‘’,;]{{4,80}})"
 )
 _BARE = folded(
     r"(?<![A-Za-z])(?:pass ?word|passwd|pwd|pw|passcode|passphrase|p/w)[ ](?P<value>(?=\S*\d)(?=\S*[A-Za-z])[^\s,;]{6,60})"

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, String, select
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Integer, LargeBinary, String, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.ledger.keystore import KeyStore
@@ -77,8 +77,23 @@ class DatabaseEvidence:
     def _stream(self, query: Any) -> Iterator[Row]:
         result = self._connection.execution_options(yield_per=1000).execute(query)
         columns = list(result.keys())
+        kinds = [column.type for column in query.selected_columns]
         for row in result:
-            yield dict(zip(columns, row, strict=True))
+            yield {name: _typed(kind, value) for name, kind, value in zip(columns, kinds, row, strict=True)}
+
+
+def _typed(kind: object, value: Any) -> Any:
+    """A value in its column's own type: SQLite lets an intruder's statement turn bytes into text, and text into bytes.
+    What does not fit at all becomes something that no proof agrees with."""
+    if isinstance(kind, LargeBinary) and isinstance(value, str):
+        return value.encode("utf-8", "surrogateescape")
+    if isinstance(kind, LargeBinary) and isinstance(value, int | float):
+        return repr(value).encode()
+    if isinstance(kind, String) and isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(kind, String) and isinstance(value, int | float):
+        return repr(value)
+    return -1 if isinstance(kind, Integer) and isinstance(value, str | bytes | float) else value
 
 
 def verify_database(engine: Engine, vkey: str, keystore: KeyStore | None, log_file: Path | None) -> Report:

@@ -168,9 +168,12 @@ def test_a_changed_byte_makes_verify_fail_and_say_where(gateway: Gateway, captur
         (body,) = database.execute("SELECT body FROM leaf WHERE ref = ? AND kind = 'opened'", (ref,)).fetchone()
         changed = body.replace(b'"council-assistant"', b'"council-assistent"', 1)
         assert changed != body
-        database.execute("UPDATE leaf SET body = ? WHERE ref = ? AND kind = 'opened'", (changed, ref))
     database.close()
-    broken = gateway.cli("ledger", "verify", check=False)
-    assert broken.returncode == 1
-    assert "leaf" in broken.stdout
-    assert ref in broken.stdout
+    for written in (changed, changed.decode()):  # as bytes, and as the text that an SQL function makes of them
+        with sqlite3.connect(gateway.database) as database:
+            database.execute("UPDATE leaf SET body = ? WHERE ref = ? AND kind = 'opened'", (written, ref))
+        database.close()
+        broken = gateway.cli("ledger", "verify", check=False)
+        assert broken.returncode == 1
+        assert "leaf" in broken.stdout
+        assert ref in broken.stdout

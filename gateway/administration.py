@@ -94,13 +94,21 @@ def schedule_of(settings: Settings, classes: Iterable[str]) -> RetentionSchedule
     )
 
 
-def store(settings: Settings, *, suite_version: str = "", policy_hash: str = "", migrate: bool = True) -> LedgerService:
-    """The ledger, not started. With `migrate` off an absent or older database is refused instead of made."""
+def store(
+    settings: Settings,
+    *,
+    suite_version: str = "",
+    policy_hash: str = "",
+    classes: Iterable[str] = (),
+    migrate: bool = True,
+) -> LedgerService:
+    """The ledger, not started. `classes` are those that the register names, for a demo without a schedule. With
+    `migrate` off an absent or older database is refused instead of made."""
     return open_ledger(
         database_url(settings).get_secret_value(),
         settings.data_dir.resolve(),
         key_store(settings),
-        schedule_of(settings, ()),
+        schedule_of(settings, classes),
         {name: controller.prefix for name, controller in settings.controllers.items()},
         suite_version,
         policy_hash,

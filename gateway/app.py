@@ -22,7 +22,7 @@ from detectors.config import load_config
 from detectors.labels import LABELS
 from detectors.presidio import anonymise
 from detectors.suite import Suite, compile_suite
-from gateway.administration import PEPPER, key_store, policy_of, schedule_of, upstream_configs, version
+from gateway.administration import PEPPER, key_store, policy_of, store, upstream_configs, version
 from gateway.catalogue import Catalogue
 from gateway.desk import Desk
 from gateway.dialects.openai_chat import OpenAIChat
@@ -35,11 +35,11 @@ from gateway.ledger.keystore import KeyStoreError
 from gateway.model.caller import Caller
 from gateway.model.errors import GatewayError
 from gateway.pipeline import handle
-from gateway.settings import Settings, database_url, load_settings, secret, settings_path
+from gateway.settings import Settings, load_settings, secret, settings_path
 from gateway.stages.disclose import Notes
 from gateway.stages.inspect import Inspector
 from gateway.stages.transform import Transformer
-from gateway.store.open import LedgerError, LedgerService, open_ledger
+from gateway.store.open import LedgerError, LedgerService
 from gateway.store.schema import SchemaError
 from gateway.telemetry import logs, metrics
 from gateway.upstream.build import build_upstreams
@@ -155,15 +155,7 @@ def build(settings: Settings) -> Worker:
     policy, suite = policy_of(settings), suite_of(settings)
     keys = key_store(settings)
     catalogue = Catalogue(policy)
-    ledger = open_ledger(
-        database_url(settings).get_secret_value(),
-        settings.data_dir.resolve(),
-        keys,
-        schedule_of(settings, catalogue.retention_classes),
-        {name: controller.prefix for name, controller in settings.controllers.items()},
-        suite.version,
-        policy.hash,
-    )
+    ledger = store(settings, suite_version=suite.version, policy_hash=policy.hash, classes=catalogue.retention_classes)
     identity = _identity(settings, ledger, keys.secret(PEPPER, 32))
     dialects = {dialect.name: dialect for dialect in (OpenAIChat(),)}
     inspector = Inspector(suite)

@@ -66,8 +66,8 @@ def compose(text: str) -> str:
 
 def _ascii_digit(match: re.Match[str]) -> str:
     character = match.group()
-    value = unicodedata.decimal(character, None)
-    return character if value is None else str(int(value))
+    value = unicodedata.digit(character, None)  # superscript and circled digits too
+    return character if value is None else str(value)
 
 
 def _unmix(text: str) -> tuple[str, list[tuple[Span, bool]]]:

@@ -1,18 +1,21 @@
 """Undo hidden characters and encodings, keeping a map back, so that findings point into the original text.
 
 What is undone: zero-width and bidi characters, tag characters, look-alike letters inside Latin words, full-width
-and mathematical letters, HTML entities, percent-encoding, backslash escapes, odd spaces, dashes and quotes, and
-digits spelled as words. Pure ASCII without any of their signs takes a fast path and is returned as it is.
+and mathematical letters, HTML entities, percent-encoding, backslash escapes, odd spaces, dashes and quotes, digits
+and letters spelled as words, and words written one character at a time. Pure ASCII without any of their signs takes
+a fast path and is returned as it is.
 """
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from detectors import lookalikes
 from detectors.escapes import ESCAPE, decode_escape
-from detectors.spelled import SPELLED, digits_of
+from detectors.glued import glued
+from detectors.spaced import APART, apart
+from detectors.spelled import speaks, spelled
 
 Span = tuple[int, int]
 
@@ -23,12 +26,13 @@ _MANY = 3
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e007f]+"
+    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e007f\u0332-\u0338\u035c-\u0362\u20d0-\u20f0]+"
 )
 _OVERRIDE = re.compile("[\u202d\u202e]")
 _TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0020-\U000e007e]+")
-_ACCENTED = re.compile("[A-Za-z][\u0300-\u036f]{1,4}")
-_SIGNS = ("%", "&", "\\")
+_ACCENTED = re.compile("[A-Za-z0-9][\u0300-\u036f]{1,4}")
+_ESCAPING = ("%", "&", "\\", "=")
+_SIGNS = (*_ESCAPING, "][", "] [", ")(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +75,25 @@ class _Change:
 
 def normalise(text: str) -> Normal:
     """`text` made readable. Linear in its length; never raises on any string."""
-    if text.isascii() and not any(sign in text for sign in _SIGNS) and SPELLED.search(text) is None:
+    if text.isascii() and not any(sign in text for sign in _SIGNS) and _written_plainly(text):
         return Normal(text)
     hiding = tuple(_hiding(text))
     plain, altered = (text, ()) if text.isascii() else lookalikes.plain(text)
     hiding += tuple(span for span, strong in altered if strong)
     normal = Normal(plain, None, None, (), tuple(span for span, _ in altered))
     for _ in range(ROUNDS):
-        changes = list(_changes(normal.text))
+        changes = _in_order(_encoded(normal.text))
         if not changes:
             break
         normal = _apply(normal, changes)
+    changes = _in_order(_worded(normal.text))
+    if changes:
+        normal = _apply(normal, changes)
     return Normal(normal.text, normal.starts, normal.ends, tuple(sorted(hiding)), normal.altered)
+
+
+def _written_plainly(text: str) -> bool:
+    return not speaks(text) and APART.search(text) is None and next(glued(text), None) is None
 
 
 def _hiding(text: str) -> Iterator[Span]:
@@ -108,21 +119,32 @@ def _latin(character: str) -> bool:
     return character.isalnum() and character < "\u0250"
 
 
-def _changes(text: str) -> Iterator[_Change]:
-    """The changes due, in order and apart from each other."""
-    found: list[_Change] = []
+def _encoded(text: str) -> Iterator[_Change]:
+    """What hidden characters and encodings there are to undo."""
     if not text.isascii():
-        found.extend(_invisible(text))
-        found.extend(_accents(text))
-    if any(sign in text for sign in _SIGNS):
-        found.extend(_escapes(text))
-    found.extend(_spelled(text))
-    found.sort(key=lambda change: change.start)
+        yield from _invisible(text)
+        yield from _accents(text)
+    if any(sign in text for sign in _ESCAPING):
+        yield from _escapes(text)
+
+
+def _worded(text: str) -> Iterator[_Change]:
+    """What is spelled, written apart, or glued to its label."""
+    for run in (*spelled(text), *apart(text)):
+        yield _Change(run.start, run.end, run.read, sources=run.sources)
+    for place in glued(text):
+        yield _Change(place, place, " ", sources=((place - 1, place),))
+
+
+def _in_order(changes: Iterable[_Change]) -> list[_Change]:
+    """The changes in order of place and apart from each other."""
+    due: list[_Change] = []
     reached = 0
-    for change in found:
+    for change in sorted(changes, key=lambda change: change.start):
         if change.start >= reached:
             reached = change.end
-            yield change
+            due.append(change)
+    return due
 
 
 def _invisible(text: str) -> Iterator[_Change]:
@@ -137,6 +159,8 @@ def _invisible(text: str) -> Iterator[_Change]:
 def _accents(text: str) -> Iterator[_Change]:
     for match in _ACCENTED.finditer(text):
         composed = lookalikes.compose(match.group())
+        if composed[0].isdigit():
+            composed = composed[0]  # no digit has an accent
         if composed != match.group():
             yield _Change(match.start(), match.end(), composed)
 
@@ -147,13 +171,6 @@ def _escapes(text: str) -> Iterator[_Change]:
         if decoded is not None and decoded != match.group():
             conceals = any(c.isascii() and c.isalnum() for c in decoded)
             yield _Change(match.start(), match.end(), decoded, conceals)
-
-
-def _spelled(text: str) -> Iterator[_Change]:
-    for match in SPELLED.finditer(text):
-        digits, sources = digits_of(text, match.start(), match.end())
-        if digits:
-            yield _Change(match.start(), match.end(), digits, sources=sources)
 
 
 def _apply(normal: Normal, changes: list[_Change]) -> Normal:

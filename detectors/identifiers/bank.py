@@ -1,77 +1,110 @@
 # ruff: noqa: E501  patterns and word lists read better unbroken
-"""UK bank accounts: a sort code (6 digits) and an account number (8 digits). Any digits fit, so context decides."""
+"""UK bank accounts: a sort code (6 digits) and an account number (8 digits). Any digits fit, so context decides.
+
+A sort code and an account number beside each other, in either order, are context for one another.
+"""
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
-from detectors.identifiers.base import EXAMPLE, Identifier, digits, words
+from detectors.identifiers.base import EXAMPLE, Identifier, digits, edge, last, words
 from detectors.view import Hit, View
 
-_SORT = re.compile(r"(?<![\w£.,/\-])\d{2}(?P<gap>[ \-–.]?)\d{2}(?P=gap)\d{2}(?![\w/]|[.,\-]\d)")
-_ACCOUNT = re.compile(r"(?<![\w£.,/\-])(?:\d{4}[ \-]?\d{4}|\d{7,8}|\d{2}[ ]\d{2}[ ]\d{2}[ ]\d{2})(?![\w/]|[.,\-]\d)")
-_PAIR = re.compile(
-    r"(?<![\w£.,/\-])(?P<sort>\d{2}[ \-–.]\d{2}[ \-–.]\d{2})(?P<between>[\s,;:|/]{1,4}|[ ,;]{1,3}(?:a/?c|acc(?:oun)?t?|account)(?: ?(?:no|number))?[.:]?[ ]?)(?P<account>\d{4}[ ]?\d{4}|\d{7,8})(?![\w/]|[.,\-]\d)",
-    re.IGNORECASE,
+_END = r"(?![A-Za-z0-9]|[.\-/]\d|%)"
+_DIGIT = r"[0-9OoIl]"
+_SORT = re.compile(
+    rf"[0-9O]{edge(r'A-Za-z0-9£./+@')}(?<!\d-.){_DIGIT}(?P<gap>[ \-–.]?|[/_]){_DIGIT}{{2}}(?P=gap){_DIGIT}{{2}}(?![A-Za-z0-9]|[.\-]\d)"
 )
-_SORT_CONTEXT = words("sort ?codes?", "sort", "s/c", "sc", "sortcode", "bank", "bacs")
+_ACCOUNT = re.compile(
+    rf"[0-9O]{edge(r'A-Za-z0-9£.+@')}(?<!\d-.)"
+    rf"(?:{_DIGIT}{{6,7}}|{_DIGIT}{{3}}[ \-_]?{_DIGIT}{{4}}|{_DIGIT}(?P<gap>[ \-]){_DIGIT}{{2}}(?P=gap){_DIGIT}{{2}}(?P=gap){_DIGIT}{{2}}){_END}"
+)
+_SORT_CONTEXT = words(
+    "sort ?codes?", "sort(?! (?:the|out|by|it|them))", "s/c", "sc", "sortcode", "bank(?! holiday)", "bacs"
+)
+_SORT_LABEL = words("sort ?codes?", "sort", "s/c", "sc")
 _BANK = words(
-    "bank", "sort ?codes?", "sort", "s/c", "bacs", "barclays", "lloyds", "natwest", "hsbc", "santander", "nationwide", "halifax", "monzo", "starling", "tsb", "metro bank", "co-op bank",
-    "bank (?:acct?|account)", "bank details", "refund to", "pay(?:ment)? (?:in)?to", "paid (?:in)?to", "payee", "direct debit", "building society", "account holder", "account name",
+    "bank(?! holiday)", "sort ?codes?", "sort", "s/c", "bacs", "barclays", "lloyds", "natwest", "hsbc", "santander", "nationwide", "halifax", "monzo", "starling", "tsb", "metro bank", "co-op bank", "revolut", "chase", "rbs",
+    "bank (?:acct?|account)", "bank details", "refund to", "pay(?:ment|ing|s)? (?:\\w+ )?(?:in)?to", "paid (?:in)?to", "payee", "direct debit", "building society", "account holder", "account name", "being paid",
 )  # fmt: skip
 _ACCOUNT_CONTEXT = words(
-    "a/c(?: ?(?:no|number))?",
-    "acc(?:oun)?t?(?: ?(?:no|number|num))?",
-    "ac(?: ?no)?",
-    "bank",
-    "account number",
-    "accno",
-    "acctno",
-)
+    "a/c(?: ?(?:no|number))?", "acc(?:oun)?t?s?(?: ?(?:no|number|num))?", "ac(?: ?no)?", "bank(?: details)?(?! holiday)", "account number", "accno", "acctno", "accountnumber",
+    "barclays", "lloyds", "natwest", "hsbc", "santander", "nationwide", "halifax", "monzo", "starling", "tsb",
+)  # fmt: skip
 _COUNCIL = words(
-    "council tax",
-    "c ?tax",
-    "ctax",
-    "ct",
-    "rent",
-    "business rates",
-    "ndr",
-    "customer",
-    "claim",
-    "utility",
-    "water",
-    "electric\\w*",
-    "gas",
+    "council tax", "c ?tax", "ctax", "ct", "rent", "business rates", "ndr", "customer", "claim", "utility", "water", "electric\\w*", "gas", "invoice", "order",
+)  # fmt: skip
+_LINK = re.compile(
+    r"[\s,;:|/()\-]{1,4}|[ ,;:.(|/\n\t]{0,3}(?:(?:and|the|my|his|her|is|sort ?code|sort|s/?c|a/?c|acc(?:oun)?t?|account)[ .:,]{0,2}(?:(?:no|number|is|code)[.:]?[ ]?)?){0,3}[ ,;:.(|/\n\t]{0,3}",
+    re.IGNORECASE,
 )
+_DATE_LIKE = re.compile(r"(?:0[1-9]|[12]\d|3[01])[-/. ](?:0[1-9]|1[0-2])[-/. ]\d\d")
 
 
 def _find(view: View) -> Iterator[Hit]:
-    for match in view.matches(_PAIR):
-        if not EXAMPLE.search(view.before(match.start(), 20)):
-            yield Hit(*match.span("sort"), "SORT_CODE", 0.92)
-            yield Hit(*match.span("account"), "BANK_ACCOUNT", 0.92)
-    for match in view.matches(_SORT):
-        before = view.before(match.start(), 28)
-        if (
-            _SORT_CONTEXT.search(before)
-            and not EXAMPLE.search(before)
-            and (match["gap"] or re.search(r"sort|s/c|sc\b", before, re.IGNORECASE))
-        ):
+    sorts, accounts = list(view.matches(_SORT)), list(view.matches(_ACCOUNT))
+    paired = _pairs(view, sorts, accounts)
+    for match in sorts:
+        if match.span() in paired or _is_sort_code(view, match):
             yield Hit(match.start(), match.end(), "SORT_CODE", 0.93)
-    for match in view.matches(_ACCOUNT):
-        score = _account(view, match)
-        if score:
-            yield Hit(match.start(), match.end(), "BANK_ACCOUNT", score)
+    banked = any("sort" in cell.header or "bank" in cell.header for cell in view.cells)
+    for match in accounts:
+        if match.span() in paired or _is_account(view, match, banked):
+            yield Hit(match.start(), match.end(), "BANK_ACCOUNT", 0.93)
 
 
-def _account(view: View, match: "re.Match[str]") -> float:
-    number = digits(match.group())
+def _pairs(view: View, sorts: list[re.Match[str]], accounts: list[re.Match[str]]) -> set[tuple[int, int]]:
+    """Spans of sort codes and accounts that stand side by side."""
+    paired: set[tuple[int, int]] = set()
+    both = sorted(
+        [(m.start(), m.end(), True, m) for m in sorts] + [(m.start(), m.end(), False, m) for m in accounts],
+        key=lambda x: x[:3],
+    )
+    for (start, end, is_sort, one), (next_start, next_end, next_sort, other) in pairwise(both):
+        if is_sort == next_sort or next_start < end or next_start - end > 40:
+            continue
+        sort, account = (one, other) if is_sort else (other, one)
+        before = view.before(start, 40)
+        if (
+            _LINK.fullmatch(view.text, end, next_start) is None
+            or EXAMPLE.search(before[-20:])
+            or len(digits(account.group())) != 8
+        ):
+            continue
+        called = (
+            _BANK.search(before) is not None
+            or _SORT_CONTEXT.search(before) is not None
+            or _SORT_LABEL.search(view.text[end:next_start]) is not None
+        )
+        if called or (sort["gap"] and not _DATE_LIKE.fullmatch(sort.group())):
+            paired.update(((start, end), (next_start, next_end)))
+    return paired
+
+
+def _is_sort_code(view: View, match: re.Match[str]) -> bool:
+    before = view.before(match.start(), 28)
+    called = last(_SORT_CONTEXT, before)
+    if called < 0 or EXAMPLE.search(before) or _letters_only(match):
+        return False
+    labelled = _SORT_LABEL.search(before) is not None
+    if not labelled and (_DATE_LIKE.fullmatch(match.group()) or match["gap"] in ("", " ", "/", "_")):
+        return False
+    return re.search(r"\d{4}", before[called:]) is None or labelled
+
+
+def _is_account(view: View, match: re.Match[str], banked: bool) -> bool:
     near = view.before(match.start(), 26)
-    if not _ACCOUNT_CONTEXT.search(near) or EXAMPLE.search(near) or not 7 <= len(number) <= 8:
-        return 0.0
+    if _ACCOUNT_CONTEXT.search(near) is None or EXAMPLE.search(near) or _letters_only(match):
+        return False
+    if _COUNCIL.search(near) or not 7 <= len(digits(match.group())) <= 8:
+        return False
     wide = view.before(match.start(), 70) + " " + view.after(match.end(), 40)
-    if _COUNCIL.search(near):
-        return 0.0
-    return 0.93 if _BANK.search(wide) else 0.0
+    return banked or _BANK.search(wide) is not None
+
+
+def _letters_only(match: re.Match[str]) -> bool:
+    return sum(c.isdigit() for c in match.group()) < 4
 
 
 IDENTIFIER = Identifier("bank", ("SORT_CODE", "BANK_ACCOUNT"), _find, joins=True)

@@ -27,6 +27,22 @@ def words(*terms: str) -> re.Pattern[str]:
     return re.compile(r"(?<![a-z0-9@.])(?:" + "|".join(terms) + r")(?![a-z0-9])", re.IGNORECASE)
 
 
+def edge(barred: str = "A-Za-z0-9") -> str:
+    """A pattern to put behind the first character of a form: nothing of `barred` stands before that character.
+
+    It stands behind, so that the search for the form's first character stays fast.
+    """
+    return rf"(?<![{barred}].)"
+
+
+def last(pattern: re.Pattern[str], text: str) -> int:
+    """Where the last match in a text ends; -1 where there is none. What stands nearest to a value says most."""
+    end = -1
+    for match in pattern.finditer(text):
+        end = match.end()
+    return end
+
+
 _FIX = str.maketrans("OoIl|", "00111")
 
 
@@ -65,6 +81,7 @@ EXAMPLE = words(
 PRODUCT = words(
     "batch", "barcode", "bar code", "ean", "isbn", "issn", "sku", "part no", "part number", "serial", "model", "firmware",
     "version", "build", "release", "v", "asset", "product code", "catalogue", "lot", "po number", "purchase order", "ticket",
-    "grid ref", "grid reference", "easting", "northing", "commit", "sha", "uuid", "guid", "template",
+    "grid ref(?:erence)?", "part", "drawing", "dwg", "drg", "toner", "filter", "item code", "stock code", "spare", "bracket", "ordnance survey", "map sheet", "cpv",
+    "lamp column", "asset tag", "consignment", "tracking", "easting", "northing", "commit", "sha", "uuid", "guid", "template",
 )  # fmt: skip
 """Words that say that a number counts or names things, not people."""

@@ -4,51 +4,75 @@
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import Identifier, words
-from detectors.identifiers.dates import DATE, PARTIAL
+from detectors.identifiers.base import Identifier, last, words
+from detectors.identifiers.dates import DATE, PARTIAL, WORDED
 from detectors.view import Hit, View
 
 _CONTEXT = words(
-    "dob", r"d\.o\.b\.?", r"d/o/b", "d o b", "date of birth", "birth ?date", "birth day", "birthday", "born", "birth", r"n[ée]+e? le",
-    "urodz\\w+", "geboren", "n[ăa]scut\\w*", "nato", "nata", "nacid[oa]", "d ?ob", "date de naissance",
+    "dob", r"d\.o\.b\.?", r"d/o/b", "d o b", "date ?of ?birth", "birth ?date", "birth day", "birthday", "born", "birth", r"n[ée]+e? le",
+    "urodz\\w+", "ur\\.", "geboren", "geb\\.", "geburtsdatum", "n[ăa]scut\\w*", "data na[sșş]terii", "data urodzenia", "nato", "nata", "nacid[oa]", "fecha de nacimiento", "geboortedatum", "d ?ob", "date de naissance", "data di nascita",
 )  # fmt: skip
+_SHORT = re.compile(r"(?:(?<![A-Za-z])b\.|[(,;][ ]?b)[ ]?$")
 _BARRED = words(
-    "birth certificate", "registered", "expected", "due", "birth rate", "births", "register", "issued", "copy"
-)
+    "birth certificate", "registered", "expected", "due", "birth rate", "births", "register", "issued", "copy", "born[ -]digital", "expir\\w+", "died", "death", "review", "moved", "started", "aged",
+)  # fmt: skip
 _IDENTITY = re.compile(r"^[ ]?[,;)][ ]?(?:UPN|NHS|NINO?|NI no)\b", re.IGNORECASE)
+_AFTER = re.compile(
+    r"[ ]?[(,\-–]?[ ]?(?:dob|d\.o\.b|date of birth|(?:is|was) (?:my|his|her|their|the) (?:birthday|date of birth|dob))\b",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(
+    r"\b(?:dob|d\.o\.b\.?|born(?: (?:on|in|the|back|around|about))*|date of birth|birth ?date|birth ?day)(?: (?:is|was|of|on|given as|the))*[ :=;\"'(\-]*$",
+    re.IGNORECASE,
+)
+_RUN_ON = re.compile(
+    r"(?<![A-Za-z])(?:dob|d\.o\.b\.)(?P<value>[0-3]?\d[ ]?[/.\-][ ]?[01]?\d[ ]?[/.\-][ ]?(?:[12]\d{3}|\d\d)|[0-3]?\d[ ]?[a-z]{3,9}[ ]?(?:19|20)\d\d)(?![\w/])",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"\d{6,8}")
 
 
 def _find(view: View) -> Iterator[Hit]:
+    small = view.small or ""
+    if "dob" in small or "d.o.b" in small:
+        for match in view.matches(_RUN_ON):
+            yield Hit(*match.span("value"), "DATE_OF_BIRTH", 0.95)
     for match in view.matches(DATE):
         score = _score(view, match)
         if score:
             yield Hit(match.start(), match.end(), "DATE_OF_BIRTH", score)
+    if not (view.cells or _CONTEXT.search(small or view.text)):
+        return
+    for match in view.matches(WORDED):
+        score = _score(view, match)
+        if score:
+            yield Hit(match.start(), match.end(), "DATE_OF_BIRTH", score)
     for match in view.matches(PARTIAL):
-        before = view.before(match.start(), 16)
-        if re.search(r"\b(?:dob|d\.o\.b\.?|born(?: (?:on|in))?|date of birth)[ :=\"'-]*$", before, re.IGNORECASE):
+        if _ASKED.search(view.before(match.start(), 30)):
             yield Hit(match.start(), match.end(), "DATE_OF_BIRTH", 0.8)
 
 
 def _score(view: View, match: re.Match[str]) -> float:
-    before = view.before(match.start(), 30)
-    found = None
-    for found in _CONTEXT.finditer(before):  # noqa: B007  the nearest one is wanted
-        pass
-    if found is not None and not _BARRED.search(before, found.end()) and not DATE.search(before, found.end()):
+    before = view.before(match.start(), 36)
+    found = max(last(_CONTEXT, before), last(_SHORT, before))
+    bare = _DIGITS.fullmatch(match.group()) is not None
+    if found >= 0 and not _BARRED.search(before, found) and not DATE.search(before, found):
+        if _BORN_DIGITAL.search(before) or (bare and re.search(r"\w{4,}", before[found:])):
+            return 0.0
         return 0.95
-    after = view.after(match.end(), 16)
+    after = view.after(match.end(), 24)
+    if bare:
+        return 0.0
     if _IDENTITY.match(after):
         return 0.8
-    if re.match(
-        r"[ ]?\(?(?:dob|d\.o\.b|date of birth|is (?:my|his|her|their) (?:birthday|date of birth|dob))\b",
-        after,
-        re.IGNORECASE,
-    ):
+    if _AFTER.match(after):
         return 0.9
     opening = view.text[max(0, match.start() - 2) : match.start()].endswith("(")
     named = opening and any(0 <= match.start() - end <= 3 for _, end in view.people)
     year = re.search(r"(?:19|20)\d\d", match.group())
     return 0.75 if named and (year is None or int(year.group()) < 2015) else 0.0
 
+
+_BORN_DIGITAL = re.compile(r"born[ -]digital|birth certificate|birth rate|\bbirths\b", re.IGNORECASE)
 
 IDENTIFIER = Identifier("date_of_birth", ("DATE_OF_BIRTH",), _find)

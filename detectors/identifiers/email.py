@@ -1,5 +1,6 @@
 # ruff: noqa: E501  patterns and word lists read better unbroken
-"""E-mail addresses, written (any domain, known suffix or not) and spoken ("jo dot bloggs at mail dot com").
+"""E-mail addresses, written (any domain, known suffix or not), disguised ("jo[at]mail[dot]com") and spoken
+("jo dot bloggs at mail dot com").
 
 Role mailboxes that nobody's name is in (info@, noreply@) are nobody's personal data.
 """
@@ -12,8 +13,14 @@ from detectors.identifiers.base import Identifier, words
 from detectors.view import Hit, View
 
 _FORM = re.compile(
-    r"(?<![\w.+%-])(?P<local>[\w.%&'+-]{1,64})\s?(?:@|\(at\)|\[at\])\s?(?P<domain>(?:[\w-]{1,63}\s?(?:\.|\(dot\)|\[dot\])\s?){1,5}[A-Za-z]{2,24})(?![\w-])"
+    r"(?<![\w.+%-])(?P<local>[\w.%&'+-]{1,64}(?:[ ]\.[ ]?\w{1,40}){0,2})\s?@\s?(?P<domain>(?:[\w-]{1,63}(?:\s?\.\s?)){1,5}(?P<top>[A-Za-z]{2,24}))(?![\w-])"
 )
+_AT = r"(?:[ ]?[(\[{<][ ]?(?:at|a|@)[ ]?[)\]}>][ ]?|[ ](?:'at'|\"at\"|-at-|_at_|\*at\*|at[ -]?(?:sign|symbol))[ ]|_at_)"
+_DOT = r"(?:[ ]?[(\[{<][ ]?(?:dot|\.)[ ]?[)\]}>][ ]?|[ ](?:'dot'|\"dot\"|-dot-|_dot_|\*dot\*|dot)[ ]|_dot_|\.)"
+_DISGUISED = folded(
+    rf"(?<![\w.+%-])(?P<local>(?:[a-z0-9.+-]|_(?!at_)){{1,64}}(?:[ ]dot[ ]\w{{1,40}}){{0,3}}){_AT}(?P<domain>[a-z0-9-]{{1,63}}(?:{_DOT}[a-z0-9-]{{1,40}}){{0,3}}{_DOT}[a-z]{{2,24}})(?![\w-])"
+)
+_HINT = re.compile(r"[(\[{<][ ]?a[t]?[ ]?[)\]}>]|[ _'\"\-(\[{<*]dot[ _'\"\-)\]}>*]")
 _SPOKEN = folded(
     r"(?<![\w.])(?P<local>[\w.-]+(?:[ ](?:dot|underscore|dash|hyphen|point)[ ]\w+){0,4}(?:[ ](?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|"
     r"eleven|twelve|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?))?)"
@@ -27,17 +34,29 @@ _ROLE = re.compile(
     r"(?:[._-][a-z]{2,15})?",
     re.IGNORECASE,
 )
-_MAIL = words("e-?mail", "mail", "address", "contact")
+_MAIL = words("e-?mails?", "mail", "address", "contact")
 _BEFORE_AT = re.compile(r"[a-z]+://[^\s@]*$", re.IGNORECASE)
 
 
 def _find(view: View) -> Iterator[Hit]:
-    if "@" in view.text or "(at)" in view.text or "[at]" in view.text:
+    if "@" in view.text:
         yield from _written(view)
-    if " at " in view.text:
-        for match in view.matches(_SPOKEN):
-            if " dot " in match.group() or _MAIL.search(view.before(match.start(), 24)):
+    small = view.small or view.text.lower()
+    if _HINT.search(small):
+        for match in view.matches(_DISGUISED):
+            if not _ROLE.fullmatch(match["local"]):
                 yield Hit(match.start(), match.end(), "EMAIL", 0.9)
+    if " at " in small:
+        for match in view.matches(_SPOKEN):
+            if " dot " in match["domain"] or " dot " in match["local"] or _said(view, match):
+                yield Hit(match.start(), match.end(), "EMAIL", 0.9)
+
+
+def _said(view: View, match: re.Match[str]) -> bool:
+    """Whether "jo at mail.example" is an address: the text calls it one, or shouts the AT."""
+    if _MAIL.search(view.before(match.start(), 24)) or _MAIL.search(view.after(match.end(), 16)):
+        return True
+    return " AT " in view.text[match.start() : match.end()] and not view.text[match.start() : match.end()].isupper()
 
 
 def _written(view: View) -> Iterator[Hit]:
@@ -46,7 +65,9 @@ def _written(view: View) -> Iterator[Hit]:
         local = view.text[start : match.end("local")].strip("'")
         if not local or _ROLE.fullmatch(local) or _BEFORE_AT.search(view.text, max(0, start - 60), match.end("local")):
             continue
-        if match["domain"].count(" ") > 1 and "(" not in match.group() and "[" not in match.group():
+        gaps = sum(c.isspace() for c in match["domain"])
+        apart = " ." in match.group() or " @" in match.group() or ". " in match["local"]
+        if gaps and not ((gaps == 1 or apart) and match["top"].islower()):
             continue
         yield Hit(start, match.end(), "EMAIL", 0.95)
 

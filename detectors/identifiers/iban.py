@@ -4,14 +4,28 @@
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, Identifier, words
+from detectors.identifiers.base import EXAMPLE, Identifier, edge, words
 from detectors.view import Hit, View
 
-_FORM = re.compile(
-    r"(?<![A-Za-z0-9])[A-Z]{2}[ ]?\d{2}(?:[ \-]?[A-Z0-9]{4}){2,7}(?:[ \-]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])"
+_FORM = re.compile(rf"[A-Za-z]{edge()}[A-Za-z][ \-./_]?[0-9OIl][ ]?[0-9OIl](?=(?:[ \-./_\n]?[A-Za-z0-9]){{11}})")
+_REST = re.compile(r"(?:[ \-./_\n]?[A-Za-z0-9]){11,30}")
+_FIGURES = str.maketrans("OIl", "011")
+_LEAST_FIGURES = 8
+_CONTEXT = words(
+    "iban",
+    "virement",
+    "swift",
+    "bic",
+    "bank",
+    "account",
+    "konto",
+    "rekening",
+    "conto",
+    "cont",
+    "bankverbindung",
+    "compte",
+    "cuenta",
 )
-_LOWER = re.compile(r"(?<![A-Za-z0-9])gb\d{2}[ ]?[a-z]{4}(?:[ ]?\d{4}){3}[ ]?\d{2}(?![A-Za-z0-9])")
-_CONTEXT = words("iban", "virement", "swift", "bic", "bank", "account", "konto", "rekening", "conto")
 LENGTHS = {
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "BA": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "EE": 20, "ES": 24, "FI": 18, "FR": 27,
     "GB": 22, "GE": 22, "GI": 23, "GR": 27, "HR": 21, "HU": 28, "IE": 22, "IL": 23, "IS": 26, "IT": 27, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "MC": 27, "MD": 24,
@@ -26,26 +40,44 @@ def checksum(number: str) -> bool:
 
 
 def _find(view: View) -> Iterator[Hit]:
-    for pattern in (_FORM, _LOWER):
-        for match in view.matches(pattern):
-            number = re.sub(r"[ \-]", "", match.group()).upper()
-            length = LENGTHS.get(number[:2])
-            if length is None:
-                continue
-            end = match.end()
-            while len(number) > length and " " in match.group():
-                # A capitalised word after the number may have been swallowed as its last group.
-                shorter = view.text[match.start() : end].rsplit(" ", 1)[0]
-                end = match.start() + len(shorter)
-                number = re.sub(r"[ \-]", "", shorter).upper()
-            before = view.before(match.start(), 40)
-            context = _CONTEXT.search(before) is not None
-            if len(number) != length and not context:
-                continue
-            if EXAMPLE.search(before[-20:]):
-                continue
-            valid = checksum(number)
+    for match in view.matches(_FORM):
+        country = match.group()[:2].upper()
+        length = LENGTHS.get(country)
+        if length is None:
+            continue
+        end, number = _taken(view.text, match.start(), length)
+        before = view.before(match.start(), 40)
+        context = _CONTEXT.search(before) is not None
+        if len(number) < 15 or (len(number) != length and not context) or EXAMPLE.search(before[-20:]):
+            continue
+        if sum(c.isdigit() for c in number) < _LEAST_FIGURES:
+            continue
+        valid = len(number) == length and checksum(number)
+        shown = view.text[match.start() : end]
+        if (
+            valid
+            or (context and (shown[:2].isupper() or view.header(match.start())))
+            or (shown.isupper() and "\n" not in shown)
+        ):
             yield Hit(match.start(), end, "IBAN", 0.97 if valid else 0.85 if context else 0.75)
+
+
+def _taken(text: str, start: int, length: int) -> tuple[int, str]:
+    """Where the number ends, and its characters: as many as the country's numbers have, if a word ends there."""
+    rest = _REST.match(text, start + 2)
+    limit = rest.end() if rest else start
+    taken: list[str] = []
+    position = start
+    while position < limit and len(taken) < length:
+        if text[position].isalnum():
+            taken.append(text[position])
+        position += 1
+    if position < len(text) and text[position].isalnum():
+        word = re.compile(r"[A-Za-z0-9]+").match(text, position)
+        position = word.end() if word else position
+        taken.append("?")
+    number = "".join(taken).upper()
+    return position, number[:2] + number[2:4].translate(_FIGURES) + number[4:]
 
 
 IDENTIFIER = Identifier("iban", ("IBAN",), _find, joins=True)

@@ -7,20 +7,20 @@ One ten-digit number in eleven passes the check, so it never decides alone: cont
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, words
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, edge, last, words
 from detectors.view import Hit, View
 
-_FORM = re.compile(
-    r"(?<![A-Za-z0-9.+/\-])[0-9OIl](?:[0-9OoIl]{2}[ .\-\u2009]?[0-9OoIl]{3}[ .\-]?[0-9OoIl]{4}|(?:[0-9] ){8}[0-9])(?![A-Za-z0-9/]|[.\-]\d)"
-)
+_FORM = re.compile(rf"[0-9OIl]{edge()}(?<!\d[.,/\-].)(?<!\+.)(?:[ .\-/_\n]?[0-9OoIl]){{9}}(?![A-Za-z0-9]|[.\-/]\d)")
+_NEAT = re.compile(r".{3}[ .\-]?.{3}[ .\-]?.{4}")
+_GROUPED = re.compile(r"\d{3}[ \-]\d{3}[ \-]\d{4}")
 _STRONG = words("nhs", r"n\.h\.s\.?", "nhs ?n(?:o|um|umber)", "nhsno", "nhsnumber", "health service number")
 _WEAK = words(
     "patient", "hospital", "clinic", "gp", "surgery", "medical", "emis", "systmone", "mental health", "discharge", "ward",
-    "consultant", "diagnos\\w+", "camhs", "cmht", "midwife", "health visitor",
+    "consultant", "diagnos\\w+", "camhs", "cmht", "midwife", "health visitor", "maternity", "referral", "memory service", "oncology", "a&e", "icb", "trust", "nurse", "doctor", "dr", "prescription", "dementia",
 )  # fmt: skip
 _OTHER = words(
     "tel", "telephone", "phone", "mobile", "fax", "call", "ring", "utr", "taxpayer", "invoice", "account", "acct", "uprn",
-    "claim", "ref", "order", "charity", "company", "mpan", "mprn", "meter", "imei", "po", "isbn", "dial",
+    "claim", "ref(?!')", "order", "consignment", "tracking", "parcel", "lamp column", "asset", "vat", "job", "charity", "company", "mpan", "mprn", "meter", "imei", "po", "isbn", "dial",
 )  # fmt: skip
 
 
@@ -44,23 +44,21 @@ def _score(view: View, match: re.Match[str]) -> float:
         return 0.0
     before, after = view.before(match.start()), view.after(match.end(), 20)
     valid = checksum(number)
-    strong = None
-    for strong in _STRONG.finditer(before):  # noqa: B007  the last match is wanted
-        pass
-    if strong is not None and not _OTHER.search(before, strong.end()):
+    strong = last(_STRONG, before)
+    neat = _NEAT.fullmatch(match.group()) is not None
+    if strong >= 0 and not _OTHER.search(before, strong):
         if EXAMPLE.search(before) or EXAMPLE.search(after):
             return 0.3
         return 0.97 if valid else 0.8
-    if _OTHER.search(before) or PRODUCT.search(before):
-        return 0.0
-    if _STRONG.search(after):
+    if _STRONG.search(after) and not _OTHER.search(before):
         return 0.9 if valid else 0.7
-    if not valid:
+    weak = last(_WEAK, before)
+    if not neat or _OTHER.search(before, max(weak, 0)) or PRODUCT.search(before):
         return 0.0
-    if _WEAK.search(view.before(match.start(), 80)):
-        return 0.85
-    grouped = re.fullmatch(r"\d{3}[ \-]\d{3}[ \-]\d{4}", match.group()) is not None
-    return 0.6 if grouped and number[0] in "4679" else 0.0
+    grouped = _GROUPED.fullmatch(match.group()) is not None
+    if weak >= 0 or _WEAK.search(view.before(match.start(), 80)):
+        return 0.85 if valid else 0.6 if grouped else 0.0
+    return 0.6 if valid and grouped and number[0] in "4679" else 0.0
 
 
 IDENTIFIER = Identifier("nhs_number", ("NHS_NUMBER",), _find, joins=True)

@@ -4,25 +4,23 @@
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, words
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, edge, words
 from detectors.view import Hit, View
 
-_GAP = r"[ \t./\-]{0,2}"
+_GAP = r"[\s./\-_()*,]{0,2}"
 _FORM = re.compile(
-    rf"(?<![A-Za-z0-9])(?P<prefix>[A-Za-z]{_GAP}[A-Za-z]){_GAP}(?P<digits>(?:[0-9OoIl]{_GAP}){{5}}[0-9OoIl])"
-    rf"(?:[ \t./\-\n]{{0,2}}(?P<suffix>[A-Da-d]))?(?![A-Za-z0-9])"
+    rf"(?P<prefix>[A-Za-z]{edge()}{_GAP}[A-Za-z]){_GAP}(?P<digits>(?:[0-9OoIl]{_GAP}){{5}}[0-9OoIl])"
+    rf"(?:{_GAP}(?P<suffix>[A-Da-d]))?(?![A-Za-z0-9])"
 )
-_GLUED = re.compile(r"(?i)(?<=nino)[a-z]{2}\d{6}[a-d](?![a-z0-9])")
+_ODD_GAP = re.compile(r"[\n()*_,]|[ ./\-]{2}")
 _CONTEXT = words(
-    "ni", "nino", "nat(?:ional)? ?ins(?:urance)?", r"n\.i\.?", "insurance n(?:o|umber|um)", "ni ?n(?:o|umber)", "dwp", "hmrc", "payroll"
+    "ni", "nino", "nat(?:ional)? ?ins(?:urance)?", r"n\.i\.?", "insurance n(?:o|umber|um)", "ni ?n(?:o|umber)", "dwp", "hmrc", "payroll", "nin", "nin?umber"
 )  # fmt: skip
 _FIRST = re.compile(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]")
 _NEVER = frozenset({"BG", "GB", "NK", "KN", "TN", "NT", "ZZ"})
 
 
 def _find(view: View) -> Iterator[Hit]:
-    for match in view.matches(_GLUED):
-        yield Hit(match.start(), match.end(), "NINO", 0.95)
     for match in view.matches(_FORM):
         score = _score(view, match)
         if score:
@@ -43,7 +41,9 @@ def _score(view: View, match: re.Match[str]) -> float:
         return 0.0
     if PRODUCT.search(before) or EXAMPLE.search(before) or EXAMPLE.search(after[:20]):
         return 0.0
-    if not lawful:
+    if PRODUCT.search(after[:14]):
+        return 0.0
+    if not lawful or _ODD_GAP.search(match.group()):
         return 0.0
     if _CONTEXT.search(after):
         return 0.95

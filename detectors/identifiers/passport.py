@@ -5,25 +5,69 @@ import re
 from collections.abc import Iterator
 
 from detectors.folding import folded
-from detectors.identifiers.base import EXAMPLE, Identifier
+from detectors.identifiers.base import EXAMPLE, Identifier, edge, last, words
 from detectors.view import Hit, View
 
-_CALLED = folded(
-    r"(?<![a-z])(?:passp(?:or)?t|passeport|paspoort|paszport|pasaport\w*|pasaporte|passaporte|reisepass)[ _]?(?:no|number|num|nr|#)?[.:#=]{0,2}[ \"'(]{0,3}(?:(?:is|was|ref|details?|and|n[o°]\.?)[ :]{1,2}){0,2}"
-    r"(?P<value>(?=[A-Z0-9]*(?:[ ]?[0-9]){5})(?:[A-Z]{0,3}[ ]?\d{2,3}[ ]?\d{3}[ ]?\d{3}|[A-Z0-9]{6,12}))(?![A-Za-z0-9])"
+_WORD = r"passp(?:or)?t|passeports?|paspoort\w*|paszport\w*|pa[sșş]aport\w*|pasaportes?|passaport[oi]|reisepass\w*|ppt"
+_NAMED = re.compile(rf"(?<![a-z])(?:{_WORD})")
+_EDGE = edge("a-z0-9£.,/@+") + r"(?<!\d-.)"
+_VALUE = folded(
+    rf"(?:\d{_EDGE}\d{{1,2}}[ .\-]?\d{{3}}[ .\-]?\d{{3}}|[a-z]{_EDGE}[a-z]{{0,2}}[ ]?\d{{2,3}}[ ]?\d{{2,3}}[ ]?\d{{2,3}}"
+    rf"|[a-z0-9]{_EDGE}(?=[a-z]{{0,6}}\d[a-z]{{0,6}}\d)[a-z0-9]{{6,8}})(?![a-z0-9/@]|[.,\-]\d)"
+)
+_CONTEXT = words(rf"(?:{_WORD})(?:no|number|nr)?")
+_BETWEEN = words(
+    "office", "fees?", "cost", "phone", "tel", "call", "ring", "helpline", "nhs", "ni", "nino", "utr", "dob", "born", "sort code", "account",
+    "visa", "card", "iban", "ref", "claim", "case", "licen[cs]e", "photos?", "application", "reg", "upn", "invoice", "mobile",
+)  # fmt: skip
+_AFTER = re.compile(
+    rf"[ ]?[,(\-–]?[ ]?(?:is |was )?(?:(?:his|her|their|my|the|on the|uk|british)[ ])?(?:{_WORD})\b", re.IGNORECASE
 )
 _CELL = re.compile(r"(?=[A-Z0-9]*\d{4})[A-Z0-9]{6,12}", re.IGNORECASE)
-
 _HEADER = re.compile("passport")
+_ZONE = re.compile(
+    r"(?<![A-Z0-9<])(?P<value>[A-Z0-9]{6,9})<{0,3}\d[A-Z]{3}\d{7}[MFX<]\d{7}[A-Z0-9<]{14}\d\d(?![A-Z0-9<])"
+)
+"""The second line of a passport's machine-readable zone (ICAO Doc 9303)."""
 
 
 def _find(view: View) -> Iterator[Hit]:
-    for match in view.matches(_CALLED):
-        if not EXAMPLE.search(view.before(match.start(), 20)):
-            yield Hit(*match.span("value"), "PASSPORT", 0.92)
+    if "<<" in view.text:
+        for match in view.matches(_ZONE):
+            yield Hit(*match.span("value"), "PASSPORT", 0.95)
+    if _NAMED.search(view.small or view.text):  # the whole view: the word may stand before the slice
+        for match in view.matches(_VALUE):
+            score = _score(view, match)
+            if score:
+                yield Hit(match.start(), match.end(), "PASSPORT", score)
+    yield from _cells(view)
+
+
+def _cells(view: View) -> Iterator[Hit]:
     for start, end in view.cells_under(_HEADER):
         if _CELL.fullmatch(view.text, start, end):
             yield Hit(start, end, "PASSPORT", 0.9)
+
+
+def _score(view: View, match: re.Match[str]) -> float:
+    value = view.text[match.start() : match.end()]
+    figures = sum(c.isdigit() for c in value)
+    if figures < 4 or (figures < 6 and not any(c.isalpha() for c in value)):
+        return 0.0
+    if value[0].islower() and figures == len(value) - 1 - value.count(" "):
+        return 0.0
+    before = view.before(match.start(), 48)
+    named = last(_CONTEXT, before)
+    if named < 0:
+        return 0.9 if _AFTER.match(view.after(match.end(), 30)) and len(value) >= 8 else 0.0
+    between = before[named:]
+    if (
+        _BETWEEN.search(between)
+        or re.search(r"\d{5}|[\n]{2}|(?<!no)(?<!nr)(?<!n°)[.!?] ", between.lower())
+        or EXAMPLE.search(before)
+    ):
+        return 0.0
+    return 0.92
 
 
 IDENTIFIER = Identifier("passport", ("PASSPORT",), _find, joins=True)

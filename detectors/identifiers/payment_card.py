@@ -6,11 +6,19 @@ One number in ten passes Luhn, so bar codes, meters and devices are ruled out by
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, luhn, words
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, edge, luhn, words
 from detectors.view import Hit, View
 
-_FORM = re.compile(r"(?<![\w.,/+\-])[2-6](?:[ \-.\u2009]{0,3}[0-9OIl]){12,18}(?![\w/]|[.,\-]\d)")
+_EDGE = edge(r"\w.+")
+_FORM = re.compile(rf"[2-6]{_EDGE}(?<!\d[/\-].)(?:[ \-–.\u2009/_\n]{{0,3}}[0-9OIl]){{12,18}}(?![\w]|[.\-/]\d)")
+_PARTED = re.compile(r"[2-6](?<![\w.+].)\d{3}(?P<gap>[,+*|])(?:\d{4}(?P=gap)){2}\d{4}(?![\w]|[.\-/]\d)")
+_ODD = re.compile(r"[,/_+*|\n]|[ .\-]{2}")
+_WIDE = re.compile(r"\d{4}[ ]{1,3}\d{4}[ ]{1,3}\d{4}[ ]{1,3}\d{4}")
 _CONTEXT = words(
+    "cardn(?:o|umber)",
+    "diners",
+    "paid",
+    "payment",
     "card",
     "cards",
     "visa",
@@ -60,7 +68,7 @@ def _scheme(number: str) -> bool:
 
 
 def _find(view: View) -> Iterator[Hit]:
-    for match in view.matches(_FORM):
+    for match in (*view.matches(_FORM), *view.matches(_PARTED)):
         number = digits(match.group())
         if len(number) < 13 or len(set(number)) < 2:
             continue
@@ -68,6 +76,8 @@ def _find(view: View) -> Iterator[Hit]:
         if _OTHER.search(before) or PRODUCT.search(before[-30:]) or EXAMPLE.search(before[-20:]):
             continue
         context = _CONTEXT.search(before) is not None or _CONTEXT.search(view.after(match.end(), 24)) is not None
+        if not context and _ODD.search(match.group()) and not _WIDE.fullmatch(match.group()):
+            continue
         scheme, valid = _scheme(number), luhn(number)
         if scheme and valid and (context or len(number) != 13):
             yield Hit(match.start(), match.end(), "PAYMENT_CARD", 0.97 if context else 0.85)

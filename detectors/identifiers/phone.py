@@ -7,39 +7,64 @@ Non-geographic numbers (03, 08, 09, 116, 18) belong to organisations and are lef
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import PRODUCT, Identifier, digits, words
+from detectors.identifiers.base import PRODUCT, Identifier, digits, edge, last, words
 from detectors.view import Hit, View
 
+_EDGE = edge(r"\w+@")
+_GAP = r"[ \t.()\-/_\n*,]{0,3}"
+_BRITISH = re.compile(
+    rf"[(+0Oo]{_EDGE}(?:(?<=0)0[ ]?44|(?<=\+)[ ]?\(?44|(?<=\()\+?44|(?<=[0O])|(?<=o)(?=\d)|(?<=\())(?:{_GAP}[(]?[0O][)]?)?(?:{_GAP}(?:[0-9O]|[oIil](?![a-z]))){{9,10}}(?![0-9@]|[.\-]\d)"
+)
 _FORM = re.compile(
-    r"(?<![\w.,/+\-@#=(])(?:\+[ ]?|\(\+?)?[0-9O](?:[ \t.()\-/]{0,3}(?:[0-9O]|[oIl](?=[0-9OoIl]))){8,14}(?![\w/@]|[.,\-]\d|[ ]?[.\-/ ][ ]?\d)"
+    rf"[(+0-9O]{_EDGE}(?:(?<=\+)[ ]?|(?<=\()\+?|(?<=[0-9O]))(?:[ \t.()\-/]{{0,3}}(?:[0-9O]|[oIl](?=[0-9OoIl]))){{8,15}}(?![\w/@]|[.,\-]\d|[ ]?[.\-/ ][ ]?\d)"
 )
 _CONTEXT = words(
     "tel", "telephone", "phone", "phone (?:no|number)", "mob", "mobile", "cell", "landline", "call", "called", "ring", "rang", "ring back",
     "text", "txt", "whatsapp", "contact", "contact (?:no|number)", "number", "fax", "ddi", "dial", "reach", "me on", "her on", "him on",
-    "telefon", "t[ée]l[ée]phone", "t", "m",
+    "telefon", "t[ée]l[ée]phone", "tel[ée]fono", "telefoon", "t", "m", "wa\\.me", "sms",
 )  # fmt: skip
 _PERSONAL = words("my", "his", "her", "mobile", "home", "their")
 _OTHER = words(
     "nhs", "utr", "uprn", "account", "acct", "sort", "iban", "visa", "mastercard", "passport", "invoice", "claim",
-    "barcode", "ean", "isbn", "order", "po", "mpan", "meter", "imei", "charity", "firmware", "build", "version", "ip",
+    "barcode", "ean", "isbn", "order", "po", "mpan", "meter", "imei", "charity", "company", "firmware", "build", "version", "ip", "patch", "id",
 )  # fmt: skip
-_GROUPS = re.compile(r"[0-9OoIl]+")
+_GROUPS = re.compile(r"[0-9OoIil]+")
+_SEQUENCES = ("01234567890", "09876543210")
 
 
 def _find(view: View) -> Iterator[Hit]:
-    for match in view.matches(_FORM):
-        text = match.group()
-        number = digits(text)
-        if not 9 <= len(number) <= 15 or sum(c.isdigit() for c in text) < 5:
-            continue
-        score = _score(view, match, number)
-        if score:
-            yield Hit(match.start(), match.end(), "PHONE", score)
+    done: list[tuple[int, int]] = []
+    for pattern in (_BRITISH, _FORM):
+        for match in view.matches(pattern):
+            text = match.group()
+            number = digits(text.replace("i", "1"))
+            if not 9 <= len(number) <= 15 or sum(c.isdigit() for c in text) < 5 or not _isolated(view, match.start()):
+                continue
+            if pattern is _FORM and any(s < match.end() and match.start() < e for s, e in done):
+                continue
+            score = _score(view, match, number)
+            if score:
+                done.append(match.span())
+                yield Hit(match.start(), match.end(), "PHONE", score)
+
+
+def _isolated(view: View, start: int) -> bool:
+    """Whether the digits begin here, and are no later part of a version, a decimal number or an identifier."""
+    before = view.text[max(0, start - 20) : start]
+    if not before or before[-1] not in ".,/-_":
+        return True
+    if view.header(start):
+        return True
+    token = re.search(r"[\w.\-/,]*$", before[:-1])
+    joined = token.group() if token else ""
+    if before[-1] in "/,":
+        return before[-1] == "," or not joined or joined[-1].isalpha() or sum(c.isdigit() for c in joined) >= 6
+    return not any(c.isdigit() for c in joined)
 
 
 def _national(text: str, number: str) -> str | None:
     """The UK national number with its leading 0; empty for a foreign one; None where it can't be a number to ring."""
-    if text.lstrip(" (").startswith("+"):
+    if "+" in text[:3]:
         if number.startswith("44"):
             return "0" + number[2:].removeprefix("0")
         return "" if 9 <= len(number) <= 15 else None
@@ -55,23 +80,45 @@ def _national(text: str, number: str) -> str | None:
 def _score(view: View, match: re.Match[str], number: str) -> float:
     text = match.group()
     before = view.before(match.start(), 32)
-    if _OTHER.search(before[-24:]) or (PRODUCT.search(before[-24:]) and "+" not in text):
+    called = last(_CONTEXT, before)
+    other = _OTHER.search(before[-24:]) is not None and last(_OTHER, before) > called
+    if other or (PRODUCT.search(before[-24:]) and "+" not in text and called < last(PRODUCT, before)):
         return 0.0
     national = _national(text, number)
     if national is None:
         # A mobile number whose leading nought was lost to a spreadsheet.
-        lost = len(number) == 10 and number[0] == "7" and _CONTEXT.search(before) is not None
+        lost = len(number) == 10 and number[0] == "7" and called >= 0 and "\n" not in text
         return 0.8 if lost else 0.0
-    context = _CONTEXT.search(before) is not None or _CONTEXT.search(view.after(match.end(), 12)) is not None
+    context = called >= 0 or _CONTEXT.search(view.after(match.end(), 16)) is not None
     if national == "":
-        return 0.9 if text.lstrip(" (").startswith("+") or context else 0.0
-    if len(national) not in (10, 11) or len(set(national)) < 3:
+        return 0.9 if "+" in text[:3] or context else 0.0
+    return _british(text, national, before, context)
+
+
+def _british(text: str, national: str, before: str, context: bool) -> float:
+    if (
+        len(national) not in (10, 11)
+        or len(set(national)) < 3
+        or national in _SEQUENCES[0]
+        or national in _SEQUENCES[1]
+    ):
         return 0.0
-    if national[1] in "3895"[:3] or national[1] in "46":
+    if re.match(r"0\.\d{5}", text):
+        return 0.0
+    if national[1] == "0":
+        return 0.0
+    if national[1] in "389" or national[1] in "46":
         return 0.75 if _PERSONAL.search(before[-16:]) and national[1] in "38" else 0.0
-    if len(national) == 10 and not (context or national.startswith(("01", "0169"))):
+    if len(national) == 10 and not context:
         return 0.0
-    if len(_GROUPS.findall(text)) > 6 and not context:
+    odd = (
+        len(_GROUPS.findall(text)) > 6
+        or "\n" in text
+        or "," in text
+        or "*" in text
+        or not any(c.isdigit() for c in text[:3])
+    )
+    if odd and not context:
         return 0.0
     return 0.95 if context else 0.9
 

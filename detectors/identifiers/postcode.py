@@ -4,20 +4,24 @@
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, words
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, edge, words
 from detectors.view import Hit, View
 
 _AREAS = (
     "AB AL B BA BB BD BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY G GL "
     "GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX "
     "PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR "
-    "WS WV YO ZE"
+    "WS WV YO ZE BF GX"
 )
 AREAS = frozenset(_AREAS.split())
 _FORM = re.compile(
-    r"(?<![A-Za-z0-9])(?P<area>[A-Za-z]{1,2})[ ]?(?P<district>[0-9OoIl][0-9A-Za-z]?)(?P<gap>[ \t.\-]{0,2}|[ ]?\n[ ]?)"
-    r"(?P<inward>[0-9O][ ]?[ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{2})(?![A-Za-z0-9])"
+    rf"(?P<area>[A-Za-z]{edge()}[A-Za-z]?)[ ]?(?P<district>[0-9OoIl][0-9A-Za-z]?)(?P<gap>[ \t.\-+_/]{{0,2}}|[ ]?\n[ ]?)"
+    r"(?P<inward>[0-9OoIl][ ]?[ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{2})(?![A-Za-z0-9])"
 )
+_FIGURE_LIKE = ("O", "o", "I", "l")
+_AS_FIGURES = str.maketrans("OoIl", "0011")
+_ORDINALS = ("nd", "st", "th", "rd", "am", "pm")
+_STORAGE = words("ram", "disks?", "drives?", "ssd", "memory", "storage", "laptop")
 _CONTEXT = words("post ?code", "pcode", "postal", "zip", "address", "lives", "living", "live", "at", "of")
 
 
@@ -29,8 +33,12 @@ def _find(view: View) -> Iterator[Hit]:
 
 
 def _score(view: View, match: re.Match[str]) -> float:
-    area = match["area"].upper()
-    if area not in AREAS or (len(match["district"]) == 2 and match["district"][1].isalpha() and area not in _LETTERED):
+    area, district = match["area"].upper(), match["district"]
+    if area not in AREAS or (district[1:] not in _FIGURE_LIKE and district[1:].isalpha() and area not in _LETTERED):
+        return 0.0
+    if match["inward"][-2:].lower() in _ORDINALS and match["inward"][-2:].islower() and match["area"].isupper():
+        return 0.0
+    if match["inward"][-2:] in ("GB", "TB") and _STORAGE.search(view.after(match.end(), 16)):
         return 0.0
     before = view.before(match.start(), 24)
     context = _CONTEXT.search(before) is not None
@@ -40,14 +48,15 @@ def _score(view: View, match: re.Match[str]) -> float:
     number = match["district"] + match["inward"][0]
     upper, lower = letters.isupper(), letters.islower()
     if any(c in "OoIl" for c in number):
-        return 0.8 if upper else 0.0
+        tidy = number.translate(_AS_FIGURES).isdigit() or area in _LETTERED
+        return 0.8 if upper and tidy and (match["gap"] or context) else 0.0
     spaced = bool(match["gap"])
     if not upper and not lower:
-        return 0.7
+        return 0.7 if spaced or context else 0.0
     if upper:
         return 0.95 if spaced or context or len(area) == 2 else 0.6
     # "at 4 me" or "se1 2nd" are not postcodes: lower case needs a two-letter area or context.
-    if match["inward"][-2:].lower() in ("nd", "st", "th", "rd", "am", "pm") or (len(area) == 1 and not context):
+    if match["inward"][-2:].lower() in _ORDINALS or (len(area) == 1 and not context):
         return 0.0
     return 0.85 if len(area) == 2 else 0.7
 

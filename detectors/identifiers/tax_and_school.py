@@ -5,27 +5,26 @@ import re
 from collections.abc import Iterator
 
 from detectors.folding import folded
-from detectors.identifiers.base import EXAMPLE, Identifier, words
+from detectors.identifiers.base import EXAMPLE, Identifier, digits, edge, last, words
 from detectors.view import Hit, View
 
-_UTR_FORM = re.compile(r"(?<![\w£.,/\-])\d{5}[ \-]?\d{5}K?(?![\w/]|[.,\-]\d)")
-_UTR_CONTEXT = words(
-    "utrs?",
-    "unique tax(?:payer)?(?:'?s)? ref(?:erence)?",
-    "tax(?:payer)? ref(?:erence)?",
-    "self[ -]assessment",
-    "sa ref",
-    "taxpayer",
+_UTR_FORM = re.compile(
+    rf"[0-9]{edge('A-Za-z0-9£+')}(?<!\d[.,/\-].)(?:[ \-./_\n]?[0-9OIl]){{9}}[Kk]?(?![A-Za-z0-9]|[.\-/]\d)"
 )
+_UTR_CONTEXT = words(
+    "utrs?", "utrno", "unique tax(?:payer)?(?:'?s)? ref(?:erence)?", "tax(?:payer)?(?:'?s)? ref(?:erence)?", "self[ -]assessment", "sa ref", "taxpayer", "hmrc ref(?:erence)?", "tax (?:no|number|id)",
+)  # fmt: skip
+_UTR_OTHER = words("nhs", "tel", "phone", "ring", "call(?:ed)?", "mobile", "account", "invoice")
 _UPN_FORM = re.compile(
-    r"(?<![A-Za-z0-9])(?P<letter>[A-HJ-NP-RT-Z])[ ]?\d{3}[ ]?\d{4}[ ]?\d{2}[ ]?\d{2}[\dA-Z](?![A-Za-z0-9])",
-    re.IGNORECASE,
+    rf"(?P<letter>[A-HJ-NP-RT-Za-hj-np-rt-z]{edge()})(?:[ \-./_\n]?[0-9OIl]){{11}}[ \-./_]?[0-9A-Za-z](?![A-Za-z0-9])"
 )
 _UPN_CONTEXT = words("upns?", "unique pupil(?: (?:no|number))?", "pupil (?:no|number|id)", "pupil", "school")
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
+_UPRN_VALUE = r"\d(?:[ \-]?[0-9OIl]){5,11}"
 _UPRN = folded(
-    r"(?<![a-z])(?:uprns?|unique property(?: reference)?(?: (?:no|number))?)[ ]?(?:no|number)?[.:#=]{0,2}[ \"'(]{0,3}(?:is )?(?P<value>\d{6,12})(?!\d)"
+    rf"(?<![a-z])(?:uprns?|unique property(?: reference)?(?: (?:no|number))?)[ ]?(?:no|number)?[\"']?[\s.:#=\-]{{0,3}}[\"'(\[]{{0,3}}(?:is )?(?P<value>{_UPRN_VALUE})(?![\da-z])(?P<more>(?:(?:,| and|,? &)[ ]\d{{6,12}}){{0,20}})"
 )
+_UPRN_AFTER = folded(r"(?<![\w£.,/\-])(?P<value>\d{6,12})[ ]?[(,\-][ ]?(?:is )?(?:the )?uprn\b")
 
 _UPRN_HEADER = re.compile("uprn")
 
@@ -46,28 +45,53 @@ def upn_checksum(number: str) -> bool:
 
 
 def _find_utr(view: View) -> Iterator[Hit]:
+    small = view.small or ""
+    if (
+        small
+        and not view.cells
+        and "utr" not in small
+        and "tax" not in small
+        and "assessment" not in small
+        and "hmrc" not in small
+    ):
+        return
     for match in view.matches(_UTR_FORM):
-        before = view.before(match.start(), 40)
-        if _UTR_CONTEXT.search(before) and not EXAMPLE.search(before):
-            number = re.sub(r"\D", "", match.group())
-            yield Hit(match.start(), match.end(), "UTR", 0.97 if utr_checksum(number) else 0.9)
+        before, after = view.before(match.start(), 40), view.after(match.end(), 12)
+        called = last(_UTR_CONTEXT, before)
+        if EXAMPLE.search(before) or sum(c.isdigit() for c in match.group()) < 7:
+            continue
+        if (called >= 0 and not _UTR_OTHER.search(before, called)) or re.match(
+            r"[ ]?[(,\-][ ]?(?:his |her |the )?utr\b", after, re.IGNORECASE
+        ):
+            yield Hit(match.start(), match.end(), "UTR", 0.97 if utr_checksum(digits(match.group())[:10]) else 0.9)
 
 
 def _find_upn(view: View) -> Iterator[Hit]:
     for match in view.matches(_UPN_FORM):
         before = view.before(match.start(), 40)
-        number = re.sub(r"[^A-Z0-9]", "", match.group().upper())
-        context = _UPN_CONTEXT.search(before) is not None
+        compact = re.sub(r"[^A-Z0-9]", "", match.group().upper())
+        number = compact[0] + compact[1:12].replace("O", "0").replace("I", "1").replace("L", "1") + compact[12]
+        context = (
+            _UPN_CONTEXT.search(before) is not None or _UPN_CONTEXT.search(view.after(match.end(), 12)) is not None
+        )
         if EXAMPLE.search(before[-20:]):
             continue
-        score = 0.97 if context else 0.85 if upn_checksum(number) and match["letter"].isupper() else 0.0
+        tidy = match["letter"].isupper() and match.group()[1:].replace(" ", "")[:11].isdigit()
+        score = 0.97 if context else 0.85 if tidy and upn_checksum(number) else 0.0
         if score:
             yield Hit(match.start(), match.end(), "UPN", score)
             yield Hit(match.start(), match.end(), "CHILD", score)
 
 
 def _find_uprn(view: View) -> Iterator[Hit]:
+    if view.small is not None and "prop" not in view.small and "uprn" not in view.small and not view.cells:
+        return
     for match in view.matches(_UPRN):
+        yield Hit(*match.span("value"), "UPRN", 0.95)
+        for more in re.finditer(r"\d{6,12}", match["more"]):
+            start = match.start("more") + more.start()
+            yield Hit(start, start + len(more.group()), "UPRN", 0.95)
+    for match in view.matches(_UPRN_AFTER):
         yield Hit(*match.span("value"), "UPRN", 0.95)
     for start, end in view.cells_under(_UPRN_HEADER):
         if re.fullmatch(r"\d{5,12}", view.text[start:end]):

@@ -4,53 +4,102 @@
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, words
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, edge, words
 from detectors.view import Hit, View
 
-_CURRENT = re.compile(r"(?<![A-Za-z0-9])[A-HJ-PR-Y][A-HJ-PR-Y](?P<age>[0-9O]{2})[ \-]?[A-HJ-PR-Z]{3}(?![A-Za-z0-9])")
-_CURRENT_LOWER = re.compile(r"(?<![A-Za-z0-9])[a-hj-pr-y]{2}\d{2}[ ]?[a-hj-pr-z]{3}(?![A-Za-z0-9])")
+_EDGE = edge()
+_CURRENT = re.compile(
+    rf"[A-HJ-PR-Y]{_EDGE}[A-HJ-PR-Y](?P<odd>[ \-.\n]?)(?P<age>[0-9OIl]{{2}})(?P<gap>[ \-.\n]?)[A-HJ-PR-Z]{{3}}(?![A-Za-z0-9])"
+)
+_CURRENT_LOWER = re.compile(rf"[a-hj-pr-y]{_EDGE}[a-hj-pr-y][ ]?\d{{2}}[ \-]?[a-hj-pr-z]{{3}}(?![A-Za-z0-9])")
 _OLDER = re.compile(
-    r"(?<![A-Za-z0-9])(?:[A-HJ-NP-TV-Y]\d{1,3}[ ]?[A-Z]{3}|[A-Z]{3}[ ]?\d{1,4}[A-HJ-NP-TV-Y]|[A-Z]{1,3}[ ]?\d{1,4}|\d{1,4}[ ]?[A-Z]{1,3})(?![A-Za-z0-9])"
+    rf"[A-Z0-9]{_EDGE}(?:(?<=[A-HJ-NP-TV-Y])\d{{1,3}}[ ]?[A-Z]{{3}}|(?<=[A-Z])[A-Z]{{2}}[ ]?\d{{1,4}}[A-HJ-NP-TV-Y]|(?<=[A-Z])[A-Z]{{0,2}}[ ]?\d{{1,4}}|(?<=\d)\d{{0,3}}[ ]?[A-Z]{{1,3}})(?![A-Za-z0-9])"
 )
-_FOREIGN = re.compile(
-    r"(?<![a-z])(?:plates?|reg(?:istration)?(?: (?:no|number|mark|plate))?|vrm|véhicule|kenteken|index|number plate|immatricul\w+)[.:]?[ ](?:is |was |no |number )?"
-    r"(?P<value>(?=[A-Z0-9 \-]*\d)(?=[A-Z0-9 \-]*[A-Z])[A-Z0-9]{1,4}(?:[ \-][A-Z0-9]{1,4}){1,2}|(?=[A-Z]*\d)[A-Z0-9]{5,8})(?![A-Za-z0-9])"
+_ELSEWHERE = re.compile(
+    rf"[A-Z0-9]{_EDGE}(?=[A-Z0-9 \-]{{0,7}}\d)(?=[A-Z0-9 \-]{{0,7}}[A-Z]|(?<=[A-Z]))(?:[A-Z0-9]{{0,4}}(?:[ \-][A-Z0-9]{{1,5}}){{1,2}}|[A-Z0-9]{{4,7}})(?![A-Za-z0-9])"
 )
-_VEHICLE = words(
-    "reg", "registration", "registered keeper", "vehicles?", "vrm", "vrn", "plates?", "number plate", "car", "van", "lorry", "truck", "motorbike", "bike", "moped", "scooter",
-    "cab", "taxi", "trailer", "low-?loaders?", "keeper", "drives", "driving", "drove", "parked", "parking", "pcn", "penalty charge", "clamp\\w*", "tow(?:ed)?", "dvla", "mot",
-    "ford", "vauxhall", "astra", "corsa", "fiesta", "focus", "golf", "polo", "vw", "bmw", "audi", "mercedes", "toyota", "nissan", "peugeot", "renault", "citroen", "kia", "hyundai", "skoda", "transit", "honda", "volvo", "fiat", "mini", "tesla", "land rover", "range rover",
+_PLATE = words(
+    "plates?", "reg(?:istration)?", "vrm", "vrn", "kennzeichen", "kenteken", "rejestracyjn\\w+", "rejestracja", "[iî]nmatriculare", "immatricul\\w+", "matr[ií]cula", "targa", "rendsz[aá]m", "index",
+    "number plate", "registered", "véhicule", "fahrzeug", "pojazd",
 )  # fmt: skip
-_ROADS = re.compile(r"[ABM]\d{1,4}|(?:DM|LP|SP|HP|PO|NE|CP|EN|H|E|SS|ST|DC)[ ]?\d{1,3}")
-
+_ABROAD = words(
+    "(?:french|dutch|german|polish|romanian|irish|bulgarian|lithuanian|latvian|estonian|spanish|italian|belgian|hungarian|slovak|czech|ukrainian|portuguese|swiss|austrian|danish|swedish|norwegian|foreign|diplomatic|consular|embassy|eu)"
+    "(?:[ -]registered)?[ ](?:\\w+[ ])?(?:car|van|lorry|truck|bus|coach|vehicle|trailer|cab|dacia|motorbike|taxi)", "[a-z]+-registered \\w+", "cab unit", "tractor unit", "hgv",
+)  # fmt: skip
+_HINTS = (
+    "plate", "reg ", "reg:", "reg.", "registr", "registered", "vrm", "vrn", "kennz", "kentek", "rejest", "matric", "immat", "targa", "rendsz", "index", "fahrz", "pojazd", "véhic",
+    "french", "dutch", "german", "polish", "romanian", "irish", "bulgarian", "lithuanian", "latvian", "estonian", "spanish", "italian", "belgian", "hungarian", "slovak", "czech",
+    "ukrainian", "portuguese", "swiss", "austrian", "danish", "swedish", "norwegian", "foreign", "diplomat", "consul", "embassy", "eu ", "unit", "hgv",
+)  # fmt: skip
+_VEHICLE = words(
+    "reg", "registration", "registered keeper", "vehicles?", "vrm", "vrn", "plates?", "number plate", "car(?! ?parks?)", "van(?! hire)", "lorry", "truck", "motorbike", "bike(?! (?:racks?|lane|shed))", "moped", "scooter",
+    "cab", "taxi(?! (?:rank|licen))", "trailer", "low-?loaders?", "keeper", "drives", "driving", "drove", "parked", "parking(?! (?:zone|bay|space|permit|area|fees?))", "pcn", "penalty charge", "clamp\\w*", "tow(?:ed)?", "dvla", "mot", "untaxed", "abandoned", "diplomatic", "hatchback", "estate car", "saloon", "minibus",
+    "ford", "vauxhall", "astra", "corsa", "fiesta", "focus", "mondeo", "golf", "polo", "passat", "vw", "bmw", "audi", "mercedes", "toyota", "yaris", "nissan", "qashqai", "juke", "peugeot", "renault", "clio", "citroen", "kia", "hyundai", "skoda", "octavia", "seat", "transit", "honda", "civic", "volvo", "fiat", "mini", "tesla", "dacia", "mazda", "suzuki", "jaguar", "land rover", "range rover", "sprinter",
+)  # fmt: skip
+_ROADS = re.compile(
+    r"[ABM]\d{1,4}|(?:DM|LP|SP|HP|PO|NE|CP|EN|H|E|SS|ST|DC|TQ|KS|FY|PM|CO|EPC|IP|ISO|BS)[ ]?\d{1,4}|[A-Z]{3}[ ]?(?:19|20)\d\d|(?:19|20)\d\d[ ]?[A-Z]{1,3}|\d{1,4}[ ]?(?:AM|PM|MM|CM|KM|KG|MPH|CC|HP|GB|MB|BHP|ST|ND|RD|TH|V|W|KW|A|M|T)"
+)
+_AFTER = re.compile(
+    r"[ ]?\)?,?[ ]?(?:parked|is (?:my|his|her|the|their) (?:car|van|bike|vehicle)|on the drive|(?:car|van|lorry|bike|vehicle)\b)",
+    re.IGNORECASE,
+)
+_MIXED_FIRST = re.compile(r"[A-Z]{1,3}\d{1,3}[ ][A-Z]{3}(?=[ ][A-Z]+$)")
 _HEADER = words("vrm", "vrn", "reg", "registration", "vehicle", "plate")
 _CELL = re.compile(r"(?=\S*\d|\w+ \w*\d)[A-Za-z0-9]{2,4}[ ]?[A-Za-z0-9]{2,4}")
 
 
 def _find(view: View) -> Iterator[Hit]:
+    current: list[tuple[int, int]] = []
     for match in view.matches(_CURRENT):
-        age = match["age"].replace("O", "0")
-        before = view.before(match.start(), 40)
-        vehicle = _VEHICLE.search(before) is not None
-        if not ("01" <= age <= "30" or "51" <= age <= "80"):
-            continue
-        if not vehicle and (EXAMPLE.search(before[-24:]) or PRODUCT.search(before[-24:])):
-            continue
-        yield Hit(match.start(), match.end(), "VEHICLE_REG", 0.95 if vehicle else 0.8)
+        score = _current(view, match)
+        if score:
+            current.append(match.span())
+            yield Hit(match.start(), match.end(), "VEHICLE_REG", score)
+    yield from _elsewhere(view, current)
     for pattern, score in ((_CURRENT_LOWER, 0.75), (_OLDER, 0.7)):
         for match in view.matches(pattern):
             if _ROADS.fullmatch(match.group()) or len(re.sub(r"\W", "", match.group())) < 4:
                 continue
-            before, after = view.before(match.start(), 28), view.after(match.end(), 12)
-            if (_VEHICLE.search(before) and not PRODUCT.search(before[-16:])) or re.match(
-                r"[ ]?\)?[ ]?(?:parked|is my car|on the drive)", after
-            ):
+            before, after = view.before(match.start(), 28), view.after(match.end(), 24)
+            if EXAMPLE.search(before) or EXAMPLE.search(after):
+                continue
+            if (_VEHICLE.search(before) and not PRODUCT.search(before[-16:])) or _AFTER.match(after):
                 yield Hit(match.start(), match.end(), "VEHICLE_REG", score)
-    for match in view.matches(_FOREIGN):
-        yield Hit(*match.span("value"), "VEHICLE_REG", 0.8)
     for start, end in view.cells_under(_HEADER):
         if _CELL.fullmatch(view.text, start, end):
             yield Hit(start, end, "VEHICLE_REG", 0.85)
+
+
+def _current(view: View, match: re.Match[str]) -> float:
+    age = match["age"].replace("O", "0").replace("I", "1").replace("l", "1")
+    before = view.before(match.start(), 40)
+    vehicle = _VEHICLE.search(before) is not None or _AFTER.match(view.after(match.end(), 24)) is not None
+    if not ("01" <= age <= "30" or "51" <= age <= "80"):
+        return 0.0
+    if EXAMPLE.search(view.after(match.end(), 24)):
+        return 0.0
+    odd = match["odd"] or match["gap"] in (".", "\n") or not match["age"].isdigit()
+    if not vehicle and (odd or EXAMPLE.search(before[-24:]) or PRODUCT.search(before[-24:])):
+        return 0.0
+    return 0.95 if vehicle else 0.8
+
+
+def _elsewhere(view: View, known: list[tuple[int, int]]) -> Iterator[Hit]:
+    """Foreign and diplomatic forms, behind a word for a plate or a vehicle from abroad."""
+    small = view.small or view.text.lower()
+    if not any(hint in small for hint in _HINTS):
+        return
+    for match in view.matches(_ELSEWHERE):
+        value = match.group()
+        compact = re.sub(r"\W", "", value)
+        figures = sum(c.isdigit() for c in compact)
+        if not 4 <= len(compact) <= 9 or figures < 2 or figures == len(compact) or _ROADS.fullmatch(value):
+            continue
+        if any(s < match.end() and match.start() < e for s, e in known):
+            continue
+        if _PLATE.search(view.before(match.start(), 18)) or _ABROAD.search(view.before(match.start(), 36)):
+            glued = _MIXED_FIRST.match(value)  # "K1 ABC PCN": a word in capitals follows
+            yield Hit(match.start(), match.start() + glued.end() if glued else match.end(), "VEHICLE_REG", 0.8)
 
 
 IDENTIFIER = Identifier("vehicle_reg", ("VEHICLE_REG",), _find)

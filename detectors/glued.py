@@ -1,0 +1,20 @@
+"""Labels glued to their value, "tel07700900123" or "NINOAB123456C": where the space belongs that was left out."""
+
+from collections.abc import Iterator
+
+from detectors.folding import folded, lower, lowered
+
+_GLUED = folded(
+    r"(?<![a-z0-9])(?:(?:tel|mob|mobile|phone|fax|call|ring|nino|ni|nhs|utr|upn|uprn|card|visa|pan|reg|vrm|vrn|plate|sort|"
+    r"sortcode|sc|acc|acct|account|ac|post ?code|pc|passport|licence|license|dln|dob|iban|ref|claim|emp|pcn)"
+    r"(?:no|num|number|code)?|no|number)(?=\d{4}|[a-z]{1,2}\d{2}|[a-z]{5}\d{6}|\d\d?[\-–./ ]\d\d?[\-–./ ]\d\d)"
+)
+
+
+def glued(text: str) -> Iterator[int]:
+    """The places where a label ends and its value begins without a space."""
+    small, pattern = lower(text), lowered(_GLUED)
+    if small is None or pattern is None:
+        small, pattern = text, _GLUED
+    for match in pattern.finditer(small):
+        yield match.end()

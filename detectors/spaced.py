@@ -1,0 +1,56 @@
+"""Words and numbers written one character at a time: "Q Q 1 2 3 4 5 6 C", "J/G/1/0/3/7/5/9/A", "[0][7][7]", a letter
+a line. Lists of figures with commas are left alone, since that is how people write lists."""
+
+import re
+from collections.abc import Iterator
+
+from detectors.runs import Run, Span
+
+_ONE = r"[A-Za-z0-9@.+/]"
+APART = re.compile(
+    rf"[A-Za-z0-9](?<![\w@./*\-\[\(].)(?P<gap>[ ]{{1,3}}|[ ]?[\-./_*~·•][ ]?|\n){_ONE}(?![A-Za-z0-9@])"
+    rf"(?:(?:(?P=gap)|[ \n]{{1,3}}){_ONE}(?![A-Za-z0-9@])){{3,80}}"
+)
+BRACKETED = re.compile(r"(?:[\[(][A-Za-z0-9@.][\])][ ]?){5,40}")
+LEAST = 6
+_LEAST_LETTERS = 5
+_COUNTING = ("abcdefghijklmnopqrstuvwxyz", "0123456789012", "9876543210987")
+
+
+def apart(text: str) -> Iterator[Run]:
+    """Runs of single characters that may be an identifier, an address or a name."""
+    for match in APART.finditer(text):
+        found = _joined(text, match.span(), match["gap"])
+        if found is not None:
+            yield found
+    if "][" in text or ")(" in text or "] [" in text:
+        for match in BRACKETED.finditer(text):
+            found = _joined(text, match.span(), "][")
+            if found is not None:
+                yield found
+
+
+def _joined(text: str, span: Span, gap: str) -> Run | None:
+    """The characters without what stands between them; a wider space stays as one, since it parts words."""
+    mark = gap.strip()
+    read: list[str] = []
+    sources: list[Span] = []
+    last = span[0]
+    for index in range(*span):
+        character = text[index]
+        if not (character.isalnum() or character in "@.+/") or (character == mark and not character.isalnum()):
+            continue
+        if read and gap.startswith(" ") and not mark and text.count(" ", last, index) > len(gap):
+            read.append(" ")
+            sources.append((last, index))
+        read.append(character)
+        sources.append((index, index + 1))
+        last = index + 1
+    joined = "".join(read).rstrip("./+ ")
+    figures = sum(c.isdigit() for c in joined)
+    letters = sum(c.isalpha() for c in joined)
+    if figures + letters < _LEAST_LETTERS or any(joined.lower().replace(" ", "") in row for row in _COUNTING):
+        return None
+    if not ("@" in joined or (figures >= 2 and figures + letters >= LEAST) or (not figures and not mark)):
+        return None
+    return Run(sources[0][0], sources[len(joined) - 1][1], joined, tuple(sources[: len(joined)]))

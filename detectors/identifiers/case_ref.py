@@ -11,28 +11,35 @@ from detectors.timed import TimedPattern
 from detectors.view import Hit, View
 
 _REFERENCE = (
-    r"(?P<ref>(?=[A-Za-z0-9/\-.]*\d{3}|[A-Za-z]{1,5}[ ]\d{3})(?:[A-Za-z]{1,5}[ ](?=\d))?[A-Za-z0-9]+(?:[/\-.][A-Za-z0-9]+){0,4}"
+    r"(?P<ref>(?=[A-Za-z0-9/\-.]*\d{3}|[A-Za-z]{1,5}[ ]\d{3}|\d\d[ ]\d{3}[ ]\d{3}|[A-Za-z]{2,3}[ ]\d\d[ ]\d\d[ ]\d)(?:[A-Za-z]{1,5}[ ](?=\d))?[A-Za-z0-9]+(?:[/\-.][A-Za-z0-9]+){0,4}"
     r"(?:[ ]\d{2,4}){0,2})"
 )
 _CALLED = folded(
-    r"(?<![a-z])(?:(?:our|your|my|case|claim|claimant|account|acct|acc|a/c|council tax|c ?tax|ctax|ct|housing benefit|hb|rent|tenancy|tenant|"
-    r"customer|client|application|app|homeless(?:ness)?|referral|safeguarding|social care|swift|mosaic|liquid ?logic|pcn|penalty charge|"
-    r"penalty charge notice|notice|crime|cad|police|incident|complaint|invoice|overpayment|payroll|employee|emp|staff|personnel|"
-    r"student|stu|pupil|skool|school|elector(?:al)?|cremation|burial|licen[cs]e|permit|blue badge|nrm|lac|ehcp|mash|avis|numer konta|"
-    r"num[aă]rul)[ ]?(?:tax )?(?:reference|ref|number|num|numero|account|acct|no|id|nr|#)?|reference|ref|numer konta|num[aă]rul|list[^.\n]{0,12}number|PA)"
-    r"(?:[ ](?:no|number|num|id))?[.:#=]{0,2}[ \"'(]{0,3}(?:is |was )?" + _REFERENCE + r"(?![A-Za-z0-9])"
+    r"(?<![a-z])(?:(?:our|your|my|case|claim|claimant|account|acct|acc|a/c|council tax|c ?tax|ctax|ct|housing benefit|benefits?|hb|rent|tenancy|tenant|"
+    r"customer|client|application|app|homeless(?:ness)?|referral|safeguarding|social care|swift|mosaic|liquid ?logic|las|pcn|penalty charge|"
+    r"penalty charge notice|notice|crime|cad|police|incident|complaint|invoice|overpayment|payroll|employee|emp|staff|personnel|ombudsman|"
+    r"student|stu|pupil|skool|school|elector(?:al)?|cremation|burial|grave|licen[cs]e|permit|blue badge|badge|nrm|lac|ehcp|mash|marac|court|urn|prison(?:er)?|"
+    r"hospital|custody|probation|liability order|appeal|tribunal|dwp|home office|avis|numer konta|num[aă]rul)"
+    r"[ _]?(?:tax )?(?:reference|ref|number|num|numero|account|acct|claim|case|order|no|id|nr|#)?|reference|ref|numer konta|num[aă]rul|list[^.\n]{0,12}number|PA(?=[ ][A-Z]+/))"
+    r"(?![a-z])(?:[ _](?:no|number|num|id|ref))?[\"']?[.:#=]{0,2}[ \"'(]{0,3}(?:is |was )?"
+    + _REFERENCE
+    + r"(?![A-Za-z0-9])"
 )
-_BARE_NOUN = re.compile(r"^(?:case|claim|account|notice|police|incident|school|app|client|customer|rent|staff|ct|hb|list|pupil|student|referral)\b", re.IGNORECASE)  # fmt: skip
+_BARE_NOUN = re.compile(r"^(?:case|claim|account|notice|police|incident|school|app|client|customer|rent|staff|ct|hb|list|pupil|student|referral|court|hospital|benefits?|appeal|custody|prison|prisoner|grave|badge)\b", re.IGNORECASE)  # fmt: skip
 _HEADER = re.compile(
     r"\b(?:acct|account|ref|reference|claim|case|elector no|tenancy|pcn|customer no|client id|person id|swift|mosaic|payroll|employee)\b"
 )
 _NOT_HEADER = re.compile("bal|amount|date|type|sort|bank|name")
 _CELL = re.compile(r"(?=[^\n]*\d{3})[A-Za-z0-9]+(?:[/\-. ][A-Za-z0-9]+){0,3}")
 _PUBLIC = re.compile(
-    r"\d{2}/\d{4,6}/[A-Z]{2,6}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|.*[a-z]{6,}.*"
+    r"\d{2}/\d{4,6}/[A-Z]{2,6}|APP/[A-Z]\d{4}/.*|0[38]\d{1,2} ?\d{3} ?\d{3,4}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|.*[a-z]{6,}.*"
 )
 _DATE = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{4}-\d{2}-\d{2}")
-_COUNTER = words("fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to")  # fmt: skip
+_COUNTER = words("fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to", "contract", "tender", "procurement", "vacancy", "grant", "project", "asset", "report", "job", "grid", "supplier", "funding", "filter", "drawing", "map", "bid")  # fmt: skip
+
+
+_THING = words("lamp ?columns?", "street ?lights?", "in the ledger")
+_PREFIXES = ("stu", "hb", "ct", "khc", "pcn", "mw", "sw", "tw", "nrm", "op", "bb")
 
 
 class Form(Protocol):
@@ -92,9 +99,13 @@ def _is_reference(view: View, match: "re.Match[str]", reference: str) -> bool:
     figures = sum(c.isdigit() for c in reference)
     if figures < 4 or _DATE.fullmatch(reference) or _PUBLIC.fullmatch(reference):
         return False
-    if _COUNTER.search(view.before(match.start(), 12)):
+    if _COUNTER.search(view.before(match.start(), 12)) or _THING.search(view.after(match.end(), 20)):
+        return False
+    prefix = reference.split(" ", 1)[0]
+    if prefix.isalpha() and prefix.islower() and prefix not in _PREFIXES:
         return False
     called = match.group()[: match.start("ref") - match.start()]
     if _BARE_NOUN.match(called) and not re.search(r"ref|n(?:o|um|umber|r)\b|id\b|[:#]", called, re.IGNORECASE):
-        return figures >= 6 and not re.fullmatch(r"0\d{9,10}", reference.replace(" ", ""))
+        code = any(c.isalpha() for c in reference) and not any(c.islower() for c in reference)
+        return (figures >= 6 or code) and not re.fullmatch(r"0\d{9,10}", reference.replace(" ", ""))
     return True

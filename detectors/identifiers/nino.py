@@ -17,6 +17,7 @@ _CONTEXT = words(
     "ni", "nino", "nat(?:ional)? ?ins(?:urance)?", r"n\.i\.?", "insurance n(?:o|umber|um)", "ni ?n(?:o|umber)", "dwp", "hmrc", "payroll", "nin", "nin?umber"
 )  # fmt: skip
 _FIRST = re.compile(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]")
+_LITTLE_WORDS = frozenset(["no", "is", "of", "or", "to", "at", "in", "by", "on", "us", "we", "my", "he", "me", "it", "an", "as", "be", "do", "go", "if", "so", "up", "ok", "id", "nr", "ni"])
 _NEVER = frozenset({"BG", "GB", "NK", "KN", "TN", "NT", "ZZ"})
 
 
@@ -31,6 +32,8 @@ def _score(view: View, match: re.Match[str]) -> float:
     prefix = re.sub("[^A-Z]", "", match["prefix"].upper())
     real = sum(c.isdigit() for c in match["digits"])
     if real < 4:
+        return 0.0
+    if match["suffix"] is None and prefix.lower() in _LITTLE_WORDS:
         return 0.0
     before, after = view.before(match.start()), view.after(match.end(), 24)
     if _CONTEXT.search(before):

@@ -16,10 +16,47 @@ _CODE = re.compile(
 )
 _NETWORK = r"(?:snapchat|snap|insta(?:gram)?|tik ?tok|twitter|x\.com|facebook|fb|discord|telegram|whatsapp|xbox(?: live)?|psn|playstation|roblox|steam|twitch|reddit|youtube|nextdoor|linkedin|grindr|tinder|onlyfans|kik|signal)"
 _CALLED = folded(
-    rf"(?<![a-z])(?:(?:{_NETWORK})[ ](?:as|name|handle|account|user(?:name)?|id|tag)?[ ]?(?:is |called |: ?|as )?|(?:user ?names?|user ?ids?|login(?: name)?|log-?in|handle|screen ?name|gamer ?tag|logon|samaccountname|windows login|network id|uid)[ ]?(?:is|was|=|:|:=)?[ ]?)"
-    r"[\"'`]?@?(?P<value>(?=[A-Za-z0-9._\-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._\-]{2,29})(?![\w@])"
+    rf"(?<![a-z])(?:(?:{_NETWORK})(?:'s)?[ :,]{{1,2}}(?:profile|page|as|name|handle|account|user(?:name)?|id|tag)?[ :]{{0,2}}(?:is |called |as )?|(?:user ?names?|user ?ids?|user(?=[ ]?[:=])|login(?: name| id)?|log-?in|handle|screen ?name|gamer ?tag|logon|samaccountname|windows login|network id|uid|(?:ad|domain|network|windows) (?:account|user))[\"']?[ ]?(?:is|was|=|:|:=)?[ ]?)"
+    r"[\"'`]?@?(?P<value>(?=[A-Za-z0-9._\-]*[A-Za-z])(?:[A-Za-z0-9]{2,20}#\d{4}|[A-Za-z0-9][A-Za-z0-9._\-]{2,29}))(?![\w@\\/(])"
 )
-_HANDLE_SHAPE = re.compile(r"(?=.*(?:\d|_|\.\w|-\w))[\w.\-]+|[a-z]+[A-Z]\w*")
+_PLAIN = folded(
+    r"(?<![a-z])(?:user ?name|user ?id|user(?=[ ]?[:=])|login(?: name| id)?|logon|samaccountname|logged (?:in|on) as|signed in as|(?:windows|network|domain|ad) (?:login|logon|user|account|id))[\"']?[ ]?(?:is |was |=|:|:=|as )?[ ]?[\"'`]?"
+    r"(?P<value>[a-z][a-z0-9._\-]{3,24})(?=[\"'`.,;)\]}]?(?:\s*$|[\"'`.,;)\]}]|\n|\s+(?:and|but|can't|cannot|is locked)\b))"
+)
+_NOT_A_USER = re.compile(
+    r"(?:admin(?:istrator)?|root|postgres|sa|test|user|users|guest|system|service|string|none|null|true|false|required|optional|unique|page|pages|form|details|failed|failure|failures|fails|screen|here|error|errors|issues?|problems?|buttons?|names?|ids?|"
+    r"process|prompt|locked|expired|attempts?|credentials?|below|above|email|e-mail|access|times?|policy|policies|settings|policies|session|help|reset|again|today|works?|text|varchar|char|int|integer|password|pass|and|the|this|that|not|your|email address|unknown|blank|empty|field|admins|manager|accounts?|default|example)",
+    re.IGNORECASE,
+)
+_GOES_BY = folded(
+    rf"(?<![a-z])(?:goes by|known as|aka|called|is|uses)[ ][\"']?(?P<value>[A-Za-z0-9][A-Za-z0-9._\-]{{2,29}})[\"']?[ ](?:on|in)[ ](?:{_NETWORK})(?![a-z])"
+)
+_PROFILE = folded(
+    r"(?<![a-z0-9.])(?:www\.|m\.)?(?:t\.me|facebook\.com|fb\.com|instagram\.com|twitter\.com|x\.com|tiktok\.com|snapchat\.com/add|youtube\.com|linkedin\.com/in|reddit\.com/u(?:ser)?|github\.com|threads\.net|onlyfans\.com|twitch\.tv)/(?P<value>@?[a-z0-9][a-z0-9._\-]{2,39})(?![\w/])"
+    r"|(?<![\w/])(?P<reddit>u/[a-z0-9_\-]{3,20})(?![\w/])"
+)
+_PUBLIC_PAGE = re.compile(
+    r"@?(?:groups?|pages?|events?|watch|share|sharer?(?:\.php)?|hashtag|search|home|login|help|about|channel|playlist|explore|p|reel|stories|intent|org|orgs|.*(?:council|borough|gov|official|police|nhs|news|charity|museum|theatre|library|bbc).*)",
+    re.IGNORECASE,
+)
+_DOMAIN = re.compile(r"(?<![\w\\:/.])[A-Za-z][A-Za-z0-9\-]{1,14}\\[A-Za-z][A-Za-z0-9._\-]{2,24}(?![\w\\])")
+_DOMAIN_CONTEXT = words(
+    "login",
+    "log(?:ged)? ?in",
+    "logon",
+    "account",
+    "user",
+    "username",
+    "locked",
+    "sign(?:ed)? in",
+    "password",
+    "network",
+    "windows",
+    "ad",
+    "unlock",
+    "profile",
+)
+_HANDLE_SHAPE = re.compile(r"(?=.*(?:\d|_|\.\w|-\w))[\w.\-]+(?:#\d{4})?|[a-z]+[A-Z]\w*")
 _USER_HEADER = words("user ?name", "user id", "login", "handle")
 _CELL = re.compile(r"[\w.\-@]{3,40}")
 _IPV4 = re.compile(r"(?<![\w.\-/])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d|-\d)")
@@ -48,11 +85,31 @@ def _find_username(view: View) -> Iterator[Hit]:
         if not _CODE.fullmatch(match["value"]) and not re.match(r"\s*(?:def|class)\b", view.after(match.end(), 12)):
             yield Hit(match.start(), match.end(), "USERNAME", 0.8)
     for match in view.matches(_CALLED):
-        if _HANDLE_SHAPE.fullmatch(match["value"]):
+        if _HANDLE_SHAPE.fullmatch(view.text[slice(*match.span("value"))]):
             yield Hit(*match.span("value"), "USERNAME", 0.8)
+    for pattern in (_PLAIN, _GOES_BY):
+        for match in view.matches(pattern):
+            value = view.text[slice(*match.span("value"))]
+            if not _NOT_A_USER.fullmatch(value) and (pattern is _PLAIN or _HANDLE_SHAPE.fullmatch(value)):
+                yield Hit(*match.span("value"), "USERNAME", 0.75)
+    yield from _profiles(view)
     for start, end in view.cells_under(_USER_HEADER):
         if _CELL.fullmatch(view.text, start, end):
             yield Hit(start, end, "USERNAME", 0.8)
+
+
+def _profiles(view: View) -> Iterator[Hit]:
+    if "/" in view.text:
+        for match in view.matches(_PROFILE):
+            group = "reddit" if match["reddit"] else "value"
+            if not _PUBLIC_PAGE.fullmatch(match[group]):
+                yield Hit(*match.span(group), "USERNAME", 0.8)
+    if "\\" in view.text:
+        for match in view.matches(_DOMAIN):
+            if _DOMAIN_CONTEXT.search(view.before(match.start(), 30)) or _DOMAIN_CONTEXT.search(
+                view.after(match.end(), 20)
+            ):
+                yield Hit(match.start(), match.end(), "USERNAME", 0.8)
 
 
 def _find_ip(view: View) -> Iterator[Hit]:

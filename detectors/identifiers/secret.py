@@ -32,7 +32,7 @@ _PEM = re.compile(
 )
 _KEY = (
     r"(?:pass ?(?:word|code|phrase|wd|wrd)|passwd|pwd|pword|p/w|pw|secret|client[ _\-]?secret|api[ _\-]?key|apikey|access[ _\-]?key|secret[ _\-]?key|auth[ _\-]?token|access[ _\-]?token|"
-    r"refresh[ _\-]?token|bearer|token|private[ _\-]?key|encryption[ _\-]?key|account[ _\-]?key|shared[ _\-]?access[ _\-]?key|connection[ _\-]?string|sas[ _\-]?token|webhook[ _\-]?secret|signing[ _\-]?key|license[ _\-]?key|wi-?fi (?:key|code)|wpa2? key|psk|sig|hasło|mot de passe)"
+    r"refresh[ _\-]?token|bearer|token|private[ _\-]?key|encryption[ _\-]?key|account[ _\-]?key|shared[ _\-]?access[ _\-]?key|connection[ _\-]?string|sas[ _\-]?token|webhook[ _\-]?secret|signing[ _\-]?key|license[ _\-]?key|wi-?fi (?:key|code)|wpa2? key|psk|sig|hasło|mot de passe|passwort|contraseña|wachtwoord|parola|senha)"
 )
 _ASSIGNED = folded(
     rf"(?<![A-Za-z])(?:[A-Za-z0-9]{{1,30}}[_.\-]){{0,4}}{_KEY}(?:[_.\-][A-Za-z0-9]{{1,12}})?[\"'`*]{{0,2}}[ \t]{{0,24}}(?:=>|:=|==?|:)[ \t]{{0,4}}(?P<value>\"[^\"\n]{{3,200}}\"|'[^'\n]{{3,200}}'|`[^`\n]{{3,200}}`|[^\s\"'`,;<>|(){{}}\[\]]{{3,200}})"
@@ -41,19 +41,27 @@ _SPOKEN = folded(
     rf"(?<![A-Za-z])(?:{_KEY})(?:'s|s)?[ ](?:(?:for|to|on)[ ][^.\n:]{{1,40}}?[ ])?(?:is|was|are|has been (?:set|changed|reset) to|set to|now|reset to|changed to|will be):?[ ](?:now[ ]|still[ ]|just[ ]|set to[ ])?(?P<value>[\"'“‘]?[^\s\"'“”‘’,;]{{4,80}})"
 )
 _BARE = folded(
-    r"(?<![A-Za-z])(?:pass ?word|passwd|pwd|pw|passcode|passphrase|p/w)[ ](?P<value>(?=\S*\d)(?=\S*[A-Za-z])[^\s,;]{6,60})"
+    r"(?<![A-Za-z])(?:pass ?word|passwd|pword|pwd|pw|passcode|passphrase|p/w)[ ](?P<value>(?=\S*\d)(?=\S*[A-Za-z])[^\s,;]{6,60})"
+)
+_PASS = folded(
+    r"(?<![A-Za-z])(?:[A-Za-z0-9]{1,30}_){0,3}pass[\"']?[ ]?[:=][ ]?[\"']?(?P<value>(?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;]{6,60})"
+    r"|(?<![A-Za-z])(?:pass ?word|passcode|passphrase|pword|pwd|pw)(?:[ ][\-–][ ]|'s[ ]|[ ](?:back )?to[ ])(?P<dashed>(?=[^\s\"',;]*[\d!@#$%^&*])[^\s\"',;]{5,60})"
+    r"|[ ]-u[ ][\w.\-]{1,40}:(?P<user>[^\s\"',;]{4,80})"
+    r"|(?<![A-Za-z])pass ?(?:word|phrase)[ ]?[:=][ ]?(?P<phrase>(?:(?!must|the|your|this|that|will|has|should|can|not|and|for|with|from|are|was)[a-z]{3,12}[ \-]){3,5}(?!must|the|your)[a-z]{3,12})(?=[.,;\"']?(?:\n|$))"
+    r"|(?<![A-Za-z])(?:memorable (?:word|name|place|date|info(?:rmation)?)|security (?:answer|word)|secret (?:word|answer)|safe ?word)(?:[ ]is|[ ]was)?[ ]?[:=]?[ ][\"'“‘]?(?P<word>[^\s\"'“”‘’,;.]{3,40})"
+    r"|(?<![A-Za-z])(?:recovery|backup|activation|bitlocker|product)[ ](?:key|code)s?(?:[ ]is)?[ :=]{1,3}(?P<key>[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,8})"
 )
 _LOGIN = folded(
     r"(?<![A-Za-z])(?:login|log in|creds?|credentials|u/p|user/pass)[ ]?(?:is|are|:|=)?[ ]?(?P<user>[\w.@\-]{3,60})[ ]?/[ ]?(?P<value>[^\s,;]{5,60})"
 )
 _CODES = folded(
-    r"(?<![A-Za-z])(?:key ?safe|door|gate|alarm|entry|access|security|safe|lock ?box|padlock|voicemail|barrier)(?:[ ](?:entry|door|key))?[ ](?:code|pin|number|combination|combo)?[ ]?(?:is|=|:|no\.?)?[ ]?(?P<value>[A-Z]?\d{4,8}[A-Z#*]?)(?![\w/]|[.\-]\d)"
-    r"|(?<![A-Za-z])(?:pin|otp|one[ -]time (?:code|password)|verification code|security code|cvv2?|cvc)[ ]?(?:no\.?|number|code)?[ ]?(?:is|=|:)?[ ]?(?P<pin>\d{3,8})(?![\w/]|[.\-]\d)"
+    r"(?<![A-Za-z])(?:key ?safe|door|gate|alarm|entry|access|security|safe|lock ?box|padlock|voicemail|barrier|unlock|pass|mfa|2fa|otp|login|screen ?lock)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|number|combination|combo)?(?:'s)?[ ]?(?:is|=|:|no\.?)?[ ]?(?P<value>[A-Z#*]?\d{4,8}[A-Z#*]?|\d(?:[ \-]\d){3,7})(?![\w/]|[.\-]\d)"
+    r"|(?<![A-Za-z])(?:pin|otp|one[ -]time (?:pass)?(?:code|word)|verification code|security code(?: on the back)?|cvv2?|cvc)[ ]?(?:no\.?|number|code)?[ ]?(?:is|=|:)?[ ]?(?P<pin>\d{3,8}|\d(?:[ \-]\d){3,7})(?![\w/]|[.\-]\d)"
 )
 _BEARER = re.compile(r"(?<![A-Za-z])(?:Bearer|Basic)[ ]+(?P<value>[A-Za-z0-9+/_.~\-]{12,2000}={0,2})")
 _PLACEHOLDER = re.compile(
     r"[<\[{(%$].*|.*\$\{.*|.*\{\{.*|[*x•.#_\-?]+|(?:your|my|the|an?|some|this)[_\- ].*|(?:os\.|process\.|env\.|config\.|settings\.|self\.|args\.|request\.|getenv|input|secrets\.|vault|keyvault).*|"
-    r"(?:none|null|true|false|undefined|empty|string|str|required|optional|redacted|hidden|secret|password|passw0rd\?|changeme|example|placeholder|todo|tbc|tbd|n/a|xxx+|reset|expired|wrong|correct|incorrect|not|same|different|protected|forgotten|too|needed|on|in|the|a|an|very|now|being|only|stored|sent|never|always|safe|secure|weak|strong|important|shared|invalid|valid|unknown|available|case-sensitive|sensitive|confidential|good|ok|okay|blank|set|due|about|there|here|it|what|when|where|how|why|policy|manager|managers|field|box)[.!?:]?",
+    r"(?:await|new|function|const|none|null|true|false|undefined|empty|string|str|required|optional|redacted|hidden|secret|password|passw0rd\?|changeme|example|placeholder|todo|tbc|tbd|n/a|xxx+|reset|expired|wrong|correct|incorrect|not|same|different|protected|forgotten|too|needed|on|in|the|a|an|very|now|being|only|stored|sent|never|always|safe|secure|weak|strong|important|shared|invalid|valid|unknown|available|case-sensitive|sensitive|confidential|good|ok|okay|blank|set|due|about|there|here|it|what|when|where|how|why|policy|manager|managers|field|box)[.!?:]?",
     re.IGNORECASE,
 )
 
@@ -67,13 +75,18 @@ def _find(view: View) -> Iterator[Hit]:
     for pattern, score in ((_ASSIGNED, 0.9), (_SPOKEN, 0.8), (_BARE, 0.8), (_LOGIN, 0.85), (_BEARER, 0.9)):
         for match in view.matches(pattern):
             yield from _value(view, *match.span("value"), score, spoken=pattern is _SPOKEN)
+    for match in view.matches(_PASS):
+        group = match.lastgroup or "value"
+        start, end = match.span(group)
+        if group != "word" or any(c.isupper() or c.isdigit() for c in view.text[start:end]):
+            yield from _value(view, start, end, 0.8)
     for match in view.matches(_CODES):
         group = "value" if match["value"] else "pin"
         if not re.match(r"[ ]?(?:people|times|hours|pounds|days|per)", view.after(match.end(), 10)):
             yield Hit(*match.span(group), "SECRET", 0.8)
 
 
-def _value(view: View, start: int, end: int, score: float, *, spoken: bool) -> Iterator[Hit]:
+def _value(view: View, start: int, end: int, score: float, *, spoken: bool = False) -> Iterator[Hit]:
     while start < end and view.text[start] in "\"'`“‘":
         start += 1
     closing = "\"'`”’,;:.)" if spoken else "\"'`”’,;:"

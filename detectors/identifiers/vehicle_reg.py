@@ -95,7 +95,7 @@ def _elsewhere(view: View, known: list[tuple[int, int]]) -> Iterator[Hit]:
         figures = sum(c.isdigit() for c in compact)
         if not 4 <= len(compact) <= 9 or figures < 2 or figures == len(compact) or _ROADS.fullmatch(value):
             continue
-        if any(s < match.end() and match.start() < e for s, e in known):
+        if EXAMPLE.search(view.after(match.end(), 24)) or any(s < match.end() and match.start() < e for s, e in known):
             continue
         if _PLATE.search(view.before(match.start(), 18)) or _ABROAD.search(view.before(match.start(), 36)):
             glued = _MIXED_FIRST.match(value)  # "K1 ABC PCN": a word in capitals follows

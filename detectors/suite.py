@@ -13,14 +13,15 @@ from detectors.allow import AllowList, compile_lists
 from detectors.blobs import DEPTH, Blob, blobs
 from detectors.budget import Budget
 from detectors.config import SuiteConfig, load_config
+from detectors.disguises import disguises
 from detectors.errors import DetectionError, DetectorError
 from detectors.finding import Finding
 from detectors.identifiers import case_ref
 from detectors.identifiers.base import Identifier
 from detectors.identifiers.catalogue import SHIPPED
+from detectors.names.choose import finder
 from detectors.names.finder import NameFinder, echoes
-from detectors.names.model import NameModel
-from detectors.names.spacy_model import SpacyModel
+from detectors.names.model import Finder, NameModel
 from detectors.normalise import Normal, normalise
 from detectors.overlap import Candidate, resolve
 from detectors.presidio import CustomRecogniser, Recogniser, custom, registry
@@ -34,6 +35,8 @@ Steps = Generator[None, None, tuple[Finding, ...]]
 
 _NOBODY = AllowList()
 _SEPARATOR = ": "
+_SAID_BEFORE = 48
+"""How many characters before a blob say what it holds."""
 _BARE_VALUE = re.compile(r"\S{1,60}(?: \S{1,30}){0,5}")
 
 
@@ -43,10 +46,10 @@ class Suite:
     `version` changes with the code, the configuration, the model or a library: caches and records are keyed by it.
     """
 
-    def __init__(self, config: SuiteConfig, names: NameFinder, customs: Sequence[CustomRecogniser]) -> None:
+    def __init__(self, config: SuiteConfig, names: Finder, customs: Sequence[CustomRecogniser]) -> None:
         self.config = config
-        self.version = suite_version(config.digest(), names.model.version)
-        self.model = names.model.name
+        self.version = suite_version(config.digest(), names.version)
+        self.model = names.name
         identifiers = (*SHIPPED, case_ref.identifier(config.case_references))
         self.registry = registry(identifiers, customs)
         ours = [r for r in self.registry.recognizers if isinstance(r, Recogniser)]
@@ -177,16 +180,20 @@ class Suite:
             if c.score >= self.config.threshold(c.label) and not listed.holds(c.label, text[c.start : c.end])
         ]
         if depth:
-            for blob in blobs(text):
-                found.extend((yield from self._in_blob(blob, prefix, allow, purse, depth - 1)))
+            for blob in (*blobs(text), *(disguises(text) if depth == DEPTH else ())):
+                said = f"{prefix} {text[max(0, blob.start - _SAID_BEFORE) : blob.start]}".strip()
+                found.extend((yield from self._in_blob(blob, said, allow, purse, depth - 1)))
         return found
 
     def _in_blob(
         self, blob: Blob, prefix: str, allow: str | None, purse: Budget, depth: int
     ) -> Generator[None, None, list[Candidate]]:
-        """What a blob's text holds, as candidates over the whole blob; hidden if it holds anything."""
+        """What a blob's text holds, as candidates over the whole blob or its part; hidden if it holds anything."""
         purse.charge_characters(len(blob.decoded))
-        inner = yield from self._candidates(normalise(blob.decoded).text, prefix, "text", allow, purse, depth)
+        normal = normalise(blob.decoded)
+        inner = yield from self._candidates(normal.text, prefix, "text", allow, purse, depth)
+        if blob.step:
+            return [part for candidate in inner for part in _turned(blob, normal, candidate)]
         best: dict[str, Candidate] = {}
         for candidate in inner:
             if candidate.label not in best or candidate.score > best[candidate.label].score:
@@ -202,7 +209,7 @@ class Suite:
         with _failing_closed("names"):
             named = [found for found in self._names.look(view) if view.first <= found[0].start < view.last]
         purse.charge_candidates(len(named))
-        view.people = tuple(sorted((hit.start, hit.end) for hit, _ in named))
+        view.people = tuple(sorted((hit.start, hit.end) for hit, _ in named if hit.label == "PERSON"))
         yield from named
         yield from _run(self._sliced, view, purse)
 
@@ -275,6 +282,16 @@ def _view(text: str, span: tuple[int, int], prefix: str, kind: str, cells: Seque
     return view, shift
 
 
+def _turned(blob: Blob, normal: Normal, candidate: Candidate) -> tuple[Candidate, Candidate]:
+    """A candidate in writing that was turned round or shifted, where it stands in the text, and that it was hidden."""
+    start, end = normal.original(candidate.start, candidate.end)
+    place = (blob.start + start, blob.start + end) if blob.step > 0 else (blob.end - end, blob.end - start)
+    return (
+        Candidate(*place, candidate.label, candidate.score, f"{candidate.detector}/decoded"),
+        Candidate(*place, "HIDDEN_TEXT", 0.9, "decoded"),
+    )
+
+
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for start, end in sorted(spans):
@@ -292,7 +309,8 @@ def compile_suite(config: SuiteConfig | None = None, model: NameModel | None = N
     """
     config = config or load_config()
     customs = [custom(recogniser.definition()) for recogniser in config.recognisers]
-    names = NameFinder(model or SpacyModel(config.names.model), config.names.cache_units)
+    units = config.names.cache_units
+    names = NameFinder(model, units) if model is not None else finder(config.names.model, units)
     suite = Suite(config, names, customs)
     _warm(suite)
     return suite

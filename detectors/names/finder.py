@@ -28,6 +28,8 @@ class NameFinder:
 
     def __init__(self, model: NameModel, cache_units: int) -> None:
         self.model = model
+        self.name = model.name
+        self.version = model.version
         self._cache: PartCache[tuple[Entity, ...]] = PartCache(cache_units)
 
     @property

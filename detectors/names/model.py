@@ -1,7 +1,9 @@
-"""What a model of names must offer, whatever runs it."""
+"""What a model of names must offer, whatever runs it, and what the suite needs of whoever finds names."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, Protocol
+
+from detectors.view import Hit, View
 
 Kind = Literal["person", "place", "organisation", "other"]
 
@@ -30,4 +32,26 @@ class NameModel(Protocol):
 
     def find(self, units: Sequence[str]) -> list[list[Entity]]:
         """The entities of each unit, in the same order."""
+        ...
+
+
+class Finder(Protocol):
+    """Finds persons in a view, and whatever else its model was taught."""
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The model's version, part of the suite's."""
+        ...
+
+    def look(self, view: View) -> Iterator[tuple[Hit, str]]:
+        """Candidates, each with its detector's name."""
+        ...
+
+    def warm(self, texts: Sequence[str]) -> None:
+        """Read several texts ahead of `look`, which is cheaper than one by one."""
         ...

@@ -1,0 +1,93 @@
+"""From the encoder's probabilities to spans."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.names.classes import TAUGHT
+from detectors.names.pieces import Pieces
+
+Probabilities = NDArray[np.floating[Any]]
+
+JOINED = 0.25
+"""A word belongs to the span beside it from this probability on."""
+LEAST = 0.3
+"""A span that no word of it reaches is nothing; thresholds by label are set above it."""
+_BRIDGE = 0.08
+"""A single word between two of one label is part of them from this probability on: "and" in a health detail."""
+
+
+class Seen(NamedTuple):
+    """`text[start:end]` is of `label`, with `score` from 0 to 1."""
+
+    start: int
+    end: int
+    label: str
+    score: float
+
+
+def spans(pieces: Pieces, probabilities: Probabilities) -> list[Seen]:
+    """The spans in one text. `probabilities`: pieces x classes."""
+    firsts = _word_firsts(pieces.words)
+    if not len(firsts):
+        return []
+    sums = np.add.reduceat(probabilities, firsts, axis=0)
+    lengths = np.diff(np.append(firsts, len(pieces.words)))[:, None]
+    begin = sums[:, 1::2] / lengths
+    inside = sums[:, 2::2] / lengths
+    # A word begins a span by its first piece: the others are its inside.
+    begins = probabilities[firsts][:, 1::2]
+    labels = begin + inside
+    best = labels.argmax(axis=1)
+    top = labels.max(axis=1)
+    candidates = np.flatnonzero(top >= JOINED)
+    return _runs(pieces, firsts, labels, begins, best, candidates.tolist())
+
+
+def _word_firsts(words: Sequence[int]) -> NDArray[np.int64]:
+    numbers = np.asarray(words, dtype=np.int64)
+    if not len(numbers):
+        return numbers
+    return np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1])))
+
+
+def _runs(
+    pieces: Pieces,
+    firsts: NDArray[np.int64],
+    labels: Probabilities,
+    begins: Probabilities,
+    best: NDArray[np.int64],
+    candidates: Sequence[int],
+) -> list[Seen]:
+    """Runs of words of one label."""
+    made: list[Seen] = []
+    run: list[int] = []
+
+    def close() -> None:
+        if not run:
+            return
+        label = int(best[run[0]])
+        score = float(labels[run, label].max())
+        if score >= LEAST:
+            last = int(firsts[run[-1] + 1]) - 1 if run[-1] + 1 < len(firsts) else len(pieces.ends) - 1
+            made.append(Seen(pieces.starts[int(firsts[run[0]])], pieces.ends[last], TAUGHT[label], score))
+        run.clear()
+
+    for word in candidates:
+        label = int(best[word])
+        if run and (label != best[run[0]] or not _continues(run[-1], word, label, labels, begins)):
+            close()
+        run.append(word)
+    close()
+    return made
+
+
+def _continues(last: int, word: int, label: int, labels: Probabilities, begins: Probabilities) -> bool:
+    """Whether `word` goes on with the run that ends at `last`."""
+    if begins[word, label] > 0.5 and TAUGHT[label] == "PERSON":
+        return False
+    if word == last + 1:
+        return True
+    return word == last + 2 and float(labels[last + 1, label]) >= _BRIDGE

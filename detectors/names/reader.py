@@ -1,0 +1,82 @@
+"""What the encoder sees in a text, unit by unit, with the units' answers cached: offsets, never text."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from detectors.cache import PartCache
+from detectors.labels import LABELS
+from detectors.names.decode import Seen
+from detectors.names.encoder import Encoder
+from detectors.segments import segments
+from detectors.view import Hit, View
+
+LONGEST = 900
+"""About the most characters of a unit: one or two windows of the encoder."""
+BEFORE = 120
+"""How much of what stands before a unit is read with it."""
+
+
+class Unit(NamedTuple):
+    """`text[start:end]` is to be judged; it is read from `begin` on, since what stands before it says much."""
+
+    begin: int
+    start: int
+    end: int
+
+
+class Reader:
+    """Finds persons and what is said of them. Safe to call from any thread."""
+
+    def __init__(self, model: Encoder, cache_units: int) -> None:
+        self.model = model
+        self.name = model.name
+        self.version = model.version
+        self._detector = f"names/{model.name}"
+        self._cache: PartCache[tuple[Seen, ...]] = PartCache(cache_units)
+
+    def look(self, view: View) -> Iterator[tuple[Hit, str]]:
+        """Candidates in a view, each with its detector's name."""
+        if view.kind == "number":
+            return
+        found = units(view.text, view.first, view.last)
+        answers = self._seen([(view.text[u.begin : u.end], u.start - u.begin) for u in found])
+        for unit, seen in zip(found, answers, strict=True):
+            for start, end, label, score in seen:
+                if label in LABELS:
+                    yield Hit(unit.begin + start, unit.begin + end, label, score), self._detector
+
+    def warm(self, texts: Sequence[str]) -> None:
+        """Read several texts in one go, which is cheaper than one by one; the cache keeps what was found."""
+        self._seen([(text[u.begin : u.end], u.start - u.begin) for text in texts for u in units(text, 0, len(text))])
+
+    def _seen(self, texts: Sequence[tuple[str, int]]) -> list[tuple[Seen, ...]]:
+        """What is seen in each text from an offset on."""
+        keys = [self._cache.key(text, str(offset)) for text, offset in texts]
+        known = {key: value for key in keys if (value := self._cache.get(key)) is not None}
+        missing = {key: item for key, item in zip(keys, texts, strict=True) if key not in known}
+        if missing:
+            answers = self.model.find([text for text, _ in missing.values()])
+            for (key, (_, offset)), seen in zip(missing.items(), answers, strict=True):
+                known[key] = tuple(s for s in seen if s.end > offset)
+                self._cache.put(key, known[key])
+        return [known[key] for key in keys]
+
+
+def units(text: str, start: int, end: int) -> list[Unit]:
+    """Units that cover what is readable in `text[start:end]`. A growing text keeps all but its last."""
+    made: list[Unit] = []
+    begin, position = max(0, start - BEFORE), start
+    run = last = 0
+    for segment in segments(text[start:end]):
+        if run and run + len(segment) > LONGEST:
+            _add(made, text, begin, position, position + run)
+            position, begin, run = position + run, position + run - min(last, BEFORE), 0
+        run += len(segment)
+        last = len(segment)
+    _add(made, text, begin, position, position + run)
+    return made
+
+
+def _add(made: list[Unit], text: str, begin: int, start: int, end: int) -> None:
+    if any(c.isalpha() for c in text[start:end]):
+        made.append(Unit(begin, start, end))

@@ -1,0 +1,115 @@
+"""From examples to batches of numbers."""
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from detectors.names.classes import number
+from detectors.names.pieces import LONGEST, Pieces, split, windows
+from detectors.names.training.corpus import Example
+from detectors.segments import segments
+
+UNKNOWN = -100
+"""A piece that teaches nothing."""
+NOT_A_PERSON = -1
+"""A piece of which only this is known."""
+
+_START, _END = 101, 102
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What the network reads at once, end marks included."""
+
+    ids: list[int]
+    cases: list[int]
+    wanted: list[int]
+
+
+def prepare(tokenizer: Tokenizer, examples: Sequence[Example], chance: random.Random) -> list[Window]:
+    """Windows of examples. A part of them is cut short, as replies are read one segment at a time."""
+    cut = [piece for example in examples for piece in _cut(example, chance)]
+    made: list[Window] = []
+    for example, pieces in zip(cut, split(tokenizer, [e.text for e in cut]), strict=True):
+        wanted = targets(example, pieces)
+        for first, last, _, _ in windows(pieces, LONGEST):
+            made.append(
+                Window(
+                    [_START, *pieces.ids[first:last], _END],
+                    [0, *pieces.cases[first:last], 0],
+                    [UNKNOWN, *wanted[first:last], UNKNOWN],
+                )
+            )
+    return [w for w in made if len(w.ids) > 2]
+
+
+def _cut(example: Example, chance: random.Random) -> Iterable[Example]:
+    if len(example.text) < 120 or chance.random() < 0.72:
+        return [example]
+    pieces: list[Example] = []
+    start = 0
+    run = ""
+    for segment in segments(example.text):
+        run += segment
+        if chance.random() < 0.6:
+            pieces.append(_part(example, start, start + len(run)))
+            start, run = start + len(run), ""
+    if run:
+        pieces.append(_part(example, start, start + len(run)))
+    return pieces
+
+
+def _part(example: Example, start: int, end: int) -> Example:
+    spans = tuple(
+        type(s)(max(s.start, start) - start, min(s.end, end) - start, s.label)
+        for s in example.spans
+        if s.start < end and s.end > start
+    )
+    return Example(example.text[start:end], spans, example.kind, example.whole)
+
+
+def targets(example: Example, pieces: Pieces) -> list[int]:
+    """The wanted class of each piece: 0 nothing, 1 + 2n the beginning of label n, 2 + 2n its inside."""
+    wanted = [0 if example.whole else NOT_A_PERSON] * len(pieces.ids)
+    index = 0
+    for span in sorted(example.spans, key=lambda s: s.start):
+        while index < len(pieces.ids) and pieces.ends[index] <= span.start:
+            index += 1
+        begun = False
+        while index < len(pieces.ids) and pieces.starts[index] < span.end:
+            if span.label == "?":
+                wanted[index] = UNKNOWN
+            else:
+                wanted[index] = 1 + 2 * number(span.label) + begun
+            begun = True
+            index += 1
+    return wanted
+
+
+def batches(items: Sequence[Window], most: int, chance: random.Random) -> Iterator[tuple[Tensor, ...]]:
+    """Batches of windows of like length, at most `most` pieces each, in random order: ids, cases, mask, wanted."""
+    order = sorted(range(len(items)), key=lambda i: len(items[i].ids) + chance.random() * 8)
+    groups: list[list[int]] = [[]]
+    for index in order:
+        if groups[-1] and (len(groups[-1]) + 1) * len(items[index].ids) > most:
+            groups.append([])
+        groups[-1].append(index)
+    chance.shuffle(groups)
+    for group in groups:
+        yield collate([items[i] for i in group])
+
+
+def collate(items: Sequence[Window]) -> tuple[Tensor, ...]:
+    """Windows padded to one length."""
+    longest = max(len(w.ids) for w in items)
+
+    def padded(rows: Iterable[list[int]], fill: int) -> Tensor:
+        return torch.tensor([row + [fill] * (longest - len(row)) for row in rows])
+
+    ids = padded((w.ids for w in items), 0)
+    mask = padded(([1] * len(w.ids) for w in items), 0)
+    return ids, padded((w.cases for w in items), 0), mask, padded((w.wanted for w in items), UNKNOWN)

@@ -1,0 +1,96 @@
+"""The network: a small BERT encoder with a classifier on each word piece."""
+
+import math
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from detectors.names.classes import CLASSES
+from detectors.names.pieces import CASES
+
+HIDDEN, HEADS, INNER = 384, 12, 1536
+POSITIONS = 192
+VOCABULARY = 30522
+
+
+class Layer(nn.Module):
+    """One encoder layer: self-attention and a feed-forward part, each with its residual and norm."""
+
+    def __init__(self, dropout: float) -> None:
+        super().__init__()
+        self.mixed = nn.Linear(HIDDEN, 3 * HIDDEN)
+        self.out = nn.Linear(HIDDEN, HIDDEN)
+        self.norm = nn.LayerNorm(HIDDEN, eps=1e-12)
+        self.up = nn.Linear(HIDDEN, INNER)
+        self.down = nn.Linear(INNER, HIDDEN)
+        self.last = nn.LayerNorm(HIDDEN, eps=1e-12)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+        """`x`: batch x pieces x HIDDEN; `bias`: batch x 1 x 1 x pieces, very low where there is padding."""
+        batch, length, _ = x.shape
+        query, key, value = (
+            part.view(batch, length, HEADS, HIDDEN // HEADS).transpose(1, 2) for part in self.mixed(x).chunk(3, dim=-1)
+        )
+        weights = torch.softmax(query @ key.transpose(2, 3) / math.sqrt(HIDDEN // HEADS) + bias, dim=-1)
+        heard = (weights @ value).transpose(1, 2).reshape(batch, length, HIDDEN)
+        x = self.norm(x + self.dropout(self.out(heard)))
+        y: Tensor = self.last(x + self.dropout(self.down(nn.functional.gelu(self.up(x)))))
+        return y
+
+
+class Network(nn.Module):
+    """Ids, cases and a mask (batch x pieces) to logits (batch x pieces x CLASSES)."""
+
+    def __init__(self, layers: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.word = nn.Embedding(VOCABULARY, HIDDEN)
+        self.place = nn.Embedding(POSITIONS, HIDDEN)
+        self.case = nn.Embedding(CASES, HIDDEN)
+        self.norm = nn.LayerNorm(HIDDEN, eps=1e-12)
+        self.layers = nn.ModuleList(Layer(dropout) for _ in range(layers))
+        self.classify = nn.Linear(HIDDEN, CLASSES)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, ids: Tensor, cases: Tensor, mask: Tensor) -> Tensor:
+        """Logits of each piece."""
+        places = torch.arange(ids.shape[1], device=ids.device)
+        x = self.dropout(self.norm(self.word(ids) + self.case(cases) + self.place(places)[None]))
+        bias = (1.0 - mask.to(x.dtype))[:, None, None, :] * -1e4
+        for layer in self.layers:
+            x = layer(x, bias)
+        logits: Tensor = self.classify(self.dropout(x))
+        return logits
+
+
+def pretrained(weights: Path, keep: tuple[int, ...]) -> Network:
+    """A network that begins with the layers `keep` of a published MiniLM encoder (`model.safetensors`)."""
+    given = load_file(str(weights))
+    network = Network(len(keep))
+    state = network.state_dict()
+    state["word.weight"] = given["embeddings.word_embeddings.weight"]
+    state["place.weight"] = given["embeddings.position_embeddings.weight"][:POSITIONS]
+    state["case.weight"] = given["embeddings.token_type_embeddings.weight"][:1].repeat(CASES, 1) + 0.02 * torch.randn(
+        CASES, HIDDEN
+    )
+    _norm(state, "norm", given, "embeddings.LayerNorm")
+    for mine, its in enumerate(keep):
+        ours, theirs = f"layers.{mine}", f"encoder.layer.{its}"
+        for kind in ("weight", "bias"):
+            state[f"{ours}.mixed.{kind}"] = torch.cat(
+                [given[f"{theirs}.attention.self.{part}.{kind}"] for part in ("query", "key", "value")]
+            )
+            state[f"{ours}.out.{kind}"] = given[f"{theirs}.attention.output.dense.{kind}"]
+            state[f"{ours}.up.{kind}"] = given[f"{theirs}.intermediate.dense.{kind}"]
+            state[f"{ours}.down.{kind}"] = given[f"{theirs}.output.dense.{kind}"]
+        _norm(state, f"{ours}.norm", given, f"{theirs}.attention.output.LayerNorm")
+        _norm(state, f"{ours}.last", given, f"{theirs}.output.LayerNorm")
+    network.load_state_dict(state)
+    return network
+
+
+def _norm(state: dict[str, Tensor], ours: str, given: dict[str, Tensor], theirs: str) -> None:
+    for kind in ("weight", "bias"):
+        state[f"{ours}.{kind}"] = given[f"{theirs}.{kind}"]

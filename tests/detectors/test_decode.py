@@ -1,0 +1,67 @@
+"""From probabilities to spans."""
+
+import numpy as np
+
+from detectors.names.classes import CLASSES, number
+from detectors.names.decode import Probabilities, spans
+from detectors.names.pieces import Pieces
+
+
+def pieces(*words: str) -> Pieces:
+    """One piece a word, with a space between."""
+    starts, position = [], 0
+    for word in words:
+        starts.append(position)
+        position += len(word) + 1
+    ends = [s + len(w) for s, w in zip(starts, words, strict=True)]
+    return Pieces([0] * len(words), starts, ends, list(range(len(words))), [0] * len(words))
+
+
+def seen(*labels: tuple[str, float] | None, begins: frozenset[int] = frozenset()) -> Probabilities:
+    """A label and its probability for each piece; inside unless it begins."""
+    made = np.zeros((len(labels), CLASSES), dtype=np.float32)
+    for index, label in enumerate(labels):
+        if label is None:
+            made[index, 0] = 1
+        else:
+            made[index, 2 + 2 * number(label[0]) - (index in begins)] = label[1]
+    return made
+
+
+def test_neighbouring_words_of_one_label_are_one_span() -> None:
+    (span,) = spans(pieces("ask", "Ada", "Obi", "now"), seen(None, ("PERSON", 0.6), ("PERSON", 0.9), None))
+    assert (span.start, span.end, span.label) == (4, 11, "PERSON")
+    assert span.score > 0.89
+
+
+def test_a_new_beginning_is_a_new_person() -> None:
+    found = spans(pieces("Ada", "Obi"), seen(("PERSON", 0.9), ("PERSON", 0.9), begins=frozenset({0, 1})))
+    assert [(s.start, s.end) for s in found] == [(0, 3), (4, 7)]
+
+
+def test_a_phrase_is_not_broken_by_a_new_beginning() -> None:
+    found = spans(pieces("bad", "knees"), seen(("HEALTH", 0.9), ("HEALTH", 0.9), begins=frozenset({0, 1})))
+    assert [(s.start, s.end) for s in found] == [(0, 9)]
+
+
+def test_other_labels_are_other_spans() -> None:
+    found = spans(pieces("Ada", "deaf"), seen(("PERSON", 0.9), ("HEALTH", 0.9)))
+    assert [s.label for s in found] == ["PERSON", "HEALTH"]
+
+
+def test_a_weak_word_joins_but_makes_no_span() -> None:
+    assert spans(pieces("Ada"), seen(("PERSON", 0.28))) == []
+    (span,) = spans(pieces("Ada", "Obi"), seen(("PERSON", 0.9), ("PERSON", 0.28)))
+    assert (span.start, span.end) == (0, 7)
+
+
+def test_a_hesitant_word_between_two_is_bridged() -> None:
+    labels = seen(("HEALTH", 0.9), ("HEALTH", 0.1), ("HEALTH", 0.9))
+    (span,) = spans(pieces("asthma", "and", "eczema"), labels)
+    assert (span.start, span.end) == (0, 17)
+    labels = seen(("HEALTH", 0.9), None, ("HEALTH", 0.9))
+    assert len(spans(pieces("asthma", "then", "eczema"), labels)) == 2
+
+
+def test_nothing_in_nothing() -> None:
+    assert spans(Pieces([], [], [], [], []), np.zeros((0, CLASSES), dtype=np.float32)) == []

@@ -70,6 +70,13 @@ def _ascii_digit(match: re.Match[str]) -> str:
     return character if value is None else str(value)
 
 
+def _among_latin(text: str, match: re.Match[str]) -> bool:
+    """A few capitals of the other alphabet right behind a Latin word or number: the end of a plate or a postcode."""
+    before = text[max(0, match.start() - 2) : match.start()]
+    behind = len(before) == 2 and before[0].isascii() and before[0].isalnum() and before[1] in " -"
+    return behind and match.group().isupper() and len(match.group()) <= 3
+
+
 def _unmix(text: str) -> tuple[str, list[tuple[Span, bool]]]:
     """Words of two alphabets, where every foreign letter looks like a Latin one, become Latin words."""
     pieces: list[str] = []
@@ -77,7 +84,9 @@ def _unmix(text: str) -> tuple[str, list[tuple[Span, bool]]]:
     position = 0
     for match in _MIXED.finditer(text):
         word = match.group()
-        if not _FOREIGN.search(word) or not re.search("[A-Za-z0-9]", word):
+        if not _FOREIGN.search(word):
+            continue
+        if not re.search("[A-Za-z0-9]", word) and not _among_latin(text, match):
             continue
         if any(c not in _HOMOGLYPHS for c in word if not c.isascii()):
             continue

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from detectors.runs import Run, Span
 
-_ONE = r"[A-Za-z0-9@.+/]"
+_ONE = r"[A-Za-z0-9@.+/\-]"
 APART = re.compile(
     rf"[A-Za-z0-9](?<![\w@./*\-\[\(].)(?P<gap>[ ]{{1,3}}|[ ]?[\-./_*~·•][ ]?|\n){_ONE}(?![A-Za-z0-9@])"
     rf"(?:(?:(?P=gap)|[ \n]{{1,3}}){_ONE}(?![A-Za-z0-9@])){{3,80}}"
 )
-BRACKETED = re.compile(r"(?:[\[(][A-Za-z0-9@.][\])][ ]?){5,40}")
+BRACKETED = re.compile(r"(?:[\[(][A-Za-z0-9@./\-][\])][ ]?){5,40}")
 LEAST = 6
 _LEAST_LETTERS = 5
 _COUNTING = ("abcdefghijklmnopqrstuvwxyz", "0123456789012", "9876543210987")
@@ -38,7 +38,7 @@ def _joined(text: str, span: Span, gap: str) -> Run | None:
     last = span[0]
     for index in range(*span):
         character = text[index]
-        if not (character.isalnum() or character in "@.+/") or (character == mark and not character.isalnum()):
+        if not (character.isalnum() or character in "@.+/-") or (character == mark and not character.isalnum()):
             continue
         if read and gap.startswith(" ") and not mark and text.count(" ", last, index) > len(gap):
             read.append(" ")
@@ -46,7 +46,7 @@ def _joined(text: str, span: Span, gap: str) -> Run | None:
         read.append(character)
         sources.append((index, index + 1))
         last = index + 1
-    joined = "".join(read).rstrip("./+ ")
+    joined = "".join(read).rstrip("./+- ")
     figures = sum(c.isdigit() for c in joined)
     letters = sum(c.isalpha() for c in joined)
     if figures + letters < _LEAST_LETTERS or any(joined.lower().replace(" ", "") in row for row in _COUNTING):

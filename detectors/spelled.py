@@ -57,11 +57,22 @@ _SAID = (
     rf"fifty|sixty|seventy|eighty|ninety|zero|oh|o|nought|naught|one|two|three|four|five|six|seven|eight|nine|{_any(_NATO)}"
 )
 _LINK = rf"(?:[\s,.\-]{{0,3}}|[ ,.\-]{{1,3}}{_FILLER}[ ,.\-]{{1,3}})"
+_NEXT = rf"[\s,.\-]{{1,3}}(?:{_SAID}|hundred|\d{{1,6}}|[a-z])\b"
+
+
+def _openings() -> str:
+    """The first two letters of the words, as a pattern that rules out most other words at once."""
+    seconds: dict[str, set[str]] = {}
+    for word in (*_UNITS, *_TEENS, *_TENS, *_TIMES, *_NATO):
+        if len(word) > 1:
+            seconds.setdefault(word[0], set()).add(word[1])
+    return "|".join(f"{first}[{re.escape(''.join(sorted(others)))}]" for first, others in sorted(seconds.items()))
+
+
 _STARTS = folded(
-    rf"(?:\b(?<!['’])(?=[a-z])(?:{_SAID}|[a-z](?:[ ](?:for|as in)[ ][a-z]{{2,12}})?)[\s,.\-]{{1,3}}"
-    rf"(?:{_SAID}|hundred|\d{{1,6}}|[a-z])\b"
-    rf"|(?<![\w.])\d{{1,6}}(?:{_LINK}(?:{_SAID})(?![a-z])|[ ,.\-]{{1,3}}{_FILLER}[ ,.\-]{{1,3}}\d|[ ]?\n[a-z]{{1,15}}:)"
-    rf"|\b(?:{_any(w for w in _UNITS if len(w) > 2)})\d)"
+    rf"(?<![\w'’])(?:(?={_openings()})(?:{_SAID})(?:{_NEXT}|\d)"
+    rf"|[a-z](?=[ ,.\-])(?:[ ](?:for|as in)[ ][a-z]{{2,12}})?{_NEXT}"
+    rf"|(?<!\.)\d{{1,6}}(?:{_LINK}(?:{_SAID})(?![a-z])|[ ,.\-]{{1,3}}{_FILLER}[ ,.\-]{{1,3}}\d|[ ]?\n[a-z]{{1,15}}:))"
 )
 """Where a run may begin: two tokens in a row, at least one of them a word."""
 

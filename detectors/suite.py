@@ -19,9 +19,9 @@ from detectors.finding import Finding
 from detectors.identifiers import case_ref
 from detectors.identifiers.base import Identifier
 from detectors.identifiers.catalogue import SHIPPED
-from detectors.names.choose import finder
 from detectors.names.finder import NameFinder, echoes
-from detectors.names.model import Finder, NameModel
+from detectors.names.model import NameModel
+from detectors.names.spacy_model import SpacyModel
 from detectors.normalise import Normal, normalise
 from detectors.overlap import Candidate, resolve
 from detectors.presidio import CustomRecogniser, Recogniser, custom, registry
@@ -46,10 +46,10 @@ class Suite:
     `version` changes with the code, the configuration, the model or a library: caches and records are keyed by it.
     """
 
-    def __init__(self, config: SuiteConfig, names: Finder, customs: Sequence[CustomRecogniser]) -> None:
+    def __init__(self, config: SuiteConfig, names: NameFinder, customs: Sequence[CustomRecogniser]) -> None:
         self.config = config
-        self.version = suite_version(config.digest(), names.version)
-        self.model = names.name
+        self.version = suite_version(config.digest(), names.model.version)
+        self.model = names.model.name
         identifiers = (*SHIPPED, case_ref.identifier(config.case_references))
         self.registry = registry(identifiers, customs)
         ours = [r for r in self.registry.recognizers if isinstance(r, Recogniser)]
@@ -209,7 +209,7 @@ class Suite:
         with _failing_closed("names"):
             named = [found for found in self._names.look(view) if view.first <= found[0].start < view.last]
         purse.charge_candidates(len(named))
-        view.people = tuple(sorted((hit.start, hit.end) for hit, _ in named if hit.label == "PERSON"))
+        view.people = tuple(sorted((hit.start, hit.end) for hit, _ in named))
         yield from named
         yield from _run(self._sliced, view, purse)
 
@@ -309,8 +309,7 @@ def compile_suite(config: SuiteConfig | None = None, model: NameModel | None = N
     """
     config = config or load_config()
     customs = [custom(recogniser.definition()) for recogniser in config.recognisers]
-    units = config.names.cache_units
-    names = NameFinder(model, units) if model is not None else finder(config.names.model, units)
+    names = NameFinder(model or SpacyModel(config.names.model), config.names.cache_units)
     suite = Suite(config, names, customs)
     _warm(suite)
     return suite

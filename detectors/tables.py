@@ -62,12 +62,18 @@ def _inserted(text: str) -> list[Cell]:
     return found
 
 
+def cell_at(known: Sequence[Cell], place: int) -> Cell | None:
+    """The cell that a place is in."""
+    if not known:
+        return None
+    index = bisect_right(known, place, key=lambda cell: cell.start) - 1
+    return known[index] if index >= 0 and place < known[index].end else None
+
+
 def header_at(known: Sequence[Cell], place: int) -> str:
     """The header over a place; empty where it is in no cell."""
-    if not known:
-        return ""
-    index = bisect_right(known, place, key=lambda cell: cell.start) - 1
-    return known[index].header if index >= 0 and place < known[index].end else ""
+    cell = cell_at(known, place)
+    return cell.header if cell else ""
 
 
 def _table(text: str, start: int, delimiter: str) -> tuple[list[Cell], int]:

@@ -89,10 +89,11 @@ class View:
                 yield start, cell.end - self.base
 
     def before(self, start: int, reach: int = 48) -> str:
-        """What stands before a place: the column header, then up to `reach` characters."""
-        near = self.spaced[max(0, start - reach) : start]
-        header = self.header(start)
-        return f"{header} : " if header else near
+        """What stands before a place: up to `reach` characters, in a table the column header and the cell so far."""
+        cell = tables.cell_at(self.cells, self.base + start)
+        if cell is None or not cell.header:
+            return self.spaced[max(0, start - reach) : start]
+        return f"{cell.header} : {self.spaced[max(0, start - reach, cell.start - self.base) : start]}"
 
     def after(self, end: int, reach: int = 32) -> str:
         """Up to `reach` characters that follow."""

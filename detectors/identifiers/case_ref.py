@@ -38,6 +38,8 @@ _DATE = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{4}-\d{2}-\d{2}")
 _COUNTER = words("fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to", "contract", "tender", "procurement", "vacancy", "grant", "project", "asset", "report", "job", "grid", "supplier", "funding", "filter", "drawing", "map", "bid")  # fmt: skip
 
 
+_HOSPITAL = re.compile(r"[A-Z](?<![A-Za-z0-9/\-.].)\d{6,7}(?![A-Za-z0-9]|[.\-/]\d)")
+_HOSPITALS = words("hospital", "clinic", "patient", "mrn", "gp", "ward", "surgery", "nhs", "outpatients?", "consultant")
 _THING = words("lamp ?columns?", "street ?lights?", "in the ledger")
 _PREFIXES = ("stu", "hb", "ct", "khc", "pcn", "mw", "sw", "tw", "nrm", "op", "bb")
 
@@ -89,6 +91,9 @@ def _called(view: View) -> Iterator[Hit]:
         if not _is_reference(view, match, reference):
             continue
         yield Hit(start, end, "CASE_REF", 0.7)
+    for match in view.matches(_HOSPITAL):
+        if _HOSPITALS.search(view.before(match.start(), 60)) and not _COUNTER.search(view.before(match.start(), 16)):
+            yield Hit(match.start(), match.end(), "CASE_REF", 0.7)
     for start, end in view.cells_under(_HEADER):
         found = _CELL.fullmatch(view.text, start, end)
         if found and not _DATE.fullmatch(found.group()) and not _NOT_HEADER.search(view.header(start)):

@@ -13,6 +13,27 @@ _CONTEXT = words(
     "urodz\\w+", "ur\\.", "geboren", "geb\\.", "geburtsdatum", "n[ăa]scut\\w*", "data na[sșş]terii", "data urodzenia", "nato", "nata", "nacid[oa]", "fecha de nacimiento", "geboortedatum", "d ?ob", "date de naissance", "data di nascita",
 )  # fmt: skip
 _SHORT = re.compile(r"(?:(?<![A-Za-z])b\.|[(,;][ ]?b)[ ]?$")
+_HINTS = (
+    "dob",
+    "d.o.b",
+    "d/o/b",
+    "d o b",
+    "birth",
+    "born",
+    "né",
+    "urodz",
+    "geb",
+    "ur.",
+    "scut",
+    "naster",
+    "nașter",
+    "naşter",
+    "nato ",
+    "nata ",
+    "nacid",
+    "fecha",
+    "d ob",
+)
 _BARRED = words(
     "birth certificate", "registered", "expected", "due", "birth rate", "births", "register", "issued", "copy", "born[ -]digital", "expir\\w+", "died", "death", "review", "moved", "started", "aged",
 )  # fmt: skip
@@ -41,7 +62,7 @@ def _find(view: View) -> Iterator[Hit]:
         score = _score(view, match)
         if score:
             yield Hit(match.start(), match.end(), "DATE_OF_BIRTH", score)
-    if not (view.cells or _CONTEXT.search(small or view.text)):
+    if not (view.cells or not small or any(hint in small for hint in _HINTS)):
         return
     for match in view.matches(WORDED):
         score = _score(view, match)

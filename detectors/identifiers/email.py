@@ -13,8 +13,12 @@ from detectors.identifiers.base import Identifier, words
 from detectors.view import Hit, View
 
 _FORM = re.compile(
-    r"(?<![\w.+%-])(?P<local>[\w.%&'+-]{1,64}(?:[ ]\.[ ]?\w{1,40}){0,2})\s?@\s?(?P<domain>(?:[\w-]{1,63}(?:\s?\.\s?)){1,5}(?P<top>[A-Za-z]{2,24}))(?![\w-])"
+    r"(?<![\w.+%-])(?P<local>[\w.%&'+-]{1,64})@(?P<domain>(?:[\w-]{1,63}\.){1,5}(?P<top>[A-Za-z]{2,24}))(?![\w-])"
 )
+_APART = re.compile(
+    r"(?<![\w.+%-])(?P<local>[\w.%&'+-]{1,64}(?:[ ]\.[ ]?\w{1,40}){0,2})\s?@\s?(?P<domain>(?:[\w-]{1,63}(?:\s?\.\s?)){1,5}(?P<top>[a-z]{2,24}))(?![\w-])"
+)
+_SPACED = re.compile(r"\s@|@\s|@[\w.\-]*\s\.|@[\w.\-]+\.\s[a-z]|\s\.\s?\w{1,40}@")
 _AT = r"(?:[ ]?[(\[{<][ ]?(?:at|a|@)[ ]?[)\]}>][ ]?|[ ](?:'at'|\"at\"|-at-|_at_|\*at\*|at[ -]?(?:sign|symbol))[ ]|_at_)"
 _DOT = r"(?:[ ]?[(\[{<][ ]?(?:dot|\.)[ ]?[)\]}>][ ]?|[ ](?:'dot'|\"dot\"|-dot-|_dot_|\*dot\*|dot)[ ]|_dot_|\.)"
 _DISGUISED = folded(
@@ -60,16 +64,29 @@ def _said(view: View, match: re.Match[str]) -> bool:
 
 
 def _written(view: View) -> Iterator[Hit]:
+    found: set[int] = set()
     for match in view.matches(_FORM):
-        start = match.start() + _opening(match["local"])
-        local = view.text[start : match.end("local")].strip("'")
-        if not local or _ROLE.fullmatch(local) or _BEFORE_AT.search(view.text, max(0, start - 60), match.end("local")):
-            continue
+        found.add(match.end("local"))
+        start = _start(view, match)
+        if start is not None:
+            yield Hit(start, match.end(), "EMAIL", 0.95)
+    for match in view.matches(_APART) if _SPACED.search(view.text) else ():
         gaps = sum(c.isspace() for c in match["domain"])
         apart = " ." in match.group() or " @" in match.group() or ". " in match["local"]
-        if gaps and not ((gaps == 1 or apart) and match["top"].islower()):
+        if match.end("local") in found or not (gaps <= 1 or apart):
             continue
-        yield Hit(start, match.end(), "EMAIL", 0.95)
+        start = _start(view, match)
+        if start is not None:
+            yield Hit(start, match.end(), "EMAIL", 0.95)
+
+
+def _start(view: View, match: re.Match[str]) -> int | None:
+    """Where the address begins; None where it is a role's mailbox or belongs to a URL's user and password."""
+    start = match.start() + _opening(match["local"])
+    local = view.text[start : match.end("local")].strip("'")
+    if not local or _ROLE.fullmatch(local) or _BEFORE_AT.search(view.text, max(0, start - 60), match.end("local")):
+        return None
+    return start
 
 
 def _opening(local: str) -> int:

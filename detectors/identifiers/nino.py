@@ -17,7 +17,7 @@ _CONTEXT = words(
     "ni", "nino", "nat(?:ional)? ?ins(?:urance)?", r"n\.i\.?", "insurance n(?:o|umber|um)", "ni ?n(?:o|umber)", "dwp", "hmrc", "payroll", "nin", "nin?umber"
 )  # fmt: skip
 _FIRST = re.compile(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]")
-_LITTLE_WORDS = frozenset(["no", "is", "of", "or", "to", "at", "in", "by", "on", "us", "we", "my", "he", "me", "it", "an", "as", "be", "do", "go", "if", "so", "up", "ok", "id", "nr", "ni"])
+_LITTLE_WORDS = ("no", "is", "of", "or", "to", "at", "in", "by", "on", "us", "we", "my", "he", "me", "it", "an", "as", "be", "do", "go", "if", "so", "up", "ok", "id", "nr", "ni")  # fmt: skip
 _NEVER = frozenset({"BG", "GB", "NK", "KN", "TN", "NT", "ZZ"})
 
 

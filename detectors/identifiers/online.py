@@ -28,6 +28,33 @@ _NOT_A_USER = re.compile(
     r"process|prompt|locked|expired|attempts?|credentials?|below|above|email|e-mail|access|times?|policy|policies|settings|policies|session|help|reset|again|today|works?|text|varchar|char|int|integer|password|pass|and|the|this|that|not|your|email address|unknown|blank|empty|field|admins|manager|accounts?|default|example)",
     re.IGNORECASE,
 )
+_PLAIN_HINTS = (
+    "user",
+    "login",
+    "logon",
+    "logged",
+    "signed in",
+    "samaccount",
+    "windows",
+    "network",
+    "domain",
+    "ad account",
+)
+_GOES_BY_HINTS = (
+    "goes by",
+    "known as",
+    "aka ",
+    "called",
+    " uses ",
+    "on xbox",
+    "on snap",
+    "on insta",
+    "on tik",
+    "on discord",
+    "on roblox",
+    "on steam",
+    "on psn",
+)
 _GOES_BY = folded(
     rf"(?<![a-z])(?:goes by|known as|aka|called|is|uses)[ ][\"']?(?P<value>[A-Za-z0-9][A-Za-z0-9._\-]{{2,29}})[\"']?[ ](?:on|in)[ ](?:{_NETWORK})(?![a-z])"
 )
@@ -85,9 +112,14 @@ def _find_username(view: View) -> Iterator[Hit]:
         if not _CODE.fullmatch(match["value"]) and not re.match(r"\s*(?:def|class)\b", view.after(match.end(), 12)):
             yield Hit(match.start(), match.end(), "USERNAME", 0.8)
     for match in view.matches(_CALLED):
-        if _HANDLE_SHAPE.fullmatch(view.text[slice(*match.span("value"))]):
-            yield Hit(*match.span("value"), "USERNAME", 0.8)
-    for pattern in (_PLAIN, _GOES_BY):
+        start, end = match.span("value")
+        value = view.text[start:end].rstrip(".-")
+        if _HANDLE_SHAPE.fullmatch(value):
+            yield Hit(start, start + len(value), "USERNAME", 0.8)
+    small = view.small or view.text.lower()
+    for pattern, hints in ((_PLAIN, _PLAIN_HINTS), (_GOES_BY, _GOES_BY_HINTS)):
+        if not any(hint in small for hint in hints):
+            continue
         for match in view.matches(pattern):
             value = view.text[slice(*match.span("value"))]
             if not _NOT_A_USER.fullmatch(value) and (pattern is _PLAIN or _HANDLE_SHAPE.fullmatch(value)):

@@ -10,8 +10,9 @@ from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, edg
 from detectors.view import Hit, View
 
 _EDGE = edge(r"\w.+")
-_FORM = re.compile(rf"[2-6]{_EDGE}(?<!\d[/\-].)(?:[ \-–.\u2009/_\n]{{0,3}}[0-9OIl]){{12,18}}(?![\w]|[.\-/]\d)")
+_FORM = re.compile(rf"[2-6]{_EDGE}(?<!\d[/\-].)(?:[ \-–.\u2009/_]{{0,3}}[0-9OIl]){{12,18}}(?![\w]|[.\-/]\d)")
 _PARTED = re.compile(r"[2-6](?<![\w.+].)\d{3}(?P<gap>[,+*|])(?:\d{4}(?P=gap)){2}\d{4}(?![\w]|[.\-/]\d)")
+_BROKEN = re.compile(r"[2-6](?<![\w.+].)(?:[ \-]?\d){3,14}[ ]?\n[ ]?\d(?:[ \-]?\d){0,11}(?![\w]|[ .\-/]\d)")
 _ODD = re.compile(r"[,/_+*|\n]|[ .\-]{2}")
 _WIDE = re.compile(r"\d{4}[ ]{1,3}\d{4}[ ]{1,3}\d{4}[ ]{1,3}\d{4}")
 _CONTEXT = words(
@@ -68,8 +69,10 @@ def _scheme(number: str) -> bool:
 
 
 def _find(view: View) -> Iterator[Hit]:
-    for match in (*view.matches(_FORM), *view.matches(_PARTED)):
+    for match in (*view.matches(_FORM), *view.matches(_PARTED), *view.matches(_BROKEN)):
         number = digits(match.group())
+        if "\n" in match.group() and not (len(number) in (15, 16) and luhn(number)):
+            continue
         if len(number) < 13 or len(set(number)) < 2:
             continue
         before = view.before(match.start(), 60)

@@ -13,7 +13,7 @@ from detectors.view import Hit, View
 _EDGE = edge(r"\w+@")
 _GAP = r"[ \t.()\-/_\n*,]{0,3}"
 _BRITISH = re.compile(
-    rf"[(+0Oo]{_EDGE}(?:(?<=0)0[ ]?44|(?<=\+)[ ]?\(?44|(?<=\()\+?44|(?<=[0O])|(?<=o)(?=\d)|(?<=\())(?:{_GAP}[(]?[0O][)]?)?(?:{_GAP}(?:[0-9O]|[oIil](?![a-z]))){{9,10}}(?![0-9@]|[.\-]\d)"
+    rf"[(+0Oo]{_EDGE}(?:(?<=0)0[ ]?44|(?<=\+)[ ]?\(?44|(?<=\()\+?44|(?<=[0O])|(?<=o)(?=\d)|(?<=\())(?:{_GAP}[(]?[0O][)]?)?(?:{_GAP}(?:[0-9O]|[oIil](?![a-hj-km-np-z]))){{9,10}}(?![0-9@]|[.\-]\d)"
 )
 _FORM = re.compile(
     rf"[(+0-9O]{_EDGE}(?:(?<=\+)[ ]?|(?<=\()\+?|(?<=[0-9O]))(?:[ \t.()\-/]{{0,3}}(?:[0-9O]|[oIl](?=[0-9OoIl]))){{8,15}}(?![\w/@]|[.,\-]\d|[ ]?[.\-/ ][ ]?\d)"
@@ -29,6 +29,7 @@ _OTHER = words(
     "barcode", "ean", "isbn", "order", "po", "mpan", "meter", "imei", "charity", "company", "firmware", "build", "version", "ip", "patch", "id",
 )  # fmt: skip
 _GROUPS = re.compile(r"[0-9OoIil]+")
+_LEAST_BEFORE_BREAK = 4
 _SEQUENCES = ("01234567890", "09876543210")
 
 
@@ -38,6 +39,8 @@ def _find(view: View) -> Iterator[Hit]:
         for match in view.matches(pattern):
             text = match.group()
             number = digits(text.replace("i", "1"))
+            if "\n" in text and sum(c.isdigit() for c in text[: text.index("\n")]) < _LEAST_BEFORE_BREAK:
+                continue
             if not 9 <= len(number) <= 15 or sum(c.isdigit() for c in text) < 5 or not _isolated(view, match.start()):
                 continue
             if pattern is _FORM and any(s < match.end() and match.start() < e for s, e in done):
@@ -53,7 +56,7 @@ def _isolated(view: View, start: int) -> bool:
     before = view.text[max(0, start - 20) : start]
     if not before or before[-1] not in ".,/-_":
         return True
-    if view.header(start):
+    if before[-1] == "," and view.header(start):
         return True
     token = re.search(r"[\w.\-/,]*$", before[:-1])
     joined = token.group() if token else ""

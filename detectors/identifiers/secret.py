@@ -43,6 +43,20 @@ _SPOKEN = folded(
 _BARE = folded(
     r"(?<![A-Za-z])(?:pass ?word|passwd|pword|pwd|pw|passcode|passphrase|p/w)[ ](?P<value>(?=\S*\d)(?=\S*[A-Za-z])[^\s,;]{6,60})"
 )
+_PASS_HINTS = (
+    "pass",
+    "pw",
+    " -u ",
+    "memorable",
+    "security",
+    "secret",
+    "safe",
+    "recovery",
+    "backup",
+    "activation",
+    "bitlocker",
+    "product",
+)
 _PASS = folded(
     r"(?<![A-Za-z])(?:[A-Za-z0-9]{1,30}_){0,3}pass[\"']?[ ]?[:=][ ]?[\"']?(?P<value>(?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;]{6,60})"
     r"|(?<![A-Za-z])(?:pass ?word|passcode|passphrase|pword|pwd|pw)(?:[ ][\-–][ ]|'s[ ]|[ ](?:back )?to[ ])(?P<dashed>(?=[^\s\"',;]*[\d!@#$%^&*])[^\s\"',;]{5,60})"
@@ -75,7 +89,8 @@ def _find(view: View) -> Iterator[Hit]:
     for pattern, score in ((_ASSIGNED, 0.9), (_SPOKEN, 0.8), (_BARE, 0.8), (_LOGIN, 0.85), (_BEARER, 0.9)):
         for match in view.matches(pattern):
             yield from _value(view, *match.span("value"), score, spoken=pattern is _SPOKEN)
-    for match in view.matches(_PASS):
+    small = view.small or view.text.lower()
+    for match in view.matches(_PASS) if any(hint in small for hint in _PASS_HINTS) else ():
         group = match.lastgroup or "value"
         start, end = match.span(group)
         if group != "word" or any(c.isupper() or c.isdigit() for c in view.text[start:end]):

@@ -9,7 +9,7 @@ from detectors.view import Hit, View
 
 _EDGE = edge()
 _CURRENT = re.compile(
-    rf"[A-HJ-PR-Y]{_EDGE}[A-HJ-PR-Y](?P<odd>[ \-.\n]?)(?P<age>[0-9OIl]{{2}})(?P<gap>[ \-.\n]?)[A-HJ-PR-Z]{{3}}(?![A-Za-z0-9])"
+    rf"[A-HJ-PR-Y]{_EDGE}[A-HJ-PR-Y](?P<odd>[ \-.\n]?)(?P<age>[0-9OIl]{{2}})(?P<gap>[ \-.\n]{{0,2}})[A-HJ-PR-Z]{{3}}(?![A-Za-z0-9])"
 )
 _CURRENT_LOWER = re.compile(rf"[a-hj-pr-y]{_EDGE}[a-hj-pr-y][ ]?\d{{2}}[ \-]?[a-hj-pr-z]{{3}}(?![A-Za-z0-9])")
 _OLDER = re.compile(
@@ -78,7 +78,7 @@ def _current(view: View, match: re.Match[str]) -> float:
         return 0.0
     if EXAMPLE.search(view.after(match.end(), 24)):
         return 0.0
-    odd = match["odd"] or match["gap"] in (".", "\n") or not match["age"].isdigit()
+    odd = match["odd"] or match["gap"] not in ("", " ", "-") or not match["age"].isdigit()
     if not vehicle and (odd or EXAMPLE.search(before[-24:]) or PRODUCT.search(before[-24:])):
         return 0.0
     return 0.95 if vehicle else 0.8

@@ -1,4 +1,4 @@
-"""The invented cases of `tests/detectors/cases`: what must be found, and what must be left alone. No model is needed."""
+"""The invented cases of `tests/detectors/cases`: what must be found and what must be left alone. No model is needed."""
 
 from types import ModuleType
 

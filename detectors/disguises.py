@@ -1,0 +1,110 @@
+"""Writing turned round or shifted: backwards and ROT13, read where the text says so, or plainly is so.
+
+False alarms are worse than a miss here: without an announcement, only a line whose words are common English when
+read backwards is turned round.
+"""
+
+import codecs
+import re
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+
+from detectors.blobs import Blob
+from detectors.folding import folded, lower, lowered
+
+_BACKWARDS = folded(
+    r"\b(?:in reverse|revers(?:e|ed|ing) (?:it|them|writing|order|text|the)|reversed|backwards?(?! compatib)"
+    r"|back to front|(?:it|is|it's|them|written|text|spelled|spelt) reverse|mirror(?:ed)?[ -](?:writing|text|image)"
+    r"|wrong way round|esrever|sdrawkcab)\b"
+)
+_MAY_SAY_SO = ("revers", "backward", "back to front", "mirror", "wrong way", "esrever", "sdrawkcab")
+_MAY_BE_SO = ("eht", "rebmun", "enohp", "elibom", "sserdda", "sevil", "morf", "liame", "taht")
+_SHIFTED = folded(r"\brot[ -]?13\b|\bcaesar\b|\bshifted (?:by )?(?:13|thirteen)\b")
+_TURNED_WORDS = folded(
+    r"\b(?:eht|rebmun|enohp|elibom|eman|sserdda|sevil|htrib|rof|htiw|siht|taht|morf|esaelp|liame|edoctsop|ym|saw|reh|sih|llac|gnir|tnuocca|si|no|ta)\b"
+)
+_LEAST_WORDS = 3
+_SHORT_WORDS = ("saw", "no", "ta", "si", "ym")
+_PIECE = r"(?:[A-Za-z0-9+/.\-@_]*[\d@][A-Za-z0-9+/.\-@_]*|[A-Z]{1,5})"
+_VALUE = re.compile(rf"(?<![\w@.])(?=[A-Z0-9 ./\-+]{{0,24}}[\d@]|\S*[\d@]){_PIECE}(?:[ ]{_PIECE}){{0,6}}(?![\w@])")
+_LABEL = re.compile(r"(?:[A-Z]{2,5}[ ])+(?=\S)")
+_NAME = re.compile(r"(?<![\w'])[a-z][a-z'\-]+[A-Z](?:[ ][a-z][a-z'\-]+[A-Z]){0,3}(?![\w'])")
+_SHIFTED_NAME = re.compile(r"(?<!\w)[A-Z][a-z'\-]+(?:[ ][A-Z][a-z'\-]+){1,3}(?!\w)")
+_ENGLISH = folded(
+    r"\b(?:the|is|and|my|number|phone|for|with|her|his|she|he|at|on|of|to|please|name|lives|address|call|ring)\b"
+)
+_LEAST_DIGITS = 3
+MOST = 48
+REACH = 600
+"""How far from its announcement a single value is turned round."""
+LONGEST = 2_000
+"""Longest line that is turned round, in characters."""
+
+
+def disguises(text: str) -> Iterator[Blob]:
+    """Passages with what they say when read the other way, character by character."""
+    small = lower(text) or text
+    yield from islice(chain(_backwards(text, small), _shifted(text, small)), MOST)
+
+
+def _near(announced: re.Pattern[str], small: str) -> tuple[int, int]:
+    """How far an announcement reaches: from the first to the last, and some way around."""
+    places = [match.start() for match in (lowered(announced) or announced).finditer(small)]
+    return max(0, places[0] - REACH), places[-1] + REACH
+
+
+def _values(text: str, near: tuple[int, int]) -> Iterator[re.Match[str]]:
+    for match in _VALUE.finditer(text, *near):
+        if "@" in match.group() or sum(c.isdigit() for c in match.group()) >= _LEAST_DIGITS:
+            yield match
+
+
+def _has(pattern: re.Pattern[str], small: str) -> bool:
+    return (lowered(pattern) or pattern).search(small) is not None
+
+
+def _backwards(text: str, small: str) -> Iterator[Blob]:
+    told = any(hint in small for hint in _MAY_SAY_SO) and _has(_BACKWARDS, small)
+    if told or (any(hint in small for hint in _MAY_BE_SO) and _turned_words(small) >= _LEAST_WORDS):
+        yield from _lines(text, -1, lambda line: line[::-1])
+    if told:
+        near = _near(_BACKWARDS, small)
+        for match in (*_values(text, near), *_NAME.finditer(text, *near)):
+            yield Blob(match.start(), match.end(), match.group()[::-1], -1)
+            label = _LABEL.match(match.group())
+            if label:
+                yield Blob(match.start() + label.end(), match.end(), match.group()[label.end() :][::-1], -1)
+
+
+def _turned_words(small: str) -> int:
+    turned = (lowered(_TURNED_WORDS) or _TURNED_WORDS).finditer(small)
+    return sum(match.group() not in _SHORT_WORDS for match in turned)
+
+
+def _shifted(text: str, small: str) -> Iterator[Blob]:
+    if not ("rot" in small or "caesar" in small or "shifted" in small) or not _has(_SHIFTED, small):
+        return
+    yield from _lines(text, 1, _rot13)
+    near = _near(_SHIFTED, small)
+    for match in (*_values(text, near), *_SHIFTED_NAME.finditer(text, *near)):
+        yield Blob(match.start(), match.end(), _rot13(match.group()), 1)
+
+
+def _rot13(text: str) -> str:
+    return codecs.encode(text, "rot13")
+
+
+def _lines(text: str, step: int, turn: Callable[[str], str]) -> Iterator[Blob]:
+    """Lines that are more English when turned than as they stand."""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        body = line.rstrip("\r\n")
+        if 8 <= len(body) <= LONGEST:
+            other = turn(body)
+            if _english(other) >= max(_LEAST_WORDS, 2 * _english(body)):
+                yield Blob(start, start + len(body), other, step)
+        start += len(line)
+
+
+def _english(line: str) -> int:
+    return sum(1 for _ in (lowered(_ENGLISH) or _ENGLISH).finditer(lower(line) or line))

@@ -6,40 +6,59 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from detectors.folding import folded
-from detectors.identifiers.base import EXAMPLE, Identifier, words
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, words
 from detectors.timed import TimedPattern
 from detectors.view import Hit, View
 
 _REFERENCE = (
     r"(?P<ref>(?=[A-Za-z0-9/\-.]*\d{3}|[A-Za-z]{1,5}[ ]\d{3}|\d\d[ ]\d{3}[ ]\d{3}|[A-Za-z]{2,3}[ ]\d\d[ ]\d\d[ ]\d)(?:[A-Za-z]{1,5}[ ](?=\d))?[A-Za-z0-9]+(?:[/\-.][A-Za-z0-9]+){0,4}"
-    r"(?:[ ]\d{2,4}){0,2})"
+    r"(?:[ ]\d{2,4}){0,2}(?:[ ]\d(?!\w|[.,]\d))?)"
 )
 _CALLED = folded(
     r"(?<![a-z])(?:(?:our|your|my|case|claim|claimant|account|acct|acc|a/c|council tax|c ?tax|ctax|ct|housing benefit|benefits?|hb|rent|tenancy|tenant|"
     r"customer|client|application|app|homeless(?:ness)?|referral|safeguarding|social care|swift|mosaic|liquid ?logic|las|pcn|penalty charge|"
     r"penalty charge notice|notice|crime|cad|police|incident|complaint|invoice|overpayment|payroll|employee|emp|staff|personnel|ombudsman|"
     r"student|stu|pupil|skool|school|elector(?:al)?|cremation|burial|grave|licen[cs]e|permit|blue badge|badge|nrm|lac|ehcp|mash|marac|court|urn|prison(?:er)?|"
-    r"hospital|custody|probation|liability order|appeal|tribunal|dwp|home office|avis|numer konta|num[aă]rul)"
+    r"hosp(?:ital)?|pension|library card|ticket|custody|probation|liability order|appeal|tribunal|dwp|home office|avis|numer konta|num[aă]rul)"
     r"[ _]?(?:tax )?(?:reference|ref|number|num|numero|account|acct|claim|case|order|no|id|nr|#)?|reference|ref|numer konta|num[aă]rul|list[^.\n]{0,12}number|PA(?=[ ][A-Z]+/))"
-    r"(?![a-z])(?:[ _](?:no|number|num|id|ref))?[\"']?[.:#=]{0,2}[ \"'(]{0,3}(?:is |was )?"
+    r"(?![a-z])(?:[ _](?:no|number|num|id|ref))?[\"']?[ ]?[.:#=>]{0,2}[ \"'({]{0,3}(?:id[\"']?[ ]?:[ ]?[\"'])?(?:is |was )?"
     + _REFERENCE
     + r"(?![A-Za-z0-9])"
 )
+_ANSWERED = folded(
+    r"(?<![a-z])(?:account|claim|reference|ref|customer|tenancy|case|pcn|ticket|rent|council tax|payroll|application)(?:[ ](?:number|no|ref|reference))?[^\n?]{0,24}\?[ ]?\n[^\n]{0,24}?:[ ](?:(?:it's|it is|yes|yeah|er|um|that's|sure|ok)[ ,.]{1,2}){0,2}"
+    + _REFERENCE
+    + r"(?![A-Za-z0-9])"
+)
+_CODE_WITH_A_NAME = re.compile(r"[A-Z](?<![\w/\-].)[A-Z]{1,4}[\-/]\d{4,8}(?:[\-/][A-Z\d]{1,4})?(?![\w/\-])")
+_NOBODYS = re.compile(
+    r"(?:CVE|ISO|RFC|EN|BS|IEC|PO|GRN|COVID|SI|CV|DN|ITT|RFQ|RFP|CHG|INC|KB|PRJ|RAL|DM|SP|LPRSP|APP|RIPA|CPV)\b"
+)
+_NUMBERED = re.compile(r"(?<![A-Za-z])[Nn]o\.?[: ]{1,2}(?P<ref>[A-Z]{1,3}[\-/]\d{5,8})(?![\w/\-])")
+_PRISONER = re.compile(r"[A-Z](?<![\w/\-].)\d{4}[A-Z]{2}(?![\w/\-])")
+_PRISON = words(
+    "prison(?:er)?", "hmp", "yoi", "custody", "custodial", "sentenced?", "crd", "nomis", "probation", "remand", "inmate"
+)
 _BARE_NOUN = re.compile(r"^(?:case|claim|account|notice|police|incident|school|app|client|customer|rent|staff|ct|hb|list|pupil|student|referral|court|hospital|benefits?|appeal|custody|prison|prisoner|grave|badge)\b", re.IGNORECASE)  # fmt: skip
 _HEADER = re.compile(
-    r"\b(?:acct|account|ref|reference|claim|case|elector no|tenancy|pcn|customer no|client id|person id|swift|mosaic|payroll|employee)\b"
+    r"\b(?:acct|account|ref|reference|claim|case|elector no|tenancy|pcn|customer no|client id|person id|swift|mosaic|payroll|employee|badge|invoice|licence|permit|application)\b"
 )
 _NOT_HEADER = re.compile("bal|amount|date|type|sort|bank|name")
 _CELL = re.compile(r"(?=[^\n]*\d{3})[A-Za-z0-9]+(?:[/\-. ][A-Za-z0-9]+){0,3}")
 _PUBLIC = re.compile(
-    r"\d{2}/\d{4,6}/[A-Z]{2,6}|APP/[A-Z]\d{4}/.*|0[38]\d{1,2} ?\d{3} ?\d{3,4}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|.*[a-z]{6,}.*"
+    r"\d{2}/\d{4,6}/[A-Z]{2,6}|\d{2}/50\d{4}|Act[ ]\d{4}|APP/[A-Z]\d{4}/.*|0[38]\d{1,2} ?\d{3} ?\d{3,4}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|.*[a-z]{6,}.*"
 )
 _DATE = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{4}-\d{2}-\d{2}")
-_COUNTER = words("fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to", "contract", "tender", "procurement", "vacancy", "grant", "project", "asset", "report", "job", "grid", "supplier", "funding", "filter", "drawing", "map", "bid")  # fmt: skip
+_COUNTER = words("fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to", "contract", "tender", "procurement", "vacancy", "grant", "project", "asset", "report", "job", "grid", "supplier", "funding", "log", "filter", "drawing", "map", "bid")  # fmt: skip
 
 
 _HOSPITAL = re.compile(r"[A-Z](?<![A-Za-z0-9/\-.].)\d{6,7}(?![A-Za-z0-9]|[.\-/]\d)")
-_HOSPITALS = words("hospital", "clinic", "patient", "mrn", "gp", "ward", "surgery", "nhs", "outpatients?", "consultant")
+_HOSPITALS = words(
+    "hosp(?:ital)?", "clinic", "patient", "mrn", "gp", "ward", "surgery", "nhs", "outpatients?", "consultant"
+)
+_LEAST_ANSWER = 5
+_LEAST_CARD = 6
+_PENALTY = re.compile(r"[A-Z]{2}[ ]?\d{7}[\dA-Z]")
 _THING = words("lamp ?columns?", "street ?lights?", "in the ledger")
 _PREFIXES = ("stu", "hb", "ct", "khc", "pcn", "mw", "sw", "tw", "nrm", "op", "bb")
 
@@ -91,13 +110,33 @@ def _called(view: View) -> Iterator[Hit]:
         if not _is_reference(view, match, reference):
             continue
         yield Hit(start, end, "CASE_REF", 0.7)
-    for match in view.matches(_HOSPITAL):
-        if _HOSPITALS.search(view.before(match.start(), 60)) and not _COUNTER.search(view.before(match.start(), 16)):
-            yield Hit(match.start(), match.end(), "CASE_REF", 0.7)
+    for match in view.matches(_ANSWERED):
+        if sum(c.isdigit() for c in match["ref"]) >= _LEAST_ANSWER:
+            yield Hit(*match.span("ref"), "CASE_REF", 0.7)
+    for match in view.matches(_CODE_WITH_A_NAME) if view.people else ():
+        low, high = view.sentence(match.start(), match.end(), 100)
+        near = any(low <= start < high for start, _ in view.people)
+        if near and not _NOBODYS.match(match.group()) and not _COUNTER.search(view.before(match.start(), 16)):
+            yield Hit(match.start(), match.end(), "CASE_REF", 0.6)
+    yield from _uncalled(view)
     for start, end in view.cells_under(_HEADER):
         found = _CELL.fullmatch(view.text, start, end)
         if found and not _DATE.fullmatch(found.group()) and not _NOT_HEADER.search(view.header(start)):
             yield Hit(start, end, "CASE_REF", 0.75)
+
+
+def _uncalled(view: View) -> Iterator[Hit]:
+    """References that nothing calls so: by their form and what is spoken of around them."""
+    for match in view.matches(_NUMBERED):
+        before = view.before(match.start(), 24)
+        if not _COUNTER.search(before) and not PRODUCT.search(before) and not _NOBODYS.match(match["ref"]):
+            yield Hit(*match.span("ref"), "CASE_REF", 0.6)
+    for match in view.matches(_PRISONER):
+        if _PRISON.search(view.before(match.start(), 80)) or _PRISON.search(view.after(match.end(), 40)):
+            yield Hit(match.start(), match.end(), "CASE_REF", 0.75)
+    for match in view.matches(_HOSPITAL):
+        if _HOSPITALS.search(view.before(match.start(), 60)) and not _COUNTER.search(view.before(match.start(), 16)):
+            yield Hit(match.start(), match.end(), "CASE_REF", 0.7)
 
 
 def _is_reference(view: View, match: "re.Match[str]", reference: str) -> bool:
@@ -110,6 +149,10 @@ def _is_reference(view: View, match: "re.Match[str]", reference: str) -> bool:
     if prefix.isalpha() and prefix.islower() and prefix not in _PREFIXES:
         return False
     called = match.group()[: match.start("ref") - match.start()]
+    if called.startswith("ticket") and _PENALTY.fullmatch(reference) is None:
+        return False
+    if called.startswith("library") and figures < _LEAST_CARD:
+        return False
     if _BARE_NOUN.match(called) and not re.search(r"ref|n(?:o|um|umber|r)\b|id\b|[:#]", called, re.IGNORECASE):
         code = any(c.isalpha() for c in reference) and not any(c.islower() for c in reference)
         return (figures >= 6 or code) and not re.fullmatch(r"0\d{9,10}", reference.replace(" ", ""))

@@ -10,7 +10,7 @@ from detectors.view import Hit, View
 
 _CONTEXT = words(
     "dob", r"d\.o\.b\.?", r"d/o/b", "d o b", "date ?of ?birth", "birth ?date", "birth day", "birthday", "born", "birth", r"n[ée]+e? le",
-    "urodz\\w+", "ur\\.", "geboren", "geb\\.", "geburtsdatum", "n[ăa]scut\\w*", "data na[sșş]terii", "data urodzenia", "nato", "nata", "nacid[oa]", "fecha de nacimiento", "geboortedatum", "d ?ob", "date de naissance", "data di nascita",
+    "urodz\\w+", "ur\\.", "geboren", "geb\\.", "geburtsdatum", "n[ăa]scut\\w*", "data na[sșş]terii", "data urodzenia", "nato", "nata", "nacid[oa]", "fecha de nacimiento", "geboortedatum", "d ?ob", "d0b", r"d\.0\.[b8]\.?", "date de naissance", "data di nascita",
 )  # fmt: skip
 _SHORT = re.compile(r"(?:(?<![A-Za-z])b\.|[(,;][ ]?b)[ ]?$")
 _HINTS = (
@@ -33,6 +33,9 @@ _HINTS = (
     "nacid",
     "fecha",
     "d ob",
+    "d0b",
+    "d.0",
+    " b.",
 )
 _BARRED = words(
     "birth certificate", "registered", "expected", "due", "birth rate", "births", "register", "issued", "copy", "born[ -]digital", "expir\\w+", "died", "death", "review", "moved", "started", "aged",
@@ -43,7 +46,7 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _ASKED = re.compile(
-    r"\b(?:dob|d\.o\.b\.?|born(?: (?:on|in|the|back|around|about))*|date of birth|birth ?date|birth ?day)(?: (?:is|was|of|on|given as|the))*[ :=;\"'(\-]*$",
+    r"\b(?:dob|d\.o\.b\.?|born(?: (?:on|in|the|back|around|about))*|date of birth|birth ?date|birth ?day|(?<![a-z])b\.)(?: (?:is|was|of|on|given as|the))*[ :=;\"'(\-]*$",
     re.IGNORECASE,
 )
 _RUN_ON = re.compile(
@@ -88,12 +91,29 @@ def _score(view: View, match: re.Match[str]) -> float:
         return 0.8
     if _AFTER.match(after):
         return 0.9
-    opening = view.text[max(0, match.start() - 2) : match.start()].endswith("(")
-    named = opening and any(0 <= match.start() - end <= 3 for _, end in view.people)
+    return 0.75 if _beside_a_name(view, match) else 0.0
+
+
+def _beside_a_name(view: View, match: re.Match[str]) -> bool:
+    """Whether a name stands right before: "Lionel Mbatha, 22/10/1957". Recent dates are more often of an event, so
+    they count in brackets, or where a child is spoken of."""
+    gap = next((view.text[end : match.start()] for _, end in view.people if 0 <= match.start() - end <= _NEAR), None)
+    if gap is None or _GAP.fullmatch(gap) is None:
+        return False
     year = re.search(r"(?:19|20)\d\d", match.group())
-    return 0.75 if named and (year is None or int(year.group()) < 2015) else 0.0
+    if year is None or int(year.group()) < _RECENT:
+        return not _EVENT.match(view.after(match.end(), 16))
+    low, high = view.sentence(match.start(), match.end(), 60)
+    return "(" in gap or _CHILD.search(view.text, low, high) is not None
 
 
+_NEAR = 5
+_RECENT = 2010
+_GAP = re.compile(r"[ ]?[,(;][ ]?|[\"'][ ]?,[ ]?[\"']|[ ]{1,3}")
+_EVENT = re.compile(r"[ ]?(?:at \d|\d\d[:.]\d\d|\d{4}hrs|a\.?m|p\.?m|meeting|visit|call|letter|email)", re.IGNORECASE)
+_CHILD = words(
+    "child(?:ren)?", "baby", "pupil", "son", "daughter", "boy", "girl", "toddler", "infant", "newborn", "nursery"
+)
 _BORN_DIGITAL = re.compile(r"born[ -]digital|birth certificate|birth rate|\bbirths\b", re.IGNORECASE)
 
 IDENTIFIER = Identifier("date_of_birth", ("DATE_OF_BIRTH",), _find)

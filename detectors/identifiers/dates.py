@@ -14,7 +14,7 @@ _ABROAD = (
 _MONTH = rf"(?:{_ENGLISH}|{_ABROAD})"
 _TENTHS = r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
 _ORDINAL = (
-    r"(?:(?:twenty|thirty)[ \-]?)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|eleventh|twelfth|"
+    r"(?:the[ ])?(?:(?:twenty|thirty)[ \-]?)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|eleventh|twelfth|"
     r"(?:thir|four|fif|six|seven|eigh|nine)teenth|twentieth|thirtieth"
 )
 _SPOKEN_YEAR = (
@@ -26,8 +26,8 @@ _SEP = r"[ \n]?[/.\-\\_][ \n]?"
 _END = r"(?![\w/]|[.\-]\d)"
 _START = r"(?<![\w/.\-£$])"
 DATE = folded(
-    rf"{_START}(?=\d|o[\d/.\-])(?:"
-    rf"[0-3o]?[\dol]{_SEP}[0-3o]?[\dol]{_SEP}(?:[12l][\dol]{{3}}|\d{{2}}){_END}"
+    rf"{_START}(?=\d|[ol][\d/.\-])(?:"
+    rf"[0-3ol]?[\dol]{_SEP}[0-3ol]?[\dol]{_SEP}(?:[12l][\dol]{{3}}|\d{{2}}){_END}"
     rf"|[12]\d{{3}}[/.\-][01]?\d[/.\-][0-3]?\d(?:t\d\d:[\d:.]{{2,10}}z?)?{_END}"
     rf"|{_DAY}[ \-.]{{0,2}}(?:of[ ]|de[ ])?{_MONTH}\.?,?[ \-.]{{0,2}}(?:de[ ])?(?:[12]\d{{3}}|'?\d{{2}}){_END}"
     rf"|[0-3]\d[ ][01]\d[ ](?:19|20)\d{{2}}{_END}|[0-3]\d[01]\d(?:19|20)\d{{2}}{_END}|(?:19|20)\d{{2}}[01]\d[0-3]\d{_END}"
@@ -39,11 +39,11 @@ DATE = folded(
 
 WORDED = folded(
     rf"{_START}(?:{_MONTH}\.?[ ][0-3]?\d(?:st|nd|rd|th)?,?[ ][12]\d{{3}}{_END}"
-    rf"|(?:{_ORDINAL})(?:[ ]of)?[ ](?:{_ENGLISH}),?[ ](?:{_SPOKEN_YEAR})\b)"
+    rf"|(?:the[ ])?(?:{_ORDINAL})(?:[ ]of)?[ ](?:{_ENGLISH}|the[ ](?:{_ORDINAL})),?[ ](?:{_SPOKEN_YEAR}|{_TENTHS}(?:[ \-](?:one|two|three|four|five|six|seven|eight|nine))?)\b)"
 )
 """A day with its year that begins with a word: "May 3, 1971", "third of May nineteen seventy-one"."""
 
 PARTIAL = folded(
-    rf"{_START}(?:(?=\d)(?:[0-3]?\d(?:st|nd|rd|th)?[ ](?:of[ ])?{_MONTH}|(?:19|20)\d{{2}}|[0-3]\d[01]\d\d\d)|{_MONTH}[ ](?:19|20)\d{{2}})(?!\w)"
+    rf"{_START}(?:(?=\d)(?:[0-3]?\d(?:st|nd|rd|th)?[ ](?:of[ ])?{_MONTH}|(?:19|20)\d{{2}}|[0-3]\d[01]\d\d\d|[0-3]?\d[ ][01]?\d[ ]\d\d)|{_MONTH}[ ](?:19|20)\d{{2}})(?!\w)"
 )
 """A day without its year, a month of a year, a year, or six figures run together."""

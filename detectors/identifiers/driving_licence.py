@@ -42,7 +42,7 @@ def _find(view: View) -> Iterator[Hit]:
         odd = "\n" in match.group() or "O" in match.group()[5:11].upper()
         if not context and (not dated or odd or PRODUCT.search(before)):
             continue
-        score = 0.97 if context else 0.3 if EXAMPLE.search(before) else 0.92
+        score = 0.3 if EXAMPLE.search(before) else 0.97 if context else 0.92
         yield Hit(match.start(), match.end(), "DRIVING_LICENCE", score)
     for match in view.matches(_ELSEWHERE):
         if not _BETWEEN.search(match["between"]) and not re.fullmatch(r"0\d{9,10}", match["value"]):

@@ -30,8 +30,11 @@ _SPOKEN = folded(
     r"eleven|twelve|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?))?)"
     r"[ ]at[ ](?P<domain>[\w-]+(?:(?:[ ]dot[ ]|\.)\w{2,12}){1,4})(?!\w)"
 )
+_DICTATED = folded(
+    r"e-?mail(?:[ ]address)?(?:[ ]is|'s|:)?[ ](?P<value>\w+(?:[ ](?!at[ ])\w+){0,4}[ ]at[ ]\w+(?:[ ](?!dot[ ])\w+){0,2}(?:[ ]dot[ ]\w{2,12}){1,3})(?!\w)"
+)
 _ROLE = re.compile(
-    r"(?:no-?reply|do-?not-?reply|info|information|enquir(?:y|ies)|contact(?:us)?|help(?:desk)?|support|admin|office|mail|postmaster|"
+    r"(?:test|example|someone|yourname|your\.name|firstname\.lastname|first\.last|no-?reply|do-?not-?reply|info|information|enquir(?:y|ies)|contact(?:us)?|help(?:desk)?|support|admin|office|mail|postmaster|"
     r"webmaster|hello|feedback|complaints?|press|media|customer[._-]?services?|foi|dpo|data[._-]?protection|planning|housing|benefits?|"
     r"revenues?|council[._-]?tax|parking|electoral[._-]?services|elections?|licensing|hr|payroll|recruitment|jobs|finance|legal|"
     r"democratic[._-]?services|communications|comms|news|events|bookings?|accounts?|sales|security|abuse|itservicedesk|service[._-]?desk)"
@@ -51,6 +54,8 @@ def _find(view: View) -> Iterator[Hit]:
             if not _ROLE.fullmatch(match["local"]):
                 yield Hit(match.start(), match.end(), "EMAIL", 0.9)
     if " at " in small:
+        for match in view.matches(_DICTATED):
+            yield Hit(*match.span("value"), "EMAIL", 0.9)
         for match in view.matches(_SPOKEN):
             if " dot " in match["domain"] or " dot " in match["local"] or _said(view, match):
                 yield Hit(match.start(), match.end(), "EMAIL", 0.9)

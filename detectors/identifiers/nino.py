@@ -14,8 +14,9 @@ _FORM = re.compile(
 )
 _ODD_GAP = re.compile(r"[\n()*_,]|[ ./\-]{2}")
 _CONTEXT = words(
-    "ni", "nino", "nat(?:ional)? ?ins(?:urance)?", r"n\.i\.?", "insurance n(?:o|umber|um)", "ni ?n(?:o|umber)", "dwp", "hmrc", "payroll", "nin", "nin?umber"
+    "ni", "nino", "nat(?:ional)? ?ins(?:urance)?", r"n\.i\.?", "insurance n(?:o|umber|um)", "ni ?n(?:o|umber)", "dwp", "hmrc", "payroll", "nin", "nat l?ns", "nat [il1]ns", "nin?umber"
 )  # fmt: skip
+_PLENTY = re.compile(r"\b(?:asset tags?|part numbers?|crate|labels)\b", re.IGNORECASE)
 _FIRST = re.compile(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]")
 _LITTLE_WORDS = ("no", "is", "of", "or", "to", "at", "in", "by", "on", "us", "we", "my", "he", "me", "it", "an", "as", "be", "do", "go", "if", "so", "up", "ok", "id", "nr", "ni")  # fmt: skip
 _NEVER = frozenset({"BG", "GB", "NK", "KN", "TN", "NT", "ZZ"})
@@ -45,6 +46,8 @@ def _score(view: View, match: re.Match[str]) -> float:
     if PRODUCT.search(before) or EXAMPLE.search(before) or EXAMPLE.search(after[:20]):
         return 0.0
     if PRODUCT.search(after[:14]):
+        return 0.0
+    if len(set(match["digits"])) == 1 or _PLENTY.search(after):
         return 0.0
     if not lawful or _ODD_GAP.search(match.group()):
         return 0.0

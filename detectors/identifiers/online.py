@@ -10,17 +10,18 @@ from detectors.identifiers.base import PRODUCT, Identifier, words
 from detectors.view import Hit, View
 
 _HANDLE = re.compile(r"(?<![\w@./+\-=])@(?P<value>[A-Za-z][A-Za-z0-9_.]{2,29})(?<!\.)(?![\w/(@:])")
+_COUNCIL = re.compile(r".*(?:council|borough|gov|police|official|nhs|news).*|[a-z]+(?:bc|mbc|dc|cc)", re.IGNORECASE)
 _CODE = re.compile(
     r"(?:media|import|property|override|param|returns?|charset|staticmethod|classmethod|dataclass|app|pytest|types|example|keyframes|supports|deprecated|todo|here|everyone|channel|all|gov|autowired|component|test|inject|font|layer|page)(?:\..*)?",
     re.IGNORECASE,
 )
 _NETWORK = r"(?:snapchat|snap|insta(?:gram)?|tik ?tok|twitter|x\.com|facebook|fb|discord|telegram|whatsapp|xbox(?: live)?|psn|playstation|roblox|steam|twitch|reddit|youtube|nextdoor|linkedin|grindr|tinder|onlyfans|kik|signal)"
 _CALLED = folded(
-    rf"(?<![a-z])(?:(?:{_NETWORK})(?:'s)?[ :,]{{1,2}}(?:profile|page|as|name|handle|account|user(?:name)?|id|tag)?[ :]{{0,2}}(?:is |called |as )?|(?:user ?names?|user ?ids?|user(?=[ ]?[:=])|login(?: name| id)?|log-?in|handle|screen ?name|gamer ?tag|logon|samaccountname|windows login|network id|uid|(?:ad|domain|network|windows) (?:account|user))[\"']?[ ]?(?:is|was|=|:|:=)?[ ]?)"
-    r"[\"'`]?@?(?P<value>(?=[A-Za-z0-9._\-]*[A-Za-z])(?:[A-Za-z0-9]{2,20}#\d{4}|[A-Za-z0-9][A-Za-z0-9._\-]{2,29}))(?![\w@\\/(])"
+    rf"(?<![a-z])(?:(?:{_NETWORK})(?:'s)?[ :,]{{1,2}}(?:profile|page|as|name|handle|account|user(?:name)?|id|tag)?[ :]{{0,2}}(?:is |called |as )?|(?:user ?names?|user ?ids?|user(?=[\"']?[ ]?[:=])|login(?: name| id)?|log-?in|handle|screen ?name|gamer ?tag|logon|samaccountname|windows login|network id|uid|(?:ad|domain|network|windows) (?:account|user))[\"']?[ ]?(?:is|was|=|:|:=)?[ ]?)"
+    r"[\"'`]?@?(?P<value>(?=[A-Za-z0-9._\-]*[A-Za-z])(?:[A-Za-z0-9]{2,20}#\d{4}|[A-Za-z0-9_][A-Za-z0-9._\-]{2,29}))(?![\w@\\/(])"
 )
 _PLAIN = folded(
-    r"(?<![a-z])(?:user ?name|user ?id|user(?=[ ]?[:=])|login(?: name| id)?|logon|samaccountname|logged (?:in|on) as|signed in as|(?:windows|network|domain|ad) (?:login|logon|user|account|id))[\"']?[ ]?(?:is |was |=|:|:=|as )?[ ]?[\"'`]?"
+    r"(?<![a-z])(?:(?:github|gitlab|teams|slack|twitter|insta(?:gram)?) (?:handle|name|user)|user ?name|user ?id|user(?=[\"']?[ ]?[:=])|login(?: name| id)?|logon|samaccountname|logged (?:in|on) as|signed in as|(?:windows|network|domain|ad) (?:login|logon|user|account|id))[\"']?[ ]?(?:is |was |=|:|:=|as )?[ ]?[\"'`]?"
     r"(?P<value>[a-z][a-z0-9._\-]{3,24})(?=[\"'`.,;)\]}]?(?:\s*$|[\"'`.,;)\]}]|\n|\s+(?:and|but|can't|cannot|is locked)\b))"
 )
 _NOT_A_USER = re.compile(
@@ -28,7 +29,23 @@ _NOT_A_USER = re.compile(
     r"process|prompt|locked|expired|attempts?|credentials?|below|above|email|e-mail|access|times?|policy|policies|settings|policies|session|help|reset|again|today|works?|text|varchar|char|int|integer|password|pass|and|the|this|that|not|your|email address|unknown|blank|empty|field|admins|manager|accounts?|default|example)",
     re.IGNORECASE,
 )
+_KEYED_HINTS = (
+    "agent",
+    "author",
+    "owner",
+    "assign",
+    "by=",
+    'by"',
+    "operator",
+    "ssh ",
+    "scp ",
+    "sftp ",
+    "audit:",
+    "officer_id",
+    "sam=",
+)
 _PLAIN_HINTS = (
+    "handle",
     "user",
     "login",
     "logon",
@@ -54,6 +71,11 @@ _GOES_BY_HINTS = (
     "on roblox",
     "on steam",
     "on psn",
+)
+_KEYED = folded(
+    r"(?<![a-z])(?:agent|author|owner|assignee|assigned_?to|(?:created|updated|modified|logged|opened|closed)_?by|operator|officer_id|sam)[\"']?[ ]?[:=][ ]?(?:[\"'](?P<quoted>[a-z][a-z0-9._\-]{3,24})[\"']|(?<==)(?P<value>[a-z][a-z0-9._\-]{3,24})(?=\s|$|[,;&]))"
+    r"|(?<![\w/])(?:ssh|scp|sftp)[ ](?:-\S+[ ])*(?P<shell>[a-z][\w.\-]{1,30})(?=@)"
+    r"|\baudit:[ ](?P<audit>[a-z][a-z0-9._\-]{3,24})(?=[ ](?:viewed|opened|edited|deleted|changed|exported|printed|updated|accessed|logged))"
 )
 _GOES_BY = folded(
     rf"(?<![a-z])(?:goes by|known as|aka|called|is|uses)[ ][\"']?(?P<value>[A-Za-z0-9][A-Za-z0-9._\-]{{2,29}})[\"']?[ ](?:on|in)[ ](?:{_NETWORK})(?![a-z])"
@@ -109,13 +131,26 @@ _RULE = words("subnet", "cidr", "mask", "netmask", "gateway", "dns", "listen", "
 
 def _find_username(view: View) -> Iterator[Hit]:
     for match in view.matches(_HANDLE):
-        if not _CODE.fullmatch(match["value"]) and not re.match(r"\s*(?:def|class)\b", view.after(match.end(), 12)):
+        if (
+            not _CODE.fullmatch(match["value"])
+            and not _COUNCIL.fullmatch(match["value"])
+            and not re.match(r"\s*(?:def|class)\b", view.after(match.end(), 12))
+        ):
             yield Hit(match.start(), match.end(), "USERNAME", 0.8)
     for match in view.matches(_CALLED):
         start, end = match.span("value")
         value = view.text[start:end].rstrip(".-")
         if _HANDLE_SHAPE.fullmatch(value):
             yield Hit(start, start + len(value), "USERNAME", 0.8)
+    yield from _plainly(view)
+    yield from _profiles(view)
+    for start, end in view.cells_under(_USER_HEADER):
+        if _CELL.fullmatch(view.text, start, end):
+            yield Hit(start, end, "USERNAME", 0.8)
+
+
+def _plainly(view: View) -> Iterator[Hit]:
+    """User names that look like words, where the text calls them user names."""
     small = view.small or view.text.lower()
     for pattern, hints in ((_PLAIN, _PLAIN_HINTS), (_GOES_BY, _GOES_BY_HINTS)):
         if not any(hint in small for hint in hints):
@@ -124,10 +159,11 @@ def _find_username(view: View) -> Iterator[Hit]:
             value = view.text[slice(*match.span("value"))]
             if not _NOT_A_USER.fullmatch(value) and (pattern is _PLAIN or _HANDLE_SHAPE.fullmatch(value)):
                 yield Hit(*match.span("value"), "USERNAME", 0.75)
-    yield from _profiles(view)
-    for start, end in view.cells_under(_USER_HEADER):
-        if _CELL.fullmatch(view.text, start, end):
-            yield Hit(start, end, "USERNAME", 0.8)
+    for match in view.matches(_KEYED) if any(hint in small for hint in _KEYED_HINTS) else ():
+        group = match.lastgroup or "value"
+        value = view.text[slice(*match.span(group))]
+        if value.islower() and not _NOT_A_USER.fullmatch(value):
+            yield Hit(*match.span(group), "USERNAME", 0.7)
 
 
 def _profiles(view: View) -> Iterator[Hit]:

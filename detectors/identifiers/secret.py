@@ -56,6 +56,10 @@ _PASS_HINTS = (
     "activation",
     "bitlocker",
     "product",
+    "temp",
+    "mysql",
+    "fi ",
+    "_key=",
 )
 _PASS = folded(
     r"(?<![A-Za-z])(?:[A-Za-z0-9]{1,30}_){0,3}pass[\"']?[ ]?[:=][ ]?[\"']?(?P<value>(?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;]{6,60})"
@@ -63,13 +67,17 @@ _PASS = folded(
     r"|[ ]-u[ ][\w.\-]{1,40}:(?P<user>[^\s\"',;]{4,80})"
     r"|(?<![A-Za-z])pass ?(?:word|phrase)[ ]?[:=][ ]?(?P<phrase>(?:(?!must|the|your|this|that|will|has|should|can|not|and|for|with|from|are|was)[a-z]{3,12}[ \-]){3,5}(?!must|the|your)[a-z]{3,12})(?=[.,;\"']?(?:\n|$))"
     r"|(?<![A-Za-z])(?:memorable (?:word|name|place|date|info(?:rmation)?)|security (?:answer|word)|secret (?:word|answer)|safe ?word)(?:[ ]is|[ ]was)?[ ]?[:=]?[ ][\"'“‘]?(?P<word>[^\s\"'“”‘’,;.]{3,40})"
+    r"|(?<![A-Za-z])temp(?:orary)?[ ]?(?:=|:|is)[ ]?(?P<temp>(?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;]{8,60})"
+    r"|(?<![A-Za-z])mysql\w*\b[^\n]{0,60}?[ ]-p(?P<shell>[^\s\"']{6,60})"
+    r"|(?<![A-Za-z])wi-?fi\b[^\n]{0,40}?[ ]key[ ](?:is[ ])?(?P<wifi>(?=\S*\d)[^\s\"',;]{8,60})"
+    r"|(?<![A-Za-z0-9])[A-Z0-9]{2,20}_(?:[A-Z0-9]{1,20}_){0,3}KEY=[\"']?(?P<env>(?=[^\s\"']*\d)[A-Za-z0-9+/=_\-]{16,200})"
     r"|(?<![A-Za-z])(?:recovery|backup|activation|bitlocker|product)[ ](?:key|code)s?(?:[ ]is)?[ :=]{1,3}(?P<key>[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,8})"
 )
 _LOGIN = folded(
     r"(?<![A-Za-z])(?:login|log in|creds?|credentials|u/p|user/pass)[ ]?(?:is|are|:|=)?[ ]?(?P<user>[\w.@\-]{3,60})[ ]?/[ ]?(?P<value>[^\s,;]{5,60})"
 )
 _CODES = folded(
-    r"(?<![A-Za-z])(?:key ?safe|door|gate|alarm|entry|access|security|safe|lock ?box|padlock|voicemail|barrier|unlock|pass|mfa|2fa|otp|login|screen ?lock)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|number|combination|combo)?(?:'s)?[ ]?(?:is|=|:|no\.?)?[ ]?(?P<value>[A-Z#*]?\d{4,8}[A-Z#*]?|\d(?:[ \-]\d){3,7})(?![\w/]|[.\-]\d)"
+    r"(?<![A-Za-z])(?:key ?safe|door|gate|alarm|entry|access|security|safe|lock ?box|padlock|voicemail|barrier|unlock|duress|puk|pac|pass|mfa|2fa|otp|login|screen ?lock)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|number|combination|combo)?(?:'s)?[ ]?(?:is|=|:|no\.?)?[ ]?(?P<value>[A-Z#*]?\d{4,8}[A-Z#*]?|\d(?:[ \-]\d){3,7})(?![\w/]|[.\-]\d)"
     r"|(?<![A-Za-z])(?:pin|otp|one[ -]time (?:pass)?(?:code|word)|verification code|security code(?: on the back)?|cvv2?|cvc)[ ]?(?:no\.?|number|code)?[ ]?(?:is|=|:)?[ ]?(?P<pin>\d{3,8}|\d(?:[ \-]\d){3,7})(?![\w/]|[.\-]\d)"
 )
 _BEARER = re.compile(r"(?<![A-Za-z])(?:Bearer|Basic)[ ]+(?P<value>[A-Za-z0-9+/_.~\-]{12,2000}={0,2})")

@@ -87,14 +87,15 @@ def _find_uprn(view: View) -> Iterator[Hit]:
     if view.small is not None and "prop" not in view.small and "uprn" not in view.small and not view.cells:
         return
     for match in view.matches(_UPRN):
-        yield Hit(*match.span("value"), "UPRN", 0.95)
+        if set(match["value"]) != {"0"}:
+            yield Hit(*match.span("value"), "UPRN", 0.95)
         for more in re.finditer(r"\d{6,12}", match["more"]):
             start = match.start("more") + more.start()
             yield Hit(start, start + len(more.group()), "UPRN", 0.95)
     for match in view.matches(_UPRN_AFTER):
         yield Hit(*match.span("value"), "UPRN", 0.95)
     for start, end in view.cells_under(_UPRN_HEADER):
-        if re.fullmatch(r"\d{5,12}", view.text[start:end]):
+        if re.fullmatch(r"(?!0+$)\d{5,12}", view.text[start:end]):
             yield Hit(start, end, "UPRN", 0.95)
 
 

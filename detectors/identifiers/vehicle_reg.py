@@ -33,7 +33,7 @@ _HINTS = (
 )  # fmt: skip
 _VEHICLE = words(
     "reg", "registration", "registered keeper", "vehicles?", "vrm", "vrn", "plates?", "number plate", "car(?! ?parks?)", "van(?! hire)", "lorry", "truck", "motorbike", "bike(?! (?:racks?|lane|shed))", "moped", "scooter",
-    "cab", "taxi(?! (?:rank|licen))", "trailer", "low-?loaders?", "keeper", "drives", "driving", "drove", "parked", "parking(?! (?:zone|bay|space|permit|area|fees?))", "pcn", "penalty charge", "clamp\\w*", "tow(?:ed)?", "dvla", "mot", "untaxed", "abandoned", "diplomatic", "hatchback", "estate car", "saloon", "minibus",
+    "cab", "taxi(?! (?:rank|licen))", "trailer", "low-?loaders?", "keeper", "drives", "driving", "drove", "parked", "parking(?! (?:zone|bay|space|permit|area|fees?))", "pcn", "penalty charge", "clamp\\w*", "tow(?:ed)?", "dvla", "mot", "untaxed", "abandoned", "diplomatic", "hatchback", "estate car", "saloon", "ticket(?:ed)?", "wardens?", "automobil\\w*", "voiture", "samoch[oó]d", "ma[sșş]in[aăi]\\w*", "coche", "macchina", "auto", "saab", "prius", "leaf", "lexus", "jeep", "subaru", "mitsubishi", "rover", "porsche", "bentley", "vectra", "zafira", "insignia", "micra", "kuga", "tiguan", "ibiza", "aygo", "sportage", "vivaro", "berlingo", "minibus",
     "ford", "vauxhall", "astra", "corsa", "fiesta", "focus", "mondeo", "golf", "polo", "passat", "vw", "bmw", "audi", "mercedes", "toyota", "yaris", "nissan", "qashqai", "juke", "peugeot", "renault", "clio", "citroen", "kia", "hyundai", "skoda", "octavia", "seat", "transit", "honda", "civic", "volvo", "fiat", "mini", "tesla", "dacia", "mazda", "suzuki", "jaguar", "land rover", "range rover", "sprinter",
 )  # fmt: skip
 _ROADS = re.compile(

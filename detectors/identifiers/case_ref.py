@@ -110,7 +110,7 @@ def _called(view: View) -> Iterator[Hit]:
         if not _is_reference(view, match, reference):
             continue
         yield Hit(start, end, "CASE_REF", 0.7)
-    for match in view.matches(_ANSWERED):
+    for match in view.matches(_ANSWERED) if "?\n" in view.text or "? \n" in view.text else ():
         if sum(c.isdigit() for c in match["ref"]) >= _LEAST_ANSWER:
             yield Hit(*match.span("ref"), "CASE_REF", 0.7)
     for match in view.matches(_CODE_WITH_A_NAME) if view.people else ():

@@ -101,6 +101,8 @@ def _beside_a_name(view: View, match: re.Match[str]) -> bool:
     if gap is None or _GAP.fullmatch(gap) is None:
         return False
     year = re.search(r"(?:19|20)\d\d", match.group())
+    if year is None and any(c.isalpha() for c in match.group()):
+        return False  # "Mr Vance, 2 March, 14:00"
     if year is None or int(year.group()) < _RECENT:
         return not _EVENT.match(view.after(match.end(), 16))
     low, high = view.sentence(match.start(), match.end(), 60)

@@ -159,7 +159,8 @@ def _plainly(view: View) -> Iterator[Hit]:
             value = view.text[slice(*match.span("value"))]
             if not _NOT_A_USER.fullmatch(value) and (pattern is _PLAIN or _HANDLE_SHAPE.fullmatch(value)):
                 yield Hit(*match.span("value"), "USERNAME", 0.75)
-    for match in view.matches(_KEYED) if any(hint in small for hint in _KEYED_HINTS) else ():
+    marked = "=" in small or '":' in small or "audit:" in small or "ssh " in small
+    for match in view.matches(_KEYED) if marked and any(hint in small for hint in _KEYED_HINTS) else ():
         group = match.lastgroup or "value"
         value = view.text[slice(*match.span(group))]
         if value.islower() and not _NOT_A_USER.fullmatch(value):

@@ -62,7 +62,7 @@ _PASS_HINTS = (
     "_key=",
 )
 _PASS = folded(
-    r"(?<![A-Za-z])(?:[A-Za-z0-9]{1,30}_){0,3}pass[\"']?[ ]?[:=][ ]?[\"']?(?P<value>(?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;]{6,60})"
+    r"(?<![A-Za-z])pass[\"']?[ ]?[:=][ ]?[\"']?(?P<value>(?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;]{6,60})"
     r"|(?<![A-Za-z])(?:pass ?word|passcode|passphrase|pword|pwd|pw)(?:[ ][\-–][ ]|'s[ ]|[ ](?:back )?to[ ])(?P<dashed>(?=[^\s\"',;]*[\d!@#$%^&*])[^\s\"',;]{5,60})"
     r"|[ ]-u[ ][\w.\-]{1,40}:(?P<user>[^\s\"',;]{4,80})"
     r"|(?<![A-Za-z])pass ?(?:word|phrase)[ ]?[:=][ ]?(?P<phrase>(?:(?!must|the|your|this|that|will|has|should|can|not|and|for|with|from|are|was)[a-z]{3,12}[ \-]){3,5}(?!must|the|your)[a-z]{3,12})(?=[.,;\"']?(?:\n|$))"
@@ -70,7 +70,7 @@ _PASS = folded(
     r"|(?<![A-Za-z])temp(?:orary)?[ ]?(?:=|:|is)[ ]?(?P<temp>(?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;]{8,60})"
     r"|(?<![A-Za-z])mysql\w*\b[^\n]{0,60}?[ ]-p(?P<shell>[^\s\"']{6,60})"
     r"|(?<![A-Za-z])wi-?fi\b[^\n]{0,40}?[ ]key[ ](?:is[ ])?(?P<wifi>(?=\S*\d)[^\s\"',;]{8,60})"
-    r"|(?<![A-Za-z0-9])[A-Z0-9]{2,20}_(?:[A-Z0-9]{1,20}_){0,3}KEY=[\"']?(?P<env>(?=[^\s\"']*\d)[A-Za-z0-9+/=_\-]{16,200})"
+    r"|_key=[\"']?(?P<env>(?=[^\s\"']*\d)[A-Za-z0-9+/=_\-]{16,200})"
     r"|(?<![A-Za-z])(?:recovery|backup|activation|bitlocker|product)[ ](?:key|code)s?(?:[ ]is)?[ :=]{1,3}(?P<key>[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,8})"
 )
 _LOGIN = folded(

@@ -57,7 +57,7 @@ def _score(view: View, match: re.Match[str]) -> float:
         return 0.0
     grouped = _GROUPED.fullmatch(match.group()) is not None
     if weak >= 0 or _WEAK.search(view.before(match.start(), 80)):
-        return 0.85 if valid else 0.6 if grouped else 0.0
+        return 0.85 if valid else 0.6 if grouped or (weak >= 0 and number[0] != "0") else 0.0
     return 0.6 if valid and grouped and number[0] in "4679" else 0.0
 
 

@@ -13,10 +13,10 @@ _CURRENT = re.compile(
 )
 _CURRENT_LOWER = re.compile(rf"[a-hj-pr-y]{_EDGE}[a-hj-pr-y][ ]?\d{{2}}[ \-]?[a-hj-pr-z]{{3}}(?![A-Za-z0-9])")
 _OLDER = re.compile(
-    rf"[A-Z0-9]{_EDGE}(?:(?<=[A-HJ-NP-TV-Y])\d{{1,3}}[ ]?[A-Z]{{3}}|(?<=[A-Z])[A-Z]{{2}}[ ]?\d{{1,4}}[A-HJ-NP-TV-Y]|(?<=[A-Z])[A-Z]{{0,2}}[ ]?\d{{1,4}}|(?<=\d)\d{{0,3}}[ ]?[A-Z]{{1,3}})(?![A-Za-z0-9])"
+    rf"[A-Z0-9]{_EDGE}(?:(?<=[A-HJ-NP-TV-Y])\d{{1,3}}[ ]?[A-Z]{{3}}|(?<=[A-Z])[A-Z]{{2}}[ ]?\d{{1,4}}[A-HJ-NP-TV-Y]|(?<=[A-Z])[A-Z]{{0,2}}[ ]?\d{{1,4}}|(?<=\d)\d{{0,3}}[ ]?[A-Z]{{1,3}})(?![A-Za-z0-9]|\.\d)"
 )
 _ELSEWHERE = re.compile(
-    rf"[A-Z0-9]{_EDGE}(?=[A-Z0-9 \-]{{0,7}}\d)(?=[A-Z0-9 \-]{{0,7}}[A-Z]|(?<=[A-Z]))(?:[A-Z0-9]{{0,4}}(?:[ \-][A-Z0-9]{{1,5}}){{1,2}}|[A-Z0-9]{{4,7}})(?![A-Za-z0-9])"
+    rf"[A-Z0-9]{_EDGE}(?=[A-Z0-9 \-]{{0,7}}\d)(?=[A-Z0-9 \-]{{0,7}}[A-Z]|(?<=[A-Z]))(?:[A-Z0-9]{{0,4}}(?:[ \-][A-Z0-9]{{1,5}}){{1,2}}|[A-Z0-9]{{4,7}})(?![A-Za-z0-9]|\.\d)"
 )
 _PLATE = words(
     "plates?", "reg(?:istration)?", "vrm", "vrn", "kennzeichen", "kenteken", "rejestracyjn\\w+", "rejestracja", "[iî]nmatriculare", "immatricul\\w+", "matr[ií]cula", "targa", "rendsz[aá]m", "index",

@@ -100,7 +100,7 @@ TOLD = (
     "Write it reversed: phone = [[PHONE:009 009 00770]]",
     "I'm going to reverse it. NI = [[NINO:A957301GJ]]",
     "backwards, his e-mail: [[EMAIL:gro.elpmaxe@sggolb.oj]]",
-    "ring 32[[PHONE:100900770]]".replace("32[[PHONE:100900770]]", "[[PHONE:321009 00770]] backwards"),
+    "ring [[PHONE:321009 00770]] backwards",
     "His number in reverse is [[PHONE:321 009 00770]].",
     "mirror writing: [[POSTCODE:AA1 41EM]]",
     "NI is [[NINO:NY 12 34 56 A]] but don't tell",
@@ -109,21 +109,15 @@ TOLD = (
     "postcode [[POSTCODE:Mike Echo one four one Alpha Alpha]]",
     "[[VEHICLE_REG:GOLF NOVEMBER ONE NINE ALPHA BRAVO CHARLIE]] is the car",
     "NI [[NINO:november yankee, twelve, thirty four, fifty six, alpha]]",
-    "NI J for juliet, G for golf, [[NINO:103759A]]".replace(
-        "J for juliet, G for golf, [[NINO:103759A]]", "[[NINO:J for Juliet, G for golf, 103759, A for alpha]]"
-    ),
-    "postcode [[POSTCODE:em ee fourteen one ay ay]]".replace("em ee fourteen one ay ay", "M E fourteen one A A"),
+    "NI [[NINO:J for Juliet, G for golf, 103759, A for alpha]]",
+    "postcode [[POSTCODE:M E fourteen one A A]]",
     "it's [[POSTCODE:Mike Echo fourteen, one Alpha Alpha]]",
-    "[[PHONE:.--.]]".replace(
-        "[[PHONE:.--.]]", "in morse [[PHONE:----- --... --... ----- ----- ----. ----- ----- .---- ..--- ...--]]"
-    ),
+    "in morse [[PHONE:----- --... --... ----- ----- ----. ----- ----- .---- ..--- ...--]]",
     "NI number [[NINO:.--- --. .---- ----- ...-- --... ..... ----. .-]]",
     "ring [[PHONE:o7700 9oo i23]]",
     "mobile [[PHONE:O-7-7-O-O-9-O-O-1-2-3]]",
     "phone [[PHONE:0️⃣7️⃣7️⃣0️⃣0️⃣9️⃣0️⃣0️⃣1️⃣2️⃣3️⃣]]",
-    "[[PHONE:seven seven zero zero nine zero zero one two three]] after the nought, mobile".replace(
-        "seven seven", "nought seven seven"
-    ).replace(" after the nought,", " is my"),
+    "[[PHONE:nought seven seven zero zero nine zero zero one two three]] is my mobile",
     "tel [[PHONE:07seven00 nine00 one23]]",
     "tel [[PHONE:zero77zero0 9zero0 one23]]",
     "[[EMAIL:jo dot bloggs at-sign example dot org]]",

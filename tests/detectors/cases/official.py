@@ -39,10 +39,8 @@ NINO = (
     "NINO [[NINO:JG10 3759A]]",
     "Natl Insurance No [[NINO:JG103759A]]",
     "NI number is [[NINO:J G 1 0 3 7 5 9 A]]",
-    "ni [[NINO:jay gee one oh three seven five nine ay]]".replace(
-        "jay gee one oh three seven five nine ay", "J G one oh three seven five nine A"
-    ),
-    "NI: [[NINO:JG103759]]A".replace("]]A", "A]]"),
+    "ni [[NINO:J G one oh three seven five nine A]]",
+    "NI: [[NINO:JG103759A]]",
     "nino:[[NINO:JG\t10\t37\t59\tA]]",
     "his NI, I think, is [[NINO:JG103759A]]",
     "NIN [[NINO:JG103759A]]",
@@ -74,7 +72,7 @@ NHS = (
     "name,nhs_no\nJo,[[NHS_NUMBER:9434765919]]\n",
     "NHS number: [[NHS_NUMBER:9434765918]] (may be a typo)",
     "[[NHS_NUMBER:943 476 5919]] is his NHS number",
-    "UPN A801200001001, NHS [[NHS_NUMBER:450 640 9019]]".replace("UPN A801200001001, ", ""),
+    "NHS [[NHS_NUMBER:450 640 9019]]",
     "NHS no. is on our index in error: [[NHS_NUMBER:416 957 3773]].",
     "NHS id [[NHS_NUMBER:416-957-3773]]",
     "surgery rang about [[NHS_NUMBER:4169573773]]",

@@ -7,7 +7,9 @@ from detectors.folding import folded, lower, lowered
 _GLUED = folded(
     r"(?<![a-z0-9])(?:(?:tel|mob|mobile|phone|fax|call|ring|nino|ni|nhs|utr|upn|uprn|card|visa|pan|reg|vrm|vrn|plate|sort|"
     r"sortcode|sc|acc|acct|account|ac|post ?code|pc|passport|licence|license|dln|dob|iban|ref|claim|emp|pcn)"
-    r"(?:no|num|number|code)?|no|number)(?=\d{4}|[a-z]{1,2}\d{2}|[a-z]{5}\d{6}|\d\d?[\-–./ ]\d\d?[\-–./ ]\d\d)"
+    r"(?:no|num|number|code)?|no|number)"
+    r"(?=\d{4}|[a-z]{1,2}\d{2}(?:\d{2}|[ ]?[a-z]{3}\b|[ ]?[a-z]{4}[ ]?\d)|[a-z]{1,2}\d{1,2}[ ]?\d[a-z]{2}\b"
+    r"|[a-z]{5}\d{6}|\d\d?[\-–./ ]\d\d?[\-–./ ]\d\d)"
 )
 
 

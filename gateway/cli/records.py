@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.cli import rescan
 from gateway.cli.context import AsJson, Config, opened, settings
 from gateway.cli.render import USAGE, cell, explained, facts, fail, heading, out, plain, print_json, say, table, warn
 from gateway.ledger.port import Outcome
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.ledger.view import RecordRow, RecordView, TextView
 
 app = typer.Typer(help="Find records and read them, in their redacted form.", no_args_is_help=True)
+rescan.add(app)
 
 OUTCOMES: Mapping[Outcome, str] = {
     "delivered": "the whole answer was handed over",

@@ -21,11 +21,11 @@ _ACCOUNT = re.compile(
     rf"(?:{_DIGIT}{{6,7}}|{_DIGIT}{{3}}[ \-_]?{_DIGIT}{{4}}|{_DIGIT}(?P<gap>[ \-]){_DIGIT}{{2}}(?P=gap){_DIGIT}{{2}}(?P=gap){_DIGIT}{{2}}){_END}"
 )
 _SORT_CONTEXT = words(
-    "sort ?codes?", "sort(?! (?:the|out|by|it|them))", "s/c", "sc", "sortcode", "bank(?! holiday)", "bacs"
+    "sort ?codes?", "sort(?! (?:the|out|by|it|them))", "s/c", "sc", "sortcode", "bank(?! holiday| of \\d)", "bacs"
 )
 _SORT_LABEL = words("sort ?codes?", "sort", "s/c", "sc")
 _BANK = words(
-    "bank(?! holiday)", "sort ?codes?", "sort", "s/c", "bacs", "barclays", "lloyds", "natwest", "hsbc", "santander", "nationwide", "halifax", "monzo", "starling", "tsb", "metro bank", "co-op bank", "revolut", "chase", "rbs",
+    "bank(?! holiday| of \\d)", "sort ?codes?", "sort", "s/c", "bacs", "barclays", "lloyds", "natwest", "hsbc", "santander", "nationwide", "halifax", "monzo", "starling", "tsb", "metro bank", "co-op bank", "revolut", "chase", "rbs",
     "bank (?:acct?|account)", "bank details", "refund to", "pay(?:ment|ing|s)? (?:\\w+ )?(?:in)?to", "paid (?:in)?to", "payee", "direct debit", "building society", "account holder", "account name", "being paid",
 )  # fmt: skip
 _ACCOUNT_CONTEXT = words(

@@ -41,7 +41,7 @@ _ROLE = re.compile(
     r"(?:[._-][a-z]{2,15})?",
     re.IGNORECASE,
 )
-_MAIL = words("e-?mails?", "mail", "address", "contact")
+_MAIL = words("e-?mails?", "mail", "e-?mail address")
 _BEFORE_AT = re.compile(r"[a-z]+://[^\s@]*$", re.IGNORECASE)
 
 

@@ -21,7 +21,7 @@ _CALLED = folded(
     r"[\"'`]?@?(?P<value>(?=[A-Za-z0-9._\-]*[A-Za-z])(?:[A-Za-z0-9]{2,20}#\d{4}|[A-Za-z0-9_][A-Za-z0-9._\-]{2,29}))(?![\w@\\/(])"
 )
 _PLAIN = folded(
-    r"(?<![a-z])(?:(?:github|gitlab|teams|slack|twitter|insta(?:gram)?) (?:handle|name|user)|user[ _]?name|user[ _]?id|user(?=[\"']?[ ]?[:=])|login(?: name| id)?|logon|samaccountname|logged (?:in|on) as|signed in as|(?:windows|network|domain|ad) (?:login|logon|user|account|id))[\"']?[ ]?(?:is |was |=|:|:=|as )?[ ]?[\"'`]?"
+    r"(?<![a-z])(?:(?:github|gitlab|teams|slack|twitter|insta(?:gram)?) (?:handle|name|user)|user[ _]?name|user[ _]?id|user(?=[\"']?[ ]?[:=])|login(?: name| id)?|logon|samaccountname|log(?:ged)? ?(?:in|on) as|signed in as|(?:windows|network|domain|ad) (?:login|logon|user|account|id))[\"']?[ ]?(?:is |was |=|:|:=|as )?[ ]?[\"'`]?"
     r"(?P<value>[a-z][a-z0-9._\-]{3,24})(?=[\"'`.,;)\]}]?(?:\s*$|[\"'`.,;)\]}]|\n|\s+(?:and|but|can't|cannot|is locked)\b))"
 )
 _NOT_A_USER = re.compile(

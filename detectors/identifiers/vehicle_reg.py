@@ -32,18 +32,19 @@ _HINTS = (
     "ukrainian", "portuguese", "swiss", "austrian", "danish", "swedish", "norwegian", "foreign", "diplomat", "consul", "embassy", "eu ", "unit", "hgv",
 )  # fmt: skip
 _VEHICLE = words(
-    "reg", "registration", "registered keeper", "vehicles?", "vrm", "vrn", "plates?", "number plate", "car(?! ?parks?)", "van(?! hire)", "lorry", "truck", "motorbike", "bike(?! (?:racks?|lane|shed))", "moped", "scooter",
-    "cab", "taxi(?! (?:rank|licen))", "trailer", "low-?loaders?", "keeper", "drives", "driving", "drove", "parked", "parking(?! (?:zone|bay|space|permit|area|fees?))", "pcn", "penalty charge", "clamp\\w*", "tow(?:ed)?", "dvla", "mot", "untaxed", "abandoned", "diplomatic", "hatchback", "estate car", "saloon", "ticket(?:ed)?", "wardens?", "automobil\\w*", "voiture", "samoch[oó]d", "ma[sșş]in[aăi]\\w*", "coche", "macchina", "auto", "saab", "prius", "leaf", "lexus", "jeep", "subaru", "mitsubishi", "rover", "porsche", "bentley", "vectra", "zafira", "insignia", "micra", "kuga", "tiguan", "ibiza", "aygo", "sportage", "vivaro", "berlingo", "minibus",
+    "reg(?! \\d)", "registration", "registered keeper", "vehicles?", "vrm", "vrn", "plates?(?! glass)", "number plate", "car(?! ?parks?)", "van(?! hire)", "lorry", "truck", "motorbike", "bike(?! (?:racks?|lane|shed))", "moped", "scooter",
+    "cab", "taxi(?! (?:rank|licen))", "trailer", "low-?loaders?", "keeper", "drives", "driving", "drove", "parked", "parking(?! (?:zone|bay|space|permit|area|fees?))", "pcn", "penalty charge", "clamp\\w*", "tow(?:ed)?", "dvla", "mot", "untaxed", "abandoned", "diplomatic", "hatchback", "estate car", "saloon", "automobil\\w*", "voiture", "samoch[oó]d", "ma[sșş]in[aăi]\\w*", "coche", "macchina", "auto", "saab", "prius", "leaf", "lexus", "jeep", "subaru", "mitsubishi", "rover", "porsche", "bentley", "vectra", "zafira", "insignia", "micra", "kuga", "tiguan", "ibiza", "aygo", "sportage", "vivaro", "berlingo", "minibus",
     "ford", "vauxhall", "astra", "corsa", "fiesta", "focus", "mondeo", "golf", "polo", "passat", "vw", "bmw", "audi", "mercedes", "toyota", "yaris", "nissan", "qashqai", "juke", "peugeot", "renault", "clio", "citroen", "kia", "hyundai", "skoda", "octavia", "seat", "transit", "honda", "civic", "volvo", "fiat", "mini", "tesla", "dacia", "mazda", "suzuki", "jaguar", "land rover", "range rover", "sprinter",
 )  # fmt: skip
 _ROADS = re.compile(
-    r"[ABM]\d{1,4}|(?:DM|LP|SP|HP|PO|NE|CP|EN|H|E|SS|ST|DC|TQ|KS|FY|PM|CO|EPC|IP|ISO|BS)[ ]?\d{1,4}|[A-Z]{3}[ ]?(?:19|20)\d\d|(?:19|20)\d\d[ ]?[A-Z]{1,3}|\d{1,4}[ ]?(?:AM|PM|MM|CM|KM|KG|MPH|CC|HP|GB|MB|BHP|ST|ND|RD|TH|V|W|KW|A|M|T)"
+    r"[ABM]\d{1,4}|(?:DM|LP|SP|HP|PO|NE|CP|EN|H|E|SS|ST|DC|TQ|KS|FY|PM|CO|EPC|IP|ISO|BS)[ ]?\d{1,4}|[A-Z]{2,3}[ ]?(?:19|20)\d\d|(?:19|20)\d\d[ ]?[A-Z]{1,3}|\d{1,4}[ ]?(?:AM|PM|MM|CM|KM|KG|MPH|CC|HP|GB|MB|BHP|ST|ND|RD|TH|V|W|KW|A|M|T)"
 )
 _AFTER = re.compile(
     r"[ ]?\)?,?[ ]?(?:parked|is (?:my|his|her|the|their) (?:car|van|bike|vehicle)|on the drive|(?:car|van|lorry|bike|vehicle)\b)",
     re.IGNORECASE,
 )
 _MIXED_FIRST = re.compile(r"[A-Z]{1,3}\d{1,3}[ ][A-Z]{3}(?=[ ][A-Z]+$)")
+_TICKET = words("ticket(?:ed)?", "wardens?")
 _HEADER = words("vrm", "vrn", "reg", "registration", "vehicle", "plate")
 _CELL = re.compile(r"(?=\S*\d|\w+ \w*\d)[A-Za-z0-9]{2,4}[ ]?[A-Za-z0-9]{2,4}")
 
@@ -73,7 +74,11 @@ def _find(view: View) -> Iterator[Hit]:
 def _current(view: View, match: re.Match[str]) -> float:
     age = match["age"].replace("O", "0").replace("I", "1").replace("l", "1")
     before = view.before(match.start(), 40)
-    vehicle = _VEHICLE.search(before) is not None or _AFTER.match(view.after(match.end(), 24)) is not None
+    vehicle = (
+        _VEHICLE.search(before) is not None
+        or _TICKET.search(before) is not None
+        or _AFTER.match(view.after(match.end(), 24)) is not None
+    )
     if not ("01" <= age <= "30" or "51" <= age <= "80"):
         return 0.0
     if EXAMPLE.search(view.after(match.end(), 24)):

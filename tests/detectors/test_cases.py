@@ -19,11 +19,11 @@ def every(*modules: ModuleType) -> list[str]:
     return [case for m in modules for group in vars(m).values() if isinstance(group, tuple) for case in group]
 
 
-@pytest.mark.parametrize("case", [*every(contact, official, money, account), *unseen.PASSAGES])
+@pytest.mark.parametrize("case", [*every(contact, official, money, account), *unseen.PASSAGES, *unseen.MORE_PASSAGES])
 def test_what_is_marked_is_found_and_nothing_else(plain: Suite, case: str) -> None:
     assert faults(case, plain.inspect(read(case)[0])) == []
 
 
-@pytest.mark.parametrize("text", [*every(clean), *unseen.NOTHING])
+@pytest.mark.parametrize("text", [*every(clean), *unseen.NOTHING, *unseen.MORE_NOTHING])
 def test_what_only_looks_like_it_is_left_alone(plain: Suite, text: str) -> None:
     assert faults(text, plain.inspect(text)) == []

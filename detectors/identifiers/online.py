@@ -45,18 +45,9 @@ _KEYED_HINTS = (
     "sam=",
 )
 _PLAIN_HINTS = (
-    "handle",
-    "user",
-    "login",
-    "logon",
-    "logged",
-    "signed in",
-    "samaccount",
-    "windows",
-    "network",
-    "domain",
-    "ad account",
-)
+    "username", "user name", "user_name", "userid", "user id", "user_id", "user:", "user =", "user=", "user\"", "user'", "user :", "login", "logon", "logged", "log in as", "signed in", "samaccount",
+    "windows ", "network ", "domain ", "ad account", "ad user", "ad id", "handle", "github", "gitlab",
+)  # fmt: skip
 _GOES_BY_HINTS = (
     "goes by",
     "known as",

@@ -44,23 +44,9 @@ _BARE = folded(
     r"(?<![A-Za-z])(?:pass ?word|passwd|pword|pwd|pw|passcode|passphrase|p/w)[ ](?P<value>(?=\S*\d)(?=\S*[A-Za-z])[^\s,;]{6,60})"
 )
 _PASS_HINTS = (
-    "pass",
-    "pw",
-    " -u ",
-    "memorable",
-    "security",
-    "secret",
-    "safe",
-    "recovery",
-    "backup",
-    "activation",
-    "bitlocker",
-    "product",
-    "temp",
-    "mysql",
-    "fi ",
-    "_key=",
-)
+    "passw", "pass w", "pass p", "pass:", "pass=", "pass :", "pass =", "pass\"", "pass'", "passp", "passc", "pword", "pwd", "pw", " -u ", "memorable", "security answer", "security word", "secret word", "secret answer",
+    "safe word", "safeword", "recovery ", "backup key", "backup code", "activation", "bitlocker", "product key", "product code", "temp=", "temp:", "temp =", "temp is", "temporary", "mysql", "wifi", "wi-fi", "_key=",
+)  # fmt: skip
 _PASS = folded(
     r"(?<![A-Za-z])pass[\"']?[ ]?[:=][ ]?[\"']?(?P<value>(?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;]{6,60})"
     r"|(?<![A-Za-z])(?:pass ?word|passcode|passphrase|pword|pwd|pw)(?:[ ][\-–][ ]|'s[ ]|[ ](?:back )?to[ ])(?P<dashed>(?=[^\s\"',;]*[\d!@#$%^&*])[^\s\"',;]{5,60})"

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PORT   ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench trials lock clean
+.PHONY: help run test lint format bench evaluate trials lock clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,11 @@ format: $(VENV)/.dev ## Format and fix what can be fixed
 
 bench: $(VENV)/.dev ## Latency, throughput and the per-stage split, in one run on this machine
 	$(BIN)/python -m tests.benchmarks.bench_gateway
+
+evaluate: $(VENV)/.dev ## Measure detection: ours beside stock Presidio, with a page of charts (DATA=folder of labelled sets)
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python --require-hashes -r requirements/evaluate.lock
+	@mkdir -p var
+	$(BIN)/python -m detectors.evaluate $(DATA) --allow maidstone --all --html var/evaluation.html --markdown var/evaluation.md
 
 trials: $(VENV)/.dev ## The long fault trials: 200 kills under load, durability by system-call order
 	$(BIN)/python -m pytest -q -m trial tests/faults

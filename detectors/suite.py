@@ -19,9 +19,9 @@ from detectors.finding import Finding
 from detectors.identifiers import case_ref
 from detectors.identifiers.base import Identifier
 from detectors.identifiers.catalogue import SHIPPED
+from detectors.names.choose import finder
 from detectors.names.finder import NameFinder, echoes
-from detectors.names.model import NameModel
-from detectors.names.spacy_model import SpacyModel
+from detectors.names.model import Finder, NameModel
 from detectors.normalise import Normal, normalise
 from detectors.overlap import Candidate, resolve
 from detectors.presidio import CustomRecogniser, Recogniser, custom, registry
@@ -46,10 +46,10 @@ class Suite:
     `version` changes with the code, the configuration, the model or a library: caches and records are keyed by it.
     """
 
-    def __init__(self, config: SuiteConfig, names: NameFinder, customs: Sequence[CustomRecogniser]) -> None:
+    def __init__(self, config: SuiteConfig, names: Finder, customs: Sequence[CustomRecogniser]) -> None:
         self.config = config
-        self.version = suite_version(config.digest(), names.model.version)
-        self.model = names.model.name
+        self.version = suite_version(config.digest(), names.version)
+        self.model = names.name
         identifiers = (*SHIPPED, case_ref.identifier(config.case_references))
         self.registry = registry(identifiers, customs)
         ours = [r for r in self.registry.recognizers if isinstance(r, Recogniser)]
@@ -61,6 +61,7 @@ class Suite:
         self._joining: tuple[Identifier, ...] = tuple(i for i in identifiers if i.joins)
         self._names = names
         self._allow = compile_lists(config.allow_lists)
+        self._ours = re.compile("|".join(f"(?:{p})" for p in config.own_references)) if config.own_references else None
 
     def __repr__(self) -> str:
         return f"Suite({self.version}, {self.model}, {len(self._sliced) + len(self._whole)} recognisers)"
@@ -174,10 +175,13 @@ class Suite:
         for hit, detector in _run(self._whole, view, purse):
             found.append(Candidate(hit.start - shift, hit.end - shift, hit.label, hit.score, detector))
         purse.end_slice()
+        ours = [m.span() for m in self._ours.finditer(text)] if self._ours is not None else []
         found = [
             c
             for c in found
-            if c.score >= self.config.threshold(c.label) and not listed.holds(c.label, text[c.start : c.end])
+            if c.score >= self.config.threshold(c.label)
+            and not listed.holds(c.label, text[c.start : c.end])
+            and not any(start <= c.start and c.end <= end for start, end in ours)
         ]
         if depth:
             for blob in (*blobs(text), *(disguises(text) if depth == DEPTH else ())):
@@ -209,7 +213,7 @@ class Suite:
         with _failing_closed("names"):
             named = [found for found in self._names.look(view) if view.first <= found[0].start < view.last]
         purse.charge_candidates(len(named))
-        view.people = tuple(sorted((hit.start, hit.end) for hit, _ in named))
+        view.people = tuple(sorted((hit.start, hit.end) for hit, _ in named if hit.label == "PERSON"))
         yield from named
         yield from _run(self._sliced, view, purse)
 
@@ -309,7 +313,8 @@ def compile_suite(config: SuiteConfig | None = None, model: NameModel | None = N
     """
     config = config or load_config()
     customs = [custom(recogniser.definition()) for recogniser in config.recognisers]
-    names = NameFinder(model or SpacyModel(config.names.model), config.names.cache_units)
+    units = config.names.cache_units
+    names = NameFinder(model, units) if model is not None else finder(config.names.model, units)
     suite = Suite(config, names, customs)
     _warm(suite)
     return suite

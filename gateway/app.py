@@ -32,6 +32,7 @@ from gateway.identity.limits import Rate
 from gateway.identity.service import IdentityService, Limits
 from gateway.identity.users import PinnedProxy, TokenIssuer
 from gateway.ledger.keystore import KeyStoreError
+from gateway.ledger.reference import reference_pattern
 from gateway.model.caller import Caller
 from gateway.model.errors import GatewayError
 from gateway.pipeline import handle
@@ -58,8 +59,13 @@ PSEUDONYMS = "pseudonym-key"
 
 
 def suite_of(settings: Settings) -> Suite:
-    """The compiled detectors. Raises detectors.errors.ConfigError."""
-    return compile_suite(load_config(settings.detectors))
+    """The compiled detectors. Raises detectors.errors.ConfigError.
+
+    The record references that this gateway gives look like somebody's case; quoted back to it, they are not.
+    """
+    config = load_config(settings.detectors)
+    ours = tuple(reference_pattern(controller.prefix) for controller in settings.controllers.values())
+    return compile_suite(config.model_copy(update={"own_references": (*config.own_references, *ours)}))
 
 
 @dataclass

@@ -1,66 +1,114 @@
-"""`python -m detectors.evaluate FILE... [--config FILE] [--allow CONTROLLER] [--speed] [--misses N]`."""
+"""`python -m detectors.evaluate [DATA ...]`: detection measured on labelled text, ours beside stock Presidio."""
 
 import argparse
-import statistics
 import sys
-import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from detectors.config import load_config
+from detectors.config import SuiteConfig, load_config
 from detectors.errors import DetectionError
-from detectors.evaluate.data import Document, licence, read
-from detectors.evaluate.report import Timing, report
-from detectors.evaluate.score import Score, score
+from detectors.evaluate.fairness import fairness, names
+from detectors.evaluate.measured import Run
+from detectors.evaluate.page import page
+from detectors.evaluate.report import report
+from detectors.evaluate.runner import OURS, Column, measure
+from detectors.evaluate.sets import DataSet, discover, sample
+from detectors.evaluate.soak import soak
+from detectors.evaluate.speed import speed
+from detectors.evaluate.stock import STOCK, build, missing
+from detectors.evaluate.sweep import Curve, at_zero, sweep
+from detectors.finding import Finding
 from detectors.suite import Suite, compile_suite
 
-LENGTHS = (300, 4_000)
-REPEATS = 15
+_NO_DATA = (
+    "No data was given, so only the small set that ships is measured. Give folders of labelled sets, or files of "
+    '{"id", "text", "spans": [{"start", "end", "label"}]} lines, for figures that mean more.'
+)
 
 
-def measure(documents: list[Document], suite: Suite, allow: str | None) -> Score:
-    """Scores of a suite on documents."""
-    return score(documents, {d.id: suite.inspect(d.text, allow=allow) for d in documents})
-
-
-def timings(documents: list[Document], suite: Suite) -> list[Timing]:
-    """Cold times on text from the documents, each piece different so that no cache helps."""
-    text = "\n\n".join(d.text for d in documents)
-    made: list[Timing] = []
-    for length in LENGTHS:
-        spent: list[float] = []
-        for index in range(REPEATS):
-            offset = (index * length) % max(1, len(text) - length)
-            piece = f"{index} {text[offset : offset + length]}"[:length]
-            start = time.thread_time()
-            suite.inspect(piece)
-            spent.append((time.thread_time() - start) * 1000)
-        made.append(Timing(length, statistics.median(spent), max(spent)))
-    return made
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Measure detection on labelled files and write a Markdown report to standard output."""
-    parser = argparse.ArgumentParser(prog="python -m detectors.evaluate", description=main.__doc__)
-    parser.add_argument("files", nargs="+", type=Path, help='lines of {"id", "text", "spans"}')
-    parser.add_argument("--config", type=Path, help="detectors.yaml (default: the shipped one)")
-    parser.add_argument("--allow", help="a controller whose allow-list counts")
-    parser.add_argument("--speed", action="store_true", help="also time cold texts")
-    parser.add_argument("--misses", type=int, default=0, metavar="N", help="list N missed spans by document and place")
-    options = parser.parse_args(arguments)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure detection and write the report: Markdown to standard output, and a page for a browser with --html."""
+    options = _parser().parse_args(arguments)
     try:
-        suite = compile_suite(load_config(options.config))
-        for path in options.files:
-            documents = read(path)
-            # Timed first: scoring would fill the cache of names.
-            timed = timings(documents, suite) if options.speed else []
-            result = measure(documents, suite, options.allow)
-            sys.stdout.write(report(path, licence(path), suite.version, suite.model, result, timed))
-            for document, span in result.misses[: options.misses]:
-                sys.stdout.write(f"missed: {document} {span.label} {span.start}-{span.end}\n")
+        config = load_config(options.config)
+        run = _run(options, config)
+        text = report(run)
+        sys.stdout.write(text)
+        if options.markdown:
+            options.markdown.write_text(text, encoding="utf-8")
+        if options.html:
+            options.html.write_text(page(run), encoding="utf-8")
+            _say(f"The page: {options.html}")
     except (DetectionError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m detectors.evaluate", description=main.__doc__)
+    add = parser.add_argument
+    add("data", nargs="*", type=Path, help="folders of labelled sets, or .jsonl files; none: the set that ships")
+    add("--config", type=Path, help="detectors.yaml (default: the shipped one)")
+    add("--allow", metavar="COUNCIL", help="a controller whose allow-list counts")
+    add("--stock", action="store_true", help="also run stock Presidio (small model; medium model with UK recognisers)")
+    add("--sweep", action="store_true", help="precision and recall over thresholds, and the thresholds that follow")
+    add("--fairness", action="store_true", help="recall of names by their origin (policy clause 9)")
+    add("--speed", action="store_true", help="time cold texts")
+    add("--soak", type=int, metavar="N", default=0, help="feed N names never seen before and watch memory")
+    add("--all", action="store_true", help="stock, sweep, fairness, speed, and a soak of 20,000")
+    add("--html", type=Path, metavar="FILE", help="write the report as a page with charts")
+    add("--markdown", type=Path, metavar="FILE", help="write the report to a file too")
+    add("--show-text", action="store_true", help="put the words of misses into the report: evaluation data only")
+    return parser
+
+
+def _run(options: argparse.Namespace, config: SuiteConfig) -> Run:
+    everything: bool = options.all
+    sets = _sets(options.data)
+    suite = compile_suite(config)
+    columns = [Column(OURS, _detect(suite, options.allow))]
+    left_out: list[str] = []
+    if options.stock or everything:
+        for each in STOCK:
+            reason = missing(each)
+            if reason is not None:
+                left_out.append(reason)
+                _say(reason)
+                continue
+            _say(f"loading {each.name}")
+            columns.append(Column(each.name, build(each)))
+    people = names()
+    # Timed first: what is scored later would fill the cache of names.
+    timed = speed(columns, people, suite.version) if options.speed or everything else None
+    results = measure(sets, columns, _say)
+    curves = _curves(sets, config, options.allow) if options.sweep or everything else []
+    fair = fairness(columns, people) if options.fairness or everything else []
+    tokens = options.soak or (20_000 if everything else 0)
+    soaked = (
+        soak(config, tokens, lambda step: _say(f"{step.tokens:,} names, {step.megabytes:.0f} MB")) if tokens else None
+    )
+    return Run(suite.version, suite.model, results, left_out, curves, fair, timed, soaked, options.show_text)
+
+
+def _sets(paths: Sequence[Path]) -> list[DataSet]:
+    if not paths:
+        _say(_NO_DATA)
+        return [sample()]
+    return [*discover(paths), sample()]
+
+
+def _curves(sets: Sequence[DataSet], config: SuiteConfig, allow: str | None) -> list[Curve]:
+    _say("sweeping the thresholds")
+    return sweep(sets, _detect(compile_suite(at_zero(config)), allow), config)
+
+
+def _detect(suite: Suite, allow: str | None) -> Callable[[str], tuple[Finding, ...]]:
+    return lambda text: suite.inspect(text, allow=allow)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
 
 
 if __name__ == "__main__":

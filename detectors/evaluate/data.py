@@ -1,9 +1,14 @@
-"""Readers for labelled data: one JSON record a line, `{"id", "text", "spans": [{"start", "end", "label"}]}`."""
+"""Labelled data: one JSON record a line, `{"id", "text", "spans": [{"start", "end", "label"}]}`, and what may be added.
+
+A record may say its `kind` (or `genre`, `template_id`): what it is an example of. A span may say its `entity_id` and
+`identifier_type`, as the Text Anonymization Benchmark does.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from detectors.errors import DetectionError
 
@@ -23,21 +28,10 @@ TO_OURS: Mapping[str, str] = {
     "UK_DRIVING_LICENCE": "DRIVING_LICENCE",
     "UK_VEHICLE_REGISTRATION": "VEHICLE_REG",
     "DRIVERS_LICENCE": "DRIVING_LICENCE",
-    "DATE_OF_BIRTH": "DATE_OF_BIRTH",
 }
-"""What other data sets call our labels; a label that is not here keeps its name."""
+"""What other data sets, and stock Presidio, call our labels; a label that is not here keeps its name."""
 
-LICENCES: Mapping[str, str] = {
-    "council": "written for this project",
-    "broad_twitter": "CC BY 4.0",
-    "wnut17": "CC BY 4.0",
-    "re3d": "mostly OGL v3",
-    "tab": "MIT (one redistribution says CC BY-NC)",
-    "uner_ewt": "CC BY-SA 4.0",
-    "presidio_research": "MIT",
-    "uk_identifier_unit": "MIT, Apache-2.0",
-}
-"""By the folder a file lies in."""
+_KIND = ("kind", "template_id", "genre")
 
 
 class DataError(DetectionError):
@@ -46,26 +40,32 @@ class DataError(DetectionError):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`text[start:end]` is marked with `label`."""
+    """`text[start:end]` is marked with `label`. `entity` groups the mentions of one; `direct`: it identifies alone."""
 
     start: int
     end: int
     label: str
+    entity: str = ""
+    direct: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Document:
-    """One labelled text."""
+    """One labelled text; `kind` is what it is an example of, where its set says so."""
 
     id: str
     text: str
     spans: tuple[Span, ...]
+    kind: str = ""
 
 
 def read(path: Path) -> list[Document]:
     """Every document of a file. Raises DataError."""
-    with path.open(encoding="utf-8") as lines:
-        return list(parse(lines, path.name))
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return list(parse(lines, path.name))
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path.name}: not UTF-8: save it as UTF-8, one JSON record a line") from error
 
 
 def parse(lines: Iterable[str], name: str) -> Iterator[Document]:
@@ -76,18 +76,22 @@ def parse(lines: Iterable[str], name: str) -> Iterator[Document]:
         try:
             record = json.loads(line)
             text = record["text"]
-            spans = tuple(
-                Span(int(s["start"]), int(s["end"]), TO_OURS.get(s["label"], s["label"])) for s in record["spans"]
-            )
+            spans = tuple(_span(s) for s in record["spans"])
             if not isinstance(text, str) or any(not 0 <= s.start < s.end <= len(text) for s in spans):
                 raise ValueError("span")
+            kind = next((str(record[key]) for key in _KIND if key in record), "")
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(
                 f'{name}:{number}: not a labelled record: each line needs "id", "text" and "spans" within the text'
             ) from error
-        yield Document(str(record.get("id", number)), text, spans)
+        yield Document(str(record.get("id", number)), text, spans, kind)
 
 
-def licence(path: Path) -> str:
-    """The licence of a known set, by its folder."""
-    return LICENCES.get(path.resolve().parent.name, "not stated")
+def _span(record: Mapping[str, Any]) -> Span:
+    return Span(
+        int(record["start"]),
+        int(record["end"]),
+        TO_OURS.get(record["label"], record["label"]),
+        str(record.get("entity_id", "")),
+        record.get("identifier_type") == "DIRECT",
+    )

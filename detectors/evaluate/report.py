@@ -1,75 +1,177 @@
-"""The report: Markdown with the data set, its licence, the suite and the figures."""
+"""The report in Markdown: goals, each set with ours beside stock Presidio, fairness, thresholds, speed, misses."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
-from detectors.evaluate.score import DIRECT, Score, interval
-from detectors.labels import LABELS
+from detectors.evaluate.fairness import POINTS
+from detectors.evaluate.goals import rows, unmeasured
+from detectors.evaluate.measured import Run, labels_of, share, words, worst
+from detectors.evaluate.runner import OURS, SetResult
+from detectors.evaluate.score import LabelScore, interval
+from detectors.evaluate.speed import BOUNDS, CACHED_BOUND
 
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Time for cold texts of a length, in milliseconds of processor time: median and worst of several."""
-
-    characters: int
-    median_ms: float
-    worst_ms: float
+Line = Sequence[str]
 
 
-def report(name: Path, licence: str, suite: str, model: str, result: Score, timings: Sequence[Timing]) -> str:
+def report(run: Run) -> str:
     """The whole report."""
     parts = [
-        f"# Detection on {name.name}",
-        f"Data: {name.parent.name}/{name.name}, licence: {licence}. Suite {suite}, names by {model}.",
-        _summary(result),
-        _table(result),
+        "# Detection, measured",
+        (
+            f"Suite {run.suite}, names by {run.model}. A span is found when 90% of its letters and digits lie under "
+            "findings; a finding is right when half of it lies under marked spans. Intervals are 95%, Wilson's."
+        ),
+        *(f"Note: {note}." for note in run.left_out),
+        "## Goals",
+        _goals(run),
     ]
-    if timings:
-        parts.append(_speed(timings))
+    for result in run.results:
+        parts += [f"## {result.data.known.title or result.data.name}", *_set(run, result)]
+    if run.fairness:
+        parts += ["## Fairness: names by origin", _fairness(run)]
+    if run.curves:
+        parts += ["## Thresholds", _thresholds(run)]
+    if run.speed is not None:
+        parts += ["## Speed", _speed(run)]
+    if run.soak is not None:
+        last = run.soak.steps[-1]
+        said = "flat" if run.soak.flat else "NOT flat"
+        parts += [
+            "## Memory",
+            (
+                f"{last.tokens:,} names never seen before: {last.megabytes:.0f} MB at the end, growth after the "
+                f"warm-up {run.soak.growth:.1%}: {said}."
+            ),
+        ]
     return "\n\n".join(parts) + "\n"
 
 
-def _summary(result: Score) -> str:
-    direct = [s for label, s in result.labels.items() if label in DIRECT]
-    gold, typed = sum(s.gold for s in direct), sum(s.typed for s in direct)
-    rows = [
-        ("documents with something to find", str(result.documents)),
-        ("... that leak a direct identifier", _share(result.leaking, result.documents)),
-        ("documents with nothing to find", str(result.clean)),
-        ("... that are disturbed", _share(result.disturbed, result.clean)),
-        ("characters outside gold that are covered", _share(result.covered, result.plain)),
-        ("direct identifiers found under their own label", _share(typed, gold)),
+def table(head: Line, lines: Iterable[Line]) -> str:
+    """A Markdown table; the first column is text, the others figures."""
+    rule = ["---", *["---:"] * (len(head) - 1)]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in (head, rule, *lines)
+    )
+
+
+def _goals(run: Run) -> str:
+    lines: list[Line] = []
+    columns: list[str] = []
+    for result in run.results:
+        for row in rows(result):
+            columns = list(result.scores)
+            bound = f"{'>=' if row.goal.at_least else '<='} {row.goal.bound:.2f}"
+            met = {True: "yes", False: "NO", None: "-"}[row.met(OURS)]
+            lines.append(
+                [f"{result.data.name}: {row.goal.what}", bound, *(share(*row.shares[c]) for c in columns), met]
+            )
+    text = table(["goal", "wanted", *columns, "met by ours"], lines) if lines else "No set with goals was given."
+    missing = unmeasured(run.results)
+    return text + ("\n\nNot measured: " + "; ".join(missing) + "." if missing else "")
+
+
+def _set(run: Run, result: SetResult) -> Iterable[str]:
+    data = result.data
+    size = f"{len(data.documents):,} documents"
+    yield f"{data.name} ({data.file}), licence: {data.known.licence}. {size}. {data.known.note}"
+    columns = list(result.scores)
+    summary: list[Line] = [
+        ["documents that leak a direct identifier", *(share(s.leaking, s.documents) for s in result.scores.values())],
     ]
-    return "| measure | figure |\n|---|---|\n" + "\n".join(f"| {what} | {figure} |" for what, figure in rows)
+    if data.known.complete:
+        scores = list(result.scores.values())
+        summary += [
+            ["documents without personal data that are touched", *(share(s.disturbed, s.clean) for s in scores)],
+            ["characters outside gold that are covered", *(share(s.covered, s.plain) for s in scores)],
+        ]
+    yield table(["measure", *columns], summary)
+    lines: list[Line] = []
+    for label in labels_of(result):
+        ours = result.ours.labels[label]
+        others = [cell for c in columns[1:] for cell in _brief(result.scores[c].labels[label])]
+        lines.append([label, f"{ours.gold:,}", recall(ours), _number(ours.typed_recall), precision(ours), *others])
+    head = ["label", "gold", "ours: recall", "under own label", "precision"]
+    yield table([*head, *(f"{c}: {what}" for c in columns[1:] for what in ("recall", "precision"))], lines)
+    yield _listed(run, result)
 
 
-def _table(result: Score) -> str:
+def _listed(run: Run, result: SetResult) -> str:
+    """What went wrong, by document and place; the words only where they were asked for."""
+    documents = {d.id: d for d in result.data.documents}
+    misses, alarms = worst(result)
     lines = [
-        "| label | gold | recall (95%) | under own label | findings | precision |",
-        "|---|---:|---|---|---:|---|",
+        f"- missed: {m.document} {m.label} {m.start}-{m.end}, {m.covered:.0%} covered"
+        + (f": `{words(documents, m)}`" if run.show_text else "")
+        for m in misses
     ]
-    order = list(LABELS)
-    known = sorted(result.labels, key=lambda label: (order.index(label) if label in LABELS else len(order), label))
-    for label in known:
-        s = result.labels[label]
-        low, high = interval(s.found, s.gold)
-        recall = f"{s.recall:.3f} ({low:.2f}-{high:.2f})" if s.gold else "-"
-        lines.append(
-            f"| {label} | {s.gold} | {recall} | {_number(s.typed_recall)} | {s.findings} | {_number(s.precision)} |"
-        )
-    return "\n".join(lines)
+    lines += [
+        f"- false alarm: {a.document} {a.label} {a.start}-{a.end} by {a.detector}"
+        + (f": `{words(documents, a)}`" if run.show_text else "")
+        for a in alarms
+    ]
+    more = len(result.ours.misses) - len(misses) + len(result.ours.alarms) - len(alarms)
+    return "\n".join([*lines, *([f"- and {more:,} more"] if more else [])]) or "Nothing missed, no false alarm."
 
 
-def _speed(timings: Sequence[Timing]) -> str:
-    lines = ["| characters, cold, one thread | median ms | worst ms |", "|---:|---:|---:|"]
-    lines.extend(f"| {t.characters:,} | {t.median_ms:.1f} | {t.worst_ms:.1f} |" for t in timings)
-    return "\n".join(lines)
+def _brief(counts: LabelScore) -> tuple[str, str]:
+    return _number(counts.recall), f"{_number(counts.precision)} ({counts.findings:,})"
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.3f} ({part} of {whole})" if whole else "-"
+def recall(counts: LabelScore) -> str:
+    """Recall with its interval."""
+    if not counts.gold:
+        return "-"
+    low, high = interval(counts.found, counts.gold)
+    return f"{counts.recall:.3f} ({low:.2f}-{high:.2f})"
+
+
+def precision(counts: LabelScore) -> str:
+    """Precision with its interval and the number of findings."""
+    if not counts.findings:
+        return "-"
+    low, high = interval(counts.right, counts.findings)
+    return f"{counts.precision:.3f} ({low:.2f}-{high:.2f}) of {counts.findings:,}"
+
+
+def _fairness(run: Run) -> str:
+    head = ["origin", *(f"{f.column}: recall" for f in run.fairness), f"ours within {POINTS * 100:.0f} points"]
+    ours = run.fairness[0]
+    lines: list[Line] = [
+        [origin, *(recall(f.origins[origin]) for f in run.fairness), "yes" if ours.within(origin) else "NO"]
+        for origin in sorted(ours.origins, key=lambda o: ours.origins[o].recall)
+    ]
+    lines.append(["mean of origins", *(f"{f.mean:.3f}" for f in run.fairness), f"{len(ours.apart)} apart"])
+    return table(head, lines)
+
+
+def _thresholds(run: Run) -> str:
+    head = ["label", "shipped", "recall, precision there", "proposed", "recall, precision there", "why"]
+    lines: list[Line] = []
+    for curve in run.curves:
+        now, then = curve.at(curve.shipped), curve.at(curve.proposed)
+        lines.append([
+            curve.label, f"{curve.shipped:.2f}", f"{now.recall:.3f}, {now.precision:.3f}",
+            f"{curve.proposed:.2f}", f"{then.recall:.3f}, {then.precision:.3f}", curve.why,
+        ])  # fmt: skip
+    return table(head, lines)
+
+
+def _speed(run: Run) -> str:
+    speed = run.speed
+    if speed is None:
+        return ""
+    lines: list[Line] = []
+    for column, timings in speed.timings.items():
+        for timing in timings:
+            bound = f"<= {BOUNDS[timing.characters]:.0f} ms" if column == OURS and timing.characters in BOUNDS else ""
+            text = f"{column}: {timing.characters:,} characters, cold"
+            lines.append([
+                text, f"{timing.median_ms:,.1f}", f"{timing.worst_ms:,.1f}",
+                f"{timing.per_second:,.0f}", f"{speed.ratio(column, timing.characters):.1f}", bound,
+            ])  # fmt: skip
+    head = ["text", "median ms", "worst ms", "characters a second", "times ours", "goal"]
+    cached = f"A part of 4,000 characters that is known already: {speed.cached_ms:.3f} ms (goal <= {CACHED_BOUND} ms)."
+    return f"One thread, processor time, {speed.cpu}.\n\n{table(head, lines)}\n\n{cached}"
 
 
 def _number(value: float) -> str:

@@ -2,14 +2,15 @@
 
 A gold span is *found* when at least 90% of its letters and digits lie under findings of any label (a title before a
 name doesn't count), *typed* when the same holds for findings of its own label. A finding is *right* when at least
-half of it lies under gold spans.
+half of it lies under gold spans. Where only some labels of a set are scored, its other spans still excuse findings.
 """
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from detectors.evaluate.data import Document, Span
 from detectors.finding import Finding
@@ -31,9 +32,29 @@ _TITLE = re.compile(
 )
 
 
+class Miss(NamedTuple):
+    """A gold span that was not found, and how much of it was covered all the same."""
+
+    document: str
+    label: str
+    start: int
+    end: int
+    covered: float
+
+
+class Alarm(NamedTuple):
+    """A finding that is not right."""
+
+    document: str
+    label: str
+    start: int
+    end: int
+    detector: str
+
+
 @dataclass(slots=True)
 class LabelScore:
-    """Counts for one label."""
+    """Counts for one label, or for several together."""
 
     gold: int = 0
     found: int = 0
@@ -56,19 +77,39 @@ class LabelScore:
         """Share of findings that are right; NaN without findings."""
         return self.right / self.findings if self.findings else math.nan
 
+    def add(self, other: "LabelScore") -> None:
+        """Count `other` in."""
+        self.gold += other.gold
+        self.found += other.found
+        self.typed += other.typed
+        self.findings += other.findings
+        self.right += other.right
+
 
 @dataclass(slots=True)
 class Score:
-    """Counts for one data set. `misses` names documents and spans, not their text."""
+    """Counts for one data set. `misses` and `alarms` name documents and places, not text."""
 
     labels: dict[str, LabelScore] = field(default_factory=lambda: defaultdict(LabelScore))
+    kinds: dict[str, LabelScore] = field(default_factory=lambda: defaultdict(LabelScore))
     documents: int = 0
     leaking: int = 0
     clean: int = 0
     disturbed: int = 0
     covered: int = 0
     plain: int = 0
-    misses: list[tuple[str, Span]] = field(default_factory=list)
+    entities: int = 0
+    entities_covered: int = 0
+    misses: list[Miss] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
+
+    def together(self, labels: Iterable[str]) -> LabelScore:
+        """The counts of several labels in one."""
+        pool = LabelScore()
+        for label in labels:
+            if label in self.labels:
+                pool.add(self.labels[label])
+        return pool
 
 
 def interval(successes: int, total: int) -> tuple[float, float]:
@@ -82,44 +123,72 @@ def interval(successes: int, total: int) -> tuple[float, float]:
     return (middle - spread) / scale, (middle + spread) / scale
 
 
-def score(documents: Iterable[Document], found: Mapping[str, Sequence[Finding]]) -> Score:
-    """Scores of findings (by document id) against gold."""
+def score(
+    documents: Iterable[Document], found: Mapping[str, Sequence[Finding]], scored: frozenset[str] | None = None
+) -> Score:
+    """Scores of findings (by document id) against gold, for the labels in `scored` or for all."""
     total = Score()
     for document in documents:
-        _add(total, document, found[document.id])
+        _add(total, document, found[document.id], scored)
     return total
 
 
-def _add(total: Score, document: Document, findings: Sequence[Finding]) -> None:
+def _add(total: Score, document: Document, findings: Sequence[Finding], scored: frozenset[str] | None) -> None:
     size = len(document.text)
-    cover = _covered(size, findings)
-    gold = _covered(size, document.spans)
-    by_label: dict[str, bytearray] = {}
-    for label in {f.label for f in findings}:
-        by_label[label] = _covered(size, [f for f in findings if f.label == label])
-    missed = False
-    for span in document.spans:
-        counts = total.labels[span.label]
-        places = _places(document.text, span)
-        is_found = _share(cover, places) >= _ENOUGH
-        counts.gold += 1
-        counts.found += is_found
-        counts.typed += span.label in by_label and _share(by_label[span.label], places) >= _ENOUGH
-        if not is_found:
-            total.misses.append((document.id, span))
-            missed = missed or span.label in DIRECT
+    cover, gold = _covered(size, findings), _covered(size, document.spans)
+    wanted = [s for s in document.spans if scored is None or s.label in scored]
+    missed = _add_gold(total, document, wanted, findings, cover)
     for finding in findings:
-        counts = total.labels[finding.label]
-        counts.findings += 1
-        counts.right += sum(gold[finding.start : finding.end]) >= _RIGHT * (finding.end - finding.start)
+        if scored is None or finding.label in scored:
+            counts = total.labels[finding.label]
+            right = sum(gold[finding.start : finding.end]) >= _RIGHT * (finding.end - finding.start)
+            counts.findings += 1
+            counts.right += right
+            if not right:
+                total.alarms.append(Alarm(document.id, finding.label, finding.start, finding.end, finding.detector))
+    _add_entities(total, document, cover)
     total.covered += sum(1 for c, g in zip(cover, gold, strict=True) if c and not g)
     total.plain += size - sum(gold)
-    if document.spans:
+    if wanted:
         total.documents += 1
         total.leaking += missed
-    else:
+    elif not document.spans:
         total.clean += 1
         total.disturbed += bool(findings)
+
+
+def _add_gold(
+    total: Score, document: Document, wanted: Sequence[Span], findings: Sequence[Finding], cover: bytearray
+) -> bool:
+    """Count the gold spans; whether a direct identifier was missed."""
+    size = len(document.text)
+    by_label = {
+        label: _covered(size, [f for f in findings if f.label == label]) for label in {f.label for f in findings}
+    }
+    missed = False
+    for span in wanted:
+        counted = places(document.text, span)
+        share = _share(cover, counted)
+        found = share >= _ENOUGH
+        typed = span.label in by_label and _share(by_label[span.label], counted) >= _ENOUGH
+        for counts in (total.labels[span.label], total.kinds[document.kind]):
+            counts.gold += 1
+            counts.found += found
+            counts.typed += typed
+        if not found:
+            total.misses.append(Miss(document.id, span.label, span.start, span.end, share))
+            missed = missed or span.label in DIRECT
+    return missed
+
+
+def _add_entities(total: Score, document: Document, cover: bytearray) -> None:
+    """Direct entities, each covered when all its mentions are: one that is left names its owner."""
+    direct = {s.entity for s in document.spans if s.direct and s.entity}
+    left = {
+        s.entity for s in document.spans if s.entity in direct and _share(cover, places(document.text, s)) < _ENOUGH
+    }
+    total.entities += len(direct)
+    total.entities_covered += len(direct) - len(left)
 
 
 def _covered(size: int, spans: Iterable[Span | Finding]) -> bytearray:
@@ -129,7 +198,7 @@ def _covered(size: int, spans: Iterable[Span | Finding]) -> bytearray:
     return cover
 
 
-def _places(text: str, span: Span) -> list[int]:
+def places(text: str, span: Span) -> list[int]:
     """The letters and digits of a span that count."""
     start = span.start
     if span.label == "PERSON":
@@ -139,10 +208,16 @@ def _places(text: str, span: Span) -> list[int]:
     return [i for i in range(start, span.end) if text[i].isalnum()] or list(range(start, span.end))
 
 
-def _share(cover: bytearray, places: Sequence[int]) -> float:
-    return sum(cover[i] for i in places) / len(places)
+def enough(size: int) -> int:
+    """How many of `size` letters and digits must be covered."""
+    return math.ceil(_ENOUGH * size - 1e-9)
 
 
-def count_labels(documents: Iterable[Document]) -> Counter[str]:
-    """How many gold spans each label has."""
-    return Counter(span.label for document in documents for span in document.spans)
+def is_right(document: Document, finding: Finding) -> bool:
+    """Whether a finding is right."""
+    gold = _covered(len(document.text), document.spans)
+    return sum(gold[finding.start : finding.end]) >= _RIGHT * (finding.end - finding.start)
+
+
+def _share(cover: bytearray, counted: Sequence[int]) -> float:
+    return sum(cover[i] for i in counted) / len(counted)

@@ -21,6 +21,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:['\-][^\W\d_]+)*")
 ECHO_SCORE = 0.7
 _ECHO_FROM = 0.75
 _MOST_ECHOES = 200
+_SHORT_IN_SMALL_LETTERS = 3
+_NEVER_ALONE = STOP | PLACE_WORDS | NOT_A_FORENAME
 
 
 class NameFinder:
@@ -180,25 +182,34 @@ def _bare(word: str) -> str:
     return word.lower().strip(".,'\"").removesuffix("'s")
 
 
-def echoes(text: str, people: Sequence[tuple[int, int, float]]) -> Iterator[Hit]:
-    """Further mentions of people by one part of their name: "Bernard" after "Bernard Ducasse"."""
+def _parts(text: str, people: Sequence[tuple[int, int, float]]) -> set[str]:
+    """The words of names by which their owners may be mentioned again."""
     parts: set[str] = set()
     for start, end, score in people:
         if score < _ECHO_FROM:
             continue
         for word in _WORD.findall(text[start:end]):
-            if len(word) > 2 and word[0].isupper() and word.lower() not in STOP | PLACE_WORDS | NOT_A_FORENAME:
+            if word.lower() in _NEVER_ALONE:
+                continue
+            if len(word) > 2 and word[0].isupper():
+                parts.update((word, word.capitalize()))
+            elif len(word) > _SHORT_IN_SMALL_LETTERS:  # whoever writes a name small once does so again
                 parts.add(word)
-                parts.add(word.capitalize())
         if len(parts) > _MOST_ECHOES:
             break
+    return parts
+
+
+def echoes(text: str, people: Sequence[tuple[int, int, float]]) -> Iterator[Hit]:
+    """Further mentions of people by one part of their name: "Bernard" after "Bernard Ducasse"."""
+    parts = _parts(text, people)
     if not parts:
         return
     taken = sorted((start, end) for start, end, _ in people)
     index = 0
     for match in _WORD.finditer(text):
         word = match.group().removesuffix("'s")
-        if word not in parts and len(word) > 5 and word.endswith("s") and word[:-1] in parts:
+        if word not in parts and len(word) > 4 and word.endswith("s") and word[:-1] in parts:
             parts.add(word)
         if word not in parts:
             continue

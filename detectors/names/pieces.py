@@ -79,7 +79,7 @@ def _case(word: str) -> int:
     return 1 if word[1:].islower() or len(word) == 1 else 3
 
 
-def windows(pieces: Pieces, longest: int = LONGEST, overlap: int = 40) -> list[tuple[int, int, int, int]]:
+def windows(pieces: Pieces, longest: int = LONGEST, overlap: int = 24) -> list[tuple[int, int, int, int]]:
     """Windows `(first, last, from, to)` over pieces: `first:last` is read and what is seen in `from:to` counts.
 
     Neighbours overlap, so that nothing is read without what stands around it; cuts lie between words.

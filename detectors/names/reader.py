@@ -7,13 +7,18 @@ from detectors.cache import PartCache
 from detectors.labels import LABELS
 from detectors.names.decode import Seen
 from detectors.names.encoder import Encoder
+from detectors.names.rules import announced
+from detectors.names.tidy import tidied
 from detectors.segments import segments
 from detectors.view import Hit, View
 
-LONGEST = 900
-"""About the most characters of a unit: one or two windows of the encoder."""
-BEFORE = 120
+LONGEST = 1_500
+"""About the most characters of a unit: a few windows of the encoder."""
+BEFORE = 80
 """How much of what stands before a unit is read with it."""
+
+_SURE = 0.5
+"""What the encoder alone is enough for."""
 
 
 class Unit(NamedTuple):
@@ -40,10 +45,24 @@ class Reader:
             return
         found = units(view.text, view.first, view.last)
         answers = self._seen([(view.text[u.begin : u.end], u.start - u.begin) for u in found])
+        doubtful: list[Hit] = []
         for unit, seen in zip(found, answers, strict=True):
-            for start, end, label, score in seen:
-                if label in LABELS:
-                    yield Hit(unit.begin + start, unit.begin + end, label, score), self._detector
+            for each in seen:
+                if each.label not in LABELS:
+                    continue
+                moved = each._replace(start=unit.begin + each.start, end=unit.begin + each.end)
+                for hit in (Hit(*candidate) for candidate in tidied(view.text, moved)):
+                    yield hit, self._detector
+                    if hit.label == "PERSON" and hit.score < _SURE:
+                        doubtful.append(hit)
+        if doubtful:
+            yield from self._announced(view, doubtful)
+
+    def _announced(self, view: View, doubtful: Sequence[Hit]) -> Iterator[tuple[Hit, str]]:
+        """Doubtful persons whom the writing announces: by a title, a form's label, a sign-off."""
+        for hit in announced(view):
+            if any(hit.start < other.end and other.start < hit.end for other in doubtful):
+                yield hit, f"{self._detector}/announced"
 
     def warm(self, texts: Sequence[str]) -> None:
         """Read several texts in one go, which is cheaper than one by one; the cache keeps what was found."""

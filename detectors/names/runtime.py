@@ -19,7 +19,7 @@ def session(weights: bytes) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
+    options.enable_cpu_mem_arena = True
     options.log_severity_level = 4  # the runtime's own messages could only repeat what is raised
     try:
         return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])

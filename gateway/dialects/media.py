@@ -47,10 +47,11 @@ def of_part(part: Mapping[str, Any]) -> str:
     by a key's name, or by an address in it.
     """
     kind = part.get("type")
-    if kind in READABLE or kind in TABLED:
-        return ""
-    if isinstance(kind, str) and (media := _named(kind)):
-        return media
+    if isinstance(kind, str):
+        if kind in READABLE or kind in TABLED:
+            return ""
+        if media := _named(kind):
+            return media
     for key, value in _leaves("", part):
         if value.strip() and (media := _named(key)):
             return media

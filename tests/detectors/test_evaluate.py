@@ -29,7 +29,8 @@ def test_scores_count_as_the_docstring_says() -> None:
     assert result.labels["AGE"].right == 0
     assert result.labels["PHONE"].recall == 0
     assert (result.documents, result.leaking, result.clean, result.covered) == (1, 1, 0, 4)
-    assert [(i, s.label) for i, s in result.misses] == [("1", "PHONE")]
+    assert [(m.document, m.label) for m in result.misses] == [("1", "PHONE")]
+    assert [(a.document, a.label) for a in result.alarms] == [("1", "AGE")]
 
 
 def test_clean_documents_are_counted_apart() -> None:
@@ -79,7 +80,7 @@ def test_the_command_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     )
     assert main([str(file)]) == 0
     report = capsys.readouterr().out
-    assert "| NINO | 1 | 1.000 " in report
+    assert "| NINO | 1 | 1.000 (0.21-1.00) | 1.000 | 1.000 (0.21-1.00) of 1 |" in report
     assert "licence: not stated" in report
     assert main([str(tmp_path / "missing.jsonl")]) == 2
 
@@ -108,14 +109,14 @@ def test_the_council_set_stays_at_least_this_good(suite: Suite) -> None:
     """A floor under what was measured, so that a change can't make detection worse unseen."""
     documents = read(shared("data/council/prompts.jsonl"))
     result = score(documents, {d.id: suite.inspect(d.text, allow="maidstone") for d in documents})
-    assert result.labels["PERSON"].recall >= 0.78
-    assert result.labels["PERSON"].precision >= 0.85
-    assert result.labels["ADDRESS"].recall >= 0.9
+    assert result.labels["PERSON"].recall >= 0.95
+    assert result.labels["PERSON"].precision >= 0.88
+    assert result.labels["ADDRESS"].recall >= 0.95
     for label in ("NINO", "NHS_NUMBER", "POSTCODE", "PHONE", "EMAIL", "PAYMENT_CARD", "IBAN", "UTR", "UPN", "SECRET"):
         assert result.labels[label].recall == 1
         assert result.labels[label].precision == 1
-    assert result.leaking <= 0.5 * result.documents
-    assert result.disturbed <= 0.3 * result.clean
+    assert result.leaking <= 0.13 * result.documents
+    assert result.disturbed <= 0.13 * result.clean
 
 
 def test_every_shared_set_can_be_read() -> None:

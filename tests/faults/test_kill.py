@@ -22,6 +22,11 @@ from tests.support.sealed import reply_text
 USERS = 6
 BEHIND_S = 1.0
 """The journal's bound (promise 1): text delivered longer ago than this is on disk."""
+PLAIN = [
+    *("green", "paper", "round", "water", "table", "window", "garden", "bottle", "metal", "glass", "plastic", "food"),
+    *("waste", "collect", "notice", "street", "market", "leaf", "box", "crate", "lid", "wheel", "colour", "week"),
+]
+"""Of four a marker is made: unlike random letters, such a word is nobody's name, so the searchable text keeps it."""
 WORDS = ("bin", "lorry", "street", "notice", "letter", "council", "garden", "permit", "recycling", "paper", "route")
 
 
@@ -61,7 +66,7 @@ class Load:
 
     async def _user(self, session: aiohttp.ClientSession) -> None:
         while True:
-            marker = "mk" + "".join(self.rnd.choice("aeioubdglmnprst") for _ in range(14))
+            marker = "".join(self.rnd.choice(PLAIN) for _ in range(4))
             exchange = Exchange(marker, stream=self.rnd.random() < 0.7)
             self.exchanges.append(exchange)
             try:
@@ -70,7 +75,7 @@ class Load:
                 await asyncio.sleep(0.05)
 
     async def _call(self, session: aiohttp.ClientSession, exchange: Exchange) -> None:
-        prompt = f"please reword this notice, {exchange.marker}: the bins are late today"
+        prompt = f"please reword this notice about {exchange.marker} and the bins, which are late today"
         body = {
             "model": "council-internal",
             "messages": [{"role": "user", "content": prompt}],
@@ -109,7 +114,7 @@ def check(gateway: Gateway, capture: Capture, load: Load, *, verify: bool) -> No
     ledger = store(load_settings(gateway.config), migrate=False)
     try:
         for body in capture.bodies:
-            marker = next(word for word in last_text(body).replace(":", " ").split() if word.startswith("mk"))
+            marker = last_text(body).partition("notice about ")[2].split()[0]
             assert len(ledger.reader.search(marker)) == 1, f"a call that left has no record: {marker}"
         with sqlite3.connect(gateway.database) as connection:
             (still_open,) = connection.execute("SELECT count(*) FROM record WHERE outcome IS NULL").fetchone()

@@ -155,6 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--passes", type=int, default=usual.passes)
     parser.add_argument("--repeats", type=int, default=usual.repeats)
     parser.add_argument("--rate", type=float, default=usual.rate)
+    parser.add_argument("--begin", type=Path, help="a network.pt of an earlier run to go on from")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args(arguments)
     plan = Plan(passes=options.passes, repeats=options.repeats, rate=options.rate)
@@ -165,6 +166,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     own, others = gather(options.data, options.corpus)
     sys.stderr.write(f"{len(own)} own documents, {len(others)} of open sets\n")
     network = pretrained(options.encoder / "model.safetensors", plan.layers)
+    if options.begin:
+        network.load_state_dict(torch.load(options.begin))
     tokenizer = load_tokenizer(options.encoder / "tokenizer.json")
     people = People(options.data / "gazetteers", chance)
     tools = Tools(tokenizer, Variant(people, chance), Inventor(people, towns(options.data), chance), chance)

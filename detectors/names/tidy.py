@@ -1,0 +1,93 @@
+"""What the encoder saw, made fit to act on: roles are cut from names, places and firms are dropped, children marked."""
+
+import re
+from collections.abc import Iterator
+
+from detectors.identifiers.age import CHILD_BELOW, years
+from detectors.names.decode import Seen
+from detectors.names.lexicon import BRANDS
+
+_ROLE = re.compile(
+    r"(?:(?:mr|mrs|ms|miss|mx|dr|prof|cllr|councillor|rev|revd|sir|dame|pc|pcso|dc|sgt|insp|hhj|mme|herr|frau|pan|pani|"
+    r"son|daughter|mum|mam|mother|dad|father|brother|sister|aunt|auntie|aunty|uncle|cousin|nephew|niece|wife|husband|"
+    r"partner|neighbour|tenant|lodger|landlord|landlady|applicant|claimant|complainant|client|patient|pupil|carer|"
+    r"officer|nurse|warden|ranger|clerk|treasurer|treas|secretary|sec|chair|foreman|driver|matron|chaplain|pastor|imam|"
+    r"rabbi|attn|fao|re|cc|bcc|via|dear|hi|hello|hiya|thanks|regards|from|to|n\.b|p\.s|żona|mąż|syn|córka|soția|soțul|"
+    r"fiul|domnul|doamna|señor|señora|monsieur|madame)\b[.:,]?[ ]+)+(?=\S)",
+    re.IGNORECASE,
+)
+_PLACE = (
+    r"roads?|rd|streets?|avenue|ave|close|crescent|cres|terrace|gardens|gdns|mews|parade|wharf|estate|roundabout|bypass|"
+    r"school|academy|primary|grammar|college|university|hospital|surgery|station|cathedral|abbey|museum|theatre|library|"
+    r"council|borough|ltd|limited|plc|llp|inc|solicitors|motors|tyres|homes|trust|foundation|society|hotel|inn|arms|act|"
+    r"regulations|case|test|principle|memorial|cup|award|prize|disease|syndrome|law"
+)
+_ENDS_AS_PLACE = re.compile(rf"[ ](?:{_PLACE})\W*$", re.IGNORECASE)
+_GOES_ON_AS_PLACE = re.compile(rf"['’]?s?[ ](?:(?:and|&)[ ](?:sons?|co|partners)|{_PLACE})\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\n\r\t|;]+|[ ](?:[–—/]|-{1,2})[ ]")
+_NOTE = re.compile(
+    r"\W*(?:P\.?P?\.?S|N\.?B|R\.?S\.?V\.?P|no-?reply|"
+    r"tues?|weds?|thurs?|fri|sat|feb|apr|jul|aug|sept?|oct|nov|dec)\W*",  # Jan, Jun and Sun are people too
+    re.IGNORECASE,
+)
+_FIRM = re.compile(r"(?:^|[ ])(?:&|and)[ ](?:sons?|daughters?|co|partners|company)\b", re.IGNORECASE)
+
+_PATTERNED = frozenset(
+    {
+        "CASE_REF",
+        "USERNAME",
+        "SECRET",
+        "DATE_OF_BIRTH",
+        "AGE",
+        "CONFIDENTIAL",
+        "LEGAL_PRIVILEGE",
+    }
+)
+"""Labels that patterns find too: where a pattern is sure of another label, or of more, it is to win."""
+_YIELDING = 0.2
+_LEFT_TO_PATTERNS = frozenset({"PHONE", "EMAIL", "POSTCODE"})
+"""Labels for which patterns are better: the model was taught them so as not to take them for anything else."""
+
+
+def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
+    """The candidates that a span makes; none for what can't be of its label."""
+    if seen.label in _LEFT_TO_PATTERNS:
+        return
+    start, end, score = seen.start, seen.end, seen.score
+    if seen.label in _PATTERNED and score > 0.5:
+        score = 0.5 + (score - 0.5) * _YIELDING
+    if seen.label == "PERSON":
+        for low, high in _apart(text, start, end):
+            role = _ROLE.match(text, low, high)
+            begin = role.end() if role is not None else low
+            if _can_be_a_person(text, begin, high):
+                yield begin, high, "PERSON", score
+        return
+    yield start, end, seen.label, score
+    if seen.label == "AGE":
+        age = years(text[start:end])
+        if age is not None and age < CHILD_BELOW:
+            yield start, end, "CHILD", score
+
+
+def _apart(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The parts of a span that a line end, a tab, a bar or a dash keeps apart; small-lettered ones only among such."""
+    parts: list[tuple[int, int]] = []
+    for piece in [*_BETWEEN.finditer(text, start, end), None]:
+        stop = piece.start() if piece is not None else end
+        words = text[start:stop]
+        if words.strip():
+            parts.append((start + len(words) - len(words.lstrip()), start + len(words.rstrip())))
+        start = piece.end() if piece is not None else end
+    written = any(text[low:high] != text[low:high].lower() for low, high in parts)
+    return ((low, high) for low, high in parts if not written or text[low:high] != text[low:high].lower())
+
+
+def _can_be_a_person(text: str, start: int, end: int) -> bool:
+    name = text[start:end]
+    if sum(c.isalpha() for c in name) < 2 or _NOTE.fullmatch(name) or name.lower() in BRANDS:
+        return False
+    if _ENDS_AS_PLACE.search(name) or _FIRM.search(name):
+        return False
+    following = _GOES_ON_AS_PLACE.match(text, end)
+    return following is None or (text[end + 1 : end + 2].islower() and not name.islower())

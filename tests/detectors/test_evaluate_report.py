@@ -1,0 +1,176 @@
+"""The whole evaluation on small sets: goals, comparison, sweep, fairness, memory, the page, and looking again."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from detectors.config import SuiteConfig, load_config
+from detectors.evaluate import fairness, soak, sweep
+from detectors.evaluate.__main__ import main
+from detectors.evaluate.data import DataError, Document, Span
+from detectors.evaluate.goals import PROMPTS, rows
+from detectors.evaluate.measured import Run
+from detectors.evaluate.page import page
+from detectors.evaluate.report import report
+from detectors.evaluate.rescan import compare
+from detectors.evaluate.runner import OURS, Column, measure
+from detectors.evaluate.sets import KNOWN, discover, sample
+from detectors.evaluate.stock import STOCK, build
+from detectors.finding import Finding
+from detectors.labels import LABELS
+from detectors.suite import Suite
+from tests.detectors.fakes import plain_suite
+
+RECORD = {"id": "1", "text": "NI AB123456C", "spans": [{"start": 3, "end": 12, "label": "NINO"}]}
+
+
+def found(start: int, end: int, label: str, score: float = 0.9) -> Finding:
+    return Finding(start, end, label, score, "d", "v")
+
+
+def write(file: Path, *records: object) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join(json.dumps(record) for record in records))
+    return file
+
+
+def test_sets_are_known_by_their_folder(tmp_path: Path) -> None:
+    write(tmp_path / "council" / "prompts.jsonl", RECORD)
+    write(tmp_path / "tab" / "dev_with_identifier_type.jsonl", RECORD)
+    write(tmp_path / "ours" / "mine.jsonl", RECORD)
+    sets = discover([tmp_path])
+    assert [s.name for s in sets] == ["mine", "council", "tab"]
+    assert sets[1].known is KNOWN["council"]
+    assert sets[2].known.scored == {"PERSON"}
+    with pytest.raises(DataError, match="no such file"):
+        discover([tmp_path / "absent"])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="no set there"):
+        discover([tmp_path / "empty"])
+
+
+def test_the_sample_holds_labels_of_ours_in_sound_spans() -> None:
+    data = sample()
+    assert len(data.documents) >= 40
+    assert {s.label for d in data.documents for s in d.spans} <= set(LABELS)
+    assert any(not d.spans for d in data.documents)
+
+
+def test_goals_say_what_is_met() -> None:
+    data = sample()
+    gold = {d.text: tuple(found(s.start, s.end, s.label) for s in d.spans) for d in data.documents}
+    (perfect,) = measure([data], [Column(OURS, lambda text: gold[text])], lambda _: None)
+    assert all(row.met(OURS) in (True, None) for row in rows(perfect))
+    (blind,) = measure([data], [Column(OURS, lambda _: ())], lambda _: None)
+    assert [row.met(OURS) for row in rows(blind) if row.goal is PROMPTS[0]] == [False]
+
+
+def test_a_sweep_finds_the_threshold_with_most_recall_at_the_wanted_precision() -> None:
+    documents = tuple(Document(str(n), "Ada  x", (Span(0, 3, "PERSON"),)) for n in range(30))
+    data = sample()
+    data = type(data)("own", data.known, documents, True, "own.jsonl")
+    (curve,) = sweep.sweep(
+        [data], lambda _: (found(0, 3, "PERSON", 0.72), found(5, 6, "PERSON", 0.41)), SuiteConfig(default_threshold=0.3)
+    )
+    assert (curve.shipped, curve.at(0.3).precision, curve.at(0.45).precision) == (0.3, 0.5, 1.0)
+    assert curve.proposed == 0.45
+    assert curve.at(0.75).recall == 0
+
+
+def test_fairness_names_who_lies_apart() -> None:
+    people = [fairness.Name("one", "Ada", "Obi", "Ada Obi"), fairness.Name("two", "Jo", "Wu", "Jo Wu")]
+
+    def detect(text: str) -> tuple[Finding, ...]:
+        return tuple(found(m.start(), m.end(), "PERSON") for m in re.finditer("ada|obi", text, re.IGNORECASE))
+
+    (result,) = fairness.fairness([Column(OURS, detect)], people)
+    assert result.origins["one"].recall == 1
+    assert result.origins["two"].recall == 0
+    assert result.apart == ["one", "two"]
+    assert len({n.origin for n in fairness.names()}) >= 25
+
+
+@pytest.mark.slow
+def test_memory_stays_flat_over_names_never_seen_before() -> None:
+    """The short form; the evaluation's soak is longer."""
+    result = soak.soak(load_config(), 6_000)
+    assert result.flat, [f"{step.tokens}: {step.megabytes:.0f} MB" for step in result.steps]
+
+
+def test_looking_again_tells_misses_from_relabelled() -> None:
+    old = [found(0, 9, "PERSON")]
+    new = [found(0, 9, "PERSON"), found(0, 8, "CASE_REF"), found(20, 29, "NINO"), found(0, 9, "CHILD")]
+    result = compare(old, new)
+    assert result.counts() == {"NINO": 1, "CHILD": 1}
+    assert set(result.relabelled) == {"CASE_REF"}
+    assert not compare(new, new)
+
+
+@pytest.mark.slow
+def test_stock_presidio_runs_beside_ours_without_the_network() -> None:
+    detect = build(STOCK[0])
+    labels = {f.label for f in detect("Mail jo@example.co.uk or ring Mrs Jane Patel on 07700 900123.")}
+    assert "EMAIL" in labels
+    assert "PERSON" in labels
+
+
+class Reader(HTMLParser):
+    """Collects what a browser would fetch, and the tags that stay open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.fetched += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag not in ("meta", "line", "rect", "circle", "polyline"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.open and self.open[-1] == tag:
+            self.open.pop()
+
+
+def test_the_page_is_whole_and_fetches_nothing(suite: Suite) -> None:
+    data = sample()
+    columns = [Column(OURS, suite.inspect), Column("stock <sm>", lambda _: ())]
+    results = measure([data], columns, lambda _: None)
+    curves = sweep.sweep([data], suite.inspect, suite.config)
+    run = Run(suite.version, suite.model, results, ["md left out: not installed"], curves)
+    text, html = report(run), page(run)
+    assert "| goal | wanted | ours | stock <sm> | met by ours |" in text
+    assert "md left out" in text
+    reader = Reader()
+    reader.feed(html)
+    assert reader.fetched == []
+    assert reader.open == []
+    assert "stock &lt;sm&gt;" in html
+    assert html.count("<svg") == 2 + len(curves)
+    blind = measure([data], [Column(OURS, lambda _: ())], lambda _: None)
+    miss = min(blind[0].ours.misses, key=lambda m: (m.covered, m.document, m.start))
+    words = next(d.text[miss.start : miss.end] for d in data.documents if d.id == miss.document)
+    assert f"[[{words}]]" in report(Run("v", "m", blind, [], show_text=True))
+    assert words not in report(Run("v", "m", blind, []))
+
+
+def test_the_command_without_data_says_so_and_writes_its_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "page.html"
+    assert main(["--html", str(target), "--markdown", str(tmp_path / "report.md")]) == 0
+    said = capsys.readouterr()
+    assert "No data was given" in said.err
+    assert "Shipped sample" in said.out
+    assert target.read_text().startswith("<!doctype html>")
+    assert (tmp_path / "report.md").read_text() == said.out
+
+
+def test_levels_are_those_of_the_letters_that_count() -> None:
+    document = Document("1", "Mrs Patel", (Span(0, 9, "PERSON"),))
+    assert sweep.level(document, document.spans[0], [found(4, 9, "PERSON", 0.6)]) == 0.6
+    assert sweep.level(document, document.spans[0], [found(4, 7, "PERSON", 0.6)]) == -1
+    assert plain_suite().inspect("") == ()

@@ -1,0 +1,63 @@
+"""What the encoder saw, made fit to act on."""
+
+import pytest
+
+from detectors.names.decode import Seen
+from detectors.names.tidy import tidied
+
+
+def kept(text: str, label: str = "PERSON", score: float = 0.9) -> list[str]:
+    """What is left of a span that covers all of `text`."""
+    return [text[start:end] for start, end, _, _ in tidied(text, Seen(0, len(text), label, score))]
+
+
+@pytest.mark.parametrize(
+    ("seen", "name"),
+    [
+        ("Oluwaseun Bankole", "Oluwaseun Bankole"),
+        ("Son Rui", "Rui"),
+        ("Warden Obi", "Obi"),
+        ("chaplain Revd Dunstan Oke", "Dunstan Oke"),
+        ("żona Halina", "Halina"),
+        ("N.B. Rex", "Rex"),
+        ("Jonathan Hill", "Jonathan Hill"),
+        ("Bishop", "Bishop"),
+        ("Jan", "Jan"),
+    ],
+)
+def test_roles_are_cut_and_names_stay(seen: str, name: str) -> None:
+    assert kept(seen) == [name]
+
+
+@pytest.mark.parametrize(
+    "seen", ["Boughton Road", "Lawson Trust", "Arkwright Tyres", "Hadlow & Sons", "P.S.", "J", "--", "noreply", "Sept"]
+)
+def test_what_is_no_person_is_dropped(seen: str) -> None:
+    assert kept(seen) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [("Ann Fenbrook Road", []), ("Ann Fenbrook road works", ["Ann Fenbrook"]), ("ann fenbrook road", [])],
+)
+def test_what_goes_on_as_a_place_is_one(text: str, left: list[str]) -> None:
+    assert [text[s:e] for s, e, _, _ in tidied(text, Seen(0, 12, "PERSON", 0.9))] == left
+
+
+def test_lines_columns_and_dashes_keep_people_apart() -> None:
+    assert kept("Ada Obi\nJo Wu\tKim") == ["Ada Obi", "Jo Wu", "Kim"]
+    assert kept("Shreya – brilliant") == ["Shreya"]
+    assert kept("ada | jo") == ["ada", "jo"]
+    assert kept("Bankole-Pratt") == ["Bankole-Pratt"]
+
+
+def test_a_childs_age_marks_a_child() -> None:
+    assert [label for _, _, label, _ in tidied("aged 7", Seen(5, 6, "AGE", 0.9))] == ["AGE", "CHILD"]
+    assert [label for _, _, label, _ in tidied("aged 71", Seen(5, 7, "AGE", 0.9))] == ["AGE"]
+
+
+def test_patterns_win_where_they_are_sure() -> None:
+    ((_, _, _, score),) = tidied("AB123456C", Seen(0, 9, "CASE_REF", 1.0))
+    assert score == pytest.approx(0.6)
+    ((_, _, _, score),) = tidied("AB123456C", Seen(0, 9, "CASE_REF", 0.4))
+    assert score == 0.4

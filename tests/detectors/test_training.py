@@ -1,0 +1,108 @@
+"""What the model learns from: that every document is sound, and that variants keep their marks in place."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from detectors.labels import LABELS
+from detectors.names.classes import TAUGHT, number
+from detectors.names.training.corpus import CorpusError, Example, judgments, ours, parse, persons_only
+from detectors.names.training.invent import Inventor
+from detectors.names.training.people import People
+from detectors.names.training.vary import Variant
+
+CORPUS = Path(__file__).resolve().parents[2] / "detectors" / "names" / "training" / "corpus"
+DOCUMENTS = list(ours(CORPUS))
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> People:
+    names = "forename\tPL\tHalina\nforename\tNG\tTemi\nsurname\tPL\tKowal\nsurname\tNG\tBankole\n"
+    (tmp_path / "popular_names_by_country.tsv").write_text(names)
+    (tmp_path / "uk_baby_forenames_1974_2020.tsv").write_text("Jack\t9\nOlive\t8\n\t1\n")
+    return People(tmp_path, random.Random(1))
+
+
+def marked(example: Example) -> list[tuple[str, str]]:
+    return [(s.label, example.text[s.start : s.end]) for s in example.spans]
+
+
+def test_every_document_is_sound() -> None:
+    assert len(DOCUMENTS) > 1_200
+    for example in DOCUMENTS:
+        reached = 0
+        for span in example.spans:
+            assert reached <= span.start < span.end <= len(example.text)
+            assert span.label in LABELS
+            assert 0 <= number(span.label) < len(TAUGHT)
+            reached = span.end
+        assert "[[" not in example.text
+        assert "]]" not in example.text
+    assert sum(not e.spans for e in DOCUMENTS) > 250, "traps without personal data teach what is nothing"
+
+
+def test_no_document_is_there_twice() -> None:
+    texts = [e.text for e in DOCUMENTS]
+    assert len(set(texts)) == len(texts)
+
+
+def test_marks_are_read_and_titles_left_out() -> None:
+    example = parse("Ask [[PERSON|Mrs Ada Obi]] of [[ADDRESS|1 Elm Row]].", "note", "f")
+    assert example.text == "Ask Mrs Ada Obi of 1 Elm Row."
+    assert marked(example) == [("PERSON", "Ada Obi"), ("ADDRESS", "1 Elm Row")]
+    with pytest.raises(CorpusError, match="f: not a mark"):
+        parse("[[NAME|Ada]]", "note", "f")
+
+
+def test_variants_keep_their_marks_in_place(people: People) -> None:
+    variant = Variant(people, random.Random(2))
+    for example in DOCUMENTS[:300]:
+        made = variant.of(example)
+        assert [s.label for s in made.spans] == [s.label for s in example.spans]
+        for (label, words), (_, before) in zip(marked(made), marked(example), strict=True):
+            assert words.strip()
+            if label in ("HEALTH", "CRIMINAL"):
+                assert len(words) == len(before)
+
+
+def test_one_person_stays_one_person(people: People) -> None:
+    example = parse("[[PERSON|Ada Obi]] rang. [[PERSON|OBI]] again. [[PERSON|ada]]!", "note", "f")
+    seen = {tuple(words for _, words in marked(Variant(people, random.Random(n)).of(example))) for n in range(40)}
+    swapped = [s for s in seen if "obi" not in s[0].lower()]
+    assert swapped
+    for whole, last, first in swapped:
+        assert whole.lower().endswith(last.lower())
+        assert whole.lower().startswith(first.lower())
+
+
+def test_what_is_made_by_rule_is_marked_and_never_a_place(people: People) -> None:
+    inventor = Inventor(people, ["Lenham", "Headcorn"], random.Random(3))
+    made = list(inventor.many(300))
+    assert any(e.spans for e in made)
+    assert any(not e.spans for e in made)
+    assert not any(words in ("Lenham", "Headcorn") for e in made for _, words in marked(e))
+    assert not any("{" in e.text and "}" in e.text and "street" not in e.text for e in made)
+
+
+def test_open_sets_teach_persons_only(tmp_path: Path) -> None:
+    text = "The Prime Minister met Ada Obi"
+    spans = [{"start": 0, "end": 18, "label": "PER"}, {"start": 23, "end": 30, "label": "PER"}]
+    (tmp_path / "set.jsonl").write_text(json.dumps({"text": text, "spans": spans}))
+    (example,) = persons_only(tmp_path / "set.jsonl", ["PER"])
+    assert marked(example) == [("?", "The Prime Minister"), ("PERSON", "Ada Obi")]
+    assert not example.whole
+
+
+def test_judgments_are_cut_into_paragraphs(tmp_path: Path) -> None:
+    text = "Case no. 12/34.\n" + "The applicant, Ada Obi, lives there. " * 20 + "\nThe end.\n"
+    person = text.index("Ada")
+    spans = [
+        {"start": 9, "end": 14, "label": "CODE", "identifier_type": "DIRECT"},
+        {"start": person, "end": person + 7, "label": "PERSON", "identifier_type": "DIRECT"},
+    ]
+    (tmp_path / "tab.jsonl").write_text(json.dumps({"text": text, "spans": spans}))
+    made = list(judgments(tmp_path / "tab.jsonl"))
+    assert "".join(e.text for e in made) == text
+    assert [m for e in made for m in marked(e)] == [("CASE_REF", "12/34"), ("PERSON", "Ada Obi")]

@@ -12,7 +12,7 @@ from detectors.evaluate.measured import Run
 from detectors.evaluate.page import page
 from detectors.evaluate.report import report
 from detectors.evaluate.runner import OURS, Column, measure
-from detectors.evaluate.sets import DataSet, discover, sample
+from detectors.evaluate.sets import DataSet, discover, shipped
 from detectors.evaluate.soak import soak
 from detectors.evaluate.speed import speed
 from detectors.evaluate.stock import STOCK, build, missing
@@ -21,7 +21,7 @@ from detectors.finding import Finding
 from detectors.suite import Suite, compile_suite
 
 _NO_DATA = (
-    "No data was given, so only the small set that ships is measured. Give folders of labelled sets, or files of "
+    "No data was given, so only the small sets that ship are measured. Give folders of labelled sets, or files of "
     '{"id", "text", "spans": [{"start", "end", "label"}]} lines, for figures that mean more.'
 )
 
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m detectors.evaluate", description=main.__doc__)
     add = parser.add_argument
-    add("data", nargs="*", type=Path, help="folders of labelled sets, or .jsonl files; none: the set that ships")
+    add("data", nargs="*", type=Path, help="folders of labelled sets, or .jsonl files; none: those that ship")
     add("--config", type=Path, help="detectors.yaml (default: the shipped one)")
     add("--allow", metavar="COUNCIL", help="a controller whose allow-list counts")
     add("--stock", action="store_true", help="also run stock Presidio (small model; medium model with UK recognisers)")
@@ -94,8 +94,7 @@ def _run(options: argparse.Namespace, config: SuiteConfig) -> Run:
 def _sets(paths: Sequence[Path]) -> list[DataSet]:
     if not paths:
         _say(_NO_DATA)
-        return [sample()]
-    return [*discover(paths), sample()]
+    return [*(discover(paths) if paths else []), *shipped()]
 
 
 def _curves(sets: Sequence[DataSet], config: SuiteConfig, allow: str | None) -> list[Curve]:

@@ -15,6 +15,9 @@ Adapt = Callable[[Document], Document]
 
 SAMPLE = Path(__file__).with_name("sample.jsonl")
 """The set that is shipped: invented prompts, with and without personal data."""
+UNSEEN = Path(__file__).with_name("unseen.jsonl")
+"""Shipped too: transcripts, dictation, text messages and bad scans, written by another hand than the training text and
+after training had ended. Nothing may be trained or tuned on it."""
 
 _EVERY = frozenset(LABELS)
 _NAMES = frozenset({"PERSON"})
@@ -146,10 +149,22 @@ def discover(paths: Iterable[Path]) -> list[DataSet]:
     return sorted(found, key=lambda s: order.index(base(s)) if base(s) in order else -1)
 
 
-def sample() -> DataSet:
-    """The shipped set."""
-    known = replace(_OWN, title="Shipped sample", licence="Apache-2.0, part of this project")
-    return DataSet("sample", known, tuple(read(SAMPLE)), True, SAMPLE.name)
+def shipped() -> list[DataSet]:
+    """The sets that ship."""
+    licence = "Apache-2.0, part of this project"
+    some = replace(_OWN, title="Shipped sample", licence=licence)
+    hard = replace(
+        _OWN,
+        title="Unseen: transcripts, dictation, messages, bad scans",
+        licence=licence,
+        complete=False,
+        tunes=False,
+        note="Written by another hand after training had ended; never tuned on. The hardest registers, no traps.",
+    )
+    return [
+        DataSet("sample", some, tuple(read(SAMPLE)), True, SAMPLE.name),
+        DataSet("unseen", hard, tuple(read(UNSEEN)), False, UNSEEN.name),
+    ]
 
 
 def base(data: DataSet) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 _APART = {"evaluate", "training"}
 """Folders that find nothing in use."""
-_LIBRARIES = ("presidio-analyzer", "regex", "spacy")
+_LIBRARIES = ("presidio-analyzer", "regex", "spacy", "tokenizers")
 
 
 @cache

@@ -16,14 +16,17 @@ _ROLE = re.compile(
     r"fiul|domnul|doamna|señor|señora|monsieur|madame)\b[.:,]?[ ]+)+(?=\S)",
     re.IGNORECASE,
 )
-_PLACE = (
-    r"roads?|rd|streets?|avenue|ave|close|crescent|cres|terrace|gardens|gdns|mews|parade|wharf|estate|roundabout|bypass|"
-    r"school|academy|primary|grammar|college|university|hospital|surgery|station|cathedral|abbey|museum|theatre|library|"
-    r"council|borough|ltd|limited|plc|llp|inc|solicitors|motors|tyres|homes|trust|foundation|society|hotel|inn|arms|act|"
-    r"regulations|case|test|principle|memorial|cup|award|prize|disease|syndrome|law"
+_STREET = r"roads?|rd|streets?|avenue|ave|close|crescent|cres|terrace|gardens|gdns|mews|parade|wharf|estate"
+_NAMED_AFTER = (
+    r"roundabout|bypass|school|academy|primary|grammar|college|university|hospital|surgery|station|cathedral|abbey|"
+    r"museum|theatre|library|council|borough|ltd|limited|plc|llp|inc|solicitors|motors|tyres|homes|trust|foundation|"
+    r"society|hotel|inn|arms|act|regulations|case|test|principle|memorial|cup|award|prize|disease|syndrome|law"
 )
-_ENDS_AS_PLACE = re.compile(rf"[ ](?:{_PLACE})\W*$", re.IGNORECASE)
-_GOES_ON_AS_PLACE = re.compile(rf"['’]?s?[ ](?:(?:and|&)[ ](?:sons?|co|partners)|{_PLACE})\b", re.IGNORECASE)
+_ENDS_AS_PLACE = re.compile(rf"[ ](?:(?P<street>{_STREET})|{_NAMED_AFTER})\W*$", re.IGNORECASE)
+_GOES_ON_AS_PLACE = re.compile(
+    rf"(?P<whose>['’]?s)?[ ](?:(?:and|&)[ ](?:sons?|co|partners)|(?P<street>{_STREET})|{_NAMED_AFTER})\b", re.IGNORECASE
+)
+_TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|mx|dr|cllr)\.?[ ]$", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\n\r\t|;]+|[ ](?:[–—/]|-{1,2})[ ]")
 _NOTE = re.compile(
     r"\W*(?:P\.?P?\.?S|N\.?B|R\.?S\.?V\.?P|no-?reply|"
@@ -87,7 +90,12 @@ def _can_be_a_person(text: str, start: int, end: int) -> bool:
     name = text[start:end]
     if sum(c.isalpha() for c in name) < 2 or _NOTE.fullmatch(name) or name.lower() in BRANDS:
         return False
-    if _ENDS_AS_PLACE.search(name) or _FIRM.search(name):
+    if _FIRM.search(name):
         return False
-    following = _GOES_ON_AS_PLACE.match(text, end)
-    return following is None or (text[end + 1 : end + 2].islower() and not name.islower())
+    if _TITLED.search(text, max(0, start - 10), start):
+        return True
+    ending, following = _ENDS_AS_PLACE.search(name), _GOES_ON_AS_PLACE.match(text, end)
+    if name.islower() or name.isupper():
+        # Without capitals to tell "the Patel case" from the Patel Case, only a street is a street.
+        return not any(m and m["street"] and not m.groupdict().get("whose") for m in (ending, following))
+    return ending is None and (following is None or following.group().split()[-1].islower())

@@ -44,6 +44,22 @@ def test_what_goes_on_as_a_place_is_one(text: str, left: list[str]) -> None:
     assert [text[s:e] for s, e, _, _ in tidied(text, Seen(0, 12, "PERSON", 0.9))] == left
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("mrs patel's case", "patel"),
+        ("OKAFOR CASE CONFERENCE", "OKAFOR"),
+        ("Mr Street Academy", "Street"),
+        ("Patel's case", "Patel"),
+        ("Ada Obi test results", "Ada Obi"),
+    ],
+)
+def test_a_persons_case_is_no_place(text: str, name: str) -> None:
+    start = text.index(name)
+    seen = Seen(start, start + len(name), "PERSON", 0.9)
+    assert [text[s:e] for s, e, _, _ in tidied(text, seen)] == [name]
+
+
 def test_lines_columns_and_dashes_keep_people_apart() -> None:
     assert kept("Ada Obi\nJo Wu\tKim") == ["Ada Obi", "Jo Wu", "Kim"]
     assert kept("Shreya – brilliant") == ["Shreya"]

@@ -15,6 +15,8 @@ JOINED = 0.25
 """A word belongs to the span beside it from this probability on."""
 LEAST = 0.3
 """A span that no word of it reaches is nothing; thresholds by label are set above it."""
+_SURE = 0.85
+"""From this probability on a word is a person by itself, and whoever begins beside it is another."""
 _BRIDGE = 0.08
 """A single word between two of one label is part of them from this probability on: "and" in a health detail."""
 
@@ -77,17 +79,19 @@ def _runs(
 
     for word in candidates:
         label = int(best[word])
-        if run and (label != best[run[0]] or not _continues(run[-1], word, label, labels, begins)):
+        if run and (label != best[run[0]] or not _continues(run, word, label, labels, begins)):
             close()
         run.append(word)
     close()
     return made
 
 
-def _continues(last: int, word: int, label: int, labels: Probabilities, begins: Probabilities) -> bool:
-    """Whether `word` goes on with the run that ends at `last`."""
+def _continues(run: Sequence[int], word: int, label: int, labels: Probabilities, begins: Probabilities) -> bool:
+    """Whether `word` goes on with the run."""
+    last = run[-1]
     if begins[word, label] > 0.5 and TAUGHT[label] == "PERSON":
-        return False
+        # A new person, but only beside a sure one: what is doubtful before it is more likely the first of its names.
+        return word == last + 1 and bool(labels[list(run), label].max() < _SURE)
     if word == last + 1:
         return True
     return word == last + 2 and float(labels[last + 1, label]) >= _BRIDGE

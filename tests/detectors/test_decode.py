@@ -65,3 +65,9 @@ def test_a_hesitant_word_between_two_is_bridged() -> None:
 
 def test_nothing_in_nothing() -> None:
     assert spans(Pieces([], [], [], [], []), np.zeros((0, CLASSES), dtype=np.float32)) == []
+
+
+def test_a_doubtful_first_name_goes_with_the_sure_ones_after_it() -> None:
+    labels = seen(("PERSON", 0.5), ("PERSON", 1.0), ("PERSON", 1.0), begins=frozenset({0, 1}))
+    (span,) = spans(pieces("Do", "Kim", "Oanh"), labels)
+    assert (span.start, span.end) == (0, 11)

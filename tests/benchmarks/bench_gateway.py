@@ -116,7 +116,10 @@ async def drive(load: Load, url: str, key: str, seed: int) -> Result:
 
 
 def leaked(suite: Suite, prompts: list[str], received: list[str]) -> int:
-    """How many prompts have a detected value in what left of them. Each prompt begins with a mark of its own."""
+    """How many prompts have a detected value in what left of them. Each prompt begins with a mark of its own.
+
+    A value counts as a whole word: prompts are cut at a length, and the half word at the end is part of many others.
+    """
     sent: dict[str, list[str]] = {}
     for body in received:
         for mark in MARK.findall(body):
@@ -125,7 +128,8 @@ def leaked(suite: Suite, prompts: list[str], received: list[str]) -> int:
     for text in prompts:
         values = {text[f.start : f.end] for f in suite.inspect(text) if len(text[f.start : f.end]) > 3}
         bodies = sent[MARK.findall(text)[0]]
-        count += any(json.dumps(value)[1:-1] in body for value in values for body in bodies)
+        whole = [re.compile(rf"(?<!\w){re.escape(json.dumps(value)[1:-1])}(?!\w)") for value in values]
+        count += any(value.search(body) for value in whole for body in bodies)
     return count
 
 

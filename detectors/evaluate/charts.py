@@ -8,7 +8,7 @@ from detectors.evaluate.sweep import Curve
 
 COLOURS = ("#005a9c", "#b34700", "#5b3a8c")
 """Ours, then the stock ones: told apart by place and name too, and dark enough on white (over 5 to 1)."""
-_BAR, _GAP, _LEFT, _WIDE = 12, 10, 170, 520
+_BAR, _GAP, _LEFT, _WIDE = 12, 10, 200, 330
 
 
 def bars(title: str, rows: Sequence[tuple[str, Sequence[float]]], columns: Sequence[str]) -> str:
@@ -50,21 +50,36 @@ def _legend(columns: Sequence[str]) -> str:
 
 
 def curve(each: Curve) -> str:
-    """Precision against recall over the thresholds, with the shipped one marked."""
-    side, low = 150, 24
-    dots = [(low + p.recall * side, 10 + (1 - p.precision) * side) for p in each.points if not math.isnan(p.recall)]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in dots)
-    at = each.at(each.shipped)
-    said = f"{each.label}: at {each.shipped:.2f} recall {at.recall:.2f}, precision {at.precision:.2f}"
+    """Precision against recall over the thresholds, with the shipped one (dot) and the proposed one (ring) marked."""
+    side, left, top = 150, 44, 24
+    bottom, middle = top + side, top + side / 2
+
+    def place(recall: float, precision: float) -> tuple[float, float]:
+        return left + recall * side, top + (1 - precision) * side
+
+    line = " ".join(
+        f"{x:.1f},{y:.1f}" for x, y in (place(p.recall, p.precision) for p in each.points if not math.isnan(p.recall))
+    )
+    now, then = each.at(each.shipped), each.at(each.proposed)
+    said = f"{each.label}: at {each.shipped:.2f} as shipped, recall {now.recall:.2f} and precision {now.precision:.2f}"
+    if each.proposed != each.shipped:
+        said += f"; at {each.proposed:.2f} as proposed, recall {then.recall:.2f} and precision {then.precision:.2f}"
+    (x, y), (ring_x, ring_y) = place(now.recall, now.precision), place(then.recall, then.precision)
     parts = [
-        f'<rect x="{low}" y="10" width="{side}" height="{side}" fill="none" stroke="#999"/>',
+        f'<text x="{left}" y="14">{escape(each.label)} ({now.gold:,})</text>',
+        f'<rect x="{left}" y="{top}" width="{side}" height="{side}" fill="none" stroke="#767676"/>',
+        f'<line x1="{left}" x2="{left + side}" y1="{middle}" y2="{middle}" stroke="#ccc"/>',
+        f'<line x1="{left + side / 2}" x2="{left + side / 2}" y1="{top}" y2="{bottom}" stroke="#ccc"/>',
         f'<polyline points="{line}" fill="none" stroke="{COLOURS[0]}" stroke-width="2"/>',
-        f'<circle cx="{low + at.recall * side:.1f}" cy="{10 + (1 - at.precision) * side:.1f}" r="4" fill="#b34700"/>',
-        f'<text x="{low}" y="{side + 24}">recall</text>',
-        f'<text x="12" y="{side + 8}" transform="rotate(-90 12 {side + 8})">precision</text>',
-        f'<text x="{low + side}" y="{side + 24}" text-anchor="end">{escape(each.label)}</text>',
+        f'<circle cx="{ring_x:.1f}" cy="{ring_y:.1f}" r="7" fill="none" stroke="{COLOURS[2]}" stroke-width="2"/>',
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{COLOURS[1]}"/>',
+        f'<text x="{left + side / 2}" y="{bottom + 26}" text-anchor="middle">recall</text>',
+        f'<text x="12" y="{middle}" text-anchor="middle" transform="rotate(-90 12 {middle})">precision</text>',
     ]
-    return _svg(said, side + low + 10, side + 32, parts)
+    for mark, words in ((0.0, "0"), (0.5, "0.5"), (1.0, "1")):
+        parts.append(f'<text x="{left + mark * side}" y="{bottom + 13}" text-anchor="middle">{words}</text>')
+        parts.append(f'<text x="{left - 5}" y="{bottom - mark * side + 4}" text-anchor="end">{words}</text>')
+    return _svg(said, left + side + 14, bottom + 32, parts)
 
 
 def _svg(title: str, width: float, height: float, parts: Sequence[str]) -> str:

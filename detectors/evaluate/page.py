@@ -15,11 +15,16 @@ h1,h2{line-height:1.2} h2{margin-top:2.5rem;border-top:2px solid #111;padding-to
 .wide{overflow-x:auto} table{border-collapse:collapse;font-size:.9rem;margin:1rem 0}
 caption{text-align:left;font-weight:600;padding:.25rem 0}
 th,td{border-bottom:1px solid #bbb;padding:.3rem .6rem;text-align:right;font-variant-numeric:tabular-nums}
-th:first-child,td:first-child{text-align:left} thead th{border-bottom:2px solid #111;vertical-align:bottom}
+td,thead th{white-space:nowrap} thead th{white-space:normal}
+th:first-child,td:first-child{text-align:left;white-space:normal;min-width:14rem}
+thead th{border-bottom:2px solid #111;vertical-align:bottom}
 td.no{background:#fbe3dc;font-weight:600} svg{max-width:100%;height:auto}
 svg text{font:11px system-ui,sans-serif;fill:#111}
-figure{margin:1rem 0}
-.curves{display:flex;flex-wrap:wrap;gap:.75rem} ul{font-size:.9rem} code{background:#f0f0f0;padding:0 .2rem}
+figure{margin:1rem 0;max-width:100%} figcaption{font-weight:600}
+.charts{display:flex;flex-wrap:wrap;gap:0 1rem;align-items:start} .curves{display:flex;flex-wrap:wrap;gap:.75rem}
+nav ul{columns:3 18rem;padding-left:1.2rem} a{color:#005a9c}
+a:focus-visible,summary:focus-visible{outline:3px solid #b34700}
+ul{font-size:.9rem} code{background:#f0f0f0;padding:0 .2rem}
 details summary{cursor:pointer;font-weight:600}
 """
 
@@ -37,7 +42,11 @@ def page(run: Run) -> str:
 def _blocks(run: Run) -> Iterator[str]:
     charts = {r.data.known.title or r.data.name: _bars(r) for r in run.results}
     if run.curves:
-        charts["Thresholds"] = f'<div class="curves">{"".join(curve(c) for c in run.curves)}</div>'
+        charts["Thresholds"] = (
+            "<p>Each curve runs over the thresholds from 0 to 1; in brackets how many spans are marked. "
+            "The dot is the shipped threshold, the ring the proposed one.</p>"
+            f'<div class="curves">{"".join(curve(c) for c in run.curves)}</div>'
+        )
     if run.fairness:
         ours = run.fairness[0]
         origins = sorted(ours.origins, key=lambda o: ours.origins[o].recall)
@@ -45,11 +54,15 @@ def _blocks(run: Run) -> Iterator[str]:
         title = "Recall of names by origin"
         charts["Fairness: names by origin"] = _figure(title, bars(title, lines, [f.column for f in run.fairness]))
     heading = ""
-    for block in report(run).strip().split("\n\n"):
+    blocks = report(run).strip().split("\n\n")
+    contents = [block.lstrip("# ") for block in blocks if block.startswith("## ")]
+    for block in blocks:
         if block.startswith("#"):
             level = len(block) - len(block.lstrip("#"))
             heading = block.lstrip("# ")
-            yield f"<h{level}>{escape(heading)}</h{level}>"
+            yield f'<h{level} id="{_anchor(heading)}">{escape(heading)}</h{level}>'
+            if level == 1:
+                yield _contents(contents)
             if heading in charts:
                 yield charts[heading]
         elif block.startswith("| "):
@@ -66,10 +79,24 @@ def _bars(result: SetResult) -> str:
     labels = [label for label in labels_of(result) if result.ours.labels[label].gold]
     made: list[str] = []
     for what in ("recall", "precision"):
-        rows = [(label, [getattr(result.scores[c].labels[label], what) for c in columns]) for label in labels]
-        title = f"{what.capitalize()} by label on {result.data.name}"
+        rows = []
+        for label in labels:
+            scores = [result.scores[c].labels[label] for c in columns]
+            number = scores[0].gold if what == "recall" else scores[0].findings
+            rows.append((f"{label} ({number:,})", [getattr(s, what) for s in scores]))
+        counted = "marked spans" if what == "recall" else "findings of ours"
+        title = f"{what.capitalize()} by label on {result.data.name} (in brackets: {counted})"
         made.append(_figure(title, bars(title, rows, columns)))
-    return "".join(made)
+    return f'<div class="charts">{"".join(made)}</div>'
+
+
+def _contents(headings: Iterable[str]) -> str:
+    items = "".join(f'<li><a href="#{_anchor(h)}">{escape(h)}</a></li>' for h in headings)
+    return f'<nav aria-label="Contents"><ul>{items}</ul></nav>'
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
 
 
 def _figure(title: str, svg: str) -> str:
@@ -80,7 +107,7 @@ def _table(block: str, heading: str) -> str:
     head, _, *lines = (_cells(line) for line in block.split("\n"))
     titles = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     rows = "".join(f"<tr>{''.join(_row(line))}</tr>" for line in lines)
-    caption = f"<caption>{escape(heading)}: {escape(head[0])}</caption>"
+    caption = f"<caption>{escape(heading)}, by {escape(head[0])}</caption>"
     return f'<div class="wide"><table>{caption}<thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from detectors.evaluate.fairness import POINTS
 from detectors.evaluate.goals import rows, unmeasured
-from detectors.evaluate.measured import Run, labels_of, share, words, worst
+from detectors.evaluate.measured import Run, labels_of, share, versions, words, worst
 from detectors.evaluate.runner import OURS, SetResult
 from detectors.evaluate.score import LabelScore, interval
 from detectors.evaluate.speed import BOUNDS, CACHED_BOUND
@@ -21,6 +21,7 @@ def report(run: Run) -> str:
             f"Suite {run.suite}, names by {run.model}. A span is found when 90% of its letters and digits lie under "
             "findings; a finding is right when half of it lies under marked spans. Intervals are 95%, Wilson's."
         ),
+        f"Run with {versions()}. {_allowed(run)}",
         *(f"Note: {note}." for note in run.left_out),
         "## Goals",
         _goals(run),
@@ -30,7 +31,7 @@ def report(run: Run) -> str:
     if run.fairness:
         parts += ["## Fairness: names by origin", _fairness(run)]
     if run.curves:
-        parts += ["## Thresholds", _thresholds(run)]
+        parts += ["## Thresholds", *_thresholds(run)]
     if run.speed is not None:
         parts += ["## Speed", _speed(run)]
     if run.soak is not None:
@@ -46,6 +47,10 @@ def report(run: Run) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _allowed(run: Run) -> str:
+    return f"The allow-list of {run.allow} counts." if run.allow else "No allow-list counts."
+
+
 def table(head: Line, lines: Iterable[Line]) -> str:
     """A Markdown table; the first column is text, the others figures."""
     rule = ["---", *["---:"] * (len(head) - 1)]
@@ -56,24 +61,27 @@ def table(head: Line, lines: Iterable[Line]) -> str:
 
 def _goals(run: Run) -> str:
     lines: list[Line] = []
-    columns: list[str] = []
+    columns = run.columns
     for result in run.results:
         for row in rows(result):
-            columns = list(result.scores)
-            bound = f"{'>=' if row.goal.at_least else '<='} {row.goal.bound:.2f}"
+            bound = f"{'≥' if row.goal.at_least else '≤'} {row.goal.bound:.2f}"
             met = {True: "yes", False: "NO", None: "-"}[row.met(OURS)]
             lines.append(
                 [f"{result.data.name}: {row.goal.what}", bound, *(share(*row.shares[c]) for c in columns), met]
             )
     text = table(["goal", "wanted", *columns, "met by ours"], lines) if lines else "No set with goals was given."
     missing = unmeasured(run.results)
+    measured, reached = sum(line[-1] != "-" for line in lines), sum(line[-1] == "yes" for line in lines)
+    text = f"{reached} of {measured} goals are met.\n\n{text}"
     return text + ("\n\nNot measured: " + "; ".join(missing) + "." if missing else "")
 
 
 def _set(run: Run, result: SetResult) -> Iterable[str]:
     data = result.data
     size = f"{len(data.documents):,} documents"
-    yield f"{data.name} ({data.file}), licence: {data.known.licence}. {size}. {data.known.note}"
+    yield (
+        f"{data.name} ({data.file}, digest {data.digest}), licence: {data.known.licence}. {size}. {data.known.note}"
+    ).strip()
     columns = list(result.scores)
     summary: list[Line] = [
         ["documents that leak a direct identifier", *(share(s.leaking, s.documents) for s in result.scores.values())],
@@ -144,7 +152,12 @@ def _fairness(run: Run) -> str:
     return table(head, lines)
 
 
-def _thresholds(run: Run) -> str:
+def _thresholds(run: Run) -> Iterable[str]:
+    sets = ", ".join(r.data.name for r in run.results if r.data.tunes)
+    yield (
+        f"From {sets}, in one run with nothing held back. Recall is that under the label itself: a threshold decides "
+        "about its own label's findings."
+    )
     head = ["label", "shipped", "recall, precision there", "proposed", "recall, precision there", "why"]
     lines: list[Line] = []
     for curve in run.curves:
@@ -153,7 +166,21 @@ def _thresholds(run: Run) -> str:
             curve.label, f"{curve.shipped:.2f}", f"{now.recall:.3f}, {now.precision:.3f}",
             f"{curve.proposed:.2f}", f"{then.recall:.3f}, {then.precision:.3f}", curve.why,
         ])  # fmt: skip
-    return table(head, lines)
+    yield table(head, lines)
+    if not run.proposed:
+        yield "Nothing else than what is shipped is proposed."
+        return
+    yield "Our own figures on prompts at the shipped thresholds, and in a run of its own at the proposed ones:"
+    compared: list[Line] = []
+    for result in run.results:
+        if result.data.name in run.proposed:
+            again = rows(SetResult(result.data, {OURS: run.proposed[result.data.name]}))
+            compared += [
+                [f"{result.data.name}: {now.goal.what}", share(*now.shares[OURS]), share(*new.shares[OURS])]
+                for now, new in zip(rows(result), again, strict=True)
+                if now.shares[OURS] != new.shares[OURS]
+            ]
+    yield table(["goal", "shipped", "proposed"], compared) if compared else "No goal's figure changes."
 
 
 def _speed(run: Run) -> str:

@@ -2,7 +2,8 @@
 
 Findings come from one run with every threshold at 0. Recall here is recall under the label itself, since a label's
 threshold decides about its own findings. Where two candidates compete for one place, the run at 0 lets in rivals
-that a higher threshold would have kept out; so what is proposed is measured once more in a run of its own.
+that a higher threshold would have kept out; so what is proposed is measured once more in a run of its own, beside
+what is shipped.
 """
 
 import math
@@ -22,6 +23,8 @@ from detectors.labels import LABELS
 STEPS = tuple(round(step * 0.05, 2) for step in range(21))
 LEAST_GOLD = 20
 """With fewer marked spans a proposal would follow chance."""
+GIVE_UP = 0.02
+"""The most recall that a proposal may give up: a miss leaves the council, a false alarm does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +127,22 @@ def wanted_precision(label: str) -> float:
 def propose(label: str, points: Sequence[Point], shipped: float) -> tuple[float, str]:
     """The threshold with the most recall among those with the wanted precision, and why.
 
-    Among equals the one nearest to what is shipped: nothing changes without a gain.
+    Among equals the one nearest to what is shipped: nothing changes without a gain. Where the wanted precision would
+    cost recall, the shipped threshold stays.
     """
     if points[0].gold < LEAST_GOLD:
         return shipped, f"as shipped: only {points[0].gold} marked"
     wanted = wanted_precision(label)
+    now = min(points, key=lambda p: abs(p.threshold - shipped))
     good = [p for p in points if p.findings and p.precision >= wanted]
     if good:
         most = max(p.typed for p in good)
         best = min((p for p in good if p.typed == most), key=lambda p: abs(p.threshold - shipped))
-        return best.threshold, f"most recall with precision of at least {wanted:.2f}"
-    balanced = max(points, key=lambda p: (_f1(p), -abs(p.threshold - shipped)))
+        if best.recall >= now.recall - GIVE_UP:
+            return best.threshold, f"most recall with precision of at least {wanted:.2f}"
+        return shipped, f"as shipped: precision {wanted:.2f} would cost {now.recall - best.recall:.2f} of recall"
+    safe = [p for p in points if p.recall >= now.recall - GIVE_UP]
+    balanced = max(safe, key=lambda p: (_f1(p), -abs(p.threshold - shipped)))
     return balanced.threshold, f"best balance: no threshold reaches precision {wanted:.2f}"
 
 

@@ -1,5 +1,6 @@
 import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -103,6 +104,49 @@ def test_our_scorer_agrees_with_acceptance(suite: Suite, tmp_path: Path) -> None
         assert figures.get("findings", 0) == ours.labels[label].findings
         if figures.get("n"):
             assert figures["found"] == round(ours.labels[label].recall, 3)
+            assert figures["typed"] == round(ours.labels[label].typed_recall, 3)
+        if figures.get("findings"):
+            assert figures["precision"] == round(ours.labels[label].precision, 3)
+    assert theirs["summary"]["clean_docs_with_any_finding"] == round(ours.disturbed / ours.clean, 3)
+
+
+@pytest.mark.parametrize(
+    ("path", "labels", "mapping"),
+    [
+        ("data/uner_ewt/dev_docs.jsonl", "PERSON", "PER=PERSON"),
+        ("data/tab/dev_with_identifier_type.jsonl", "PERSON", ""),
+    ],
+)
+def test_our_scorer_agrees_where_only_some_labels_are_scored(
+    tmp_path: Path, path: str, labels: str, mapping: str
+) -> None:
+    """With findings from a crude pattern: what matters is that both count them alike."""
+    gold, scorer = shared(path), shared("data/score.py")
+    documents = read(gold)
+    findings = {
+        d.id: tuple(
+            found(m.start(), m.end(), "PERSON" if m.start() % 3 else "PHONE")
+            for m in re.finditer(r"[A-Z][a-z]+(?: [A-Z][a-z]+)?", d.text)
+        )
+        for d in documents
+    }
+    predictions = tmp_path / "predictions.jsonl"
+    predictions.write_text(
+        "\n".join(
+            json.dumps({"id": i, "findings": [{"start": f.start, "end": f.end, "label": f.label} for f in made]})
+            for i, made in findings.items()
+        )
+    )
+    command = [sys.executable, str(scorer), str(gold), str(predictions), "--json", "--labels", labels, "--map", mapping]
+    theirs = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    ours = score(documents, findings, frozenset({"PERSON"}))
+    person, summary = ours.labels["PERSON"], theirs["summary"]
+    figures = (person.gold, round(person.recall, 3), round(person.typed_recall, 3), round(person.precision, 3))
+    assert figures == tuple(theirs["labels"]["PERSON"][key] for key in ("n", "found", "typed", "precision"))
+    assert summary["docs"] == ours.documents
+    assert summary["docs_leaking_a_direct_identifier"] == round(ours.leaking / ours.documents, 3)
+    assert summary["clean_docs"] == ours.clean
+    assert summary["characters_covered_outside_gold"] == round(ours.covered / ours.plain, 4)
 
 
 def test_the_council_set_stays_at_least_this_good(suite: Suite) -> None:

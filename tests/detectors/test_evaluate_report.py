@@ -12,7 +12,7 @@ from detectors.evaluate import fairness, soak, sweep
 from detectors.evaluate.__main__ import main
 from detectors.evaluate.data import DataError, Document, Span
 from detectors.evaluate.goals import PROMPTS, rows
-from detectors.evaluate.measured import Run
+from detectors.evaluate.measured import Run, worst
 from detectors.evaluate.page import page
 from detectors.evaluate.report import report
 from detectors.evaluate.rescan import compare
@@ -95,6 +95,46 @@ def test_a_sweep_finds_the_threshold_with_most_recall_at_the_wanted_precision() 
     assert curve.at(0.75).recall == 0
 
 
+def points(*counts: tuple[float, int, int, int]) -> list[sweep.Point]:
+    """Points of a label with 100 marked spans: threshold, found, right, findings."""
+    return [sweep.Point(threshold, typed, 100, right, findings) for threshold, typed, right, findings in counts]
+
+
+def test_no_proposal_gives_up_recall_for_precision() -> None:
+    strict = points((0.0, 80, 80, 120), (0.5, 80, 80, 110), (0.9, 50, 50, 50))
+    threshold, why = sweep.propose("HEALTH", strict, 0.5)
+    assert (threshold, why) == (0.5, "as shipped: precision 0.80 would cost 0.30 of recall")
+    never = points((0.0, 80, 60, 120), (0.5, 80, 60, 100), (0.9, 20, 15, 20))
+    assert sweep.propose("HEALTH", never, 0.0)[0] == 0.5
+    few = [sweep.Point(0.5, 3, 3, 3, 3)]
+    assert sweep.propose("HEALTH", few, 0.5) == (0.5, "as shipped: only 3 marked")
+
+
+def test_what_is_proposed_is_measured_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A configuration that lets nothing through: the sweep proposes less, and says what that would change."""
+    shut = tmp_path / "shut.yaml"
+    shut.write_text("names: {model: council-names}\ndefault_threshold: 1.0\n")
+    file = write(tmp_path / "own.jsonl", *({**RECORD, "id": str(n)} for n in range(25)))
+    assert main([str(file), "--config", str(shut), "--sweep", "--html", str(tmp_path / "new" / "page.html")]) == 0
+    text = capsys.readouterr().out
+    assert "| own: structured identifiers: recall | 0.000 (0 of 25) | 1.000 (25 of 25) |" in text
+    assert "as proposed" in (tmp_path / "new" / "page.html").read_text()
+
+
+def test_the_worst_misses_come_first() -> None:
+    text = "she has COPD, says Ada Obi of Ash"
+    document = Document("1", text, (Span(8, 12, "HEALTH"), Span(19, 26, "PERSON"), Span(30, 33, "ADDRESS")))
+    data = type(sample())("own", sample().known, (document,), True, "own.jsonl")
+    (result,) = measure([data], [Column(OURS, lambda _: (found(19, 22, "PERSON"),))], lambda _: None)
+    assert [m.label for m in worst(result)[0]] == ["ADDRESS", "PERSON", "HEALTH"]
+
+
+def test_a_digest_tells_data_apart() -> None:
+    data = sample()
+    assert data.digest == sample().digest
+    assert data.digest != type(data)("sample", data.known, data.documents[:-1], True, "sample.jsonl").digest
+
+
 def test_fairness_names_who_lies_apart() -> None:
     people = [fairness.Name("one", "Ada", "Obi", "Ada Obi"), fairness.Name("two", "Jo", "Wu", "Jo Wu")]
 
@@ -141,7 +181,7 @@ class Reader(HTMLParser):
         self.open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.fetched += [value or "" for name, value in attrs if name in ("src", "href")]
+        self.fetched += [v for name, v in attrs if name in ("src", "href") and v and not v.startswith("#")]
         if tag not in ("meta", "line", "rect", "circle", "polyline"):
             self.open.append(tag)
 

@@ -65,8 +65,7 @@ class Reader:
                 yield hit, f"{self._detector}/announced"
 
     def warm(self, texts: Sequence[str]) -> None:
-        """Read several texts in one go, which is cheaper than one by one; the cache keeps what was found."""
-        self._seen([(text[u.begin : u.end], u.start - u.begin) for text in texts for u in units(text, 0, len(text))])
+        """Nothing: the encoder reads window by window, so that reading ahead gains nothing."""
 
     def _seen(self, texts: Sequence[tuple[str, int]]) -> list[tuple[Seen, ...]]:
         """What is seen in each text from an offset on."""

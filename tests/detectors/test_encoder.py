@@ -117,4 +117,3 @@ def test_what_was_read_is_not_read_again(encoder: Encoder, monkeypatch: pytest.M
 
     monkeypatch.setattr(encoder, "find", refuse)
     assert list(reader.look(View(TEXTS[0]))) == first
-    reader.warm([TEXTS[0]])

@@ -1,4 +1,6 @@
-"""The only file that imports Presidio: its registry, its recogniser classes, its anonymizer.
+"""The only file of the gateway that imports Presidio: its registry, its recogniser classes, its anonymizer.
+
+`detectors/evaluate/stock.py` imports it too, to compare with; nothing else may.
 
 Every recogniser of ours is a Presidio `EntityRecognizer` in a Presidio registry, so that a council adds its own
 the Presidio way. Presidio's traps are off: its analyzer engine is not used (its context enhancer needs a lemmatiser

@@ -40,7 +40,7 @@ def page(run: Run) -> str:
 
 
 def _blocks(run: Run) -> Iterator[str]:
-    charts = {r.data.known.title or r.data.name: _bars(r) for r in run.results}
+    charts = {r.data.title: _bars(r) for r in run.results}
     if run.curves:
         charts["Thresholds"] = (
             "<p>Each curve runs over the thresholds from 0 to 1; in brackets how many spans are marked. "
@@ -107,7 +107,8 @@ def _table(block: str, heading: str) -> str:
     head, _, *lines = (_cells(line) for line in block.split("\n"))
     titles = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     rows = "".join(f"<tr>{''.join(_row(line))}</tr>" for line in lines)
-    caption = f"<caption>{escape(heading)}, by {escape(head[0])}</caption>"
+    what = heading if head[0] in heading.lower() else f"{heading}, by {head[0]}"
+    caption = f"<caption>{escape(what)}</caption>"
     return f'<div class="wide"><table>{caption}<thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 

@@ -9,6 +9,7 @@ from detectors.evaluate.measured import Run, labels_of, share, versions, words, 
 from detectors.evaluate.runner import OURS, SetResult
 from detectors.evaluate.score import LabelScore, interval
 from detectors.evaluate.speed import BOUNDS, CACHED_BOUND
+from detectors.evaluate.sweep import LEAST_GOLD
 
 Line = Sequence[str]
 
@@ -27,7 +28,7 @@ def report(run: Run) -> str:
         _goals(run),
     ]
     for result in run.results:
-        parts += [f"## {result.data.known.title or result.data.name}", *_set(run, result)]
+        parts += [f"## {result.data.title}", *_set(run, result)]
     if run.fairness:
         parts += ["## Fairness: names by origin", _fairness(run)]
     if run.curves:
@@ -153,10 +154,13 @@ def _fairness(run: Run) -> str:
 
 
 def _thresholds(run: Run) -> Iterable[str]:
-    sets = ", ".join(r.data.name for r in run.results if r.data.tunes)
+    prompts = ", ".join(r.data.name for r in run.results if r.data.tunes and r.data.known.prompts)
+    others = ", ".join(r.data.name for r in run.results if r.data.tunes and not r.data.known.prompts)
     yield (
-        f"From {sets}, in one run with nothing held back. Recall is that under the label itself: a threshold decides "
-        "about its own label's findings."
+        f"From prompts ({prompts}) where they have at least {LEAST_GOLD} of a label"
+        + (f", else together with {others}" if others else "")
+        + ". In one run with nothing held back; recall is that under the label itself, since a threshold decides about "
+        "its own label's findings."
     )
     head = ["label", "shipped", "recall, precision there", "proposed", "recall, precision there", "why"]
     lines: list[Line] = []
@@ -190,14 +194,14 @@ def _speed(run: Run) -> str:
     lines: list[Line] = []
     for column, timings in speed.timings.items():
         for timing in timings:
-            bound = f"<= {BOUNDS[timing.characters]:.0f} ms" if column == OURS and timing.characters in BOUNDS else ""
+            bound = f"≤ {BOUNDS[timing.characters]:.0f} ms" if column == OURS and timing.characters in BOUNDS else ""
             text = f"{column}: {timing.characters:,} characters, cold"
             lines.append([
                 text, f"{timing.median_ms:,.1f}", f"{timing.worst_ms:,.1f}",
                 f"{timing.per_second:,.0f}", f"{speed.ratio(column, timing.characters):.1f}", bound,
             ])  # fmt: skip
     head = ["text", "median ms", "worst ms", "characters a second", "times ours", "goal"]
-    cached = f"A part of 4,000 characters that is known already: {speed.cached_ms:.3f} ms (goal <= {CACHED_BOUND} ms)."
+    cached = f"A part of 4,000 characters that is known already: {speed.cached_ms:.3f} ms (goal ≤ {CACHED_BOUND} ms)."
     return f"One thread, processor time, {speed.cpu}.\n\n{table(head, lines)}\n\n{cached}"
 
 

@@ -133,6 +133,12 @@ class DataSet:
     file: str
 
     @property
+    def title(self) -> str:
+        """What a report calls it; the part is told where a set is split."""
+        part = self.name.partition(" ")[2]
+        return " ".join(filter(None, (self.known.title or self.name, part if self.known.title else "")))
+
+    @property
     def digest(self) -> str:
         """Twelve hexadecimal digits over texts and marks, so that two reports can be told to be of the same data."""
         whole = hashlib.sha256()

@@ -9,7 +9,7 @@ what is shipped.
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from detectors.config import SuiteConfig
 from detectors.evaluate.data import Document, Span
@@ -74,21 +74,44 @@ def with_proposed(config: SuiteConfig, curves: Iterable[Curve]) -> SuiteConfig:
     return config.model_copy(update={"thresholds": {**config.thresholds, **proposed}})
 
 
+@dataclass(slots=True)
+class _Pool:
+    """What one label's marked spans and findings came to: levels of the spans, scores of the findings."""
+
+    levels: list[float] = field(default_factory=list)
+    scores: list[tuple[float, bool]] = field(default_factory=list)
+
+
 def sweep(sets: Sequence[DataSet], detect: Detect, config: SuiteConfig) -> list[Curve]:
-    """A curve for each label that is marked in the sets that tune; `detect` runs with thresholds at 0."""
-    levels: dict[str, list[float]] = defaultdict(list)
-    scores: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    """A curve for each label that is marked in the sets that tune; `detect` runs with thresholds at 0.
+
+    Prompts decide where they hold enough of a label: other writing would outvote them by number.
+    """
+    prompts: dict[str, _Pool] = defaultdict(_Pool)
+    everything: dict[str, _Pool] = defaultdict(_Pool)
     for data in sets:
-        if not data.tunes:
-            continue
-        for document in data.documents:
-            findings = [f for f in detect(document.text) if f.label in data.known.scored]
-            for span in document.spans:
-                if span.label in data.known.scored:
-                    levels[span.label].append(level(document, span, findings))
-            for finding in findings:
-                scores[finding.label].append((finding.score, is_right(document, finding)))
-    return [_curve(label, levels[label], scores[label], config.threshold(label)) for label in LABELS if levels[label]]
+        if data.tunes:
+            pools = (prompts, everything) if data.known.prompts else (everything,)
+            for document in data.documents:
+                _pour(document, detect(document.text), data.known.scored, pools)
+    curves: list[Curve] = []
+    for label in LABELS:
+        pool = prompts[label] if len(prompts[label].levels) >= LEAST_GOLD else everything[label]
+        if pool.levels:
+            curves.append(_curve(label, pool, config.threshold(label)))
+    return curves
+
+
+def _pour(
+    document: Document, found: Iterable[Finding], scored: frozenset[str], pools: Iterable[dict[str, _Pool]]
+) -> None:
+    findings = [f for f in found if f.label in scored]
+    for pool in pools:
+        for span in document.spans:
+            if span.label in scored:
+                pool[span.label].levels.append(level(document, span, findings))
+        for finding in findings:
+            pool[finding.label].scores.append((finding.score, is_right(document, finding)))
 
 
 def level(document: Document, span: Span, findings: Iterable[Finding]) -> float:
@@ -102,14 +125,14 @@ def level(document: Document, span: Span, findings: Iterable[Finding]) -> float:
     return scores[enough(len(scores)) - 1]
 
 
-def _curve(label: str, levels: Sequence[float], scores: Sequence[tuple[float, bool]], shipped: float) -> Curve:
+def _curve(label: str, pool: _Pool, shipped: float) -> Curve:
     points = tuple(
         Point(
             step,
-            sum(value >= step for value in levels),
-            len(levels),
-            sum(right for value, right in scores if value >= step),
-            sum(value >= step for value, _ in scores),
+            sum(value >= step for value in pool.levels),
+            len(pool.levels),
+            sum(right for value, right in pool.scores if value >= step),
+            sum(value >= step for value, _ in pool.scores),
         )
         for step in sorted({*STEPS, round(shipped, 2)})
     )

@@ -89,16 +89,13 @@ def near_misses(refs: Sequence[str], reader: "Reader", suite: "Suite") -> Iterat
 
 
 def _missed(record: "RecordView", suite: "Suite") -> Counter[str]:
-    """Counts by label over the texts that this record was the first to send."""
-    from detectors.evaluate.rescan import compare
-    from detectors.finding import Finding
-
+    """Counts by label over the texts that this record was the first to send. A pronoun stands in for each pseudonym:
+    beside one, a made-up word looks like somebody."""
     counts: Counter[str] = Counter()
     for text in record.request:
-        if not text.new or text.text is None:
-            continue
-        replaced = [Finding(m.start(), m.end(), "PERSON", 1.0, "pseudonym", "") for m in _PSEUDONYM.finditer(text.text)]
-        counts.update(compare(replaced, suite.inspect(text.text, allow=record.row.controller)).counts())
+        if text.new and text.text is not None:
+            readable = _PSEUDONYM.sub("it", text.text)
+            counts.update(finding.label for finding in suite.inspect(readable, allow=record.row.controller))
     return counts
 
 

@@ -21,7 +21,7 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 COMMAND = re.compile(r"(?:^|[`\s/])ai-gateway ((?:[a-z]+ ?)+)", re.MULTILINE)
 COMMANDS = (
     *("serve", "demo", "check", "detect", "keys create", "keys list", "keys revoke", "register list"),
-    *("register suspend", "register resume", "records show", "records search", "ledger verify"),
+    *("register suspend", "register resume", "records show", "records search", "records rescan", "ledger verify"),
 )
 
 

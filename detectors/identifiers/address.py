@@ -75,7 +75,7 @@ _COUNTER = words(
     "option",
 )
 _NOT_STREET = re.compile(
-    r"\b(?:high street shops|car park|business park|country park|retail park|per (?:way|place)|of|and|the|to|in|at|for|with|on|is|was|are|a|this|that|you|we|they|it|days?|weeks?|hours?|years?|months?|minutes?|people|units?|homes?|houses?|dwellings?|bedrooms?|storeys?|metres?|miles?|pounds?|quid|times|bins?|items?|plots?|beds?|per|a\.m|p\.m|am|pm|out|by|no|one|two|more|less|old people|new|hundred|thousand|million|billion|mph|extra|affordable|social)\b",
+    r"\b(?:high street shops|car park|business park|country park|retail park|per (?:way|place)|either|another|other|same|each|every|will|not|serve|wrong|right|any|all|of|and|the|to|in|at|for|with|on|is|was|are|a|this|that|you|we|they|it|days?|weeks?|hours?|years?|months?|minutes?|people|units?|homes?|houses?|dwellings?|bedrooms?|storeys?|metres?|miles?|pounds?|quid|times|bins?|items?|plots?|beds?|per|a\.m|p\.m|am|pm|out|by|no|one|two|more|less|old people|new|hundred|thousand|million|billion|mph|extra|affordable|social)\b",
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(r"^\d{4}[ ]")

@@ -38,7 +38,7 @@ _ROLE = re.compile(
     r"webmaster|hello|feedback|complaints?|press|media|customer[._-]?services?|foi|dpo|data[._-]?protection|planning|housing|benefits?|"
     r"revenues?|council[._-]?tax|parking|electoral[._-]?services|elections?|licensing|hr|payroll|recruitment|jobs|finance|legal|"
     r"democratic[._-]?services|communications|comms|news|events|bookings?|accounts?|sales|security|abuse|itservicedesk|service[._-]?desk)"
-    r"(?:[._-][a-z]{2,15})?",
+    r"(?:[._-]?(?:services?|teams?|office|desk|support|enquiries|policy|options|control|repairs|advice)|[._-][a-z]{2,15})?",
     re.IGNORECASE,
 )
 _MAIL = words("e-?mails?", "mail", "e-?mail address")

@@ -157,3 +157,75 @@ BRANDS = frozenset(
     rolls-royce""".splitlines()
 )
 """Firms, products, works and people of the past that a model takes for somebody's name."""
+
+KNOWN_WHOLE = frozenset(
+    line.strip()
+    for line in """thomas wyatt
+    william hazlitt
+    benjamin disraeli
+    wat tyler
+    john ball
+    anne boleyn
+    anne of cleves
+    jane seymour
+    henry viii
+    geoffrey chaucer
+    christopher marlowe
+    samuel pepys
+    isaac newton
+    charles darwin
+    florence nightingale
+    alan turing
+    ada lovelace
+    isambard kingdom brunel
+    horatio nelson
+    general wolfe
+    james wolfe
+    william caxton
+    william harvey
+    thomas becket
+    thomas more
+    oliver cromwell
+    guy fawkes
+    edward lear
+    h. g. wells
+    h g wells
+    rudyard kipling
+    edith nesbit
+    vita sackville-west
+    siegfried sassoon
+    samuel palmer
+    j. m. w. turner
+    karl marx
+    martin luther king
+    nelson mandela
+    mahatma gandhi
+    rosa parks
+    emmeline pankhurst
+    elvis presley
+    mickey mouse
+    peter pan
+    peter rabbit
+    harry potter
+    sherlock holmes
+    mary poppins
+    john doe
+    jane doe
+    joe bloggs
+    fred bloggs
+    thackray williams
+    whitehead monckton
+    boys & maughan
+    furley page
+    holland and barrett
+    shepherd neame
+    alexander dennis""".splitlines()
+)
+"""People of the past, characters, placeholders and firms whose whole name says that nobody living is meant."""
+
+KNOWN_ALONE = frozenset(
+    """churchill dickens shakespeare disraeli chaucer hazlitt darwin mozart beethoven picasso einstein pythagoras socrates
+    plato aristotle boudica cinderella santa garibaldi battenberg alexa siri cortana gemini copilot chatgpt brachers gullands
+    waterstones sainsbury sainsbury's morrisons primark clarks hobbs wilko barclays lloyds""".split()
+)
+"""One word that by itself is a figure of the past, a product or a firm. Never a common forename: that would be a leak."""

@@ -1,10 +1,11 @@
 """What the encoder sees in a text, unit by unit, with the units' answers cached: offsets, never text."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from detectors.cache import PartCache
-from detectors.labels import LABELS
+from detectors.labels import LABELS, DataClass
 from detectors.names.decode import Seen
 from detectors.names.encoder import Encoder
 from detectors.names.rules import announced
@@ -17,6 +18,13 @@ LONGEST = 1_500
 BEFORE = 80
 """How much of what stands before a unit is read with it."""
 
+_SHARE = re.compile(r"\d\s?%|\bper ?cent\b", re.IGNORECASE)
+SAID = frozenset(
+    label.name
+    for label in LABELS.values()
+    if label.data_class in (DataClass.SPECIAL_CATEGORY, DataClass.CRIMINAL_OFFENCE)
+)
+"""Labels of what is said of somebody."""
 _SURE = 0.5
 """What the encoder alone is enough for."""
 
@@ -45,16 +53,17 @@ class Reader:
             return
         found = units(view.text, view.first, view.last)
         answers = self._seen([(view.text[u.begin : u.end], u.start - u.begin) for u in found])
-        doubtful: list[Hit] = []
+        hits: list[Hit] = []
         for unit, seen in zip(found, answers, strict=True):
             for each in seen:
-                if each.label not in LABELS:
-                    continue
-                moved = each._replace(start=unit.begin + each.start, end=unit.begin + each.end)
-                for hit in (Hit(*candidate) for candidate in tidied(view.text, moved)):
-                    yield hit, self._detector
-                    if hit.label == "PERSON" and hit.score < _SURE:
-                        doubtful.append(hit)
+                if each.label in LABELS:
+                    moved = each._replace(start=unit.begin + each.start, end=unit.begin + each.end)
+                    hits.extend(Hit(*candidate) for candidate in tidied(view.text, moved))
+        people = [hit for hit in hits if hit.label == "PERSON"]
+        for hit in hits:
+            if hit.label not in SAID or not _of_a_share(view, hit, people):
+                yield hit, self._detector
+        doubtful = [hit for hit in people if hit.score < _SURE]
         if doubtful:
             yield from self._announced(view, doubtful)
 
@@ -78,6 +87,14 @@ class Reader:
                 known[key] = tuple(s for s in seen if s.end > offset)
                 self._cache.put(key, known[key])
         return [known[key] for key in keys]
+
+
+def _of_a_share(view: View, hit: Hit, people: Sequence[Hit]) -> bool:
+    """Whether the sentence counts in per cent and names nobody: "0.7% Buddhist" is said of no one in particular."""
+    low, high = view.sentence(hit.start, hit.end)
+    if not _SHARE.search(view.text, low, high):
+        return False
+    return not any(low <= person.start < high for person in people)
 
 
 def units(text: str, start: int, end: int) -> list[Unit]:

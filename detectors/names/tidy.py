@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from detectors.identifiers.age import CHILD_BELOW, years
 from detectors.names.decode import Seen
-from detectors.names.lexicon import BRANDS
+from detectors.names.lexicon import BRANDS, KNOWN_ALONE, KNOWN_WHOLE
 
 _ROLE = re.compile(
     r"(?:(?:mr|mrs|ms|miss|mx|dr|prof|cllr|councillor|rev|revd|sir|dame|pc|pcso|dc|sgt|insp|hhj|mme|herr|frau|pan|pani|"
@@ -88,12 +88,15 @@ def _apart(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _can_be_a_person(text: str, start: int, end: int) -> bool:
     name = text[start:end]
-    if sum(c.isalpha() for c in name) < 2 or _NOTE.fullmatch(name) or name.lower() in BRANDS:
+    if sum(c.isalpha() for c in name) < 2 or _NOTE.fullmatch(name):
         return False
     if _FIRM.search(name):
         return False
     if _TITLED.search(text, max(0, start - 10), start):
         return True
+    known = name.lower().removesuffix("'s")
+    if known in KNOWN_ALONE or (" " in known and known in BRANDS | KNOWN_WHOLE):
+        return False
     ending, following = _ENDS_AS_PLACE.search(name), _GOES_ON_AS_PLACE.match(text, end)
     if name.islower() or name.isupper():
         # Without capitals to tell "the Patel case" from the Patel Case, only a street is a street.

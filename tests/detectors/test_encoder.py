@@ -11,7 +11,7 @@ import pytest
 
 from detectors.errors import ConfigError
 from detectors.names.encoder import SHIPPED, Encoder
-from detectors.names.reader import LONGEST, Reader, units
+from detectors.names.reader import LONGEST, SAID, Reader, units
 from detectors.view import View
 
 TEXTS = [
@@ -117,3 +117,13 @@ def test_what_was_read_is_not_read_again(encoder: Encoder, monkeypatch: pytest.M
 
     monkeypatch.setattr(encoder, "find", refuse)
     assert list(reader.look(View(TEXTS[0]))) == first
+
+
+def test_shares_of_people_are_said_of_nobody(encoder: Encoder) -> None:
+    reader = Reader(encoder, 100)
+
+    def said(text: str) -> set[str]:
+        return {hit.label for hit, _ in reader.look(View(text)) if hit.label in SAID and hit.score >= 0.5}
+
+    assert said("Grace Okoro is Buddhist and has asthma.") == {"RELIGION", "HEALTH"}
+    assert said("The survey has 4.1% Muslim, 1.1% Hindu and 0.7% Buddhist, 9% with asthma.") == set()

@@ -37,6 +37,25 @@ def test_what_is_no_person_is_dropped(seen: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Claire", True),
+        ("Victoria", True),
+        ("Elizabeth", True),
+        ("Mr Dickens", True),
+        ("Dickens", False),
+        ("Ann Summers", False),
+        ("William Hazlitt", False),
+        ("Hazlitt-Obi", True),
+    ],
+)
+def test_who_is_known_to_be_nobody_is_left_alone_and_forenames_never(text: str, kept: bool) -> None:
+    name = text.removeprefix("Mr ")
+    seen = Seen(len(text) - len(name), len(text), "PERSON", 0.9)
+    assert bool(list(tidied(text, seen))) is kept
+
+
+@pytest.mark.parametrize(
     ("text", "left"),
     [("Ann Fenbrook Road", []), ("Ann Fenbrook road works", ["Ann Fenbrook"]), ("ann fenbrook road", [])],
 )

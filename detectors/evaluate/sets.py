@@ -19,6 +19,8 @@ SAMPLE = Path(__file__).with_name("sample.jsonl")
 UNSEEN = Path(__file__).with_name("unseen.jsonl")
 """Shipped too: transcripts, dictation, text messages and bad scans, written by another hand than the training text and
 after training had ended. Nothing may be trained or tuned on it."""
+TRAPS = Path(__file__).with_name("traps.jsonl")
+"""Shipped too: prompts that look as if they held personal data and, but for a few, hold none."""
 
 _EVERY = frozenset(LABELS)
 _NAMES = frozenset({"PERSON"})
@@ -177,9 +179,17 @@ def shipped() -> list[DataSet]:
         tunes=False,
         note="Written by another hand after training had ended; never tuned on. The hardest registers, no traps.",
     )
+    traps = replace(
+        _OWN,
+        title="Traps: history, firms, products, statistics",
+        licence=licence,
+        tunes=False,
+        note="Written after training had ended; whole names were listed after its false alarms were read.",
+    )
     return [
         DataSet("sample", some, tuple(read(SAMPLE)), True, SAMPLE.name),
         DataSet("unseen", hard, tuple(read(UNSEEN)), False, UNSEEN.name),
+        DataSet("traps", traps, tuple(read(TRAPS)), False, TRAPS.name),
     ]
 
 

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice
 
 from detectors.blobs import Blob
-from detectors.folding import folded, lower, lowered
+from detectors.folding import lower, on_lower
 
-_BACKWARDS = folded(
+_BACKWARDS = on_lower(
     r"\b(?:in reverse|revers(?:e|ed|ing) (?:it|them|writing|order|text|the)|reversed|backwards?(?! compatib)"
     r"|back to front|(?:it|is|it's|them|written|text|spelled|spelt) reverse|mirror(?:ed)?[ -](?:writing|text|image)"
     r"|wrong way round|esrever|sdrawkcab)\b"
 )
 _MAY_SAY_SO = ("revers", "backward", "back to front", "mirror", "wrong way", "esrever", "sdrawkcab")
 _MAY_BE_SO = ("eht", "rebmun", "enohp", "elibom", "sserdda", "sevil", "morf", "liame", "taht")
-_SHIFTED = folded(r"\brot[ -]?13\b|\bcaesar\b|\bshifted (?:by )?(?:13|thirteen)\b")
-_TURNED_WORDS = folded(
+_SHIFTED = on_lower(r"\brot[ -]?13\b|\bcaesar\b|\bshifted (?:by )?(?:13|thirteen)\b")
+_TURNED_WORDS = on_lower(
     r"\b(?:eht|rebmun|enohp|elibom|eman|sserdda|sevil|htrib|rof|htiw|siht|taht|morf|esaelp|liame|edoctsop|ym|saw|reh|sih|llac|gnir|tnuocca|si|no|ta)\b"
 )
 _LEAST_WORDS = 3
@@ -30,7 +30,7 @@ _VALUE = re.compile(rf"(?<![\w@.])(?=[A-Z0-9 ./\-+]{{0,24}}[\d@]|\S*[\d@]){_PIEC
 _LABEL = re.compile(r"(?:[A-Z]{2,5}[ ])+(?=\S)")
 _NAME = re.compile(r"(?<![\w'])[a-z][a-z'\-]+[A-Z](?:[ ][a-z][a-z'\-]+[A-Z]){0,3}(?![\w'])")
 _SHIFTED_NAME = re.compile(r"(?<!\w)[A-Z][a-z'\-]+(?:[ ][A-Z][a-z'\-]+){1,3}(?!\w)")
-_ENGLISH = folded(
+_ENGLISH = on_lower(
     r"\b(?:the|is|and|my|number|phone|for|with|her|his|she|he|at|on|of|to|please|name|lives|address|call|ring)\b"
 )
 _LEAST_DIGITS = 3
@@ -43,13 +43,13 @@ LONGEST = 2_000
 
 def disguises(text: str) -> Iterator[Blob]:
     """Passages with what they say when read the other way, character by character."""
-    small = lower(text) or text
+    small = lower(text)
     yield from islice(chain(_backwards(text, small), _shifted(text, small)), MOST)
 
 
 def _near(announced: re.Pattern[str], small: str) -> tuple[int, int]:
     """How far an announcement reaches: from the first to the last, and some way around."""
-    places = [match.start() for match in (lowered(announced) or announced).finditer(small)]
+    places = [match.start() for match in announced.finditer(small)]
     return max(0, places[0] - REACH), places[-1] + REACH
 
 
@@ -59,12 +59,8 @@ def _values(text: str, near: tuple[int, int]) -> Iterator[re.Match[str]]:
             yield match
 
 
-def _has(pattern: re.Pattern[str], small: str) -> bool:
-    return (lowered(pattern) or pattern).search(small) is not None
-
-
 def _backwards(text: str, small: str) -> Iterator[Blob]:
-    told = any(hint in small for hint in _MAY_SAY_SO) and _has(_BACKWARDS, small)
+    told = any(hint in small for hint in _MAY_SAY_SO) and _BACKWARDS.search(small) is not None
     if told or (any(hint in small for hint in _MAY_BE_SO) and _turned_words(small) >= _LEAST_WORDS):
         yield from _lines(text, -1, lambda line: line[::-1])
     if told:
@@ -77,12 +73,11 @@ def _backwards(text: str, small: str) -> Iterator[Blob]:
 
 
 def _turned_words(small: str) -> int:
-    turned = (lowered(_TURNED_WORDS) or _TURNED_WORDS).finditer(small)
-    return sum(match.group() not in _SHORT_WORDS for match in turned)
+    return sum(match.group() not in _SHORT_WORDS for match in _TURNED_WORDS.finditer(small))
 
 
 def _shifted(text: str, small: str) -> Iterator[Blob]:
-    if not ("rot" in small or "caesar" in small or "shifted" in small) or not _has(_SHIFTED, small):
+    if not ("rot" in small or "caesar" in small or "shifted" in small) or not _SHIFTED.search(small):
         return
     yield from _lines(text, 1, _rot13)
     near = _near(_SHIFTED, small)
@@ -107,4 +102,4 @@ def _lines(text: str, step: int, turn: Callable[[str], str]) -> Iterator[Blob]:
 
 
 def _english(line: str) -> int:
-    return sum(1 for _ in (lowered(_ENGLISH) or _ENGLISH).finditer(lower(line) or line))
+    return sum(1 for _ in _ENGLISH.finditer(lower(line)))

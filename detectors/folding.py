@@ -8,15 +8,20 @@ _PIECES = re.compile(r"(\\.)|(\(\?P[<=]\w+)|([A-ZÀ-ÖØ-Þ]+)", re.DOTALL)
 
 
 def folded(source: str) -> re.Pattern[str]:
-    """A pattern in any case. `View.matches` runs it on lower-case text where that keeps offsets.
+    """A pattern in any case. `View.matches` runs it on lower-case text.
 
     The matched text is then lower case: read values from the view by their span. Inline case flags can't be used.
     """
+    pattern = re.compile(source, re.IGNORECASE | re.MULTILINE)
+    _LOWERED[pattern] = on_lower(source)
+    return pattern
+
+
+def on_lower(source: str) -> re.Pattern[str]:
+    """A pattern in any case for what `lower` returns, and for nothing else. Raises ValueError."""
     if re.search(r"\(\?-?i[:)\-]", source):
         raise ValueError("a folded pattern can't switch case inside")
-    pattern = re.compile(source, re.IGNORECASE | re.MULTILINE)
-    _LOWERED[pattern] = re.compile(_PIECES.sub(_lower, source), re.MULTILINE)
-    return pattern
+    return re.compile(_PIECES.sub(_lower, source), re.MULTILINE)
 
 
 def _lower(match: re.Match[str]) -> str:
@@ -29,10 +34,9 @@ def lowered(pattern: re.Pattern[str]) -> re.Pattern[str] | None:
     return _LOWERED.get(pattern)
 
 
-def lower(text: str) -> str | None:
-    """The text in lower case, None where that would move offsets (a few letters have longer lower-case forms)."""
+def lower(text: str) -> str:
+    """The text in lower case, offset for offset: a letter whose lower-case form is longer stays as it is."""
     small = text.lower()
     if len(small) == len(text):
         return small
-    small = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    return small if len(small) == len(text) else None
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from detectors.folding import folded, lower, lowered
+from detectors.folding import lower, on_lower
 
-_GLUED = folded(
+_GLUED = on_lower(
     r"(?<![a-z0-9])(?:(?:tel|mob|mobile|phone|fax|call|ring|nino|ni|nhs|utr|upn|uprn|card|visa|pan|reg|vrm|vrn|plate|sort|"
     r"sortcode|sc|acc|acct|account|ac|post ?code|pc|passport|licence|license|dln|dob|iban|ref|claim|emp|pcn)"
     r"(?:no|num|number|code)?|no|number)"
@@ -15,8 +15,5 @@ _GLUED = folded(
 
 def glued(text: str) -> Iterator[int]:
     """The places where a label ends and its value begins without a space."""
-    small, pattern = lower(text), lowered(_GLUED)
-    if small is None or pattern is None:
-        small, pattern = text, _GLUED
-    for match in pattern.finditer(small):
+    for match in _GLUED.finditer(lower(text)):
         yield match.end()

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 Span = tuple[int, int]
 
+COUNTING = ("0123456789012", "9876543210987")
+"""Figures in order, up and down: a run that lies within is counting, not an identifier."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

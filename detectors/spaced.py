@@ -4,7 +4,7 @@ a line. Lists of figures with commas are left alone, since that is how people wr
 import re
 from collections.abc import Iterator
 
-from detectors.runs import Run, Span
+from detectors.runs import COUNTING, Run, Span
 
 _ONE = r"[A-Za-z0-9@.+/\-]"
 APART = re.compile(
@@ -14,7 +14,7 @@ APART = re.compile(
 BRACKETED = re.compile(r"(?:[\[(][A-Za-z0-9@./\-][\])][ ]?){5,40}")
 LEAST = 6
 _LEAST_LETTERS = 5
-_COUNTING = ("abcdefghijklmnopqrstuvwxyz", "0123456789012", "9876543210987")
+_IN_ORDER = ("abcdefghijklmnopqrstuvwxyz", *COUNTING)
 
 
 def apart(text: str) -> Iterator[Run]:
@@ -49,7 +49,7 @@ def _joined(text: str, span: Span, gap: str) -> Run | None:
     joined = "".join(read).rstrip("./+- ")
     figures = sum(c.isdigit() for c in joined)
     letters = sum(c.isalpha() for c in joined)
-    if figures + letters < _LEAST_LETTERS or any(joined.lower().replace(" ", "") in row for row in _COUNTING):
+    if figures + letters < _LEAST_LETTERS or any(joined.lower().replace(" ", "") in row for row in _IN_ORDER):
         return None
     if not ("@" in joined or (figures >= 2 and figures + letters >= LEAST) or (not figures and not mark)):
         return None

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from detectors.folding import folded, lower, lowered
-from detectors.runs import Run, Span
+from detectors.folding import lower, on_lower
+from detectors.runs import COUNTING, Run, Span
 
 _UNITS = {
     "zero": "0", "oh": "0", "o": "0", "nought": "0", "naught": "0", "one": "1", "two": "2", "three": "3", "four": "4",
@@ -52,10 +52,8 @@ _TURN = (
 _BETWEEN = re.compile(
     rf"(?P<filler>[ ,.\-]{{1,3}}(?i:{_FILLER})[ ,.\-]{{1,3}})|(?P<turn>{_TURN})|[\s,.\-]{{0,3}}(?P<stop>)"
 )
-_SAID = (
-    r"double|triple|treble|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|"
-    rf"fifty|sixty|seventy|eighty|ninety|zero|oh|o|nought|naught|one|two|three|four|five|six|seven|eight|nine|{_any(_NATO)}"
-)
+_SPELLING = (*_UNITS, *_TEENS, *_TENS, *_TIMES, *_NATO)
+_SAID = _any(_SPELLING)
 _LINK = rf"(?:[\s,.\-]{{0,3}}|[ ,.\-]{{1,3}}{_FILLER}[ ,.\-]{{1,3}})"
 _NEXT = rf"[\s,.\-]{{1,3}}(?:{_SAID}|hundred|\d{{1,6}}|[a-z])\b"
 
@@ -63,13 +61,13 @@ _NEXT = rf"[\s,.\-]{{1,3}}(?:{_SAID}|hundred|\d{{1,6}}|[a-z])\b"
 def _openings() -> str:
     """The first two letters of the words, as a pattern that rules out most other words at once."""
     seconds: dict[str, set[str]] = {}
-    for word in (*_UNITS, *_TEENS, *_TENS, *_TIMES, *_NATO):
+    for word in _SPELLING:
         if len(word) > 1:
             seconds.setdefault(word[0], set()).add(word[1])
     return "|".join(f"{first}[{re.escape(''.join(sorted(others)))}]" for first, others in sorted(seconds.items()))
 
 
-_STARTS = folded(
+_STARTS = on_lower(
     rf"(?<![\w'’])(?:(?={_openings()})(?:{_SAID})(?:{_NEXT}|\d)"
     rf"|[a-z](?=[ ,.\-])(?:[ ](?:for|as in)[ ][a-z]{{2,12}})?{_NEXT}"
     rf"|(?<!\.)\d{{1,6}}(?:{_LINK}(?:{_SAID})(?![a-z])|[ ,.\-]{{1,3}}{_FILLER}[ ,.\-]{{1,3}}\d|[ ]?\n[a-z]{{1,15}}:))"
@@ -80,7 +78,6 @@ LEAST = 6
 """Shorter numbers are counting, not an identifier."""
 _MOST_TOKENS = 60
 _SHORT = 8
-_COUNTING = ("0123456789012", "9876543210987")
 _ASKED = re.compile(
     r"\b(?:code|number|no|phone|mobile|tel|account|acct|sort|card|ni|nino|reg|plate|ref|post ?code|it's|is)\b"
     r"[^.\n]{0,16}$",
@@ -110,17 +107,13 @@ class _Reader:
 
 def speaks(text: str) -> bool:
     """Whether anything in a text may be spelled."""
-    small, pattern = lower(text), lowered(_STARTS)
-    return (_STARTS.search(text) if small is None or pattern is None else pattern.search(small)) is not None
+    return _STARTS.search(lower(text)) is not None
 
 
 def spelled(text: str) -> Iterator[Run]:
     """The runs of spelled digits and letters in a text, in order and apart."""
-    position = 0
-    small, pattern = lower(text), lowered(_STARTS)
-    if small is None or pattern is None:
-        small, pattern = text, _STARTS
-    while (start := pattern.search(small, position)) is not None:
+    position, small = 0, lower(text)
+    while (start := _STARTS.search(small, position)) is not None:
         run = _read(text, start.start())
         found = _accepted(text, start.start(), run)
         if found is not None:
@@ -206,7 +199,7 @@ def _accepted(text: str, start: int, run: _Reader) -> Run | None:
     plain = read.replace(" ", "")
     if (
         len(set(plain)) < 2
-        or any(plain in counting for counting in _COUNTING)
+        or any(plain in counting for counting in COUNTING)
         or not _likely(text, start, run, figures, letters)
     ):
         return None

@@ -72,8 +72,8 @@ class View:
         return self.text.replace("_", " ")
 
     @cached_property
-    def small(self) -> str | None:
-        """The text in lower case, where that keeps offsets."""
+    def small(self) -> str:
+        """The text in lower case, with the same offsets."""
         return lower(self.text)
 
     def header(self, start: int) -> str:
@@ -120,8 +120,7 @@ class View:
     def matches(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Matches that touch the slice: a label may stand before it. Those of a folded pattern are in lower case."""
         variant = lowered(pattern)
-        small = self.small if variant is not None else None
-        found = pattern.finditer(self.text) if variant is None or small is None else variant.finditer(small)
+        found = pattern.finditer(self.text) if variant is None else variant.finditer(self.small)
         for match in found:
             if match.start() < self.last and match.end() > self.first:
                 self.looked += 1

@@ -57,7 +57,7 @@ _DIGITS = re.compile(r"\d{6,8}")
 
 
 def _find(view: View) -> Iterator[Hit]:
-    small = view.small or ""
+    small = view.small
     if "dob" in small or "d.o.b" in small:
         for match in view.matches(_RUN_ON):
             yield Hit(*match.span("value"), "DATE_OF_BIRTH", 0.95)
@@ -65,7 +65,7 @@ def _find(view: View) -> Iterator[Hit]:
         score = _score(view, match)
         if score:
             yield Hit(match.start(), match.end(), "DATE_OF_BIRTH", score)
-    if not (view.cells or not small or any(hint in small for hint in _HINTS)):
+    if not (view.cells or any(hint in small for hint in _HINTS)):
         return
     for match in view.matches(WORDED):
         score = _score(view, match)

@@ -48,7 +48,7 @@ _BEFORE_AT = re.compile(r"[a-z]+://[^\s@]*$", re.IGNORECASE)
 def _find(view: View) -> Iterator[Hit]:
     if "@" in view.text:
         yield from _written(view)
-    small = view.small or view.text.lower()
+    small = view.small
     if _HINT.search(small):
         for match in view.matches(_DISGUISED):
             if not _ROLE.fullmatch(match["local"]):

@@ -142,7 +142,7 @@ def _find_username(view: View) -> Iterator[Hit]:
 
 def _plainly(view: View) -> Iterator[Hit]:
     """User names that look like words, where the text calls them user names."""
-    small = view.small or view.text.lower()
+    small = view.small
     for pattern, hints in ((_PLAIN, _PLAIN_HINTS), (_GOES_BY, _GOES_BY_HINTS)):
         if not any(hint in small for hint in hints):
             continue

@@ -35,7 +35,7 @@ def _find(view: View) -> Iterator[Hit]:
     if "<<" in view.text:
         for match in view.matches(_ZONE):
             yield Hit(*match.span("value"), "PASSPORT", 0.95)
-    if _NAMED.search(view.small or view.text):  # the whole view: the word may stand before the slice
+    if _NAMED.search(view.small):  # the whole view: the word may stand before the slice
         for match in view.matches(_VALUE):
             score = _score(view, match)
             if score:

@@ -83,7 +83,7 @@ def _find(view: View) -> Iterator[Hit]:
     for pattern, score in ((_ASSIGNED, 0.9), (_SPOKEN, 0.8), (_BARE, 0.8), (_LOGIN, 0.85), (_BEARER, 0.9)):
         for match in view.matches(pattern):
             yield from _value(view, *match.span("value"), score, spoken=pattern is _SPOKEN)
-    small = view.small or view.text.lower()
+    small = view.small
     for match in view.matches(_PASS) if any(hint in small for hint in _PASS_HINTS) else ():
         group = match.lastgroup or "value"
         start, end = match.span(group)

@@ -45,7 +45,7 @@ def upn_checksum(number: str) -> bool:
 
 
 def _find_utr(view: View) -> Iterator[Hit]:
-    small = view.small or ""
+    small = view.small
     if (
         small
         and not view.cells
@@ -84,7 +84,7 @@ def _find_upn(view: View) -> Iterator[Hit]:
 
 
 def _find_uprn(view: View) -> Iterator[Hit]:
-    if view.small is not None and "prop" not in view.small and "uprn" not in view.small and not view.cells:
+    if "prop" not in view.small and "uprn" not in view.small and not view.cells:
         return
     for match in view.matches(_UPRN):
         if set(match["value"]) != {"0"}:

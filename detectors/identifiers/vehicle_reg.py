@@ -91,7 +91,7 @@ def _current(view: View, match: re.Match[str]) -> float:
 
 def _elsewhere(view: View, known: list[tuple[int, int]]) -> Iterator[Hit]:
     """Foreign and diplomatic forms, behind a word for a plate or a vehicle from abroad."""
-    small = view.small or view.text.lower()
+    small = view.small
     if not any(hint in small for hint in _HINTS):
         return
     for match in view.matches(_ELSEWHERE):

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors import disguises, glued, spelled
 from detectors.folding import _LOWERED, folded, lower, lowered
 from detectors.identifiers import catalogue
 
@@ -13,15 +14,26 @@ SAMPLE = st.text(
     ["PASSWORD: Hunter2!", "She Is 76 Years OLD", "Claim Ref HB2204817", "Born 3 MAY 1971", "Has DEMENTIA"]
 )
 
+ANNOUNCED = (disguises._BACKWARDS, disguises._SHIFTED, disguises._TURNED_WORDS, disguises._ENGLISH)
+
 
 @given(SAMPLE)
 def test_a_folded_pattern_matches_what_its_flag_would(text: str) -> None:
     assert catalogue.SHIPPED
     small = lower(text)
-    if small is None or not text.isascii():
+    if not text.isascii():
         return
     for pattern, variant in _LOWERED.items():
         assert [m.span() for m in variant.finditer(small)] == [m.span() for m in pattern.finditer(text)]
+
+
+@given(SAMPLE)
+def test_a_pattern_for_lower_case_matches_what_the_flag_would(text: str) -> None:
+    if not text.isascii():
+        return
+    for pattern in (spelled._STARTS, glued._GLUED, *ANNOUNCED):
+        flagged = re.compile(pattern.pattern, re.IGNORECASE | re.MULTILINE)
+        assert [m.span() for m in pattern.finditer(lower(text))] == [m.span() for m in flagged.finditer(text)]
 
 
 def test_escapes_and_group_names_survive() -> None:
@@ -39,4 +51,4 @@ def test_case_can_not_be_switched_inside() -> None:
 
 def test_lower_case_keeps_offsets() -> None:
     assert lower("İstanbul ABC") == "İstanbul abc"
-    assert len(lower("ẞ İ Σ") or "") == 5
+    assert len(lower("ẞ İ Σ")) == 5

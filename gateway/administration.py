@@ -16,7 +16,7 @@ from gateway.ledger.keystore import FileKeyStore
 from gateway.ledger.retention import RetentionClass, RetentionSchedule
 from gateway.settings import Settings, database_url, secret
 from gateway.store.open import LedgerService, open_ledger
-from gateway.upstream.config import UpstreamConfig, unknown_options
+from gateway.upstream.config import SPOKEN, UpstreamConfig, unknown_options
 from policies.cases import check_cases
 from policies.compile import default_register_path, default_rules_dir, load_policy
 from policies.engine import Policy as Policy
@@ -185,6 +185,7 @@ def upstream_configs(settings: Settings) -> list[UpstreamConfig]:
                 ca_file=each.ca_file,
                 api_version=each.api_version,
                 auth=each.auth,
+                speaks=SPOKEN if each.speaks is None else each.speaks,
                 proxy=each.proxy,
                 connect_timeout_s=each.connect_timeout_s,
                 idle_timeout_s=each.idle_timeout_s,

@@ -25,6 +25,7 @@ from detectors.suite import Suite, compile_suite
 from gateway.administration import PEPPER, key_store, policy_of, store, upstream_configs, version
 from gateway.catalogue import Catalogue
 from gateway.desk import Desk
+from gateway.dialects.anthropic_messages import AnthropicMessages
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.http.app import create_app
 from gateway.http.ports import Limits as HttpLimits
@@ -163,7 +164,7 @@ def build(settings: Settings) -> Worker:
     catalogue = Catalogue(policy)
     ledger = store(settings, suite_version=suite.version, policy_hash=policy.hash, classes=catalogue.retention_classes)
     identity = _identity(settings, ledger, keys.secret(PEPPER, 32))
-    dialects = {dialect.name: dialect for dialect in (OpenAIChat(),)}
+    dialects = {dialect.name: dialect for dialect in (OpenAIChat(), AnthropicMessages())}
     inspector = Inspector(suite)
     desk = Desk(
         identity=identity,

@@ -9,7 +9,7 @@ from gateway.model.event import Event
 from gateway.stages.authenticate import authenticate
 from gateway.stages.decide import decide
 from gateway.stages.disclose import disclose, unstamp
-from gateway.stages.forward import forward
+from gateway.stages.forward import forward, speakable
 from gateway.stages.guard import guard
 from gateway.stages.inspect import inspect
 from gateway.stages.recall import recall
@@ -40,9 +40,10 @@ async def handle(request: Request, desk: Desk) -> AsyncIterator[Event]:
             decision = decide(caller, tool, call, inspection)
         with stage("transform"):  # raises Refused
             outgoing, restorer = transform(call, caller, tool, inspection, decision, desk.transformer)
+            speakable(outgoing, tool, desk.dialects, desk.upstreams)
         with stage("record"):
             await entry.opened(tool, decision, outgoing)  # durable, or nothing leaves
-        replies = forward(outgoing, tool, desk.dialects[call.dialect], desk.upstreams, entry.attempt)
+        replies = forward(outgoing, tool, desk.dialects, desk.upstreams, entry.attempt)
         guarded = guard(replies, restorer, decision, desk.detectors)
         disclosed = disclose(guarded, call, caller, tool, entry.ref, desk.notes)
         async with desk.register.live(tool), aclosing(disclosed) as events:

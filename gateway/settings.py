@@ -82,8 +82,10 @@ class UpstreamSettings(Strict):
     api_key_env: str | None = None
     api_key_file: Path | None = None
     api_version: str | None = None
-    auth: Literal["bearer", "api-key"] = "bearer"
-    """How the key travels: `bearer` for most, `api-key` for Azure's own header."""
+    auth: Literal["bearer", "api-key", "x-api-key"] = "bearer"
+    """How the key travels: `bearer` for most, `api-key` for Azure's own header, `x-api-key` for Anthropic's."""
+    speaks: frozenset[str] | None = None
+    """Of a direct upstream: the dialects that it serves itself. A call in another one is said as a chat completion."""
     proxy: str | None = None
     """The one proxy to use; the environment's proxies are ignored."""
     ca_file: Path | None = None
@@ -94,6 +96,8 @@ class UpstreamSettings(Strict):
     def _complete(self) -> Self:
         if self.kind == "direct" and not self.base_url:
             raise ValueError("a direct upstream needs base_url")
+        if self.speaks is not None and self.kind != "direct":
+            raise ValueError("only a direct upstream takes speaks")
         if self.api_key_env and self.api_key_file:
             raise ValueError("give api_key_env or api_key_file, not both")
         return self

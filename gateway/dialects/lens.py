@@ -100,6 +100,14 @@ def _place(root: Shape, path: str) -> Shape:
 
 UNKNOWN: Final = Shape()
 
+SCHEMA_KEYS: Final = (
+    "properties", "required", "description", "title", "items", "enum", "const", "default", "additionalProperties",
+    "anyOf", "oneOf", "allOf", "not", "$defs", "definitions", "$ref", "format", "pattern", "minimum", "maximum",
+    "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "minLength", "maxLength", "uniqueItems",
+    "examples", "nullable", "multipleOf", "propertyNames", "patternProperties", "$schema",
+)  # fmt: skip
+"""The keywords of JSON Schema (draft 2020-12) that are no content by themselves."""
+
 
 def one_of(*values: str) -> Check:
     """A string of a closed list."""
@@ -116,6 +124,9 @@ def matching(pattern: str) -> Check:
     """A string that is the whole of a pattern, so narrow that it can't carry a sentence or a number about someone."""
     compiled = re.compile(pattern)
     return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
+
+
+SCHEMA_TYPE: Final = one_of("object", "array", "string", "number", "integer", "boolean", "null")
 
 
 def text_of(value: Any) -> str:

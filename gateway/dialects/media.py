@@ -5,6 +5,7 @@ APIs, bare base64. A form that is not recognised here would be forwarded unread,
 strings are, and a name that only sounds like a picture is enough.
 """
 
+import base64
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -22,6 +23,7 @@ _SIGNATURES: Final = (
 """How files begin, in base64: pictures, sound, video, PDF, ZIP (Word, Excel), older Office, gzip."""
 _MP4: Final = re.compile(r"AAAA..Z0eX[A-D]")
 _BASE64: Final = re.compile(r"\s*[A-Za-z0-9+/_=\r\n-]{24,}\s*")
+_SEALED: Final = re.compile(r"[A-Za-z0-9+/_-]{64,}={0,2}")
 _URL: Final = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://\S+\s*")
 _NAMES: Final = (
     (re.compile(r"image|picture|photo|screenshot", re.IGNORECASE), "image"),
@@ -38,6 +40,20 @@ def signature(value: str) -> str:
         if start.startswith(beginning):
             return media if _BASE64.fullmatch(value) else ""
     return "video/mp4" if _MP4.match(start) and _BASE64.fullmatch(value) else ""
+
+
+def is_ciphertext(value: Any) -> bool:
+    """Whether a value is what a provider seals for itself (the signature of its reasoning, encrypted reasoning): base64
+    of bytes that look drawn at random. It must go back unchanged, and there is nothing in it for us to read."""
+    if not isinstance(value, str) or not _SEALED.fullmatch(value):
+        return False
+    try:
+        raw = base64.urlsafe_b64decode(value.replace("+", "-").replace("/", "_") + "=" * (-len(value) % 4))
+    except ValueError:
+        return False
+    sample = raw[:4096]
+    printable = sum(32 <= byte < 127 for byte in sample)
+    return len(sample) >= 48 and printable < 0.6 * len(sample) and len(set(sample)) >= min(32, len(sample) // 2)
 
 
 def of_part(part: Mapping[str, Any]) -> str:

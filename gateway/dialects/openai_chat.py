@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from gateway.dialects import claims, explain, lens, media, openai_error
+from gateway.dialects import blocks, claims, explain, hosted, media, openai_error
 from gateway.dialects.lens import Walker
 from gateway.dialects.openai_chat_decoder import ChatDecoder
 from gateway.dialects.openai_chat_encoder import ChatEncoder, collect
@@ -26,15 +26,17 @@ _SETTINGS: Final = (
 )  # fmt: skip
 
 
-_BLOB: Final = re.compile(r"/messages/\d+/content/\d+/(?:image_url(?:/url)?|input_audio/data|file/file_(?:data|id))")
+_BLOCK: Final = re.compile(
+    r"(/messages/\d+/content/\d+)(?:/image_url(?:/url)?|/input_audio/data|/file/file_(?:data|id))?"
+)
 _HANDLE: Final = re.compile(r"[^\W\d_]+(?:[_-][^\W\d_]+)+")
-_PART: Final = re.compile(r"/messages/(\d+)/content/(\d+)")
 
 
 class OpenAIChat:
     """The lens over `POST /v1/chat/completions`."""
 
     name = "openai_chat"
+    bridge = None
 
     def read(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> Call:
         """The call in `body`. `headers` have lower-case names. Raises BadRequest naming the field."""
@@ -58,14 +60,18 @@ class OpenAIChat:
             case_ref=claimed.case_ref,
             contest=claimed.contest,
             parameters=_parameters(rest, choices),
+            hosted=hosted.of_chat(rest),
         )
 
     def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:
         """A new body with the leaves at the given addresses replaced. An image, a sound or a file that is replaced by
         words becomes a part of text."""
-        blobs = {address: words for address, words in edits.items() if _is_blob(body, address)}
-        written = lens.write(body, {address: words for address, words in edits.items() if address not in blobs})
-        return _reworded(written, blobs) if blobs else written
+
+        def home(address: str) -> str | None:
+            found = _BLOCK.fullmatch(address)
+            return found[1] if found and isinstance(blocks.at(body, found[1]), dict) else None
+
+        return blocks.write(body, edits, home, lambda words: {"type": "text", "text": words})
 
     def decoder(self, call: Call) -> ChatDecoder:
         """A decoder for the reply to `call`."""
@@ -95,29 +101,6 @@ class OpenAIChat:
             ChoiceEnded(0, "content_filter"),
             Finished(),
         ]
-
-
-def _is_blob(body: Mapping[str, Any], address: str) -> bool:
-    """Whether an address is that of a content part which can't be read, or of the leaf that makes it so."""
-    found = _PART.fullmatch(address)
-    if found is None:
-        return _BLOB.fullmatch(address) is not None
-    turn, index = int(found[1]), int(found[2])
-    messages = body["messages"]
-    content = messages[turn].get("content") if turn < len(messages) else None
-    return isinstance(content, list) and index < len(content) and isinstance(content[index], dict)
-
-
-def _reworded(body: dict[str, Any], blobs: Mapping[str, str]) -> dict[str, Any]:
-    """The body with whole content parts replaced. Raises LookupError for an address that it does not have."""
-    messages = list(body["messages"])
-    for address, words in blobs.items():
-        _, _, turn, _, index, *_ = address.split("/")
-        message = messages[int(turn)]
-        content = list(message["content"])
-        content[int(index)] = {"type": "text", "text": words}
-        messages[int(turn)] = {**message, "content": content}
-    return {**body, "messages": messages}
 
 
 def _checked(body: Mapping[str, Any]) -> tuple[str, list[dict[str, Any]], int, bool]:
@@ -197,6 +180,4 @@ def _parameters(body: Mapping[str, Any], choices: int) -> dict[str, float | int 
         offered = body.get(name)
         if isinstance(offered, list):
             found[key] = int(found.get(key, 0)) + len(offered)
-    if body.get("web_search_options") is not None:
-        found["web_search"] = True
     return found

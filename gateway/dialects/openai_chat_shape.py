@@ -6,7 +6,7 @@ purpose: what they don't name is inspected, keys included.
 
 from typing import Any, Final
 
-from gateway.dialects.lens import Check, Shape, matching, one_of, shape, within
+from gateway.dialects.lens import SCHEMA_KEYS, SCHEMA_TYPE, Check, Shape, matching, one_of, shape, within
 from gateway.model.part import Role
 
 ROLES: Final[dict[str, Role]] = {
@@ -21,7 +21,6 @@ ROLES: Final[dict[str, Role]] = {
 _ID: Final = matching(r"(call_|toolu_|fc_|chatcmpl-tool-)[A-Za-z0-9]{16,64}")
 """Ids that providers draw at random. Anything else in their place is read like any other text."""
 _EFFORT: Final = one_of("none", "minimal", "low", "medium", "high", "xhigh", "default")
-_SCHEMA_TYPE: Final = one_of("object", "array", "string", "number", "integer", "boolean", "null")
 _SMALL: Final = within(0, 1_000_000)
 _TOOL_KIND: Final = one_of("function", "custom", "allowed_tools")
 
@@ -43,17 +42,17 @@ STRUCTURAL: Final[dict[str, Check]] = {
     "/messages/*/tool_calls/*/type": one_of("function", "custom"),
     "/messages/*/tool_calls/*/index": within(0, 999),
     "/tools/*/type": _TOOL_KIND,
-    "/tools/*/function/parameters/type": _SCHEMA_TYPE,
+    "/tools/*/function/parameters/type": SCHEMA_TYPE,
     "/tools/*/custom/format/type": one_of("text", "grammar"),
     "/tools/*/custom/format/grammar/syntax": one_of("lark", "regex"),
     "/tool_choice": one_of("none", "auto", "required"),
     "/tool_choice/type": _TOOL_KIND,
     "/tool_choice/allowed_tools/mode": one_of("auto", "required"),
     "/tool_choice/allowed_tools/tools/*/type": _TOOL_KIND,
-    "/functions/*/parameters/type": _SCHEMA_TYPE,
+    "/functions/*/parameters/type": SCHEMA_TYPE,
     "/function_call": one_of("none", "auto"),
     "/response_format/type": one_of("text", "json_object", "json_schema"),
-    "/response_format/json_schema/schema/type": _SCHEMA_TYPE,
+    "/response_format/json_schema/schema/type": SCHEMA_TYPE,
     "/modalities/*": one_of("text"),
     "/prediction/type": one_of("content"),
     "/prediction/content/*/type": one_of("text"),
@@ -80,12 +79,6 @@ STRUCTURAL: Final[dict[str, Check]] = {
     "/logit_bias/*": within(-100, 100),
 }
 
-_SCHEMA_KEYS: Final = (
-    "properties", "required", "description", "title", "items", "enum", "const", "default", "additionalProperties",
-    "anyOf", "oneOf", "allOf", "not", "$defs", "definitions", "$ref", "format", "pattern", "minimum", "maximum",
-    "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "minLength", "maxLength", "uniqueItems",
-    "examples", "nullable", "multipleOf", "propertyNames", "patternProperties", "$schema",
-)  # fmt: skip
 _SCHEMAS: Final = (
     "/tools/*/function/parameters",
     "/functions/*/parameters",
@@ -176,7 +169,7 @@ BODY: Final[Shape] = shape(
     roles=PLACES,
     prose=PROSE,
     known=KNOWN,
-    recursive=dict.fromkeys(_SCHEMAS, _SCHEMA_KEYS),
+    recursive=dict.fromkeys(_SCHEMAS, SCHEMA_KEYS),
     blobs=BLOBS,
 )
 _MESSAGES = BODY.fields["messages"].each

@@ -29,9 +29,9 @@ def word_of(value: Any) -> str | None:
     return value if isinstance(value, str) and _WORD.fullmatch(value) else None
 
 
-def fresh_id(prefix: str) -> str:
+def fresh_id(prefix: str, join: str = "-") -> str:
     """An id of our own for a reply that came with none."""
-    return f"{prefix}-{secrets.token_hex(12)}"
+    return f"{prefix}{join}{secrets.token_hex(12)}"
 
 
 def counts_of(value: Any, depth: int = 3) -> Any:

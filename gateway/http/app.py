@@ -21,7 +21,10 @@ from gateway.telemetry.logs import get_logger
 
 log = get_logger(__name__)
 
-CALLS: Final[Mapping[str, str]] = {"/v1/chat/completions": "openai_chat"}
+CALLS: Final[Mapping[str, str]] = {
+    "/v1/chat/completions": "openai_chat",
+    "/v1/messages": "anthropic_messages",
+}
 """Path -> dialect."""
 DEFAULT_DIALECT: Final = "openai_chat"
 """Whose error shape is used where no dialect has been chosen by the path."""

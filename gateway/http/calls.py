@@ -18,7 +18,7 @@ from gateway.http.body import parsed
 from gateway.http.connection import ClientGone, Connection
 from gateway.http.credentials import credentials
 from gateway.http.ports import Limits, Run
-from gateway.http.replies import RECORD, REQUEST, STREAM, error_headers, internal, send_error, send_json
+from gateway.http.replies import RECORD, REQUESTS, STREAM, error_headers, internal, send_error, send_json
 from gateway.http.traffic import Traffic
 from gateway.model.call import Call, Request
 from gateway.model.dialect import Dialect
@@ -170,4 +170,4 @@ class _Exchange:
         """The response headers that the pipeline gives; the record's reference is kept for the log."""
         headers = {name.lower(): value for name, value in head.headers.items()} if isinstance(head, Head) else {}
         self.ref = headers.get(RECORD, "")
-        return {**headers, REQUEST: self.ref} if self.ref else headers
+        return {**headers, **dict.fromkeys(REQUESTS, self.ref)} if self.ref else headers

@@ -18,8 +18,8 @@ STREAM: Final = (
     ("x-content-type-options", "nosniff"),
 )
 RECORD: Final = "x-ai-record"
-REQUEST: Final = "x-request-id"
-"""The record's reference again, under the name that the OpenAI and Anthropic SDKs show with a reply or an error."""
+REQUESTS: Final = ("x-request-id", "request-id")
+"""The record's reference again, under the names that the OpenAI and the Anthropic SDK show with a reply or an error."""
 INTERNAL: Final = (
     "Something went wrong inside the gateway, so the call was stopped. Please try again; if it happens again, tell "
     "your service desk."
@@ -53,7 +53,7 @@ def error_headers(error: GatewayError) -> dict[str, str]:
     """What an error says in headers. `x-should-retry` is what the OpenAI and Anthropic SDKs go by."""
     headers: dict[str, str] = {}
     if error.reference:
-        headers[RECORD] = headers[REQUEST] = error.reference
+        headers |= dict.fromkeys((RECORD, *REQUESTS), error.reference)
     retry_after = error.retry_after_s
     if retry_after is None and error.status in (429, 503):
         retry_after = 1

@@ -36,10 +36,30 @@ class Encoder(Protocol):
         ...
 
 
+class Bridge(Protocol):
+    """How a call is said in another dialect, for an upstream that does not speak the caller's own."""
+
+    to: str
+    """The other dialect's name."""
+
+    def body(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The request in the other dialect. Raises BadRequest for what it has no form for."""
+        ...
+
+    def decoder(self, inner: Decoder) -> Decoder:
+        """A decoder over the other dialect's, whose events the caller's encoder understands."""
+        ...
+
+
 class Dialect(Protocol):
     """One way of speaking to a model. `write(read(b).body, {})` gives `b` back, unknown fields included."""
 
     name: str
+
+    @property
+    def bridge(self) -> Bridge | None:
+        """The way to upstreams that don't speak this dialect; None where there is none."""
+        ...
 
     def read(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> Call:
         """The call in `body`. Raises BadRequest. Every leaf is a part or named structural."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from gateway.model.caller import Deployment, Tool
 from gateway.model.dialect import Decoder, Dialect
-from gateway.model.errors import UpstreamFailed, UpstreamTimeout
+from gateway.model.errors import NotOffered, UpstreamFailed, UpstreamTimeout
 from gateway.model.event import Delta, Event, Head
 from gateway.model.outgoing import Outgoing
 from gateway.telemetry import metrics
@@ -32,14 +32,28 @@ MAX_WAIT_S: Final = 8.0
 """Longest pause a caller is made to wait; a provider that asks for more ends the call with its Retry-After."""
 
 
+def speakable(
+    outgoing: Outgoing, tool: Tool, dialects: Mapping[str, Dialect], upstreams: Mapping[str, Upstream]
+) -> None:
+    """See, before the record says that it leaves, that the call can be said to each upstream that it may go to.
+
+    Raises NotOffered, or BadRequest for something in it that has no form in the dialect that an upstream speaks.
+    """
+    for deployment in eligible(tool.deployments):
+        upstream = upstreams.get(deployment.upstream)
+        if upstream is not None:
+            _Sending(outgoing, tool, dialects, deployment).said(upstream.speaks)
+
+
 async def forward(
     outgoing: Outgoing,
     tool: Tool,
-    dialect: Dialect,
+    dialects: Mapping[str, Dialect],
     upstreams: Mapping[str, Upstream],
     attempt: Attempt,
 ) -> AsyncGenerator[Event, None]:
-    """Yield the reply's events, `model` as the caller named it. Raises UpstreamFailed or UpstreamTimeout.
+    """Yield the reply's events, `model` as the caller named it. Raises UpstreamFailed or UpstreamTimeout, and
+    NotOffered or BadRequest where the tool's upstream can't be asked for this in any dialect that it speaks.
 
     At most `1 + tool.retries` attempts; each goes to the next eligible deployment in turn. The upstream's
     iterator is closed however this generator is left, which cancels the provider's work.
@@ -48,7 +62,7 @@ async def forward(
     number = 1
     while True:
         deployment = deployments[(number - 1) % len(deployments)]
-        sending = _Sending(outgoing, tool, dialect, deployment)
+        sending = _Sending(outgoing, tool, dialects, deployment)
         try:
             async with aclosing(sending.events(upstreams.get(deployment.upstream))) as events:
                 async for event in events:
@@ -102,7 +116,7 @@ class _Sending:
 
     outgoing: Outgoing
     tool: Tool
-    dialect: Dialect
+    dialects: Mapping[str, Dialect]
     deployment: Deployment
     begun: bool = False
     """Whether an event was handed on: from then on there is no second attempt."""
@@ -116,10 +130,9 @@ class _Sending:
         try:
             if upstream is None:
                 raise _not_set_up()
-            body = {**self.outgoing.body, "model": self.deployment.model}
-            reply = await upstream.send(self.dialect.name, body, self.deployment)
+            spoken, body, decoder = self.said(upstream.speaks)
+            reply = await upstream.send(spoken, body, self.deployment)
             self._accepted = time.perf_counter()
-            decoder = self.dialect.decoder(self.outgoing.call)
             async with aclosing(self._decoded(reply, decoder)) as events:
                 async for event in events:
                     yield self._noted(event)
@@ -133,6 +146,23 @@ class _Sending:
         finally:
             seconds = (self._accepted or time.perf_counter()) - self._started
             metrics.upstream_attempt(self.deployment.upstream, self.tool.id, status, seconds)
+
+    def said(self, speaks: frozenset[str]) -> tuple[str, dict[str, Any], Decoder]:
+        """The dialect that the upstream is spoken to in, the body in it, and what reads the reply."""
+        call = self.outgoing.call
+        body = {**self.outgoing.body, "model": self.deployment.model}
+        dialect = self.dialects[call.dialect]
+        if dialect.name in speaks:
+            return dialect.name, body, dialect.decoder(call)
+        bridge = dialect.bridge
+        if bridge is None or bridge.to not in speaks:
+            raise NotOffered(
+                f"{self.tool.name} does not do this kind of call. Ask the owner of the AI gateway which model does.",
+                code="not_offered_by_tool",
+            )
+        body = bridge.body(body)
+        said = replace(call, dialect=bridge.to, body=body)
+        return bridge.to, body, bridge.decoder(self.dialects[bridge.to].decoder(said))
 
     async def _decoded(self, reply: Reply, decoder: Decoder) -> AsyncGenerator[Event, None]:
         if isinstance(reply, Whole):

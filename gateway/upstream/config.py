@@ -7,6 +7,16 @@ from typing import Literal
 
 MIB = 2**20
 
+DIALECTS: frozenset[str] = frozenset(
+    {
+        *("openai_chat", "openai_completions", "openai_responses", "openai_embeddings", "openai_moderations"),
+        *("anthropic_messages", "anthropic_count_tokens"),
+    }
+)
+"""What a direct upstream can be told that it speaks."""
+SPOKEN: frozenset[str] = frozenset({"openai_chat", "openai_embeddings"})
+"""What a direct upstream is taken to speak unless its settings say more: what every compatible server does."""
+
 OPTIONS: Mapping[str, frozenset[str]] = {
     "direct": frozenset({"api_version", "omit"}),
     "litellm": frozenset({"api_version", "omit", "aws_region_name", "vertex_project", "vertex_location"}),
@@ -24,20 +34,22 @@ def unknown_options(kind: str, options: Mapping[str, str]) -> frozenset[str]:
 class UpstreamConfig:
     """One provider. Times are in seconds, sizes in bytes.
 
-    `base_url` ends before the endpoint (`https://host/openai/v1`). `auth` says how the key travels:
-    `bearer` (OpenAI and most) or `api-key` (Azure's own header). `headers` go with every request and may hold
-    secrets. `proxy` is the one proxy to use; proxies and credentials of the environment are ignored unless
-    `trust_env` is set. The time to a reply's first byte is the deployment's own (`Deployment.timeout_s`);
-    `idle_timeout_s` is the longest silence within a reply.
+    `speaks` are the dialects that a direct upstream serves; a call in another one is said as a chat completion where
+    that is possible. `base_url` ends before the endpoint (`https://host/openai/v1`). `auth` says how the key travels:
+    `bearer` (OpenAI and most), `api-key` (Azure's own header) or `x-api-key` (Anthropic's). `headers` go with every
+    request and may hold secrets. `proxy` is the one proxy to use; proxies and credentials of the environment are
+    ignored unless `trust_env` is set. The time to a reply's first byte is the deployment's own
+    (`Deployment.timeout_s`); `idle_timeout_s` is the longest silence within a reply.
     """
 
     name: str
     kind: Literal["direct", "litellm", "offline"]
+    speaks: frozenset[str] = SPOKEN
     base_url: str | None = None
     api_key: str | None = field(default=None, repr=False)
     ca_file: Path | None = None
     api_version: str | None = None
-    auth: Literal["bearer", "api-key"] = "bearer"
+    auth: Literal["bearer", "api-key", "x-api-key"] = "bearer"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     proxy: str | None = field(default=None, repr=False)
     trust_env: bool = False
@@ -52,6 +64,11 @@ class UpstreamConfig:
         """Raise ValueError naming the field at fault."""
         if self.kind == "direct" and not (self.base_url or "").startswith(("http://", "https://")):
             raise ValueError(f"upstream {self.name}: base_url must begin with https:// or http://")
+        unknown = sorted(self.speaks - DIALECTS)
+        if unknown:
+            raise ValueError(
+                f"upstream {self.name}: no dialect {unknown[0]!r}; there are {', '.join(sorted(DIALECTS))}"
+            )
         if "@" in (self.base_url or ""):
             raise ValueError(f"upstream {self.name}: base_url must not hold credentials; use api_key")
         for limit in ("connect_timeout_s", "idle_timeout_s", "max_body_bytes", "max_event_bytes", "max_stream_bytes"):

@@ -25,9 +25,20 @@ from gateway.upstream.sse import SseError, SseParser
 
 log = get_logger(__name__)
 
-PATHS: Final[Mapping[str, str]] = {"openai_chat": "/chat/completions", "embeddings": "/embeddings"}
+PATHS: Final[Mapping[str, str]] = {
+    "openai_chat": "/chat/completions",
+    "openai_completions": "/completions",
+    "openai_responses": "/responses",
+    "openai_embeddings": "/embeddings",
+    "openai_moderations": "/moderations",
+    "anthropic_messages": "/messages",
+    "anthropic_count_tokens": "/messages/count_tokens",
+}
 """Dialect -> endpoint below the base URL."""
 DONE: Final = "[DONE]"
+LAST: Final = frozenset({"message_stop", "response.completed", "response.failed", "response.incomplete"})
+"""The `type` of the last event of a stream in dialects that have no `[DONE]`."""
+ANTHROPIC_VERSION: Final = "2023-06-01"
 ERROR_BODY_BYTES: Final = 64 * 1024
 """How much of an error reply is read to classify it."""
 DRAIN_S: Final = 1.0
@@ -51,16 +62,21 @@ class DirectUpstream:
         self._session: aiohttp.ClientSession | None = None
         self._draining: set[asyncio.Task[None]] = set()
 
+    @property
+    def speaks(self) -> frozenset[str]:
+        """See `Upstream.speaks`."""
+        return self._config.speaks
+
     async def send(self, dialect: str, body: Mapping[str, Any], deployment: Deployment) -> Reply:
         """See `Upstream.send`. The deployment's time runs to a stream's first byte, or to a whole reply's end."""
         path = PATHS.get(dialect)
-        if path is None:
+        if path is None or dialect not in self.speaks:
             raise failures.failure(failures.MISCONFIGURED)
         wanted = bool(body.get("stream"))
         payload = wire.encode(wire.outgoing("direct", dialect, body, deployment))
         try:
             async with asyncio.timeout(deployment.timeout_s):
-                response = await self._post(path, payload, deployment, stream=wanted)
+                response = await self._post(dialect, payload, deployment, stream=wanted)
                 try:
                     if not (wanted and response.content_type == "text/event-stream"):
                         return await self._whole(response)
@@ -81,18 +97,22 @@ class DirectUpstream:
             await self._session.close()
             self._session = None
 
-    async def _post(self, path: str, payload: bytes, deployment: Deployment, *, stream: bool) -> aiohttp.ClientResponse:
+    async def _post(
+        self, dialect: str, payload: bytes, deployment: Deployment, *, stream: bool
+    ) -> aiohttp.ClientResponse:
         headers = {
             "content-type": "application/json",
             "accept": "text/event-stream" if stream else "application/json",
             "accept-encoding": "identity",
         }
+        if dialect.startswith("anthropic"):
+            headers["anthropic-version"] = ANTHROPIC_VERSION
         params = None
         version = deployment.options.get("api_version") or self._config.api_version
         if version:
             params = {"api-version": version}
         response = await self._opened().post(
-            self._base + path, data=payload, headers=headers, params=params, allow_redirects=False
+            self._base + PATHS[dialect], data=payload, headers=headers, params=params, allow_redirects=False
         )
         if response.status == 200 and response.headers.get("content-encoding", "identity").lower() == "identity":
             return response
@@ -142,7 +162,11 @@ class DirectUpstream:
                     if data.strip() == DONE:
                         finished = True
                         return
-                    yield self._object(data)
+                    chunk = self._object(data)
+                    yield chunk
+                    if chunk.get("type") in LAST:
+                        finished = True
+                        return
             raise failures.failure(failures.CUT_SHORT, upstream_status=200)
         except SseError:
             raise failures.failure(failures.UNREADABLE, upstream_status=200) from None
@@ -198,7 +222,7 @@ class DirectUpstream:
             if config.api_key is not None and config.auth == "bearer":
                 headers["authorization"] = f"Bearer {config.api_key}"
             elif config.api_key is not None:
-                headers["api-key"] = config.api_key
+                headers[config.auth] = config.api_key
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=config.max_connections, ssl=self._tls, keepalive_timeout=30),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=config.connect_timeout_s),

@@ -37,6 +37,8 @@ PASSED: Final = frozenset(
 )
 """Fields of a chat completion that may reach litellm."""
 
+SPEAKS: Final = frozenset({"openai_chat"})
+
 _ENVIRONMENT: Final = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else importing it fetches a file from the internet
     "LITELLM_MODE": "PRODUCTION",  # else importing it reads `.env` files
@@ -102,6 +104,11 @@ class LitellmUpstream:
         if config.ca_file is not None:
             _TRUST.load_verify_locations(cafile=str(config.ca_file))
         self._litellm = _load(config.proxy)
+
+    @property
+    def speaks(self) -> frozenset[str]:
+        """See `Upstream.speaks`. Other dialects reach litellm's providers as chat completions."""
+        return SPEAKS
 
     async def send(self, dialect: str, body: Mapping[str, Any], deployment: Deployment) -> Reply:
         """See `Upstream.send`."""

@@ -17,6 +17,7 @@ from gateway.upstream import failures
 from gateway.upstream.port import Reply, Stream, Whole
 
 MODEL_LABEL: Final = "offline demo model (no AI)"
+SPEAKS: Final = frozenset({"openai_chat", "openai_embeddings"})
 CREATED: Final = 1_767_225_600
 """A fixed time (1 January 2026, Unix seconds): the reply must not depend on the clock."""
 
@@ -31,9 +32,14 @@ class OfflineUpstream:
     def __init__(self, *, pace_s: float = 0.0) -> None:
         self._pace_s = pace_s
 
+    @property
+    def speaks(self) -> frozenset[str]:
+        """See `Upstream.speaks`."""
+        return SPEAKS
+
     async def send(self, dialect: str, body: Mapping[str, Any], deployment: Deployment) -> Reply:
         """See `Upstream.send`."""
-        if dialect == "embeddings":
+        if dialect == "openai_embeddings":
             return Whole(_embeddings(body, deployment))
         if dialect != "openai_chat":
             raise failures.failure(failures.MISCONFIGURED)

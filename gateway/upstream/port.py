@@ -30,6 +30,11 @@ Reply = Whole | Stream
 class Upstream(Protocol):
     """A way of reaching deployments."""
 
+    @property
+    def speaks(self) -> frozenset[str]:
+        """The dialects that it understands; a call in another one needs a bridge to one of them."""
+        ...
+
     async def send(self, dialect: str, body: Mapping[str, Any], deployment: Deployment) -> Reply:
         """Send one call once (no retries here) and return when the provider has accepted it.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from gateway.dialects.lens import Check, Shape
 from gateway.model.call import Call
 from gateway.model.dialect import Dialect
 from gateway.model.event import Event
@@ -80,3 +81,33 @@ def decoded(dialect: Dialect, call: Call, exchange: Exchange, *, streamed: bool)
     for chunk in exchange.chunks:
         events += decoder.chunk(json.loads(json.dumps(chunk)))
     return events + decoder.end()
+
+
+def listed(table: Mapping[str, Check], path: Sequence[str], value: Any) -> bool:
+    """Whether a dialect's published list has the path (`*` is any element) with a check that the value passes."""
+    for pattern, check in table.items():
+        steps = pattern.split("/")[1:]
+        if len(steps) == len(path) and all(s in ("*", p) for s, p in zip(steps, path, strict=True)) and check(value):
+            return True
+    return False
+
+
+def keys_below(shape: Shape, seen: set[int]) -> Iterator[str]:
+    """Every key that a tree of shapes names, wherever."""
+    if id(shape) not in seen:
+        seen.add(id(shape))
+        yield from shape.fields
+        for inner in [*shape.fields.values(), *([shape.each] if shape.each else [])]:
+            yield from keys_below(inner, seen)
+
+
+def frames(sent: bytes) -> list[str]:
+    """The data of each event; its name, where it has one, is that of its type."""
+    found = []
+    for block in sent.decode().split("\n\n"):
+        name, data = block.split("\n") if block.startswith("event: ") else ("", block)
+        if block:
+            found.append(data.removeprefix("data: "))
+            assert "\n" not in data
+            assert not name or json.loads(found[-1])["type"] == name.removeprefix("event: ")
+    return found

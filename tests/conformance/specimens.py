@@ -1,27 +1,22 @@
 """The dialects, ready to be tried."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
 
-from gateway.dialects.lens import Shape
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_chat_shape import BODY, ROLES, STRUCTURAL
-from tests.conformance.harness import Body, Exchange, Specimen
+from tests.conformance.harness import Body, Exchange, Specimen, frames, keys_below, listed
+from tests.conformance.specimen_anthropic import ANTHROPIC
 from tests.support.bodies import KEYS, VALUES, WORDS, nested
 
 _PIECES = st.lists(st.text(max_size=8), max_size=5)
 
 
 def _listed(path: Sequence[str], value: Any) -> bool:
-    """Whether the published list has the path (`*` is any element) with a check that the value passes."""
-    for pattern, check in STRUCTURAL.items():
-        steps = pattern.split("/")[1:]
-        if len(steps) == len(path) and all(s in ("*", p) for s, p in zip(steps, path, strict=True)):
-            return check(value)
-    return False
+    return listed(STRUCTURAL, path, value)
 
 
 _CONTENT = st.one_of(
@@ -111,9 +106,9 @@ def _chat_exchange(draw: st.DrawFn) -> Exchange:
             pieces.append({"annotations": unknown})
         reason = "tool_calls" if calls else "stop"
         whole_choices.append({"index": index, "message": message, "logprobs": None, "finish_reason": reason})
-        frames: list[Body] = [{"index": index, "delta": piece, "finish_reason": None} for piece in pieces]
-        frames.append({"index": index, "delta": {}, "finish_reason": reason})
-        chunks += [{**_HEAD, "object": "chat.completion.chunk", "choices": [frame]} for frame in frames]
+        pieced: list[Body] = [{"index": index, "delta": piece, "finish_reason": None} for piece in pieces]
+        pieced.append({"index": index, "delta": {}, "finish_reason": reason})
+        chunks += [{**_HEAD, "object": "chat.completion.chunk", "choices": [frame]} for frame in pieced]
     chunks.append({**_HEAD, "object": "chat.completion.chunk", "choices": [], "usage": _USAGE})
     request = {
         "model": "council-chat",
@@ -136,11 +131,11 @@ def _plain_chat(text: str, stream: bool) -> Body:
     return {"model": "council-chat", "messages": [{"role": "user", "content": text}], "stream": stream}
 
 
-def _accumulate_chat(frames: bytes) -> Body:
+def _accumulate_chat(sent: bytes) -> Body:
     """What a chat client makes of the frames."""
     body: Body = {"object": "chat.completion"}
     choices: dict[int, Body] = {}
-    for data in _datas(frames):
+    for data in frames(sent):
         if data == "[DONE]":
             break
         chunk = json.loads(data)
@@ -171,25 +166,10 @@ def _add(message: Body, delta: Body) -> None:
             message[key] += value
 
 
-def _keys_below(shape: Shape, seen: set[int]) -> Iterator[str]:
-    """Every key that a tree of shapes names, wherever."""
-    if id(shape) not in seen:
-        seen.add(id(shape))
-        yield from shape.fields
-        for inner in [*shape.fields.values(), *([shape.each] if shape.each else [])]:
-            yield from _keys_below(inner, seen)
-
-
-def _datas(frames: bytes) -> list[str]:
-    found = [block.removeprefix("data: ") for block in frames.decode().split("\n\n") if block]
-    assert all("\n" not in block for block in found)
-    return found
-
-
-def _chat_ended(frames: bytes) -> bool:
-    chunks = [json.loads(data) for data in _datas(frames) if data != "[DONE]"]
+def _chat_ended(sent: bytes) -> bool:
+    chunks = [json.loads(data) for data in frames(sent) if data != "[DONE]"]
     return (
-        b"[DONE]" in frames
+        b"[DONE]" in sent
         or any(c.get("usage") for c in chunks)
         or any(choice["finish_reason"] for c in chunks for choice in c["choices"])
     )
@@ -201,9 +181,10 @@ SPECIMENS = (
         plain=_plain_chat,
         bodies=CHAT_BODIES,
         structural=_listed,
-        own_keys=frozenset(_keys_below(BODY, set())),
+        own_keys=frozenset(keys_below(BODY, set())),
         exchanges=_chat_exchange(),
         accumulate=_accumulate_chat,
         ended=_chat_ended,
     ),
+    ANTHROPIC,
 )

@@ -37,7 +37,7 @@ async def events(upstream: Upstream, kind: str, text: str, **more: Any) -> list[
     async def attempt(deployment: Deployment, number: int, cause: str) -> None:
         raise AssertionError("no second attempt is due")
 
-    return [event async for event in forward(outgoing, tool, dialect, {"azure": upstream}, attempt)]
+    return [event async for event in forward(outgoing, tool, {"openai_chat": dialect}, {"azure": upstream}, attempt)]
 
 
 def said(happened: list[Event]) -> dict[tuple[int, str], str]:

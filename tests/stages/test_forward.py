@@ -62,6 +62,7 @@ class Scripted:
     log: list[str]
     sent: list[Mapping[str, Any]] = field(default_factory=list)
     closed: int = 0
+    speaks: frozenset[str] = frozenset({"plain"})
 
     async def send(self, dialect: str, body: Mapping[str, Any], deployment: Deployment) -> Reply:
         self.sent.append(body)
@@ -121,7 +122,7 @@ class Run:
         call = Call("plain", "asked-model", True, {}, ())
         outgoing = Outgoing(call, {"model": "asked-model", "x": 1}, (), (), {})
         upstreams: Mapping[str, Upstream] = {self.upstream_name: self.upstream}
-        return forward(outgoing, tool, cast("Dialect", PlainDialect()), upstreams, self.attempt)
+        return forward(outgoing, tool, {"plain": cast("Dialect", PlainDialect())}, upstreams, self.attempt)
 
     async def collected(self) -> list[Event]:
         return [event async for event in self.events()]

@@ -3,12 +3,14 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+
+from tests.support import native
 
 Body = Mapping[str, Any]
 Answer = Callable[[Body], "Reply"]
@@ -64,18 +66,21 @@ class Capture:
         reply = self.answer(body)
         if reply.status != 200:
             return web.json_response({"error": {"message": last_text(body), "type": "x"}}, status=reply.status)
+        own = request.path.endswith("/messages")
         if body.get("stream"):
-            return await self._stream(request, body, reply)
+            said = native.frames(body, reply.pieces, reply.tool_calls) if own else sse_frames(body, reply)
+            return await self._stream(request, said if reply.frames is None else reply.frames, reply.pause_s)
         if reply.pause_s:
             await asyncio.sleep(reply.pause_s)
-        return web.json_response(whole_body(body, reply))
+        whole = native.message(body, reply.pieces, reply.tool_calls) if own else whole_body(body, reply)
+        return web.json_response(whole)
 
-    async def _stream(self, request: web.Request, body: Body, reply: Reply) -> web.StreamResponse:
+    async def _stream(self, request: web.Request, frames: Iterable[bytes], pause_s: float) -> web.StreamResponse:
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
         await response.prepare(request)
-        for frame in reply.frames if reply.frames is not None else sse_frames(body, reply):
-            if reply.pause_s:
-                await asyncio.sleep(reply.pause_s)
+        for frame in frames:
+            if pause_s:
+                await asyncio.sleep(pause_s)
             await response.write(frame)
         await response.write_eof()
         return response

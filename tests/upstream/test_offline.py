@@ -108,11 +108,11 @@ async def test_after_a_tools_result_it_answers() -> None:
 
 
 async def test_embeddings() -> None:
-    reply = await ask("embeddings", input=["one", "two", "one"], model="e")
+    reply = await ask("openai_embeddings", input=["one", "two", "one"], model="e")
     vectors = [item["embedding"] for item in reply["data"]]
     assert vectors[0] == vectors[2] != vectors[1]
     assert all(-1 <= number <= 1 for vector in vectors for number in vector)
-    assert len((await ask("embeddings", input="one"))["data"]) == 1
+    assert len((await ask("openai_embeddings", input="one"))["data"]) == 1
 
 
 LOOSE = st.recursive(

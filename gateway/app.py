@@ -25,10 +25,10 @@ from detectors.suite import Suite, compile_suite
 from gateway.administration import PEPPER, key_store, policy_of, store, upstream_configs, version
 from gateway.catalogue import Catalogue
 from gateway.desk import Desk
-from gateway.dialects.anthropic_messages import AnthropicMessages
-from gateway.dialects.openai_chat import OpenAIChat
+from gateway.dialects.all import every
 from gateway.http.app import create_app
 from gateway.http.ports import Limits as HttpLimits
+from gateway.http.routes import KNOWN
 from gateway.identity.limits import Rate
 from gateway.identity.service import IdentityService, Limits
 from gateway.identity.users import PinnedProxy, TokenIssuer
@@ -164,7 +164,7 @@ def build(settings: Settings) -> Worker:
     catalogue = Catalogue(policy)
     ledger = store(settings, suite_version=suite.version, policy_hash=policy.hash, classes=catalogue.retention_classes)
     identity = _identity(settings, ledger, keys.secret(PEPPER, 32))
-    dialects = {dialect.name: dialect for dialect in (OpenAIChat(), AnthropicMessages())}
+    dialects = {dialect.name: dialect for dialect in every()}
     inspector = Inspector(suite)
     desk = Desk(
         identity=identity,
@@ -180,7 +180,7 @@ def build(settings: Settings) -> Worker:
         controllers=settings.controllers,
         services=policy.register.services,
         tools=policy.register.tools,
-        dialects=dialects,
+        dialects=[*dialects, *{kind for kind, _ in KNOWN.values()}],
         upstreams=settings.upstreams,
         labels=LABELS,
     )

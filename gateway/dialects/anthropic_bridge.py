@@ -8,10 +8,10 @@ from gateway.dialects.reply import fresh_id
 from gateway.model.dialect import Decoder
 from gateway.model.event import Head
 
-_SAME: Final = ("model", "stream", "temperature", "top_p", "max_tokens")
+_SAME: Final = ("model", "stream", "temperature", "top_p")
 _LEFT_OUT: Final = frozenset(
     {"system", "messages", "metadata", "stop_sequences", "tools", "tool_choice", "top_k", "thinking", "cache_control",
-     "output_config", "output_format", "service_tier"}
+     "output_config", "output_format", "service_tier", "max_tokens"}
 )  # fmt: skip
 """Fields that are said in another way, or only tune the answer."""
 _CHOICES: Final = {"auto": "auto", "any": "required", "none": "none"}
@@ -31,6 +31,8 @@ class AnthropicBridge:
         said["messages"] = [*_system(body.get("system")), *_messages(body.get("messages"))]
         if body.get("stream"):
             said["stream_options"] = {"include_usage": True}
+        if body.get("max_tokens") is not None:
+            said["max_completion_tokens"] = body["max_tokens"]
         if body.get("stop_sequences"):
             said["stop"] = body["stop_sequences"]
         metadata = body.get("metadata")

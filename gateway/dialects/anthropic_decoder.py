@@ -45,7 +45,7 @@ class _Block:
     halves: Surrogates = field(default_factory=Surrogates)
     pieces: list[str] = field(default_factory=list)
     sealed: str = ""
-    notes: int = 0
+    notes: list[Any] = field(default_factory=list)
 
 
 class AnthropicDecoder:
@@ -147,7 +147,8 @@ class AnthropicDecoder:
             block.run = f"/content/{index}/{leaf}"
             self._out.append(Started(block.run, channel))
             self._grow(block, value.get(leaf))
-            self._citations(block, value.get("citations"))
+            found = value.get("citations")
+            block.notes += found if isinstance(found, list) else ()
             block.sealed = value.get("signature") or ""
         elif block.kind == "redacted_thinking":
             block.sealed = value.get("data") or ""
@@ -175,7 +176,7 @@ class AnthropicDecoder:
         elif kind == "signature_delta":
             block.sealed += str(delta.get("signature") or "")
         elif kind == "citations_delta":
-            self._citations(block, [delta.get("citation")])
+            block.notes.append(delta.get("citation"))
 
     def _grow(self, block: _Block, text: Any) -> None:
         if text is None or text == "":
@@ -196,6 +197,9 @@ class AnthropicDecoder:
             if rest:
                 self._out.append(Delta(block.run, rest))
             self._out.append(Ended(block.run))
+            for place, note in enumerate(block.notes):  # after the text that they are about, which may be held
+                if isinstance(note, Mapping):
+                    self._other(f"{base}/citations/{place}", note, "citation")
         elif block.kind != "redacted_thinking":
             self._other(base, _with_input(block))
         if block.sealed and is_ciphertext(block.sealed):
@@ -205,12 +209,6 @@ class AnthropicDecoder:
                 Started(address, "arguments", 0, fields={"json": leaf, "value": block.sealed}),
                 Ended(address),
             )
-
-    def _citations(self, block: _Block, found: Any) -> None:
-        for citation in found if isinstance(found, list) else ():
-            if isinstance(citation, Mapping):
-                self._other(f"/content/{block.index}/citations/{block.notes}", citation, "citation")
-                block.notes += 1
 
     def _other(self, address: str, value: Mapping[str, Any], leaf: str = "block") -> None:
         """What we don't know: its JSON is a run of its own."""

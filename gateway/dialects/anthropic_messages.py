@@ -20,6 +20,7 @@ from gateway.dialects.anthropic_shape import (
 from gateway.dialects.lens import Shape, Walker
 from gateway.dialects.reply import fresh_id
 from gateway.model.call import Call
+from gateway.model.dialect import Bridge, Decoder
 from gateway.model.errors import BadRequest, GatewayError, Refused
 from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started
 from gateway.model.part import Role
@@ -39,7 +40,7 @@ class AnthropicMessages:
     name = "anthropic_messages"
 
     def __init__(self) -> None:
-        self.bridge = AnthropicBridge()
+        self.bridge: Bridge | None = AnthropicBridge()
 
     def read(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> Call:
         """The call in `body`. `headers` have lower-case names. Raises BadRequest naming the field."""
@@ -75,9 +76,9 @@ class AnthropicMessages:
             found = _BLOCK.fullmatch(address)
             return found[1] if found and isinstance(blocks.at(body, found[1]), dict) else None
 
-        return blocks.write(body, edits, home, lambda words: {"type": "text", "text": words})
+        return blocks.write(body, edits, home, blocks.text_block)
 
-    def decoder(self, call: Call) -> AnthropicDecoder:
+    def decoder(self, call: Call) -> Decoder:
         """A decoder for the reply to `call`."""
         return AnthropicDecoder(call)
 

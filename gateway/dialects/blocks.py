@@ -8,8 +8,8 @@ from gateway.dialects.pointer import keys_of
 
 Home = Callable[[str], str | None]
 """For the address of an unreadable part: the address of the content block that holds it; None for any other part."""
-Block = Callable[[str], dict[str, Any]]
-"""A content block that says the given words."""
+Block = Callable[[str, str], dict[str, Any]]
+"""A content block for the place at an address that says the given words."""
 
 
 def write(body: Mapping[str, Any], edits: Mapping[str, str], home: Home, block: Block) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def write(body: Mapping[str, Any], edits: Mapping[str, str], home: Home, block: 
     homes = {address: place for address in edits if (place := home(address)) is not None}
     written = lens.write(body, {address: words for address, words in edits.items() if address not in homes})
     for address, place in homes.items():
-        written = _put(written, keys_of(place), block(edits[address]))
+        written = _put(written, keys_of(place), block(place, edits[address]))
     return written
 
 
@@ -34,6 +34,11 @@ def _put(value: Any, keys: list[str], block: dict[str, Any]) -> Any:
         changed[int(key)] = _put(value[int(key)], rest, block)
         return changed
     raise LookupError("an edit for a block that the body does not have")
+
+
+def text_block(_place: str, words: str) -> dict[str, Any]:
+    """A block of text, as chat completions and Anthropic write it."""
+    return {"type": "text", "text": words}
 
 
 def at(body: Any, address: str) -> Any:

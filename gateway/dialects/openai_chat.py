@@ -71,7 +71,7 @@ class OpenAIChat:
             found = _BLOCK.fullmatch(address)
             return found[1] if found and isinstance(blocks.at(body, found[1]), dict) else None
 
-        return blocks.write(body, edits, home, lambda words: {"type": "text", "text": words})
+        return blocks.write(body, edits, home, blocks.text_block)
 
     def decoder(self, call: Call) -> ChatDecoder:
         """A decoder for the reply to `call`."""

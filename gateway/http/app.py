@@ -1,33 +1,26 @@
 """The web application: routes in one table, no middleware that buffers.
 
-An endpoint is added by one row of `CALLS` and its dialect on the desk.
+An endpoint is added by one row of `routes.CALLS` and its dialect on the desk.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route
 
-from gateway.http.calls import CallEndpoint
+from gateway.http.calls import CallEndpoint, Instead
 from gateway.http.pages import Answer, DisclosurePages, Elsewhere, HealthPages, ModelPages, Page
 from gateway.http.ports import Check, Disclosures, Limits, Services
+from gateway.http.routes import AZURE_V1, CALLS, DEFAULT_DIALECT, FAMILIES, KNOWN, NOT_OFFERED, spellings
 from gateway.http.traffic import Traffic
 from gateway.model.call import Request
 from gateway.model.event import Event
 from gateway.telemetry.logs import get_logger
 
 log = get_logger(__name__)
-
-CALLS: Final[Mapping[str, str]] = {
-    "/v1/chat/completions": "openai_chat",
-    "/v1/messages": "anthropic_messages",
-}
-"""Path -> dialect."""
-DEFAULT_DIALECT: Final = "openai_chat"
-"""Whose error shape is used where no dialect has been chosen by the path."""
 
 S = TypeVar("S", bound=Services)
 
@@ -81,22 +74,33 @@ def _routes(
 ) -> list[BaseRoute]:
     default = desk.dialects[DEFAULT_DIALECT]
     calls = {path: desk.dialects[name] for path, name in CALLS.items() if name in desk.dialects}
+    families = {start: desk.dialects[name] for start, name in FAMILIES.items() if name in desk.dialects}
+
+    def run(request: Request) -> AsyncIterator[Event]:
+        return handle(request, desk)
+
     found: list[BaseRoute] = [
-        Route(
-            path,
-            CallEndpoint(path, dialect, lambda request: handle(request, desk), limits, traffic),
-            methods=["POST"],
-        )
+        Route(spelled, CallEndpoint(path, dialect, run, limits, traffic), methods=["POST"])
         for path, dialect in calls.items()
+        for spelled in spellings(path)
     ]
+    for path, (kind, what) in KNOWN.items():
+        dialect = next((families[start] for start in families if path.startswith(start)), default)
+        refusing = CallEndpoint(path, dialect, run, limits, traffic, Instead(kind, NOT_OFFERED.format(what=what)))
+        found += [
+            Route(spelled + rest, refusing, methods=None)
+            for spelled in spellings(path)
+            for rest in ("", "/{rest:path}")
+        ]
 
     def page(path: str, answer: Answer, *, quiet: bool = False) -> None:
         found.append(Route(path, Page(path, answer, default, limits, quiet=quiet), methods=["GET"]))
 
     models = ModelPages(desk)
     health = HealthPages(checks, limits, metrics_secret)
-    page("/v1/models", models.list)
-    page("/v1/models/{model:path}", models.one)
+    for root in ("/v1", AZURE_V1):
+        page(f"{root}/models", models.list)
+        page(f"{root}/models/{{model:path}}", models.one)
     if disclosures is not None:
         page("/v1/disclosures/{ref}", DisclosurePages(desk, disclosures).one)
     page("/healthz", health.health, quiet=True)
@@ -108,6 +112,6 @@ def _routes(
         **dict.fromkeys(("/v1/models", "/healthz", "/readyz", "/metrics"), "GET"),
     }
     offered = ", ".join(f"POST {path}" for path in calls) + " and GET /v1/models"
-    elsewhere = Elsewhere(methods, offered, default)
+    elsewhere = Elsewhere(methods, offered, default, families)
     found.append(Route("/{rest:path}", Page("unknown", elsewhere.answer, default, limits, quiet=True), methods=None))
     return found

@@ -19,10 +19,11 @@ from gateway.http.connection import ClientGone, Connection
 from gateway.http.credentials import credentials
 from gateway.http.ports import Limits, Run
 from gateway.http.replies import RECORD, REQUESTS, STREAM, error_headers, internal, send_error, send_json
+from gateway.http.routes import method
 from gateway.http.traffic import Traffic
 from gateway.model.call import Call, Request
 from gateway.model.dialect import Dialect
-from gateway.model.errors import GatewayError, Refused, Unavailable
+from gateway.model.errors import GatewayError, NotOffered, Refused, Unavailable
 from gateway.model.event import Event, Finished, Head
 from gateway.telemetry import metrics
 from gateway.telemetry.logs import get_logger
@@ -35,11 +36,23 @@ REFUSED: Final = "x-ai-refused"
 """Response header of such a message, so that programs can still tell."""
 
 
-class CallEndpoint:
-    """`POST` of one dialect."""
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What stands in the place of a kind of call that the gateway doesn't offer: `kind` is its name on the record,
+    `message` what the caller is told. The body is not read."""
 
-    def __init__(self, route: str, dialect: Dialect, run: Run, limits: Limits, traffic: Traffic) -> None:
+    kind: str
+    message: str
+
+
+class CallEndpoint:
+    """`POST` of one dialect. Where `instead` is given the call is refused, on the record of whoever makes it."""
+
+    def __init__(
+        self, route: str, dialect: Dialect, run: Run, limits: Limits, traffic: Traffic, instead: Instead | None = None
+    ) -> None:
         self._route = route
+        self._instead = instead
         self._dialect = dialect
         self._run = run
         self._limits = limits
@@ -49,7 +62,8 @@ class CallEndpoint:
         """Answer one request."""
         started = time.perf_counter()
         connection = Connection(scope, receive, send, self._limits)
-        exchange = _Exchange(self._dialect, connection, self._limits.depth)
+        named = scope.get("path_params", {}).get("deployment")
+        exchange = _Exchange(self._dialect, connection, self._limits.depth, named, self._instead)
         try:
             if self._traffic.enter():
                 try:
@@ -71,7 +85,7 @@ class CallEndpoint:
             log.info(
                 "request",
                 route=self._route,
-                method="POST",
+                method=method(scope),
                 http_status=connection.status,
                 outcome=exchange.outcome,
                 ref=exchange.ref,
@@ -79,7 +93,8 @@ class CallEndpoint:
             )
 
     async def _serve(self, scope: Scope, exchange: "_Exchange") -> None:
-        request = Request(self._dialect.name, credentials(scope, exchange.connection.headers), exchange.read)
+        name = self._instead.kind if self._instead else self._dialect.name
+        request = Request(name, credentials(scope, exchange.connection.headers), exchange.read)
         try:
             async with aclosing(cast("AsyncGenerator[Event, None]", self._run(request))) as events:
                 await exchange.answer(events)
@@ -94,19 +109,26 @@ class CallEndpoint:
 
 @dataclass(slots=True)
 class _Exchange:
-    """One call and its answer. `call` is there once the pipeline has read it."""
+    """One call and its answer. `model` is the one that the path names, in Azure's manner. `call` is there once the
+    pipeline has read it."""
 
     dialect: Dialect
     connection: Connection
     depth: int
+    model: str | None = None
+    instead: Instead | None = None
     call: Call | None = None
     outcome: str = "answered"
     ref: str = ""
 
     async def read(self) -> Call:
         """The body, in its dialect: what the pipeline calls once the caller is known."""
-        raw = await self.connection.body()
-        self.call = self.dialect.read(parsed(raw, self.depth), self.connection.headers)
+        if self.instead is not None:
+            raise NotOffered(self.instead.message, code="route_not_offered")
+        body = parsed(await self.connection.body(), self.depth)
+        if self.model is not None:
+            body = {**body, "model": self.model}
+        self.call = self.dialect.read(body, self.connection.headers)
         return self.call
 
     async def answer(self, events: AsyncGenerator[Event, None]) -> None:
@@ -158,6 +180,9 @@ class _Exchange:
 
     async def _refuse_as_message(self, call: Call, error: Refused) -> None:
         events = self.dialect.refusal(call, error)
+        if not events:
+            await send_error(self.connection, error, self.dialect)
+            return
         headers = {**error_headers(error), REFUSED: error.code}
         if not call.stream:
             await send_json(self.connection, 200, self.dialect.collect(call, events), headers)

@@ -12,6 +12,7 @@ from gateway.http.connection import ClientGone, Connection
 from gateway.http.credentials import credentials
 from gateway.http.ports import Check, Disclosures, Limits, Services
 from gateway.http.replies import internal, send_bytes, send_error, send_json
+from gateway.http.routes import method
 from gateway.model.caller import Caller
 from gateway.model.dialect import Dialect
 from gateway.model.errors import GatewayError, NotOffered, Unauthenticated
@@ -59,7 +60,7 @@ class Page:
             await send_error(connection, internal(), self._dialect)
         finally:
             if not self._quiet:
-                log.info("request", route=self._route, method=_method(scope), http_status=connection.status)
+                log.info("request", route=self._route, method=method(scope), http_status=connection.status)
 
 
 class ModelPages:
@@ -166,26 +167,28 @@ class HealthPages:
 
 
 class Elsewhere:
-    """Whatever no route matches: refused, counted, and never read."""
+    """Whatever no route matches: refused, counted, and never read. Errors are in the shape of the path's family."""
 
-    def __init__(self, methods: Mapping[str, str], offered: str, dialect: Dialect) -> None:
+    def __init__(
+        self, methods: Mapping[str, str], offered: str, default: Dialect, families: Mapping[str, Dialect]
+    ) -> None:
         self._methods = methods
         self._offered = offered
-        self._dialect = dialect
+        self._default = default
+        self._families = families
 
     async def answer(self, scope: Scope, connection: Connection) -> None:
         """405 for a known path, 404 for the rest. The path is not repeated: it can hold content."""
-        allowed = self._methods.get(scope["path"])
+        path = scope["path"]
+        family = next((name for name in self._families if path.startswith(name)), "")
+        dialect = self._families.get(family, self._default)
+        allowed = self._methods.get(path)
         if allowed is None:
             metrics.refused_early("unknown_route")
-            raise NotOffered(NOT_HERE.format(routes=self._offered), code="route_not_offered")
+            gone = NotOffered(NOT_HERE.format(routes=self._offered), code="route_not_offered")
+            await send_error(connection, gone, dialect)
+            return
         metrics.refused_early("wrong_method")
         error = NotOffered(WRONG_METHOD.format(methods=allowed), code="method_not_allowed")
         error.status = 405
-        await send_error(connection, error, self._dialect, {"allow": allowed})
-
-
-def _method(scope: Scope) -> str:
-    """The method where it is a standard one; a client can send any word."""
-    method = scope.get("method", "")
-    return method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
+        await send_error(connection, error, dialect, {"allow": allowed})

@@ -86,5 +86,6 @@ class Dialect(Protocol):
         ...
 
     def refusal(self, call: Call, error: Refused) -> list[Event]:
-        """The refusal as an answer of the assistant, for chat windows that hide errors."""
+        """The refusal as an answer of the assistant, for chat windows that hide errors; empty where an answer of this
+        dialect has no place for words."""
         ...

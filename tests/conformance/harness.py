@@ -44,6 +44,8 @@ class Specimen:
     exchanges: st.SearchStrategy[Exchange]
     accumulate: Callable[[bytes], Body]
     ended: Callable[[bytes], bool]
+    streams: bool = True
+    """Whether replies can be streamed and have words; without, they are numbers."""
 
     def __repr__(self) -> str:
         return f"Specimen({self.name})"

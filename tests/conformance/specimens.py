@@ -10,6 +10,9 @@ from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_chat_shape import BODY, ROLES, STRUCTURAL
 from tests.conformance.harness import Body, Exchange, Specimen, frames, keys_below, listed
 from tests.conformance.specimen_anthropic import ANTHROPIC
+from tests.conformance.specimen_completions import COMPLETIONS
+from tests.conformance.specimen_numbers import COUNT, EMBEDDINGS, MODERATIONS
+from tests.conformance.specimen_responses import RESPONSES
 from tests.support.bodies import KEYS, VALUES, WORDS, nested
 
 _PIECES = st.lists(st.text(max_size=8), max_size=5)
@@ -186,5 +189,10 @@ SPECIMENS = (
         accumulate=_accumulate_chat,
         ended=_chat_ended,
     ),
+    COMPLETIONS,
+    RESPONSES,
+    EMBEDDINGS,
+    MODERATIONS,
     ANTHROPIC,
+    COUNT,
 )

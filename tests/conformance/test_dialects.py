@@ -26,6 +26,9 @@ from tests.conformance.harness import Specimen, decoded, escaped, leaves
 from tests.conformance.specimens import SPECIMENS
 
 every = pytest.mark.parametrize("specimen", SPECIMENS, ids=lambda specimen: specimen.name)
+streaming = pytest.mark.parametrize(
+    "specimen", [specimen for specimen in SPECIMENS if specimen.streams], ids=lambda specimen: specimen.name
+)
 careful = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 DENIED = Decision(
@@ -169,7 +172,7 @@ def test_whole_replies_come_back_as_they_were(specimen: Specimen, data: st.DataO
     assert specimen.dialect.collect(call, events) == exchange.whole
 
 
-@every
+@streaming
 @careful
 @given(data=st.data())
 def test_a_stream_says_what_the_whole_reply_says(specimen: Specimen, data: st.DataObject) -> None:
@@ -189,7 +192,7 @@ def test_events_come_in_order(specimen: Specimen, data: st.DataObject) -> None:
     """Head first, runs opened before they grow and closed before their choice, Finished last, Usage once."""
     exchange = data.draw(specimen.exchanges)
     call = specimen.dialect.read(exchange.request, {})
-    for streamed in (False, True):
+    for streamed in (False, True) if specimen.streams else (False,):
         events = decoded(specimen.dialect, call, exchange, streamed=streamed)
         assert isinstance(events[0], Head)
         assert isinstance(events[-1], Finished)
@@ -210,7 +213,7 @@ def test_events_come_in_order(specimen: Specimen, data: st.DataObject) -> None:
         assert not running
 
 
-@every
+@streaming
 @careful
 @given(data=st.data())
 def test_the_end_is_held_until_finished(specimen: Specimen, data: st.DataObject) -> None:
@@ -223,7 +226,7 @@ def test_the_end_is_held_until_finished(specimen: Specimen, data: st.DataObject)
     assert specimen.ended(encoder.feed(last))
 
 
-@every
+@streaming
 @careful
 @given(data=st.data())
 def test_a_stream_cut_anywhere_is_a_failure(specimen: Specimen, data: st.DataObject) -> None:
@@ -249,13 +252,15 @@ def test_errors_have_the_dialects_shape(specimen: Specimen, error: GatewayError)
     text = json.dumps(body)
     assert "MBC-7F3K-Q2XD" in text
     assert error.code in text
+    if not specimen.streams:
+        return
     call = specimen.dialect.read(specimen.plain("x", True), {})
     frame = specimen.dialect.encoder(call).error(error)
-    assert json.loads(frame.decode().split("data: ", 1)[1]) == body
+    assert json.loads(frame.decode().split("data: ", 1)[1]).items() >= body.items()
     assert b"[DONE]" not in frame
 
 
-@every
+@streaming
 def test_a_refusal_can_be_a_message(specimen: Specimen) -> None:
     error = Refused(DENIED, (Passage("HEALTH", "health detail", "/messages/0/content", "in your message", 2),))
     error.reference = "MBC-7F3K-Q2XD"

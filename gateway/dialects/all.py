@@ -1,0 +1,22 @@
+"""Every dialect that the gateway speaks."""
+
+from gateway.dialects.anthropic_count import AnthropicCount
+from gateway.dialects.anthropic_messages import AnthropicMessages
+from gateway.dialects.openai_chat import OpenAIChat
+from gateway.dialects.openai_completions import OpenAICompletions
+from gateway.dialects.openai_responses import OpenAIResponses
+from gateway.dialects.openai_vectors import OpenAIEmbeddings, OpenAIModerations
+from gateway.model.dialect import Dialect
+
+
+def every() -> tuple[Dialect, ...]:
+    """One of each."""
+    return (
+        OpenAIChat(),
+        OpenAICompletions(),
+        OpenAIResponses(),
+        OpenAIEmbeddings(),
+        OpenAIModerations(),
+        AnthropicMessages(),
+        AnthropicCount(),
+    )

@@ -21,6 +21,7 @@ FAMILIES: Final[Mapping[str, str]] = {"/v1/messages": "anthropic_messages"}
 """Beginning of a path -> the dialect whose errors its clients understand."""
 
 AZURE_V1: Final = "/openai/v1"
+AZURE: Final = "/openai"
 AZURE_DEPLOYMENT: Final = "/openai/deployments/{deployment}"
 """How Azure's SDKs write the same paths: https://learn.microsoft.com/azure/ai-foundry/openai/reference."""
 
@@ -52,6 +53,7 @@ def spellings(path: str) -> Iterator[str]:
     yield path
     if not path.startswith("/v1/messages"):
         yield path.replace("/v1", AZURE_V1, 1)
+        yield path.replace("/v1", AZURE, 1)
         yield path.replace("/v1", AZURE_DEPLOYMENT, 1)
 
 

@@ -34,6 +34,8 @@ class Reply:
 
 def last_text(body: Body) -> str:
     """The text of the last message, whatever its form."""
+    if "messages" not in body:
+        return native.responses_text({"input": body["prompt"]} if "prompt" in body else body)
     content = body["messages"][-1].get("content") or ""
     return content if isinstance(content, str) else " ".join(part.get("text", "") for part in content)
 
@@ -66,14 +68,14 @@ class Capture:
         reply = self.answer(body)
         if reply.status != 200:
             return web.json_response({"error": {"message": last_text(body), "type": "x"}}, status=reply.status)
-        own = request.path.endswith("/messages")
-        if body.get("stream"):
-            said = native.frames(body, reply.pieces, reply.tool_calls) if own else sse_frames(body, reply)
-            return await self._stream(request, said if reply.frames is None else reply.frames, reply.pause_s)
-        if reply.pause_s:
+        kind = request.path.rpartition("/v1/")[2]
+        if reply.pause_s and not body.get("stream"):
             await asyncio.sleep(reply.pause_s)
-        whole = native.message(body, reply.pieces, reply.tool_calls) if own else whole_body(body, reply)
-        return web.json_response(whole)
+        whole, stream = SPOKEN.get(kind, (whole_body, sse_frames))
+        if body.get("stream"):
+            said = stream(body, reply) if reply.frames is None else reply.frames
+            return await self._stream(request, said, reply.pause_s)
+        return web.json_response(whole(body, reply))
 
     async def _stream(self, request: web.Request, frames: Iterable[bytes], pause_s: float) -> web.StreamResponse:
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
@@ -119,6 +121,25 @@ def sse_frames(body: Body, reply: Reply) -> Iterator[bytes]:
         usage = {"prompt_tokens": 10, "completion_tokens": 12, "total_tokens": 22}
         yield data({**chunk_head(body), "choices": [], "usage": usage})
     yield b"data: [DONE]\n\n"
+
+
+Whole = Callable[[Body, Reply], Mapping[str, Any]]
+Frames = Callable[[Body, Reply], Iterable[bytes]]
+
+SPOKEN: Mapping[str, tuple[Whole, Frames]] = {
+    "messages": (
+        lambda body, reply: native.message(body, reply.pieces, reply.tool_calls),
+        lambda body, reply: native.frames(body, reply.pieces, reply.tool_calls),
+    ),
+    "messages/count_tokens": (lambda _body, _reply: {"input_tokens": 7}, sse_frames),
+    "responses": (
+        lambda body, reply: native.response(body, reply.pieces, reply.tool_calls),
+        lambda body, reply: native.response_frames(body, reply.pieces, reply.tool_calls),
+    ),
+    "embeddings": (lambda body, _reply: native.embeddings(body), sse_frames),
+    "moderations": (lambda body, _reply: native.moderation(body), sse_frames),
+}
+"""What is answered at an endpoint, whole and streamed; anywhere else it is a chat completion."""
 
 
 def chunk_head(body: Body) -> dict[str, Any]:

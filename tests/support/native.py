@@ -60,3 +60,69 @@ def frames(body: Body, pieces: Sequence[str], tools: Sequence[Mapping[str, Any]]
 
 def _frame(kind: str, **more: Any) -> bytes:
     return f"event: {kind}\ndata: {json.dumps({'type': kind, **more})}\n\n".encode()
+
+
+def responses_text(body: Body) -> str:
+    """The text of the last item of a Responses call."""
+    given = body["input"]
+    given = given if isinstance(given, str) else given[-1]
+    if isinstance(given, str):
+        return given
+    content = given.get("content") or given.get("output") or ""
+    return content if isinstance(content, str) else " ".join(part.get("text", "") for part in content)
+
+
+def response(body: Body, pieces: Sequence[str], tools: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A whole response."""
+    output: list[dict[str, Any]] = []
+    if pieces:
+        part = {"type": "output_text", "text": "".join(pieces), "annotations": []}
+        message = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
+        output.append(message)
+    output += [
+        {"id": "fc_1", "type": "function_call", "status": "completed", "call_id": call["id"], **call["function"]}
+        for call in tools
+    ]
+    return {
+        "id": "resp_capture",
+        "object": "response",
+        "created_at": 1_760_000_000,
+        "status": "completed",
+        "model": body["model"],
+        "output": output,
+        "usage": {"input_tokens": 10, "output_tokens": 12, "total_tokens": 22},
+    }
+
+
+def response_frames(body: Body, pieces: Sequence[str], tools: Sequence[Mapping[str, Any]]) -> Iterator[bytes]:
+    """The same response as an event stream."""
+    whole = response(body, pieces, tools)
+    yield _frame("response.created", response={**whole, "status": "in_progress", "output": [], "usage": None})
+    for index, item in enumerate(whole["output"]):
+        where = {"output_index": index, "item_id": item["id"]}
+        if item["type"] == "message":
+            yield _frame("response.output_item.added", output_index=index, item={**item, "content": []})
+            empty = {"type": "output_text", "text": "", "annotations": []}
+            yield _frame("response.content_part.added", content_index=0, part=empty, **where)
+            for piece in pieces:
+                yield _frame("response.output_text.delta", content_index=0, delta=piece, **where)
+            yield _frame("response.output_text.done", content_index=0, text="".join(pieces), **where)
+        else:
+            yield _frame("response.output_item.added", output_index=index, item={**item, "arguments": ""})
+            yield _frame("response.function_call_arguments.delta", delta=item["arguments"], **where)
+            yield _frame("response.function_call_arguments.done", arguments=item["arguments"], **where)
+        yield _frame("response.output_item.done", output_index=index, item=item)
+    yield _frame("response.completed", response=whole)
+
+
+def embeddings(body: Body) -> dict[str, Any]:
+    """Two numbers for each input."""
+    given = body["input"] if isinstance(body["input"], list) else [body["input"]]
+    data = [{"object": "embedding", "index": index, "embedding": [0.5, float(index)]} for index in range(len(given))]
+    return {"object": "list", "model": body["model"], "data": data, "usage": {"prompt_tokens": 2, "total_tokens": 2}}
+
+
+def moderation(body: Body) -> dict[str, Any]:
+    """A verdict."""
+    row = {"flagged": False, "categories": {"violence": False}, "category_scores": {"violence": 0.01}}
+    return {"id": "modr-1", "model": body["model"], "results": [row]}

@@ -94,7 +94,8 @@ def _routes(
         ]
 
     def page(path: str, answer: Answer, *, quiet: bool = False) -> None:
-        found.append(Route(path, Page(path, answer, default, limits, quiet=quiet), methods=["GET"]))
+        made = Page(path, answer, default, limits, quiet=quiet, anthropic=desk.dialects.get("anthropic_messages"))
+        found.append(Route(path, made, methods=["GET"]))
 
     models = ModelPages(desk)
     health = HealthPages(checks, limits, metrics_secret)

@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from starlette.types import Receive, Scope, Send
@@ -33,38 +34,56 @@ WRONG_METHOD: Final = "This route does not take that method; use {methods}."
 
 _REFERENCE = re.compile(r"[A-Z0-9]{2,8}(-[A-Z0-9]{2,8}){1,4}")
 
+ANTHROPIC: Final = "anthropic-version"
+"""The header by which Anthropic's clients are known on a path that OpenAI's have too: they can't leave it out."""
+
 Answer = Callable[[Scope, Connection], Awaitable[None]]
 
 
 class Page:
-    """One small route as an ASGI endpoint. Errors are written in `dialect`'s shape."""
+    """One small route as an ASGI endpoint. Errors are written in `dialect`'s shape, for Anthropic's clients in that
+    of `anthropic` where it is given."""
 
-    def __init__(self, route: str, answer: Answer, dialect: Dialect, limits: Limits, *, quiet: bool = False) -> None:
+    def __init__(
+        self,
+        route: str,
+        answer: Answer,
+        dialect: Dialect,
+        limits: Limits,
+        *,
+        quiet: bool = False,
+        anthropic: Dialect | None = None,
+    ) -> None:
         self._route = route
         self._answer = answer
         self._dialect = dialect
         self._limits = limits
         self._quiet = quiet
+        self._anthropic = anthropic or dialect
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         connection = Connection(scope, receive, send, self._limits)
+        dialect = self._anthropic if ANTHROPIC in connection.headers else self._dialect
         try:
             await self._answer(scope, connection)
         except GatewayError as error:
-            await send_error(connection, error, self._dialect)
+            await send_error(connection, error, dialect)
         except ClientGone:
             log.debug("client_gone", route=self._route)
         except Exception as error:  # the client gets a plain error, without its text
             log.exception("request_failed", route=self._route, error=type(error).__name__)
-            await send_error(connection, internal(), self._dialect)
+            await send_error(connection, internal(), dialect)
         finally:
             if not self._quiet:
                 log.info("request", route=self._route, method=method(scope), http_status=connection.status)
 
 
 class ModelPages:
-    """`GET /v1/models` and `/v1/models/{id}`: what this caller may use, and nothing of the rest."""
+    """`GET /v1/models` and `/v1/models/{id}`: what this caller may use, and nothing of the rest.
+
+    In OpenAI's shape, or in Anthropic's where its clients ask; one page in both, since a register is short.
+    """
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -72,8 +91,14 @@ class ModelPages:
     async def list(self, scope: Scope, connection: Connection) -> None:
         """All of them."""
         caller = await self._caller(scope, connection)
-        found = [_model(offer, caller) for offer in self._services.register.models(caller)]
-        await send_json(connection, 200, {"object": "list", "data": found})
+        offers = list(self._services.register.models(caller))
+        if ANTHROPIC in connection.headers:
+            ends = {"first_id": offers[0].model, "last_id": offers[-1].model} if offers else _NO_ENDS
+            await send_json(
+                connection, 200, {"data": [_anthropic(offer) for offer in offers], "has_more": False, **ends}
+            )
+            return
+        await send_json(connection, 200, {"object": "list", "data": [_model(offer, caller) for offer in offers]})
 
     async def one(self, scope: Scope, connection: Connection) -> None:
         """One of them."""
@@ -82,7 +107,9 @@ class ModelPages:
         offer = offers.get(scope["path_params"]["model"])
         if offer is None:
             raise NotOffered(NO_SUCH_MODEL, code="model_not_found")
-        await send_json(connection, 200, _model(offer, caller))
+        await send_json(
+            connection, 200, _anthropic(offer) if ANTHROPIC in connection.headers else _model(offer, caller)
+        )
 
     async def _caller(self, scope: Scope, connection: Connection) -> Caller:
         return await authenticated(self._services, scope, connection)
@@ -100,6 +127,20 @@ def _model(offer: Offer, caller: Caller) -> dict[str, Any]:
         "tool": offer.tool,
         "tier": offer.tier,
         "purposes": list(offer.purposes),
+    }
+
+
+_NO_ENDS: Final = {"first_id": None, "last_id": None}
+
+
+def _anthropic(offer: Offer) -> dict[str, Any]:
+    """Anthropic's model object (https://docs.claude.com/en/api/models-list). What may be used is active."""
+    return {
+        "type": "model",
+        "id": offer.model,
+        "display_name": offer.name,
+        "created_at": datetime.fromtimestamp(offer.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "lifecycle": "active",
     }
 
 

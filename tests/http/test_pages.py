@@ -124,6 +124,22 @@ async def test_models_need_a_key() -> None:
     assert (await get("/v1/models", headers={"authorization": "Bearer bad"}))[0] == 401
 
 
+async def test_models_in_the_shape_that_anthropics_clients_know() -> None:
+    version = {"anthropic-version": "2023-06-01", "authorization": "", "x-api-key": "good"}
+    model = {
+        "type": "model",
+        "id": "council-chat",
+        "display_name": "Council chat",
+        "created_at": "2025-06-15T15:06:40Z",
+        "lifecycle": "active",
+    }
+    status, _, body = await get("/v1/models", headers=version)
+    ends = {"has_more": False, "first_id": "council-chat", "last_id": "council-chat"}
+    assert (status, json.loads(body)) == (200, {"data": [model], **ends})
+    status, _, body = await get("/v1/models/council-chat", headers=version)
+    assert (status, json.loads(body)) == (200, model)
+
+
 def test_limits_are_sane() -> None:
     with pytest.raises(ValueError, match="in_flight"):
         Limits(in_flight=0)

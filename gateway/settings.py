@@ -104,10 +104,11 @@ class UpstreamSettings(Strict):
 
 
 class IssuerSettings(Strict):
-    """Who may sign the user tokens (JWT) that an app key's calls carry in X-AI-User-Token."""
+    """Who may sign the user tokens (JWT) that an app key's calls carry in X-AI-User-Token. `audience` may be left out
+    where the secret is shared with an issuer that names none."""
 
     issuer: str
-    audience: str
+    audience: str | None = None
     algorithms: tuple[str, ...] = ("RS256",)
     jwks_file: Path | None = None
     secret_env: str | None = None

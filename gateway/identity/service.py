@@ -29,6 +29,21 @@ log = get_logger(__name__)
 
 CACHE_S: Final = 2.0
 MAX_CACHED: Final = 10_000
+TASK_HEADER: Final = "x-ai-task"
+UNSEEN_TASKS: Final = frozenset(
+    {
+        "title_generation",
+        "tags_generation",
+        "follow_up_generation",
+        "emoji_generation",
+        "query_generation",
+        "image_prompt_generation",
+        "autocomplete_generation",
+        "function_calling",
+    }
+)
+"""What a chat UI asks for itself, by the names that Open WebUI gives: its answers are parsed, and not read as the
+assistant's. Its merging of several answers (`moa_response_generation`) is read, so it is not here."""
 _NOBODY: Final = "0" * 64
 """A digest that no key has: compared with where the id is unknown."""
 
@@ -86,7 +101,7 @@ class IdentityService:
                 ) from None
             raise
         self._limit(record)
-        return self._caller(record, user)
+        return self._caller(record, user, credentials.headers.get(TASK_HEADER, ""))
 
     async def publish_expiry(self) -> None:
         """Set the metric of each controller's next key expiry; to be called at start-up and every few minutes."""
@@ -165,8 +180,11 @@ class IdentityService:
                 "This key has made too many calls in a short time. Wait a moment and try again.", retry_after_s=wait
             )
 
-    def _caller(self, record: KeyRecord, user: str | None) -> Caller:
+    def _caller(self, record: KeyRecord, user: str | None, task: str) -> Caller:
+        """The caller. For a task of an app's own, on behalf of a person it has proved, the note goes beside the reply,
+        and a refusal is an error, which the app drops: as words it would become a title."""
         identity = user if user is not None else f"app:{record.id}"
+        unseen = record.kind == "app" and user is not None and task.rpartition(".")[2].lower() in UNSEEN_TASKS
         return Caller(
             controller=record.controller,
             key_id=record.id,
@@ -177,8 +195,8 @@ class IdentityService:
             person_class=record.person_class,
             service=record.service,
             purpose=record.purposes[0],
-            note_mode=record.note_mode,
-            refusal_as_message=record.refusal_as_message,
+            note_mode="sidecar" if unseen else record.note_mode,
+            refusal_as_message=record.refusal_as_message and not unseen,
             purposes=frozenset(record.purposes),
         )
 

@@ -33,12 +33,14 @@ class TokenIssuer:
 
     Exactly one of `jwks` (a JSON Web Key Set as parsed JSON) and `secret` (shared, at least 32 bytes). The
     token must carry `iss`, `aud`, `exp`, `iat` and the claim `subject_claim`, and be no older than `max_age_s`.
-    `algorithms` is the whole list of those accepted; a public key never verifies an HMAC.
+    `algorithms` is the whole list of those accepted; a public key never verifies an HMAC. `audience` None asks for no
+    `aud`: only with a secret, which by itself says for whom the token is, and for an issuer that writes none (Open
+    WebUI). A token that has one then counts as meant for somebody else.
     """
 
     name: str
     issuer: str
-    audience: str
+    audience: str | None
     algorithms: tuple[str, ...]
     jwks: Mapping[str, Any] | None = field(default=None, repr=False)
     secret: str | None = field(default=None, repr=False)
@@ -55,7 +57,7 @@ class TokenIssuer:
             raise ValueError(f"token issuer {self.name}: algorithms must be among {', '.join(sorted(allowed))}")
         if self.secret is not None and len(self.secret.encode()) < MIN_SECRET_BYTES:
             raise ValueError(f"token issuer {self.name}: the secret needs at least {MIN_SECRET_BYTES} bytes")
-        if not self.issuer or not self.audience:
+        if not self.issuer or self.audience == "" or (self.audience is None and self.secret is None):
             raise ValueError(f"token issuer {self.name}: issuer and audience must be given")
 
 
@@ -105,15 +107,17 @@ class TokenCheck:
             now=now,
             leeway=issuer.leeway_s,
             iss={"essential": True, "value": issuer.issuer},
-            aud={"essential": True, "value": issuer.audience},
             exp={"essential": True},
             iat={"essential": True},
+            **({"aud": {"essential": True, "value": issuer.audience}} if issuer.audience is not None else {}),
         )
         try:
             claims = jwt.decode(token, self._key, algorithms=list(issuer.algorithms)).claims
             registry.validate(claims)
         except (JoseError, ValueError, TypeError, KeyError):
             raise KeyRejected("bad_user_token") from None
+        if issuer.audience is None and "aud" in claims:
+            raise KeyRejected("bad_user_token")
         if claims["iat"] < now - issuer.max_age_s - issuer.leeway_s:
             raise KeyRejected("bad_user_token")
         return checked_user(claims.get(issuer.subject_claim))

@@ -112,6 +112,18 @@ async def test_an_app_and_its_users(desk: Desk) -> None:
     assert await desk.reason(await desk.key(kind="app", proxy="gone")) == "unknown_issuer"
 
 
+async def test_the_note_of_an_apps_own_task_goes_beside_the_reply(desk: Desk) -> None:
+    app = await desk.key(kind="app", token_issuer="sso", refusal_as_message=True)
+    for task in ("title_generation", "TASKS.TAGS_GENERATION"):
+        caller = await desk.enter(app, x_ai_user_token=signed(), x_ai_task=task)
+        assert (caller.note_mode, caller.refusal_as_message) == ("sidecar", False)
+    for task in ("", "moa_response_generation", "anything"):
+        caller = await desk.enter(app, x_ai_user_token=signed(), x_ai_task=task)
+        assert (caller.note_mode, caller.refusal_as_message) == (None, True)
+    assert (await desk.enter(app, x_ai_task="title_generation")).note_mode is None, "nobody is known to be behind it"
+    assert (await desk.enter(await desk.key(), x_ai_task="title_generation")).note_mode is None, "it is no app"
+
+
 async def test_a_person_key_carries_nobody_else(desk: Desk) -> None:
     caller = await desk.enter(await desk.key(), x_ai_user_token=signed(email="boss@swale.example"))
     assert caller.identity == "jo.bloggs@swale.example"

@@ -29,8 +29,13 @@ CLAIMS = {
 
 
 def issuer(**more: Any) -> TokenIssuer:
-    base: dict[str, Any] = {"algorithms": ("ES256",), "jwks": JWKS}
-    return TokenIssuer("sso", CLAIMS["iss"], CLAIMS["aud"], **{**base, **more})  # type: ignore[arg-type]
+    base: dict[str, Any] = {
+        "issuer": CLAIMS["iss"],
+        "audience": CLAIMS["aud"],
+        "algorithms": ("ES256",),
+        "jwks": JWKS,
+    }
+    return TokenIssuer("sso", **{**base, **more})
 
 
 def credentials(peer: str = "10.0.0.5", **headers: str) -> Credentials:
@@ -54,6 +59,15 @@ def test_a_good_token() -> None:
     shared = OctKey.import_key(SECRET)
     by = issuer(jwks=None, secret=SECRET, algorithms=("HS256",))
     assert user(signed(shared, "HS256"), by) == "jo.bloggs@swale.example"
+
+
+def test_an_issuer_that_names_no_audience() -> None:
+    shared = OctKey.import_key(SECRET)
+    by = issuer(jwks=None, secret=SECRET, algorithms=("HS256",), audience=None)
+    assert user(signed(shared, "HS256", aud=None), by) == "jo.bloggs@swale.example"
+    for token in (signed(shared, "HS256"), signed(shared, "HS256", aud="other")):
+        with pytest.raises(KeyRejected):
+            user(token, by)
 
 
 def test_a_token_cannot_bring_its_own_key() -> None:
@@ -119,6 +133,8 @@ def test_any_text_is_a_token_or_refused(text: str) -> None:
         ({"secret": SECRET}, "jwks or secret"),
         ({"algorithms": ("HS256",)}, "algorithms"),
         ({"algorithms": ("none",)}, "algorithms"),
+        ({"audience": None}, "audience"),
+        ({"audience": ""}, "audience"),
         ({"algorithms": ()}, "algorithms"),
         ({"jwks": None, "secret": SECRET, "algorithms": ("RS256",)}, "algorithms"),
         ({"jwks": None, "secret": "canary", "algorithms": ("HS256",)}, "at least 32"),

@@ -131,7 +131,7 @@ def render(record: "RecordView", names: Names) -> None:
         "decision": f"{EFFECTS.get(record.effect, record.effect)}{rule}" if record.effect else None,
         "under": f"clause {record.clause} of the AI policy" if record.clause else None,
         "found in answer": names.found(record.reply_findings) if record.reply else None,
-        "AI note": "handed over with the answer" if record.note_delivered else "not handed over",
+        "AI note": _note(record),
         "kept until": f"{day(record.dispose_after)} ({record.retention_class}{': ' + basis if basis else ''})",
         "conversation": [ref for ref in record.conversation_refs if ref != row.ref] or "no other record",
         "proof": record.inclusion,
@@ -148,6 +148,13 @@ def render(record: "RecordView", names: Names) -> None:
         ],
         whole=("at", "hash"),
     )
+
+
+def _note(record: "RecordView") -> str:
+    """Where the note of an answer was. Headers with it go out before any answer does."""
+    if record.note_delivered:
+        return "handed over with the answer"
+    return "beside the answer, in its headers" if record.row.outcome == "delivered" else "not handed over"
 
 
 def texts(record: "RecordView") -> None:

@@ -165,7 +165,7 @@ def test_what_the_chat_asks_for_itself_has_its_note_beside_it(
     assert answer["choices"][0]["message"]["content"] == 'Here you are: { "title": "Missed bin" }'
     (record,) = [each for each in records(gateway) if each["ref"] not in before]
     assert record["actor"] == actor(gateway, SAM) != actor(gateway, JO)
-    assert record["note_delivered"], "in the headers"
+    assert "beside the answer, in its headers" in gateway.cli("records", "show", record["ref"]).stdout
 
 
 @needs_it

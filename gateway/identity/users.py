@@ -103,14 +103,14 @@ class TokenCheck:
         if len(token) > MAX_TOKEN_CHARS:
             raise KeyRejected("bad_user_token")
         issuer, now = self._issuer, int(self._now())
-        registry = jwt.JWTClaimsRegistry(
-            now=now,
-            leeway=issuer.leeway_s,
-            iss={"essential": True, "value": issuer.issuer},
-            exp={"essential": True},
-            iat={"essential": True},
-            **({"aud": {"essential": True, "value": issuer.audience}} if issuer.audience is not None else {}),
-        )
+        wanted: dict[str, jwt.ClaimsOption] = {
+            "iss": {"essential": True, "value": issuer.issuer},
+            "exp": {"essential": True},
+            "iat": {"essential": True},
+        }
+        if issuer.audience is not None:
+            wanted["aud"] = {"essential": True, "value": issuer.audience}
+        registry = jwt.JWTClaimsRegistry(now=now, leeway=issuer.leeway_s, **wanted)
         try:
             claims = jwt.decode(token, self._key, algorithms=list(issuer.algorithms)).claims
             registry.validate(claims)

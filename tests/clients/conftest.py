@@ -1,13 +1,15 @@
 """One provider with every text endpoint, one gateway process, and clients that can reach nothing but this machine."""
 
+import gc
 import ipaddress
 import os
 import socket
+import warnings
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import litellm
 import pytest
 
 from tests.integration.conftest import capture as capture
@@ -16,12 +18,14 @@ from tests.support.capture import Capture, capturing
 from tests.support.gateway import Gateway
 from tests.support.gateway import gateway as running
 
+LITELLM = find_spec("litellm")
+"""Not imported here: its import alone fetches a price list, unless it is told not to."""
 QUIET = {
     "LANGSMITH_TRACING": "false",
     "LANGCHAIN_TRACING_V2": "false",
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "LLAMA_INDEX_CACHE_DIR": os.devnull,
-    "TIKTOKEN_CACHE_DIR": str(Path(litellm.__file__).parent / "litellm_core_utils" / "tokenizers"),
+    "TIKTOKEN_CACHE_DIR": str(Path((LITELLM and LITELLM.origin) or "").parent / "litellm_core_utils" / "tokenizers"),
 }
 """No tracing, no price lists, and token tables from a package instead of the network."""
 
@@ -38,6 +42,15 @@ def gateway(server: Capture, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     settings: dict[str, Any] = {"offline": {"kind": "direct", "base_url": server.url, "speaks": speaks}}
     with running(tmp_path_factory.mktemp("gateway"), server.url, upstreams=settings) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def left_open() -> Iterator[None]:
+    """Frameworks leave their connections to the garbage collector: let it work here, and not within a later test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -126,8 +126,7 @@ def test_ten_turns(webui: OpenWebUI, people: dict[str, httpx.Client], gateway: G
     chat = Chat()
     said: list[dict[str, Any]] = []
     for number, text in enumerate(TURNS):
-        tasks = {"title_generation": True, "tags_generation": True} if number == 0 else {}
-        said.append(turn(people[JO], chat, text, **tasks))
+        said.append(turn(people[JO], chat, text, tasks=("title_generation", "tags_generation") if number == 0 else ()))
 
     for text, message in zip(TURNS, said, strict=True):
         if text != CRIME:

@@ -120,7 +120,11 @@ class OpenWebUI:
 
 
 def turn(
-    session: httpx.Client, chat: Chat, text: str, files: Sequence[Mapping[str, Any]] = (), **tasks: bool
+    session: httpx.Client,
+    chat: Chat,
+    text: str,
+    files: Sequence[Mapping[str, Any]] = (),
+    tasks: Sequence[str] = (),
 ) -> dict[str, Any]:
     """One turn of a chat as the web page makes it; returns the assistant's message once it is whole.
 
@@ -128,7 +132,14 @@ def turn(
     """
     asked, answered = str(uuid.uuid4()), str(uuid.uuid4())
     now = int(time.time())
-    message = {"id": asked, "parentId": chat.last, "childrenIds": [], "role": "user", "content": text, "timestamp": now}
+    message: dict[str, Any] = {
+        "id": asked,
+        "parentId": chat.last,
+        "childrenIds": [],
+        "role": "user",
+        "content": text,
+        "timestamp": now,
+    }
     body = {
         "model": "council-assistant",
         "stream": True,
@@ -137,7 +148,7 @@ def turn(
         "parent_id": chat.last,
         "id": answered,
         "session_id": "none-is-connected",
-        "background_tasks": tasks,
+        "background_tasks": dict.fromkeys(tasks, True),
         "files": list(files),
         **({"chat_id": chat.id} if chat.id else {}),
     }

@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 PORT   ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench evaluate trials lock clean
+.PHONY: help run test lint format bench evaluate trials node-clients lock clean
 
 help: ## Show what can be made
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.run: requirements/run.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -49,6 +49,9 @@ evaluate: $(VENV)/.dev ## Measure detection: ours beside stock Presidio, with a 
 
 trials: $(VENV)/.dev ## The long fault trials: 200 kills under load, durability by system-call order
 	$(BIN)/python -m pytest -q -m trial tests/faults
+
+node-clients: ## Install the clients from npm that tests/clients/test_node.py drives (Node 22 or later)
+	npm ci --prefix tests/clients/node --ignore-scripts --no-audit --no-fund
 
 lock: ## Pin every dependency again, with hashes (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --extra build --extra dev --no-annotate --no-header -q -o requirements/dev.lock

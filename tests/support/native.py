@@ -1,6 +1,8 @@
 """What a capturing upstream answers in Anthropic's own dialect."""
 
+import base64
 import json
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -116,9 +118,12 @@ def response_frames(body: Body, pieces: Sequence[str], tools: Sequence[Mapping[s
 
 
 def embeddings(body: Body) -> dict[str, Any]:
-    """Two numbers for each input."""
+    """Two numbers for each input; where asked, as the base 64 of little-endian floats of 32 bits."""
     given = body["input"] if isinstance(body["input"], list) else [body["input"]]
-    data = [{"object": "embedding", "index": index, "embedding": [0.5, float(index)]} for index in range(len(given))]
+    rows: list[Any] = [[0.5, float(index)] for index in range(len(given))]
+    if body.get("encoding_format") == "base64":
+        rows = [base64.b64encode(struct.pack("<2f", *row)).decode() for row in rows]
+    data = [{"object": "embedding", "index": index, "embedding": row} for index, row in enumerate(rows)]
     return {"object": "list", "model": body["model"], "data": data, "usage": {"prompt_tokens": 2, "total_tokens": 2}}
 
 

@@ -7,6 +7,7 @@ import httpx
 from tests.support.capture import Capture
 from tests.support.gateway import Gateway
 
+
 def test_a_plain_script_reads_the_event_stream(gateway: Gateway, capture: Capture, key: str) -> None:
     body = {
         "model": "council-assistant",

@@ -33,6 +33,8 @@ def checked(text: str, capture: Capture) -> None:
     assert b"Okafor" not in b"".join(capture.received)
 
 
+@pytest.mark.filterwarnings("ignore:Item .* is using the `ReadOnly` qualifier")
+@pytest.mark.filterwarnings("ignore:Accessing the 'model_:DeprecationWarning")
 @pytest.mark.parametrize("example", examples("python"), ids=client_of)
 def test_python(
     example: str,

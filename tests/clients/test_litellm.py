@@ -9,6 +9,11 @@ import pytest
 from tests.support.capture import Capture
 from tests.support.gateway import Gateway
 
+pytestmark = [
+    # Of the package's own models, when they are first built.
+    pytest.mark.filterwarnings("ignore:Item .* is using the `ReadOnly` qualifier"),
+    pytest.mark.filterwarnings("ignore:Accessing the 'model_:DeprecationWarning"),
+]
 ASKED = "Write to Margaret Okafor about her bins."
 CRIME = "He was convicted of burglary in 2019. Write to him."
 SAID = [{"role": "user", "content": ASKED}]

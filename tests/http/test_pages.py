@@ -67,7 +67,7 @@ async def test_metrics_with_a_secret() -> None:
     "path",
     [
         "/",
-        "/v1/files/jo-bloggs",
+        "/v1/letters/jo-bloggs",
         "/v1/embeddings",
         "/v1/chat/completions/",
         "/docs",

@@ -40,7 +40,7 @@ async def handle(request: Request, desk: Desk) -> AsyncIterator[Event]:
             decision = decide(caller, tool, call, inspection)
         with stage("transform"):  # raises Refused
             outgoing, restorer = transform(call, caller, tool, inspection, decision, desk.transformer)
-            speakable(outgoing, tool, desk.dialects, desk.upstreams)
+            outgoing = speakable(outgoing, tool, desk.dialects, desk.upstreams)
         with stage("record"):
             await entry.opened(tool, decision, outgoing)  # durable, or nothing leaves
         replies = forward(outgoing, tool, desk.dialects, desk.upstreams, entry.attempt)

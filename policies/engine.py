@@ -132,7 +132,7 @@ BEYOND = Gate(
     clause="7.1",
     when=(),
     reason="This call asks for something that the register does not allow {tool} for this use.",
-    advice="Switch off the AI provider's own features, offer only functions that are allowed, and ask for fewer answers.",
+    advice="Switch off the AI provider's own features, offer allowed functions only, and ask for fewer answers.",
 )
 """What the register rules out stays out, also under rules that don't speak of it."""
 
@@ -331,10 +331,9 @@ def fill(sentence: str, words: Mapping[str, str]) -> str:
 
 def _asked_words(facts: Facts) -> dict[str, str]:
     """What fills the placeholders that speak of what was asked: names of the closed vocabulary, and the register's."""
-    plain: Mapping[str, str] = dict(HOSTED_NAMES)
     found = {
-        "hosted": " or ".join(plain.get(name, plain["other"]) for name in sorted(facts.hosted_refused)),
-        "hosted_allowed": ", ".join(plain.get(name, name) for name in sorted(facts.standing.hosted)),
+        "hosted": " or ".join(HOSTED_NAMES.get(name, HOSTED_NAMES["other"]) for name in sorted(facts.hosted_refused)),
+        "hosted_allowed": ", ".join(HOSTED_NAMES.get(name, name) for name in sorted(facts.standing.hosted)),
         "excluded_functions": ", ".join(sorted(facts.forbidden_tools)),
         "most_choices": f"{facts.standing.limits.get('choices', 1):g}",
     }

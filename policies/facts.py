@@ -49,7 +49,7 @@ TIERS: tuple[Tier, ...] = ("public", "enterprise", "internal")
 COLUMNS: tuple[Column, ...] = ("content", "definitions")
 UNREADABLE: tuple[Unreadable, ...] = ("image", "audio", "video", "file")
 
-HOSTED_NAMES: Mapping[Hosted, str] = {
+HOSTED_NAMES: Mapping[str, str] = {
     "web_search": "web search",
     "web_fetch": "fetching of web pages",
     "code_execution": "code execution (code interpreter)",

@@ -35,7 +35,8 @@ class Call:
     `body` is the parsed JSON object as received; `parts` every inspectable leaf of it, in document
     order. `structured` is true where the reply is for a machine (JSON mode, forced tools), so that a
     visible note would break it. `parameters` are the settings policy may read (temperature, n ...);
-    `hosted` the features that the provider would run itself (web_search, code_execution ...).
+    `hosted` the features that the provider would run itself (web_search, code_execution ...), `functions` the names of
+    those that the caller offers the model (content).
     `edits` are replacements already due (our own note stripped, a refused turn's reference), by address:
     `parts` show the edited text, `body` is untouched until `Dialect.write`.
     `purpose`, `case_ref` and `contest` come from headers or the body's metadata.
@@ -54,6 +55,7 @@ class Call:
     contest: Contest | None = None
     parameters: Mapping[str, float | int | str | bool] = field(default_factory=dict)
     hosted: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         """Counts only: a traceback must not carry content."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.model.call import Call
+from gateway.model.knob import Limits
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -17,6 +18,7 @@ class Outgoing:
     `shown` is `sent` with the personal data that policy let out taken out as well, for the record's searchable text,
     which is not sealed; empty where that changes nothing. `hidden` are those values, each with what stands for it.
     `values` are the pseudonyms issued, each with the value that restoring puts in its place.
+    `caps` are the most that parameters may be; `limits` those that first leave otherwise than asked for.
     """
 
     call: Call
@@ -27,6 +29,8 @@ class Outgoing:
     values: Mapping[str, str] = field(default_factory=dict)
     shown: tuple[str, ...] = ()
     hidden: Mapping[str, str] = field(default_factory=dict)
+    caps: Mapping[str, float] = field(default_factory=dict)
+    limits: Limits = field(default_factory=dict)
 
     @property
     def searchable(self) -> tuple[str, ...]:

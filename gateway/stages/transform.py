@@ -103,6 +103,7 @@ def transform(
         values=dict(work.values),
         shown=shown,
         hidden=hidden,
+        caps=decision.limits,
     )
     restorer = Restorer(
         controller=caller.controller,

@@ -1,4 +1,4 @@
-"""What a use may ask of a model: limits on its parameters, the provider's own features, functions it may not be offered.
+"""What a use may ask of a model: limits on parameters, the provider's own features, functions not to be offered.
 
 From clause 5.5 of the AI policy: "When presented with the option, staff must prioritise accuracy over creativity". A
 tool and a purpose may both say something; the strictest wins.

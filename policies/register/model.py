@@ -65,7 +65,7 @@ class Purpose(Entry):
     retention_class: Slug | None = None
     """The retention class of records made for this purpose, where it is not the tool's (7.8)."""
     limits: Limits = Limits()
-    """The most that parameters may be for this purpose, whatever the tool (5.5). Of tool and purpose the lower counts."""
+    """The most that parameters may be for this purpose (5.5). Of tool and purpose the lower counts."""
     hosted: tuple[AllowedFeature, ...] | None = None
     """Narrows the provider's own features to these. Absent: those that the tool allows."""
     forbidden_tools: tuple[FunctionPattern, ...] = ()

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.dialects.knobs import CHAT
 from gateway.model.call import Call
 from gateway.model.caller import Deployment, Tool
 from gateway.model.dialect import Decoder, Dialect
 from gateway.model.errors import Unavailable, UpstreamFailed, UpstreamTimeout
 from gateway.model.event import Delta, Event, Finished, Head, Started
+from gateway.model.knob import Limits
 from gateway.model.outgoing import Outgoing
 from gateway.stages import forward as stage
 from gateway.stages.forward import eligible, forward, pause_before
@@ -48,6 +50,7 @@ class PlainDecoder:
 
 class PlainDialect:
     name = "plain"
+    knobs = CHAT
 
     def decoder(self, call: Call) -> Decoder:
         return PlainDecoder()
@@ -107,20 +110,23 @@ class Run:
     retries: int = 1
     upstream_name: str = "azure"
     attempt_fails: bool = False
+    body: Mapping[str, Any] = field(default_factory=dict)
+    caps: Mapping[str, float] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.upstream = Scripted(self.script, self.log)
 
-    async def attempt(self, to: Deployment, number: int, cause: str) -> None:
+    async def attempt(self, to: Deployment, number: int, cause: str, limits: Limits) -> None:
         if self.attempt_fails:
             raise Unavailable("no record, no send")
-        self.log.append(f"record {to.id} {number} {cause}")
+        told = "".join(f" {name}={limited}" for name, limited in limits.items())
+        self.log.append(f"record {to.id} {number} {cause}{told}")
 
     def events(self) -> Any:
         tool = Tool("drafter", "Drafter", "enterprise", "live", self.deployments, retries=self.retries)
-        call = Call("plain", "asked-model", True, {}, ())
-        outgoing = Outgoing(call, {"model": "asked-model", "x": 1}, (), (), {})
+        call = Call("plain", "asked-model", True, self.body, ())
+        outgoing = Outgoing(call, {"model": "asked-model", "x": 1, **self.body}, (), (), {}, caps=self.caps)
         upstreams: Mapping[str, Upstream] = {self.upstream_name: self.upstream}
         return forward(outgoing, tool, {"plain": cast("Dialect", PlainDialect())}, upstreams, self.attempt)
 

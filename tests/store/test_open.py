@@ -200,7 +200,7 @@ async def test_an_attempt_is_a_leaf_of_its_own(ledger: LedgerService) -> None:
         async with ledger.open("openai_chat", CALLER) as entry:
             await entry.recall(call, TOOL)
             await entry.opened(TOOL, DECISION, outgoing(call))
-            await entry.attempt(DEPLOYMENT, 2, "timeout")
+            await entry.attempt(DEPLOYMENT, 2, "timeout", {})
             raise UpstreamFailed("no")
     view = ledger.reader.show(entry.ref)
     assert view is not None

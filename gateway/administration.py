@@ -20,6 +20,7 @@ from gateway.upstream.config import PARAMETERS, SPOKEN, UpstreamConfig, unknown_
 from policies.cases import check_cases
 from policies.compile import default_register_path, default_rules_dir, load_policy
 from policies.engine import Policy as Policy
+from policies.facts import HOSTED_NAMES as HOSTED_NAMES
 from policies.source import ConfigError, Place, Problem, load_yaml
 
 PEPPER = "key-pepper"

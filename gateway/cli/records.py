@@ -91,8 +91,7 @@ class Names:
 
     def __init__(self, config: Path | None) -> None:
         from detectors.labels import LABELS
-        from gateway.administration import policy_of
-        from policies.facts import HOSTED_NAMES
+        from gateway.administration import HOSTED_NAMES, policy_of
 
         current = settings(config)
         with explained(ConfigError):

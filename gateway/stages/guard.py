@@ -20,6 +20,7 @@ from gateway.stages.arguments import Kind, is_json, walk
 from gateway.stages.flow import closing
 from gateway.stages.refusal import PRIVATE, removed
 from gateway.stages.restore import Restorer, TextRestorer
+from gateway.stages.strangers import Strangers
 from gateway.telemetry import metrics
 
 
@@ -103,6 +104,10 @@ class _Watch:
     counts: Counter[str] = field(default_factory=Counter)
     values: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
+    strangers: Strangers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.strangers = Strangers(self.restorer.values.keys(), self.restorer.request)
 
     async def find(self, text: str) -> list[Finding]:
         """What is in `text` and was not in the request."""
@@ -155,7 +160,9 @@ class _Watch:
 
     def report(self) -> None:
         """Count the reply in the metrics."""
-        metrics.restored(self.restorer.controller, self.restorer.restored, self.restorer.left)
+        metrics.restored(
+            self.restorer.controller, self.restorer.restored, self.restorer.left, self.strangers.masked
+        )  # fmt: skip
         if self.counts:
             metrics.findings(self.restorer.controller, self.counts)
 
@@ -189,18 +196,19 @@ class _Text:
         self._watch = watch
         self._mode = watch.decision.reply
         self._restorer: TextRestorer = watch.restorer.text(started.channel)
+        self._strangers = watch.strangers.text()
         self._segmenter = None if self._mode == "allow" else watch.inspector.segmenter()
         self._block = ""
         self._due: list[str] = []
 
     async def push(self, text: str) -> str:
-        restored = self._restorer.push(text)
+        restored = self._strangers.push(self._restorer.push(text))
         if self._segmenter is None:
             return restored
         return await self._handle(restored, self._segmenter.push(restored))
 
     async def finish(self) -> str:
-        rest = self._restorer.finish()
+        rest = self._strangers.push(self._restorer.finish()) + self._strangers.finish()
         if self._segmenter is None:
             return rest
         text = await self._handle(rest, self._segmenter.push(rest) + self._segmenter.flush())
@@ -240,7 +248,7 @@ class _Arguments:
     async def finish(self) -> str:
         text = "".join(self._held)
         mode = self._watch.decision.reply
-        restored = self._watch.restorer.arguments(self._function, text)
+        restored = self._watch.strangers.whole(self._watch.restorer.arguments(self._function, text))
         if mode == "allow":
             return restored
         if not is_json(restored):

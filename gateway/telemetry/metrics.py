@@ -115,7 +115,7 @@ REFUSED_EARLY = Counter(
 )
 RESTORED = Counter(
     "aigw_pseudonyms",
-    "Pseudonyms met in replies: restored for the reader, or left as they were because the place is not safe.",
+    "Pseudonyms in replies: restored, left where the place is not safe, or another call's (strange), taken out.",
     ("controller", "result"),
     registry=REGISTRY,
 )
@@ -235,11 +235,12 @@ def refused_early(reason: str) -> None:
     REFUSED_EARLY.labels(_reason.fold(reason)).inc()
 
 
-def restored(controller: str, restored: int, left: int) -> None:
-    """Pseudonyms of one reply that were restored, and those left as they were."""
+def restored(controller: str, restored: int, left: int, strange: int) -> None:
+    """Pseudonyms of one reply that were restored, those left as they were, and those of other calls, taken out."""
     known = _controller.fold(controller)
     RESTORED.labels(known, "restored").inc(restored)
     RESTORED.labels(known, "left").inc(left)
+    RESTORED.labels(known, "strange").inc(strange)
 
 
 def detector_failed(kind: str) -> None:

@@ -130,18 +130,29 @@ def test_what_cannot_be_read_does_not_leave(client: httpx.Client, capture: Captu
     assert not capture.received
 
 
-@pytest.mark.parametrize(
-    "path", ["messages", "responses", "embeddings", "completions", "images/generations", "moderations"]
-)
+SAID = [{"role": "user", "content": f"Write to {NAME}."}]
+ENDPOINTS: dict[str, dict[str, Any]] = {
+    "messages": {"messages": SAID, "max_tokens": 50},
+    "messages/count_tokens": {"messages": SAID},
+    "responses": {"input": SAID},
+    "completions": {"prompt": [f"Write to {NAME}."]},
+    "embeddings": {"input": [f"Write to {NAME}."]},
+    "moderations": {"input": f"Write to {NAME}."},
+    "images/generations": {"prompt": f"A picture of {NAME}."},
+    "files": {"purpose": NAME},
+    "rerank": {"query": NAME, "documents": [NAME]},
+}
+
+
+@pytest.mark.parametrize("path", ENDPOINTS)
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 def test_no_other_endpoint_is_a_way_round(client: httpx.Client, capture: Capture, path: str, stream: bool) -> None:
     """An endpoint without filters forwards what the others stop."""
-    body = {"model": "council-assistant", "input": NAME, "prompt": NAME, "messages": [], "stream": stream}
-    reply = client.post(f"/{path}", json=body)
-    assert reply.status_code == 404
-    assert reply.json()["error"]["code"] == "route_not_offered"
-    assert NAME not in reply.text
-    assert not capture.received
+    reply = client.post(f"/{path}", json={"model": "council-assistant", "stream": stream, **ENDPOINTS[path]})
+    assert reply.status_code in (200, 400, 404)
+    assert reply.status_code != 200 or reply.headers["x-ai-record"]
+    assert bool(capture.received) is (reply.status_code == 200)
+    assert NAME not in sent(capture)
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,8 @@ def test_the_whole_reply_is_as_it_should_be(mode: ReplyMode) -> None:
     assert f"{P}.evil.example" in text
     assert ("QQ123456C" in text) is (mode != "mask")
     assert "An officer checked" not in text
+    assert "PERSON_ABCDEFGH" not in text
+    assert "[removed: person's name]" in text
     findings = {"NINO": 1, "PERSON": 1, "PHONE": 1}
     assert WHOLE[mode][-1] == Finished(findings={} if mode == "allow" else findings)
 

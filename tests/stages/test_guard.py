@@ -228,4 +228,4 @@ async def test_metrics_count_restored_and_left(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(metrics, "findings", lambda *a: said.append(a))
     restorer, (token,) = restorer_of(NAME)
     await guarded(prose([f"{token} https://x/{token} QQ123456C"]), reply="flag", restorer=restorer)
-    assert said == [("maidstone", 1, 1), ("maidstone", {"NINO": 1})]
+    assert said == [("maidstone", 1, 1, 0), ("maidstone", {"NINO": 1})]

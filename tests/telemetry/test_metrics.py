@@ -64,7 +64,7 @@ def everything(word: str) -> None:
     metrics.ledger_healthy(True)
     metrics.cache(1, 2)
     metrics.refused_early(word)
-    metrics.restored(word, 1, 2)
+    metrics.restored(word, 1, 2, 3)
     metrics.detector_failed(word)
     metrics.key_expiry(word, 60.0)
     metrics.log_field_dropped(1)

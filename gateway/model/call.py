@@ -35,7 +35,8 @@ class Call:
     `body` is the parsed JSON object as received; `parts` every inspectable leaf of it, in document
     order. `structured` is true where the reply is for a machine (JSON mode, forced tools), so that a
     visible note would break it. `parameters` are the settings policy may read (temperature, n ...);
-    `hosted` the features that the provider would run itself (web_search, code_execution ...).
+    `hosted` the features that the provider would run itself (web_search, code_execution ...), `functions` the names of
+    those that the caller offers the model (content).
     `pictures` are those that leave as pictures, by address, as the stage that reads files has them.
     `notices` are codes for what the caller should know of how the call was handled.
     `edits` are replacements already due (our own note stripped, a refused turn's reference), by address:
@@ -58,6 +59,7 @@ class Call:
     hosted: frozenset[str] = frozenset()
     pictures: Mapping[str, object] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    functions: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         """Counts only: a traceback must not carry content."""

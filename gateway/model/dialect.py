@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from gateway.model.call import Call
 from gateway.model.errors import GatewayError, Refused
 from gateway.model.event import Event
+from gateway.model.knob import Knobs
 
 
 class Decoder(Protocol):
@@ -55,6 +56,11 @@ class Dialect(Protocol):
     """One way of speaking to a model. `write(read(b).body, {})` gives `b` back, unknown fields included."""
 
     name: str
+
+    @property
+    def knobs(self) -> Knobs:
+        """Where a body has the parameters that policy may limit; empty where there are none."""
+        ...
 
     @property
     def bridge(self) -> Bridge | None:

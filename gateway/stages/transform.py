@@ -113,6 +113,7 @@ def transform(
             for p, spans in zip(call.parts, plans, strict=True)
             if p.address in call.pictures
         },
+        caps=decision.limits,
     )
     restorer = Restorer(
         controller=caller.controller,

@@ -9,7 +9,7 @@ import orjson
 from gateway.model.caller import Deployment
 from gateway.telemetry.logs import get_logger
 from gateway.upstream import failures
-from gateway.upstream.config import unknown_options
+from gateway.upstream.config import omitted, unknown_options
 
 log = get_logger(__name__)
 
@@ -22,7 +22,7 @@ def outgoing(kind: str, dialect: str, body: Mapping[str, Any], deployment: Deplo
 
     The provider is told not to store the conversation, whatever the caller asked. `metadata` only labels stored
     conversations, and OpenAI refuses it without `store`, so it goes with it. A deployment's option `omit`
-    (comma-separated names) takes out fields that its server does not know.
+    (comma-separated names) takes out fields that its server does not know; what `rejects` names was taken out before.
     """
     if unknown_options(kind, deployment.options):
         log.error("upstream_unknown_option", deployment=deployment.id)
@@ -31,8 +31,8 @@ def outgoing(kind: str, dialect: str, body: Mapping[str, Any], deployment: Deplo
     if dialect in STORE_DIALECTS:
         sent["store"] = False
         sent.pop("metadata", None)
-    for name in deployment.options.get("omit", "").split(","):
-        sent.pop(name.strip(), None)
+    for name in omitted(deployment.options):
+        sent.pop(name, None)
     return sent
 
 

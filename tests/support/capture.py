@@ -19,12 +19,14 @@ Answer = Callable[[Body], "Reply"]
 @dataclass(frozen=True)
 class Reply:
     """What the capture answers. `pieces` are the text deltas of a streamed reply (one whole text otherwise);
-    `frames`, where given, are the very bytes of the event stream, written one by one."""
+    `frames`, where given, are the very bytes of the event stream, written one by one; `says` the message of an error,
+    in place of the last text."""
 
     pieces: Sequence[str] = ()
     tool_calls: Sequence[Mapping[str, Any]] = ()
     frames: Sequence[bytes] | None = None
     status: int = 200
+    says: str = ""
     pause_s: float = 0.0
 
     @property
@@ -67,7 +69,9 @@ class Capture:
         self.bodies.append(body)
         reply = self.answer(body)
         if reply.status != 200:
-            return web.json_response({"error": {"message": last_text(body), "type": "x"}}, status=reply.status)
+            return web.json_response(
+                {"error": {"message": reply.says or last_text(body), "type": "x"}}, status=reply.status
+            )
         kind = request.path.rpartition("/v1/")[2]
         if reply.pause_s and not body.get("stream"):
             await asyncio.sleep(reply.pause_s)

@@ -38,6 +38,7 @@ class Call:
     `hosted` the features that the provider would run itself (web_search, code_execution ...).
     `edits` are replacements already due (our own note stripped, a refused turn's reference), by address:
     `parts` show the edited text, `body` is untouched until `Dialect.write`.
+    `restorable` is false where a pseudonym could not be put back into the reply (it is spoken): it is masked instead.
     `purpose`, `case_ref` and `contest` come from headers or the body's metadata.
     """
 
@@ -54,6 +55,7 @@ class Call:
     contest: Contest | None = None
     parameters: Mapping[str, float | int | str | bool] = field(default_factory=dict)
     hosted: frozenset[str] = frozenset()
+    restorable: bool = True
 
     def __repr__(self) -> str:
         """Counts only: a traceback must not carry content."""

@@ -38,7 +38,8 @@ async def disclose(
         async for event in source:
             match event:
                 case Head():
-                    yield replace(event, headers={**event.headers, **headers(event, tool, ref, note, notes)})
+                    said = {**event.headers, **headers(event, tool, ref, note, notes)}
+                    yield replace(event, headers=said, note=note, ref=_PRINTABLE.sub("", ref))
                 case Started() if event.channel != "arguments" and not call.structured:
                     runs[event.address] = _Run(event, notes.imitations())
                     yield event

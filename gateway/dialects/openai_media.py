@@ -149,9 +149,9 @@ def count(body: Mapping[str, Any], most: int) -> int:
     value = body.get("n")
     if value in (None, ""):
         return 1
-    if isinstance(value, bool) or not numeric(1, most)(value) or int(value) != float(value):
+    if isinstance(value, bool) or not numeric(1, most)(value) or float(value) % 1:
         raise BadRequest(f"'n' must be a whole number from 1 to {most}.", param="/n")
-    return int(value)
+    return int(float(value))
 
 
 def files(body: Mapping[str, Any], names: frozenset[str] = frozenset(), needed: str = "", *, named: str = "") -> None:

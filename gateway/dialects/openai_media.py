@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from gateway.dialects import blocks, claims, openai_body, openai_error
+from gateway.dialects import blocks, claims, lens, openai_body, openai_error
 from gateway.dialects.lens import Check, Shape, Walker, one_of
 from gateway.model.call import Call
 from gateway.model.errors import BadRequest, GatewayError, Refused
@@ -108,6 +108,7 @@ class Media:
             contest=claimed.contest,
             parameters=openai_body.settings(rest, self.settings),
             restorable=self.restorable,
+            as_words=not self.holders,
         )
 
     def check(self, body: Mapping[str, Any]) -> None:
@@ -123,6 +124,16 @@ class Media:
             return place if isinstance(blocks.at(body, place), Mapping) else None
 
         return blocks.write(body, edits, home, blocks.text_block)
+
+    def repaint(self, body: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
+        """A new body with the pictures at the given addresses replaced by those of data URLs."""
+        painted = blocks.repaint(body, pictures)
+        kinds = {
+            f"{address.removesuffix('/data')}/content_type": url.partition(";")[0].removeprefix("data:")
+            for address, url in pictures.items()
+            if address.endswith("/data")
+        }
+        return lens.write(painted, kinds)
 
     def encoder(self, call: Call) -> Any:
         """Never asked for: these replies are not streamed."""

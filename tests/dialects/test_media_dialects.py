@@ -207,3 +207,18 @@ def test_numbers_that_spell_the_text_again_are_left_out() -> None:
 def test_what_is_no_transcript(form: str, reply: Any) -> None:
     with pytest.raises(UpstreamFailed):
         heard(form, reply)
+
+
+def test_a_picture_painted_over_takes_the_place_of_the_old_one() -> None:
+    dialect = DIALECTS["openai_image_edits"]
+    webp = {**PICTURE, "content_type": "image/webp"}
+    body = {**DRAW, "image[]": [PICTURE, webp]}
+    url = "data:image/png;base64,QUJD"
+    painted = dialect.repaint(body, {"/image[]/1/data": url})
+    assert painted["image[]"] == [PICTURE, {**webp, "content_type": "image/png", "data": "QUJD"}]
+    assert body["image[]"][1] == webp
+    named = {**DRAW, "images": [{"image_url": "data:image/webp;base64,AAAA"}]}
+    assert dialect.repaint(named, {"/images/0/image_url": url})["images"] == [{"image_url": url}]
+    for address in ("/image/data", "/image[]/7/data", "/mask/data"):
+        with pytest.raises(LookupError):
+            dialect.repaint(body, {address: url})

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from gateway.upstream.config import DIALECTS
+from tests.documents.makers import drawn, saved
 from tests.support.capture import Body, Capture, Reply, capturing, echo
 from tests.support.gateway import Gateway
 from tests.support.gateway import gateway as running
@@ -48,7 +49,8 @@ def gateway(server: Capture, settings: dict[str, Any], tmp_path_factory: pytest.
 
 @pytest.fixture(scope="module")
 def allowing(server: Capture, settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A council whose rules let pictures and recordings out, and whose tool has new details in answers masked."""
+    """A council whose rules let out pictures and recordings that can't be read, and whose tool has pictures of text
+    painted over and new details in answers masked."""
     folder = tmp_path_factory.mktemp("allowing")
     shutil.copytree(ROOT / "policies" / "rules", folder / "rules")
     always = folder / "rules" / "always.yaml"
@@ -58,7 +60,7 @@ def allowing(server: Capture, settings: dict[str, Any], tmp_path_factory: pytest
     for cases in (folder / "rules").glob("*.cases.yaml"):
         cases.unlink()
     register = yaml.safe_load((ROOT / "policies" / "register" / "mid-kent.yaml").read_text())
-    register["tools"][MODEL]["reply"] = "mask"
+    register["tools"][MODEL] |= {"reply": "mask", "pictures": "redact"}
     (folder / "register.yaml").write_text(yaml.safe_dump(register, sort_keys=False))
     paths: dict[str, Any] = {"rules": str(folder / "rules"), "register": str(folder / "register.yaml")}
     with running(folder, server.url, **settings, **paths) as made:
@@ -248,6 +250,26 @@ def test_pictures_go_out_where_a_council_lets_them(free: openai.OpenAI, capture:
     assert CHANGED in xmp_of(made(reply))
     assert allowing.records(raw.headers["x-ai-record"])["outcome"] == "delivered"
     assert CHANGED in xmp_of(made(free.images.create_variation(model=MODEL, image=PICTURE)))
+
+
+@pytest.mark.parametrize("kind", ["png", "webp"])
+def test_a_picture_of_a_letter_is_painted_over(free: openai.OpenAI, capture: Capture, kind: str) -> None:
+    letter = saved(drawn(("Dear Mrs Margaret Okafor,", "Your bin is blue.")), kind)
+    free.images.edit(model=MODEL, prompt="Make it blue.", image=("letter", letter, f"image/{kind}"), timeout=100)
+    name, said, left = capture.bodies[0]["image"]
+    assert (name, said) == ("file.png", "image/png")
+    assert left.startswith(b"\x89PNG")
+    assert pixels(left) != pixels(letter)
+
+
+def test_a_picture_is_not_sent_as_its_words(client: openai.OpenAI, capture: Capture) -> None:
+    letter = saved(drawn(("Your bin is blue.",)))
+    with pytest.raises(openai.BadRequestError, match="about the file itself") as caught:
+        client.images.edit(model=MODEL, prompt="Make it blue.", image=("a.png", letter, "image/png"), timeout=100)
+    assert body_of(caught)["refusal"]["rule"] == "unreadable"
+    with pytest.raises(openai.BadRequestError, match="about the file itself"):
+        client.audio.transcriptions.create(model=MODEL, file=("a.wav", b"These are words.", "text/plain"))
+    assert not capture.received
 
 
 @pytest.mark.parametrize("form", ["json", "text", "srt", "vtt", "verbose_json", "diarized_json"])

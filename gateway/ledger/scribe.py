@@ -249,7 +249,10 @@ def part_contents(parts: Sequence[Part], kept: Sequence[str], sent: Sequence[str
     """Parts outside messages first (tools, settings), then turn by turn: the next request only adds at the end."""
     rows = zip(parts, kept, sent, strict=True)
     ordered = sorted(rows, key=lambda row: row[0].turn >= 0)
-    return [Content(_role(part), part.address, before, after) for part, before, after in ordered]
+    return [
+        Content(_role(part), part.address, before, None if part.kind == "blob" else after)
+        for part, before, after in ordered
+    ]
 
 
 def redactor(outgoing: Outgoing) -> Redactor:

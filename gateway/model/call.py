@@ -41,6 +41,8 @@ class Call:
     `notices` are codes for what the caller should know of how the call was handled.
     `edits` are replacements already due (our own note stripped, a refused turn's reference), by address:
     `parts` show the edited text, `body` is untouched until `Dialect.write`.
+    `restorable` is false where a pseudonym could not be put back into the reply (it is spoken): it is masked instead.
+    `as_words` is false where a file can't leave as the text in it, since the call is about the file itself.
     `purpose`, `case_ref` and `contest` come from headers or the body's metadata.
     """
 
@@ -60,6 +62,8 @@ class Call:
     pictures: Mapping[str, object] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     functions: frozenset[str] = frozenset()
+    restorable: bool = True
+    as_words: bool = True
 
     def __repr__(self) -> str:
         """Counts only: a traceback must not carry content."""

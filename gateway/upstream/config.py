@@ -10,6 +10,8 @@ MIB = 2**20
 DIALECTS: frozenset[str] = frozenset(
     {
         *("openai_chat", "openai_completions", "openai_responses", "openai_embeddings", "openai_moderations"),
+        *("openai_images", "openai_image_edits", "openai_image_variations"),
+        *("openai_speech", "openai_transcriptions", "openai_translations"),
         *("anthropic_messages", "anthropic_count_tokens"),
     }
 )

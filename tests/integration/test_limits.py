@@ -87,7 +87,7 @@ def left(capture: Capture) -> dict[str, Any]:
     """The parameters of the one body that left, its tokens under one name."""
     [body] = capture.bodies
     tokens = {body[name] for name in ("max_tokens", "max_completion_tokens", "max_output_tokens") if name in body}
-    found = {name: body[name] for name in ("temperature", "top_p") if name in body}
+    found: dict[str, Any] = {name: body[name] for name in ("temperature", "top_p") if name in body}
     return {**found, **({"tokens": tokens.pop()} if tokens else {})}
 
 
@@ -163,14 +163,14 @@ def test_a_provider_that_refuses_what_we_added_is_asked_without_it(
     assert len(capture.bodies) == 1, "the caller's own value is the caller's to take out"
 
 
-HOSTED = {
+HOSTED: dict[str, dict[str, Any]] = {
     "chat": {"web_search_options": {}},
     "completions": {"web_search_options": {}},
     "responses": {"tools": [{"type": "web_search"}]},
     "anthropic": {"tools": [{"type": "web_search_20250305", "name": "web_search"}], "max_tokens": 10},
 }
 FUNCTION = {"name": "send_email", "description": "Sends an e-mail."}
-FUNCTIONS = {
+FUNCTIONS: dict[str, dict[str, Any]] = {
     "chat": {"tools": [{"type": "function", "function": FUNCTION}]},
     "completions": {"functions": [FUNCTION]},
     "responses": {"tools": [{"type": "function", **FUNCTION, "parameters": {"type": "object"}}]},
@@ -243,7 +243,7 @@ def test_the_sdks_meet_the_same(gateway: Gateway, secret: str, capture: Capture)
             model="council-assistant",
             max_tokens=10,
             messages=[{"role": "user", "content": ASKED}],
-            tools=[{"type": "code_execution_20250522", "name": "code_execution"}],  # type: ignore[list-item]
+            tools=[{"type": "code_execution_20250522", "name": "code_execution"}],
         )
 
 

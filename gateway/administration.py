@@ -16,10 +16,11 @@ from gateway.ledger.keystore import FileKeyStore
 from gateway.ledger.retention import RetentionClass, RetentionSchedule
 from gateway.settings import Settings, database_url, secret
 from gateway.store.open import LedgerService, open_ledger
-from gateway.upstream.config import SPOKEN, UpstreamConfig, unknown_options
+from gateway.upstream.config import PARAMETERS, SPOKEN, UpstreamConfig, unknown_options, unknown_parameters
 from policies.cases import check_cases
 from policies.compile import default_register_path, default_rules_dir, load_policy
 from policies.engine import Policy as Policy
+from policies.facts import HOSTED_NAMES as HOSTED_NAMES
 from policies.source import ConfigError, Place, Problem, load_yaml
 
 PEPPER = "key-pepper"
@@ -62,6 +63,11 @@ def _disagreements(settings: Settings, policy: Policy) -> Iterable[tuple[str, st
                 yield (
                     f"{tool_id}, deployment {name}: unknown option {option!r}",
                     "See docs/operations.md for the options.",
+                )
+            for parameter in sorted(unknown_parameters(place.options)):
+                yield (
+                    f"{tool_id}, deployment {name}: unknown parameter {parameter!r} in rejects",
+                    f"Use one of: {', '.join(sorted(PARAMETERS))}.",
                 )
     if settings.retention is not None:
         for name in sorted(catalogue.retention_classes - set(settings.retention.classes)):

@@ -43,7 +43,7 @@ async def handle(request: Request, desk: Desk) -> AsyncIterator[Event]:
         with stage("transform"):  # raises Refused
             outgoing, restorer = transform(call, caller, tool, inspection, decision, desk.transformer)
             outgoing = await desk.documents.cover(outgoing, desk.dialects[call.dialect])
-            speakable(outgoing, tool, desk.dialects, desk.upstreams)
+            outgoing = speakable(outgoing, tool, desk.dialects, desk.upstreams)
         with stage("record"):
             await entry.opened(tool, decision, outgoing)  # durable, or nothing leaves
         replies = forward(outgoing, tool, desk.dialects, desk.upstreams, entry.attempt)

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from policies.decision import Decision, Effect, Obligation, Operator, ReplyMode
 from policies.engine import Policy
-from policies.facts import Approval, DecisionRole, Facts, Standing, State, Tier, Unreadable, Validity
+from policies.facts import Approval, DecisionRole, Facts, Hosted, Standing, State, Tier, Unreadable, Validity
+from policies.register.limits import AllowedFeature, FunctionPattern, Limits, matching
 from policies.register.model import Entry, Slug, Words
 from policies.source import ConfigError, Problem, Source, did_you_mean, load_yaml, parse
 
@@ -34,6 +35,18 @@ class Given(Entry):
     found_in_definitions: tuple[str, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     contested: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    """The register's limits for the use."""
+    hosted_allowed: tuple[AllowedFeature, ...] = ()
+    """The provider's own features that the register allows for the use."""
+    hosted: tuple[Hosted, ...] = ()
+    """Those that the call asks for."""
+    forbidden_tools: tuple[FunctionPattern, ...] = ()
+    """The functions that the register forbids for the use."""
+    functions: tuple[str, ...] = ()
+    """Those that the call offers."""
+    choices: int = 1
+    """The answers that the call asks for."""
 
     def facts(self) -> Facts:
         """The same as facts."""
@@ -47,6 +60,9 @@ class Given(Entry):
             decision_role=self.decision_role,
             needs_person=self.needs_person,
             covers=frozenset(self.covers),
+            limits=self.limits.given(),
+            hosted=frozenset(self.hosted_allowed),
+            forbidden_tools=self.forbidden_tools,
         )
         return Facts(
             standing=standing,
@@ -56,6 +72,9 @@ class Given(Entry):
             found_in_definitions=frozenset(self.found_in_definitions),
             unreadable=frozenset(self.unreadable),
             contested=frozenset(self.contested),
+            hosted=frozenset(self.hosted),
+            forbidden_tools=matching(self.forbidden_tools, self.functions),
+            choices=self.choices,
         )
 
 
@@ -73,6 +92,7 @@ class Expect(Entry):
     offer_clean: bool | None = None
     obligations: tuple[Obligation, ...] | None = None
     reply: ReplyMode | None = None
+    limits: Limits | None = None
     says: str = ""
     """Words that the reason, the advice or a notice must hold."""
 
@@ -156,6 +176,8 @@ def _compare(case: Case, made: Decision) -> Iterator[tuple[str, object, object]]
         expected: Iterable[str] | None = getattr(wanted, name)
         if expected is not None:
             yield name, sorted(expected), sorted(getattr(made, name))
+    if wanted.limits is not None:
+        yield "limits", wanted.limits.given(), dict(made.limits)
     for name in ("offer_clean", "reply"):
         if getattr(wanted, name) is not None:
             yield name, getattr(wanted, name), getattr(made, name)

@@ -17,7 +17,7 @@ from policies.register.model import Register
 from policies.rulefile import ContentEntry, PermitEntry, RuleFile, When
 from policies.source import ConfigError, Place, Problem, Source, did_you_mean, load_yaml, parse
 
-ENGINE_VERSION = 1
+ENGINE_VERSION = 2
 """Part of the policy hash: raise it when the same rules would decide differently."""
 
 CLASSES: tuple[str, ...] = get_args(DataClass)

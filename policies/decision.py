@@ -25,6 +25,7 @@ class Decision:
     `operators` says for every label what is done with it in content, `definition_operators` in tool definitions.
     `blocked` are the labels and unreadable kinds that caused a denial; it is empty where the tool itself may not
     be used. `contestable` are those of them that may be contested with a reason; `contested` those that were.
+    `limits` are the most that parameters of the call may be, by name.
     """
 
     effect: Effect
@@ -43,3 +44,4 @@ class Decision:
     retention_class: str = "routine"
     obligations: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    limits: Mapping[str, float] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from policies.decision import STRICTNESS, Decision, Effect, Operator
-from policies.facts import GENERIC_WORDS, UNREADABLE, Column, Facts, Standing, Tier
+from policies.facts import GENERIC_WORDS, HOSTED_NAMES, UNREADABLE, Column, Facts, Standing, Tier
 from policies.register.model import Register
 from policies.source import Problem
 
@@ -29,6 +29,9 @@ FACTS: Mapping[str, Callable[[Facts], str]] = MappingProxyType(
         "needs_person": lambda facts: "true" if facts.standing.needs_person else "false",
         "person": lambda facts: "known" if facts.person_known else "unknown",
         "case_ref": lambda facts: "given" if facts.case_ref else "absent",
+        "hosted": lambda facts: "refused" if facts.hosted_refused else "allowed" if facts.hosted else "none",
+        "functions": lambda facts: "forbidden" if facts.forbidden_tools else "allowed",
+        "choices": lambda facts: "above" if facts.too_many_choices else "within",
     }
 )
 """What a `when:` may ask. None of them depends on what was found."""
@@ -124,6 +127,15 @@ NOT_PERMITTED = Gate(
     advice="Ask the Information Governance team to have it assessed and approved.",
 )
 
+BEYOND = Gate(
+    id="beyond-the-register",
+    clause="7.1",
+    when=(),
+    reason="This call asks for something that the register does not allow {tool} for this use.",
+    advice="Switch off the AI provider's own features, offer allowed functions only, and ask for fewer answers.",
+)
+"""What the register rules out stays out, also under rules that don't speak of it."""
+
 
 def covered(name: str, covers: frozenset[str], labels: Mapping[str, str]) -> bool:
     """Whether a scope holds a label or a data class, by its own name or by its class."""
@@ -192,6 +204,8 @@ class Policy:
         """The decision. Never raises; takes well under 0.1 ms."""
         treatment = self.treatment(facts.standing)
         refused = next((gate for gate in self.refuse if gate.holds(facts)), None)
+        if refused is None and (facts.hosted_refused or facts.forbidden_tools or facts.too_many_choices):
+            refused = BEYOND
         permits = [gate for gate in self.permit if gate.holds(facts)] if refused is None else []
         if not permits:
             return self._closed(refused or NOT_PERMITTED, facts, treatment)
@@ -288,7 +302,7 @@ class Policy:
         obligations: tuple[str, ...] = ("record",),
         notices: list[str] | None = None,
     ) -> Decision:
-        words = {**GENERIC_WORDS, **facts.standing.words}
+        words = {**GENERIC_WORDS, **facts.standing.words, **_asked_words(facts)}
         return Decision(
             effect=effect,
             rule=rule.id,
@@ -306,12 +320,24 @@ class Policy:
             retention_class=facts.standing.retention_class,
             obligations=obligations,
             notices=tuple(fill(notice, words) for notice in notices or ()),
+            limits=facts.standing.limits,
         )
 
 
 def fill(sentence: str, words: Mapping[str, str]) -> str:
     """A rule's sentence with its placeholders filled; spaces that an empty one leaves are closed up."""
     return " ".join(sentence.format_map(words).split())
+
+
+def _asked_words(facts: Facts) -> dict[str, str]:
+    """What fills the placeholders that speak of what was asked: names of the closed vocabulary, and the register's."""
+    found = {
+        "hosted": " or ".join(HOSTED_NAMES.get(name, HOSTED_NAMES["other"]) for name in sorted(facts.hosted_refused)),
+        "hosted_allowed": ", ".join(HOSTED_NAMES.get(name, name) for name in sorted(facts.standing.hosted)),
+        "excluded_functions": ", ".join(sorted(facts.forbidden_tools)),
+        "most_choices": f"{facts.standing.limits.get('choices', 1):g}",
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def _refused_contest() -> str:

@@ -39,9 +39,26 @@ Column = Literal["content", "definitions"]
 Unreadable = Literal["image", "audio", "video", "file"]
 """What inspection could not read."""
 
+Hosted = Literal["web_search", "web_fetch", "code_execution", "file_search", "image_generation", "mcp", "other"]
+"""A feature that the provider runs itself. `other` is any that the gateway doesn't know: it can't be allowed."""
+
+Parameter = Literal["temperature", "top_p", "max_output_tokens", "choices"]
+"""A setting of a call that the register may limit (policy 5.5)."""
+
 TIERS: tuple[Tier, ...] = ("public", "enterprise", "internal")
 COLUMNS: tuple[Column, ...] = ("content", "definitions")
 UNREADABLE: tuple[Unreadable, ...] = ("image", "audio", "video", "file")
+
+HOSTED_NAMES: Mapping[str, str] = {
+    "web_search": "web search",
+    "web_fetch": "fetching of web pages",
+    "code_execution": "code execution (code interpreter)",
+    "file_search": "file search",
+    "image_generation": "image generation",
+    "mcp": "remote connectors (MCP)",
+    "other": "a feature that this gateway does not know",
+}
+"""What people call each feature."""
 
 
 GENERIC_WORDS: Mapping[str, str] = {
@@ -63,6 +80,10 @@ GENERIC_WORDS: Mapping[str, str] = {
     "special_category_tools": "none",
     "criminal_offence_tools": "none",
     "child_tools": "none",
+    "hosted": "a feature of its own",
+    "hosted_allowed": "none",
+    "excluded_functions": "none",
+    "most_choices": "1",
 }
 """The placeholders that a rule's sentences may hold, and what fills them where the register says nothing."""
 
@@ -71,8 +92,10 @@ GENERIC_WORDS: Mapping[str, str] = {
 class Standing:
     """How a tool stands on one day for one council, service area, purpose and class of person.
 
-    `covers` are the data classes and labels that the tool's assessment covers for exactly this use. `words` fill
-    the placeholders of a rule's sentences; they come from the register, never from the caller.
+    `covers` are the data classes and labels that the tool's assessment covers for exactly this use. `limits` are the
+    most that a parameter may be, by its name; `hosted` the provider's own features that are allowed, `forbidden_tools`
+    names or patterns of functions that may not be offered. `words` fill the placeholders of a rule's sentences; they
+    come from the register, never from the caller.
     """
 
     tier: Tier
@@ -86,6 +109,9 @@ class Standing:
     covers: frozenset[str] = frozenset()
     reply: Literal["allow", "flag", "mask"] = "flag"
     retention_class: str = "routine"
+    limits: Mapping[str, float] = field(default_factory=dict, hash=False)
+    hosted: frozenset[str] = frozenset()
+    forbidden_tools: tuple[str, ...] = ()
     words: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
@@ -95,7 +121,9 @@ class Facts:
 
     `found` are the labels found in content, `found_in_definitions` those in tool definitions; `unreadable` the
     kinds of part that inspection could not read. `contested` are labels that the caller says are false alarms,
-    with a reason that somebody else has checked is there.
+    with a reason that somebody else has checked is there. `hosted` are the provider's own features that the call asks
+    for, `forbidden_tools` those of the register's patterns that a function offered matches (its name is content and
+    stays outside), `choices` the number of answers asked for.
     """
 
     standing: Standing
@@ -105,3 +133,17 @@ class Facts:
     found_in_definitions: frozenset[str] = frozenset()
     unreadable: frozenset[str] = frozenset()
     contested: frozenset[str] = frozenset()
+    hosted: frozenset[str] = frozenset()
+    forbidden_tools: frozenset[str] = frozenset()
+    choices: int = 1
+
+    @property
+    def hosted_refused(self) -> frozenset[str]:
+        """The features asked for that the register does not allow for this use."""
+        return self.hosted - self.standing.hosted
+
+    @property
+    def too_many_choices(self) -> bool:
+        """Whether more answers are asked for than this use may have."""
+        most = self.standing.limits.get("choices")
+        return most is not None and self.choices > most

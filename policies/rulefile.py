@@ -35,6 +35,12 @@ class When(Entry):
     """Whether it is known which person asks."""
     case_ref: tuple[Literal["given", "absent"], ...] | None = None
     """Whether a case reference came with the call."""
+    hosted: tuple[Literal["none", "allowed", "refused"], ...] | None = None
+    """Whether the call asks for the provider's own features, and the register allows all of them for this use."""
+    functions: tuple[Literal["allowed", "forbidden"], ...] | None = None
+    """Whether the call offers the model a function that the register forbids for this use."""
+    choices: tuple[Literal["within", "above"], ...] | None = None
+    """Whether the call asks for more answers than the register allows for this use."""
 
 
 class RuleEntry(Entry):

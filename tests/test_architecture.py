@@ -16,6 +16,7 @@ CODE = [p for p in SOURCES if "versions" not in p.parts]
 
 FENCES = {
     "fastapi": ("gateway/http/", "gateway/console/", "gateway/app.py"),
+    "python_multipart": ("gateway/http/forms.py",),
     "starlette": ("gateway/http/", "gateway/console/", "gateway/app.py"),
     "litellm": ("gateway/upstream/litellm_sdk.py",),
     "aiohttp": ("gateway/upstream/",),

@@ -19,6 +19,9 @@ SAMPLE = Path(__file__).with_name("sample.jsonl")
 UNSEEN = Path(__file__).with_name("unseen.jsonl")
 """Shipped too: transcripts, dictation, text messages and bad scans, written by another hand than the training text and
 after training had ended. Nothing may be trained or tuned on it."""
+HARD = Path(__file__).with_name("hard.jsonl")
+"""Shipped too: a mix of council prompts thick with hints, disguises and circumlocution. Nothing may be trained or tuned
+on it."""
 TRAPS = Path(__file__).with_name("traps.jsonl")
 """Shipped too: prompts that look as if they held personal data and, but for a few, hold none."""
 
@@ -179,6 +182,13 @@ def shipped() -> list[DataSet]:
         tunes=False,
         note="Written by another hand after training had ended; never tuned on. The hardest registers, no traps.",
     )
+    mixed = replace(
+        _OWN,
+        title="Hard: a mix of council prompts, thick with hints and disguises",
+        licence=licence,
+        tunes=False,
+        note="Written by another hand for this purpose; never trained or tuned on. Meant to find what is missed.",
+    )
     traps = replace(
         _OWN,
         title="Traps: history, firms, products, statistics",
@@ -189,6 +199,7 @@ def shipped() -> list[DataSet]:
     return [
         DataSet("sample", some, tuple(read(SAMPLE)), True, SAMPLE.name),
         DataSet("unseen", hard, tuple(read(UNSEEN)), False, UNSEEN.name),
+        DataSet("hard", mixed, tuple(read(HARD)), False, HARD.name),
         DataSet("traps", traps, tuple(read(TRAPS)), False, TRAPS.name),
     ]
 

@@ -1,8 +1,9 @@
 """`ai-gateway check`: would the gateway start with these settings?"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -83,7 +84,29 @@ class Report:
 def as_data(report: Report) -> None:
     """For programs."""
     states = {name: tool.state for name, tool in report.policy.register.tools.items()}
-    print_json({**report.summary, "tools": states, "attention": report.warnings, "missing": report.missing})
+    print_json(
+        {
+            **report.summary,
+            "tools": states,
+            "limits": {kind: dict(uses(report.policy, kind)) for kind in ("tools", "purposes")},
+            "attention": report.warnings,
+            "missing": report.missing,
+        }
+    )
+
+
+def uses(policy: "Policy", kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What each `tools` or `purposes` entry of the register says of parameters, the provider's own features and
+    functions. `hosted` is None where a purpose leaves it to the tool."""
+    for name, entry in getattr(policy.register, kind).items():
+        yield (
+            name,
+            {
+                "limits": entry.limits.given(),
+                "hosted": None if entry.hosted is None else list(entry.hosted),
+                "forbidden_tools": list(entry.forbidden_tools),
+            },
+        )
 
 
 def read(report: Report) -> None:
@@ -98,6 +121,21 @@ def read(report: Report) -> None:
             for name, tool in report.policy.register.tools.items()
         ],
         whole=("tool",),
+    )
+    heading("Limits (of a tool and a purpose the stricter counts)")
+    table(
+        ("tool or purpose", "at most", "provider's features allowed", "functions not allowed"),
+        [
+            (
+                name,
+                said["limits"],
+                "as the tool" if said["hosted"] is None else said["hosted"] or "none",
+                said["forbidden_tools"],
+            )
+            for kind in ("tools", "purposes")
+            for name, said in uses(report.policy, kind)
+        ],
+        whole=("tool or purpose",),
     )
     say()
     for warning in report.warnings:

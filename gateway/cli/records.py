@@ -91,7 +91,7 @@ class Names:
 
     def __init__(self, config: Path | None) -> None:
         from detectors.labels import LABELS
-        from gateway.administration import policy_of
+        from gateway.administration import HOSTED_NAMES, policy_of
 
         current = settings(config)
         with explained(ConfigError):
@@ -99,6 +99,7 @@ class Names:
         self.controllers = {name: each.name for name, each in current.controllers.items()}
         self.services = {name: each.name for name, each in register.services.items()}
         self.retention = {n: each.basis for n, each in current.retention.classes.items()} if current.retention else {}
+        self.features: Mapping[str, str] = HOSTED_NAMES
         self._labels = LABELS
 
     def found(self, counts: Mapping[str, int]) -> str:
@@ -130,6 +131,8 @@ def render(record: "RecordView", names: Names) -> None:
         "found": names.found(row.findings),
         "decision": f"{EFFECTS.get(record.effect, record.effect)}{rule}" if record.effect else None,
         "under": f"clause {record.clause} of the AI policy" if record.clause else None,
+        "features asked for": ", ".join(names.features.get(each, each) for each in record.hosted) or None,
+        "parameters": "; ".join(f"{name.replace('_', ' ')} {each}" for name, each in record.limits.items()) or None,
         "found in answer": names.found(record.reply_findings) if record.reply else None,
         "AI note": _note(record),
         "kept until": f"{day(record.dispose_after)} ({record.retention_class}{': ' + basis if basis else ''})",

@@ -7,17 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from gateway.dialects import knobs
 from gateway.dialects.anthropic_messages import AnthropicMessages
 from gateway.dialects.reply import broken, failed_reply
 from gateway.model.call import Call
 from gateway.model.errors import Refused
 from gateway.model.event import Event, Finished, Head
+from gateway.model.knob import Knobs
 
 
 class AnthropicCount(AnthropicMessages):
     """The lens over `POST /v1/messages/count_tokens`."""
 
     name = "anthropic_count_tokens"
+    knobs: Knobs = knobs.NONE
 
     def __init__(self) -> None:
         self.bridge = None

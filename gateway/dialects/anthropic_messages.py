@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gateway.dialects import anthropic_error, blocks, claims, explain, hosted, media
+from gateway.dialects import anthropic_error, blocks, claims, explain, hosted, knobs, media
 from gateway.dialects.anthropic_bridge import AnthropicBridge
 from gateway.dialects.anthropic_decoder import AnthropicDecoder
 from gateway.dialects.anthropic_encoder import AnthropicEncoder, collect
@@ -23,6 +23,7 @@ from gateway.model.call import Call
 from gateway.model.dialect import Bridge, Decoder
 from gateway.model.errors import BadRequest, GatewayError, Refused
 from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started
+from gateway.model.knob import Knobs
 from gateway.model.part import Role
 
 MAX_MODEL: Final = 256
@@ -38,6 +39,7 @@ class AnthropicMessages:
     """The lens over `POST /v1/messages`."""
 
     name = "anthropic_messages"
+    knobs: Knobs = knobs.ANTHROPIC
 
     def __init__(self) -> None:
         self.bridge: Bridge | None = AnthropicBridge()
@@ -65,7 +67,8 @@ class AnthropicMessages:
             case_ref=claimed.case_ref,
             contest=claimed.contest,
             parameters=_parameters(rest),
-            hosted=hosted.of_anthropic(rest),
+            hosted=hosted.features(rest),
+            functions=hosted.functions(rest),
         )
 
     def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:

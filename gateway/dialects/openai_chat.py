@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from gateway.dialects import blocks, claims, explain, hosted, media, openai_error
+from gateway.dialects import blocks, claims, explain, hosted, knobs, media, openai_error
 from gateway.dialects.lens import Walker
 from gateway.dialects.openai_chat_decoder import ChatDecoder
 from gateway.dialects.openai_chat_encoder import ChatEncoder, collect
@@ -13,6 +13,7 @@ from gateway.dialects.openai_chat_shape import BODY, MESSAGE, ROLES
 from gateway.model.call import Call
 from gateway.model.errors import BadRequest, GatewayError, Refused
 from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started
+from gateway.model.knob import Knobs
 from gateway.model.part import Part, Role
 
 MAX_MODEL: Final = 256
@@ -36,6 +37,7 @@ class OpenAIChat:
     """The lens over `POST /v1/chat/completions`."""
 
     name = "openai_chat"
+    knobs: Knobs = knobs.CHAT
     bridge = None
 
     def read(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> Call:
@@ -60,7 +62,8 @@ class OpenAIChat:
             case_ref=claimed.case_ref,
             contest=claimed.contest,
             parameters=_parameters(rest, choices),
-            hosted=hosted.of_chat(rest),
+            hosted=hosted.features(rest),
+            functions=hosted.functions(rest),
         )
 
     def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from gateway.dialects import blocks, claims, explain, lens, openai_body, openai_error, sse
+from gateway.dialects import blocks, claims, explain, hosted, knobs, lens, openai_body, openai_error, sse
 from gateway.dialects.bridge import CHAT, cannot
 from gateway.dialects.lens import Check, Shape, Walker, shape, within
 from gateway.dialects.openai_chat_decoder import ChatDecoder
@@ -18,6 +18,7 @@ from gateway.model.call import Call
 from gateway.model.dialect import Decoder
 from gateway.model.errors import GatewayError, Refused
 from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started, Usage
+from gateway.model.knob import Knobs
 
 _SMALL: Final = within(0, 1_000_000)
 STRUCTURAL: Final[dict[str, Check]] = {
@@ -52,6 +53,7 @@ class OpenAICompletions:
     """The lens over `POST /v1/completions`."""
 
     name = "openai_completions"
+    knobs: Knobs = knobs.COMPLETIONS
 
     def __init__(self) -> None:
         self.bridge = CompletionsBridge()
@@ -76,6 +78,8 @@ class OpenAICompletions:
             case_ref=claimed.case_ref,
             contest=claimed.contest,
             parameters={"n": choices, **openai_body.settings(rest, _SETTINGS)},
+            hosted=hosted.features(rest),
+            functions=hosted.functions(rest),
         )
 
     def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gateway.dialects import blocks, claims, explain, hosted, media, openai_body, openai_error
+from gateway.dialects import blocks, claims, explain, hosted, knobs, media, openai_body, openai_error
 from gateway.dialects.lens import Walker
 from gateway.dialects.openai_responses_bridge import ResponsesBridge
 from gateway.dialects.openai_responses_decoder import ResponsesDecoder
@@ -19,6 +19,7 @@ from gateway.model.call import Call
 from gateway.model.dialect import Bridge
 from gateway.model.errors import BadRequest, GatewayError, Refused
 from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started
+from gateway.model.knob import Knobs
 from gateway.model.part import Role
 
 MAX_ITEMS: Final = 20_000
@@ -46,6 +47,7 @@ class OpenAIResponses:
     """The lens over `POST /v1/responses`."""
 
     name = "openai_responses"
+    knobs: Knobs = knobs.RESPONSES
 
     def __init__(self) -> None:
         self.bridge: Bridge | None = ResponsesBridge()
@@ -74,7 +76,8 @@ class OpenAIResponses:
             case_ref=claimed.case_ref,
             contest=claimed.contest,
             parameters=_parameters(rest),
-            hosted=hosted.of_responses(rest),
+            hosted=hosted.features(rest),
+            functions=hosted.functions(rest),
         )
 
     def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:

@@ -10,12 +10,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from gateway.dialects import blocks, claims, openai_body, openai_error
+from gateway.dialects import blocks, claims, knobs, openai_body, openai_error
 from gateway.dialects.lens import Check, Shape, Walker, one_of, shape, within
 from gateway.dialects.reply import broken, code_of, counts_of, failed_reply, fresh_id, word_of
 from gateway.model.call import Call
 from gateway.model.errors import BadRequest, GatewayError, Refused
 from gateway.model.event import Event, Finished, Head, Usage
+from gateway.model.knob import Knobs
 
 MAX_DIMENSIONS: Final = 65_536
 
@@ -47,6 +48,7 @@ class _Numbers:
     """What both have in common: a body of inputs, a reply of rows without words."""
 
     name = ""
+    knobs: Knobs = knobs.NONE
     bridge = None
     body: Shape
     rows = ""

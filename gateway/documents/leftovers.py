@@ -8,7 +8,6 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from gateway.documents.flow import Flow
-from gateway.documents.gathering import Gathering
 from gateway.documents.package import Package, attribute, each, local
 
 _MACHINERY: Final = (
@@ -110,13 +109,6 @@ def _told(element: Element) -> list[str]:
         " ".join(value.split()) for key, value in element.attrib.items() if local(key) in _TOLD and len(value) > 1
     ]
     return texts
-
-
-def links_of_all(package: Package, gathering: Gathering) -> None:
-    """Addresses outside that any part refers to: `mailto:` links name people."""
-    for name in package.names():
-        if name.endswith(".rels") and name not in package.used:
-            package.links(name.replace("_rels/", "").removesuffix(".rels"))
 
 
 def texts(root: Element | None, name: str) -> list[str]:

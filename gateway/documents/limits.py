@@ -24,7 +24,7 @@ class Limits:
     characters: int = 2_000_000
     nesting: int = 3
     pixels: int = 60_000_000
-    ocr: int = 25
+    ocr: int = 20
     wall_s: float = 90.0
     cpu_s: int = 90
     wait_s: float = 60.0

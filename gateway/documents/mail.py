@@ -20,6 +20,8 @@ _SILENT: Final = re.compile(
 _MESSAGE_START: Final = re.compile(rb"^From [^\r\n]+\r?\n(?=[A-Za-z-]+:)", re.MULTILINE)
 _ENCRYPTED: Final = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
 _MOST_PARTS: Final = 500
+_MOST_HEADERS: Final = 2_000
+"""Lines: the parser's memory and time grow with their square."""
 
 
 def read(data: bytes, gathering: Gathering) -> str:
@@ -27,7 +29,10 @@ def read(data: bytes, gathering: Gathering) -> str:
     starts = [match.end() for match in _MESSAGE_START.finditer(data)] if data.startswith(b"From ") else []
     bounds = [*starts, len(data)] if starts else [0, len(data)]
     for start, end in itertools.pairwise(bounds):
-        message = email.message_from_bytes(data[start:end].lstrip(b"\r\n"), policy=email.policy.default)
+        source = data[start:end].lstrip(b"\r\n")
+        if re.split(rb"\r?\n\r?\n", source, maxsplit=1)[0].count(b"\n") > _MOST_HEADERS:
+            raise Unreadable("too_large")
+        message = email.message_from_bytes(source, policy=email.policy.default)
         _message(message, gathering)
     gathering.count_pages(1)
     return "e-mail"

@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 from typing import Final
 
+from gateway.documents.document import Unreadable
 from gateway.documents.gathering import Gathering
 
 _TOLD: Final = frozenset(
@@ -55,6 +56,9 @@ _BLOCKS: Final = frozenset(
         "ul",
     ]
 )
+_MOST_SIGNS: Final = 100_000
+_MOST_OPEN: Final = 100
+"""Of `<`, and of comments left open: the parser looks for the end of each, so its time grows with their square."""
 _HIDING: Final = ("display:none", "visibility:hidden", "font-size:0")
 
 
@@ -107,7 +111,14 @@ class _Text(HTMLParser):
 
 
 def plain(source: str) -> tuple[str, bool, bool]:
-    """The text of HTML; whether some of it is hidden from a reader; whether pictures are embedded in it."""
+    """The text of HTML; whether some of it is hidden from a reader; whether pictures are embedded in it.
+
+    Raises Unreadable for what no page holds.
+    """
+    if source.count("<!") > source.count(">") + _MOST_OPEN or source.count("<!--") > source.count("-->") + _MOST_OPEN:
+        raise Unreadable("broken")
+    if source.count("<") > _MOST_SIGNS:
+        raise Unreadable("too_large")
     parser = _Text()
     parser.feed(source)
     parser.close()

@@ -22,6 +22,7 @@ _FEW: Final = 40
 """Characters: a page with fewer and with something else on it (a scan with a page number) is read by OCR as well."""
 _LARGE: Final = 0.02
 """Share of the page from which a picture on a page of text is read: a visiting card on A4 has 0.07, a logo less."""
+_SEVERAL: Final = 3
 _LONG_SIDE: Final = 2_000
 """Pixels of a rendered page's longer side: 170 dots an inch for A4."""
 _ODD: Final = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd\ufffe\uffff\ue000-\uf8ff]")
@@ -87,9 +88,12 @@ def _page(document: pdfium.PdfDocument, page: pdfium.PdfPage, gathering: Gatheri
         _scan(page, None, text, gathering)
         return
     area = page.get_width() * page.get_height()
-    for box in boxes:
-        if (box[2] - box[0]) * (box[3] - box[1]) >= _LARGE * area:
-            _scan(page, box, text, gathering)
+    large = [box for box in boxes if (box[2] - box[0]) * (box[3] - box[1]) >= _LARGE * area]
+    if len(large) > _SEVERAL or (large and page.get_rotation()):
+        _scan(page, None, text, gathering)  # a scan in strips, or a turned page whose boxes are not turned with it
+        return
+    for box in large:
+        _scan(page, box, text, gathering)
 
 
 def _boxes(page: pdfium.PdfPage) -> Iterator[tuple[float, float, float, float]]:
@@ -117,8 +121,7 @@ def _scan(page: pdfium.PdfPage, box: tuple[float, float, float, float] | None, s
         left, _, _, top = page.get_bbox()
         across, down = picture.width / page.get_width(), picture.height / page.get_height()
         edges = ((box[0] - left) * across, (top - box[3]) * down, (box[2] - left) * across, (top - box[1]) * down)
-        if page.get_rotation() == 0:
-            picture = picture.crop(tuple(max(0, round(edge)) for edge in edges))
+        picture = picture.crop(tuple(max(0, round(edge)) for edge in edges))
     if min(picture.size) < 12:
         return
     found = pictures.scan(picture, gathering)

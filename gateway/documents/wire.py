@@ -9,6 +9,8 @@ from typing import IO, Any, Final
 
 _LENGTHS: Final = struct.Struct(">II")
 MOST: Final = 256 * 1024 * 1024
+MOST_HEAD: Final = 64 * 1024 * 1024
+"""Bytes of a whole message, and of its JSON: more than any honest worker sends."""
 
 
 def send(pipe: IO[bytes], head: dict[str, Any], body: bytes = b"") -> None:
@@ -23,7 +25,7 @@ def send(pipe: IO[bytes], head: dict[str, Any], body: bytes = b"") -> None:
 def receive(pipe: IO[bytes]) -> tuple[dict[str, Any], bytes]:
     """Read one message. Raises EOFError when the other side is gone, ValueError for what is no message."""
     head_size, body_size = _LENGTHS.unpack(_exactly(pipe, _LENGTHS.size))
-    if head_size + body_size > MOST:
+    if head_size + body_size > MOST or head_size > MOST_HEAD:
         raise ValueError("a message larger than any that is sent")
     head = json.loads(_exactly(pipe, head_size))
     if not isinstance(head, dict):

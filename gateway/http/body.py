@@ -31,13 +31,16 @@ def too_large(limit: int) -> BadRequest:
     )
 
 
-def announced(headers: Mapping[str, str], limit: int) -> None:
-    """Refuse by the headers alone what would be refused anyway. Raises BadRequest."""
+def announced(headers: Mapping[str, str], limit: int, *, forms: bool = False) -> None:
+    """Refuse by the headers alone what would be refused anyway; `forms` says that the route also takes
+    multipart/form-data. Raises BadRequest."""
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length) > limit:
         raise too_large(limit)
     kind, _, parameters = headers.get("content-type", "").lower().partition(";")
     if kind.strip().startswith("multipart/"):
+        if forms and kind.strip() == "multipart/form-data":
+            return
         raise _unsupported("This route takes JSON: send the body as application/json.")
     charset = parameters.partition("charset=")[2].strip().strip('"')
     if charset and charset not in ("utf-8", "utf8"):

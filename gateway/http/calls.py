@@ -14,15 +14,16 @@ from typing import Final, cast
 
 from starlette.types import Receive, Scope, Send
 
+from gateway.http import forms
 from gateway.http.body import parsed
 from gateway.http.connection import ClientGone, Connection
 from gateway.http.credentials import credentials
 from gateway.http.ports import Limits, Run
-from gateway.http.replies import RECORD, REQUESTS, STREAM, error_headers, internal, send_error, send_json
+from gateway.http.replies import RECORD, REQUESTS, STREAM, error_headers, internal, send_bytes, send_error, send_json
 from gateway.http.routes import method
 from gateway.http.traffic import Traffic
 from gateway.model.call import Call, Request
-from gateway.model.dialect import Dialect
+from gateway.model.dialect import Dialect, Forms, Payloads
 from gateway.model.errors import GatewayError, NotOffered, Refused, Unavailable
 from gateway.model.event import Event, Finished, Head
 from gateway.telemetry import metrics
@@ -125,7 +126,12 @@ class _Exchange:
         """The body, in its dialect: what the pipeline calls once the caller is known."""
         if self.instead is not None:
             raise NotOffered(self.instead.message, code="route_not_offered")
-        body = parsed(await self.connection.body(), self.depth)
+        takes_forms = isinstance(self.dialect, Forms)
+        raw = await self.connection.body(forms=takes_forms)
+        if takes_forms and forms.is_form(self.connection.headers):
+            body = forms.parsed(raw, self.connection.headers)
+        else:
+            body = parsed(raw, self.depth)
         if self.model is not None:
             body = {**body, "model": self.model}
         self.call = self.dialect.read(body, self.connection.headers)
@@ -144,7 +150,12 @@ class _Exchange:
     async def _whole(self, call: Call, events: list[Event]) -> None:
         body = self.dialect.collect(call, events)
         headers = self._headers(next((event for event in events if isinstance(event, Head)), None))
-        await send_json(self.connection, 200, body, headers)
+        payload = self.dialect.payload(body) if isinstance(self.dialect, Payloads) else None
+        if payload is None:
+            await send_json(self.connection, 200, body, headers)
+        else:
+            data, kind = payload
+            await send_bytes(self.connection, 200, data, {**headers, "content-type": kind})
 
     async def _stream(self, call: Call, first: Event, events: AsyncGenerator[Event, None]) -> None:
         encoder = self.dialect.encoder(call)

@@ -37,10 +37,11 @@ class Connection:
         self.status = 0
         """The status sent, 0 before."""
 
-    async def body(self) -> bytes:
-        """The whole body, decompressed. Raises BadRequest when it is too large, too slow or unreadable."""
+    async def body(self, *, forms: bool = False) -> bytes:
+        """The whole body, decompressed; `forms` where the route takes them. Raises BadRequest when it is too large, too
+        slow or unreadable."""
         limit = self._limits.body_bytes
-        announced(self.headers, limit)
+        announced(self.headers, limit, forms=forms)
         pieces: list[bytes] = []
         size = 0
         try:

@@ -11,6 +11,12 @@ CALLS: Final[Mapping[str, str]] = {
     "/v1/responses": "openai_responses",
     "/v1/embeddings": "openai_embeddings",
     "/v1/moderations": "openai_moderations",
+    "/v1/images/generations": "openai_images",
+    "/v1/images/edits": "openai_image_edits",
+    "/v1/images/variations": "openai_image_variations",
+    "/v1/audio/speech": "openai_speech",
+    "/v1/audio/transcriptions": "openai_transcriptions",
+    "/v1/audio/translations": "openai_translations",
     "/v1/messages": "anthropic_messages",
     "/v1/messages/count_tokens": "anthropic_count_tokens",
 }

@@ -28,6 +28,7 @@ from gateway.model.errors import (
     UpstreamFailed,
 )
 from gateway.model.event import Event, Finished
+from gateway.model.knob import Limits
 from gateway.model.outgoing import Outgoing
 from gateway.telemetry import metrics
 
@@ -112,6 +113,7 @@ class LiveEntry:
         leaf = self._scribe.opened_leaf(
             tool=tool, decision=decision, findings=outgoing.counts, conversation=home.conversation,
             retention_class=decision.retention_class, manifests=manifests,
+            hosted=call.hosted, limits=outgoing.limits,
         )  # fmt: skip
         job = Job(leaves=[leaf], forgiven=list(self._recalled.again))
         add(job, *manifests)
@@ -122,9 +124,9 @@ class LiveEntry:
         self._state = "opened"
         metrics.findings(self._scribe.caller.controller, outgoing.counts)
 
-    async def attempt(self, deployment: Deployment, number: int, cause: str) -> None:
+    async def attempt(self, deployment: Deployment, number: int, cause: str, limits: Limits) -> None:
         """See `Entry.attempt`."""
-        await self._storage.commit(self._scribe.attempt(deployment, number, cause))
+        await self._storage.commit(self._scribe.attempt(deployment, number, cause, limits))
 
     async def delivered(self, event: Event) -> None:
         """See `Entry.delivered`."""
@@ -213,6 +215,7 @@ class LiveEntry:
         return self._scribe.refused(
             ending, tool=self._tool, decision=decision, findings=counts, conversation=conversation,
             tracks=self._tracks, withheld=withheld, manifests=manifests,
+            hosted=self._call.hosted if self._call else frozenset(),
         )  # fmt: skip
 
     async def _refused_manifests(self, decision: Decision, kept: Sequence[str]) -> tuple[Manifest, Manifest] | None:

@@ -16,6 +16,7 @@ from gateway.ledger.merkle import leaf_hash
 from gateway.ledger.port import Outcome
 from gateway.model.caller import Caller, Deployment, Tool
 from gateway.model.decision import Decision
+from gateway.model.knob import Limits
 
 VERSION = 1
 MAX_BYTES = 65_535
@@ -62,9 +63,12 @@ def opened(
     facts: dict[str, Any] | None,
     request: dict[str, Any] | None,
     versions: tuple[str, str],
+    hosted: Iterable[str],
+    limits: Limits,
 ) -> dict[str, Any]:
     """The `opened` leaf. `versions` are suite version and policy hash of the running worker; `facts` and `request`
-    name manifests and are null where no content is kept."""
+    name manifests and are null where no content is kept. `hosted` are the provider's own features asked for, `limits`
+    the parameters that leave otherwise than asked for."""
     return {
         "kind": "opened",
         "ref": ref,
@@ -83,6 +87,8 @@ def opened(
         "tool": None if tool is None else _tool(tool),
         "decision": None if decision is None else _decision(decision),
         "findings": counts(findings),
+        "hosted": _codes(hosted),
+        "limits": _limits(limits),
         "suite": code(versions[0]),
         "policy": code(versions[1]),
         "retention": {"class": code(retention_class), "until": dispose_after.isoformat()},
@@ -91,7 +97,9 @@ def opened(
     }
 
 
-def attempt(*, ref: str, at: datetime, deployment: Deployment, number: int, cause: str) -> dict[str, Any]:
+def attempt(
+    *, ref: str, at: datetime, deployment: Deployment, number: int, cause: str, limits: Limits
+) -> dict[str, Any]:
     """The `attempt` leaf of a retry or failover."""
     return {
         "kind": "attempt",
@@ -100,6 +108,7 @@ def attempt(*, ref: str, at: datetime, deployment: Deployment, number: int, caus
         "number": number,
         "cause": code(cause, 64),
         "deployment": _deployment(deployment),
+        "limits": _limits(limits),
     }
 
 
@@ -142,6 +151,17 @@ def admin(*, at: datetime, act: str, subject: str, actor: str, row: bytes) -> di
 def counts(findings: Mapping[str, int]) -> dict[str, int]:
     """Findings by label; none are left out, and none is zero."""
     return {code(label, 64): number for label, number in sorted(findings.items()) if number}
+
+
+def _limits(limits: Limits) -> dict[str, dict[str, str | None]]:
+    """Both values of each parameter, as text: a leaf holds no fractions, which JSON writers spell differently."""
+    return {
+        code(name, 64): {
+            "asked": None if limited.asked is None else code(limited.asked, 32),
+            "sent": None if limited.sent is None else code(limited.sent, 32),
+        }
+        for name, limited in sorted(limits.items())
+    }
 
 
 def _codes(values: Iterable[str]) -> list[str]:

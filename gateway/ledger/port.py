@@ -8,6 +8,7 @@ from gateway.model.call import Call
 from gateway.model.caller import Caller, Deployment, Tool
 from gateway.model.decision import Decision
 from gateway.model.event import Event
+from gateway.model.knob import Limits
 from gateway.model.outgoing import Outgoing
 
 Outcome = Literal[
@@ -43,8 +44,9 @@ class Entry(Protocol):
         """Make the `opened` leaf durable (first deployment of the tool named). Raises Unavailable."""
         ...
 
-    async def attempt(self, deployment: Deployment, number: int, cause: str) -> None:
-        """Make an `attempt` leaf durable before attempt `number` (>= 2) is sent. `cause` is a code."""
+    async def attempt(self, deployment: Deployment, number: int, cause: str, limits: Limits) -> None:
+        """Make an `attempt` leaf durable before attempt `number` (>= 2) is sent. `cause` is a code, `limits` are the
+        parameters that it leaves with otherwise than asked for."""
         ...
 
     async def delivered(self, event: Event) -> None:

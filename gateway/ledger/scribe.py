@@ -18,6 +18,7 @@ from gateway.ledger.traces import LONG_ENOUGH, Tracker, Tracks, asked_rows, refu
 from gateway.model.call import Call
 from gateway.model.caller import Caller, Deployment, Tool
 from gateway.model.decision import Decision
+from gateway.model.knob import Limits
 from gateway.model.outgoing import Outgoing
 from gateway.model.part import Part
 
@@ -115,6 +116,8 @@ class Scribe:
         conversation: int | None,
         retention_class: str,
         manifests: tuple[Manifest, Manifest] | None,
+        hosted: frozenset[str],
+        limits: Limits,
     ) -> LeafDraft:
         """The `opened` leaf. Raises UnknownClass."""
         at = now()
@@ -124,7 +127,7 @@ class Scribe:
             dispose_after=self.office.schedule.dispose_after(retention_class, at),
             facts=manifests[0].fact() if manifests else None,
             request=manifests[1].fact() if manifests else None,
-            versions=self.office.versions,
+            versions=self.office.versions, hosted=hosted, limits=limits,
         )  # fmt: skip
         return LeafDraft("opened", self.ref, body)
 
@@ -138,6 +141,7 @@ class Scribe:
         conversation: int | None,
         tracks: Tracks | None,
         withheld: frozenset[str],
+        hosted: frozenset[str],
         manifests: tuple[Manifest, Manifest] | None = None,
     ) -> Job:
         """A call that never left: both leaves in one job. Content only where `manifests` are given (a schedule that
@@ -146,7 +150,7 @@ class Scribe:
         retention_class = wanted if wanted in self.office.schedule.classes else self.office.schedule.fallback
         opened = self.opened_leaf(
             tool=tool, decision=decision, findings=findings, conversation=conversation,
-            retention_class=retention_class, manifests=manifests,
+            retention_class=retention_class, manifests=manifests, hosted=hosted, limits={},
         )  # fmt: skip
         job = Job(leaves=[opened, self._closed_leaf(ending, None)])
         if tracks is not None and conversation is not None:
@@ -157,9 +161,9 @@ class Scribe:
             add(job, *manifests)
         return job
 
-    def attempt(self, deployment: Deployment, number: int, cause: str) -> Job:
+    def attempt(self, deployment: Deployment, number: int, cause: str, limits: Limits) -> Job:
         """A retry or failover."""
-        body = leaf.attempt(ref=self.ref, at=now(), deployment=deployment, number=number, cause=cause)
+        body = leaf.attempt(ref=self.ref, at=now(), deployment=deployment, number=number, cause=cause, limits=limits)
         return Job(leaves=[LeafDraft("attempt", self.ref, body)])
 
     def closed(self, ending: Ending, runs: Sequence[Run], redact: Redactor, prefix: bytes | None) -> Job:
@@ -245,7 +249,10 @@ def part_contents(parts: Sequence[Part], kept: Sequence[str], sent: Sequence[str
     """Parts outside messages first (tools, settings), then turn by turn: the next request only adds at the end."""
     rows = zip(parts, kept, sent, strict=True)
     ordered = sorted(rows, key=lambda row: row[0].turn >= 0)
-    return [Content(_role(part), part.address, before, after) for part, before, after in ordered]
+    return [
+        Content(_role(part), part.address, before, None if part.kind == "blob" else after)
+        for part, before, after in ordered
+    ]
 
 
 def redactor(outgoing: Outgoing) -> Redactor:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from gateway.model.knob import Limits
+
 
 @dataclass(frozen=True, slots=True)
 class LeafView:
@@ -46,7 +48,8 @@ class RecordRow:
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """A whole record. `inclusion` says in words how far its leaves are proved by a signed checkpoint."""
+    """A whole record. `inclusion` says in words how far its leaves are proved by a signed checkpoint. `hosted` are the
+    provider's own features that were asked for, `limits` the parameters that last left otherwise than asked for."""
 
     row: RecordRow
     tool_name: str
@@ -66,6 +69,8 @@ class RecordView:
     reply: tuple[TextView, ...]
     conversation_refs: tuple[str, ...]
     inclusion: str
+    hosted: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,14 @@ class Call:
     `body` is the parsed JSON object as received; `parts` every inspectable leaf of it, in document
     order. `structured` is true where the reply is for a machine (JSON mode, forced tools), so that a
     visible note would break it. `parameters` are the settings policy may read (temperature, n ...);
-    `hosted` the features that the provider would run itself (web_search, code_execution ...).
+    `hosted` the features that the provider would run itself (web_search, code_execution ...), `functions` the names of
+    those that the caller offers the model (content).
     `pictures` are those that leave as pictures, by address, as the stage that reads files has them.
     `notices` are codes for what the caller should know of how the call was handled.
     `edits` are replacements already due (our own note stripped, a refused turn's reference), by address:
     `parts` show the edited text, `body` is untouched until `Dialect.write`.
+    `restorable` is false where a pseudonym could not be put back into the reply (it is spoken): it is masked instead.
+    `as_words` is false where a file can't leave as the text in it, since the call is about the file itself.
     `purpose`, `case_ref` and `contest` come from headers or the body's metadata.
     """
 
@@ -58,6 +61,9 @@ class Call:
     hosted: frozenset[str] = frozenset()
     pictures: Mapping[str, object] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    functions: frozenset[str] = frozenset()
+    restorable: bool = True
+    as_words: bool = True
 
     def __repr__(self) -> str:
         """Counts only: a traceback must not carry content."""

@@ -17,7 +17,8 @@ class Decision:
     the engine, never allowed by omission. `blocked` are the labels (or facts such as "image") that caused
     a denial. `contestable` labels may be contested with a recorded reason. `offer_clean` lets the refusal
     carry the text with the blocked passages removed. `reply` says what happens to personal data in the
-    answer that was not in the request. `retention_class` names a class of the retention schedule.
+    answer that was not in the request. `retention_class` names a class of the retention schedule. `limits` are the
+    most that parameters may be, by name.
     """
 
     effect: Literal["allow", "transform", "deny"]
@@ -36,3 +37,4 @@ class Decision:
     retention_class: str = "routine"
     obligations: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    limits: Mapping[str, float] = field(default_factory=dict)

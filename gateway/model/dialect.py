@@ -1,11 +1,12 @@
 """What a dialect must offer. A dialect is a lens: it reads leaves and puts replacements back."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from gateway.model.call import Call
 from gateway.model.errors import GatewayError, Refused
 from gateway.model.event import Event
+from gateway.model.knob import Knobs
 
 
 class Decoder(Protocol):
@@ -57,6 +58,11 @@ class Dialect(Protocol):
     name: str
 
     @property
+    def knobs(self) -> Knobs:
+        """Where a body has the parameters that policy may limit; empty where there are none."""
+        ...
+
+    @property
     def bridge(self) -> Bridge | None:
         """The way to upstreams that don't speak this dialect; None where there is none."""
         ...
@@ -92,4 +98,21 @@ class Dialect(Protocol):
     def refusal(self, call: Call, error: Refused) -> list[Event]:
         """The refusal as an answer of the assistant, for chat windows that hide errors; empty where an answer of this
         dialect has no place for words."""
+        ...
+
+
+@runtime_checkable
+class Forms(Protocol):
+    """A dialect whose requests may also come as multipart/form-data: a file in the body is then an object of
+    `filename`, `content_type` and `data` (base64), in one of the fields named here (with or without `[]`)."""
+
+    files: frozenset[str]
+
+
+@runtime_checkable
+class Payloads(Protocol):
+    """A dialect some of whose replies are no JSON."""
+
+    def payload(self, body: Mapping[str, Any]) -> tuple[bytes, str] | None:
+        """A collected body as bytes with their content type; None where it is sent as JSON."""
         ...

@@ -113,7 +113,8 @@ class TooManyRequests(GatewayError):
 
 
 class UpstreamFailed(GatewayError):
-    """The provider failed. `upstream_status` is its HTTP status, 0 when it could not be reached."""
+    """The provider failed. `upstream_status` is its HTTP status, 0 when it could not be reached. `blames` are the
+    parameters of the call (by name or field) that it does not take, where its error says so."""
 
     status = 502
     code = "upstream_failed"
@@ -122,6 +123,7 @@ class UpstreamFailed(GatewayError):
         super().__init__(message)
         self.upstream_status = upstream_status
         self.retryable = retryable
+        self.blames: frozenset[str] = frozenset()
 
 
 class UpstreamTimeout(UpstreamFailed):

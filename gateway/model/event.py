@@ -10,17 +10,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Channel = Literal["text", "arguments", "reasoning", "refusal"]
-"""`text` is prose for the person; `arguments` JSON for a tool; both are guarded, only `text` is stamped."""
+Channel = Literal["text", "arguments", "reasoning", "refusal", "plain", "pieces"]
+"""`text` is prose for the person; `arguments` JSON for a tool; `plain` prose within a structured reply (a transcript, a
+picture's revised prompt); `pieces` a JSON list of the pieces of one text (a transcript's words). All are guarded, only
+`text` is stamped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
     """The upstream accepted. `fields` are the reply's top-level vendor fields (id, created, model ...);
-    `headers` are ours for the HTTP response, added by `disclose`."""
+    `headers` are ours for the HTTP response, `note` and `ref` our note and the record's reference for what has no place
+    for words (pictures, sound); all three are added by `disclose`."""
 
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.model.call import Call
+from gateway.model.knob import Limits
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -18,6 +19,7 @@ class Outgoing:
     which is not sealed; empty where that changes nothing. `hidden` are those values, each with what stands for it.
     `covered` are the places, by address, that must be black in a picture: start and end in the words on it.
     `values` are the pseudonyms issued, each with the value that restoring puts in its place.
+    `caps` are the most that parameters may be; `limits` those that first leave otherwise than asked for.
     """
 
     call: Call
@@ -29,6 +31,8 @@ class Outgoing:
     shown: tuple[str, ...] = ()
     hidden: Mapping[str, str] = field(default_factory=dict)
     covered: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    caps: Mapping[str, float] = field(default_factory=dict)
+    limits: Limits = field(default_factory=dict)
 
     @property
     def searchable(self) -> tuple[str, ...]:

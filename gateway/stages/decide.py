@@ -11,6 +11,7 @@ from gateway.stages.inspection import Inspection
 from policies import decision as policy_decision
 from policies.engine import Grant
 from policies.facts import Facts, Unreadable
+from policies.register.limits import matching
 
 _MEDIA: dict[str, Unreadable] = {"image": "image", "audio": "audio", "video": "video"}
 
@@ -34,6 +35,9 @@ def decide(caller: Caller, tool: Tool, call: Call, inspection: Inspection) -> De
         found_in_definitions=_labels(call, inspection, definitions=True),
         unreadable=frozenset(_unreadable(call.parts)),
         contested=_contested(call.contest),
+        hosted=call.hosted,
+        forbidden_tools=matching(grant.standing.forbidden_tools, call.functions),
+        choices=_choices(call),
     )
     return _decision(grant.policy.decide(facts))
 
@@ -52,6 +56,12 @@ def _unreadable(parts: Iterable[Part]) -> Iterable[Unreadable]:
     for part in parts:
         if part.kind == "blob":
             yield _MEDIA.get(part.media.split("/")[0].casefold(), "file")
+
+
+def _choices(call: Call) -> int:
+    """The answers asked for; those to each of several prompts count once."""
+    asked = call.parameters.get("n", 1)
+    return asked if isinstance(asked, int) else 1
 
 
 def _contested(contest: Contest | None) -> frozenset[str]:
@@ -78,4 +88,5 @@ def _decision(made: policy_decision.Decision) -> Decision:
         retention_class=made.retention_class,
         obligations=made.obligations,
         notices=made.notices,
+        limits=dict(made.limits),
     )

@@ -38,7 +38,8 @@ async def disclose(
         async for event in source:
             match event:
                 case Head():
-                    yield replace(event, headers={**_noticed(event, call), **headers(event, tool, ref, note, notes)})
+                    said = {**_noticed(event, call), **headers(event, tool, ref, note, notes)}
+                    yield replace(event, headers=said, note=note, ref=_PRINTABLE.sub("", ref))
                 case Started() if event.channel != "arguments" and not call.structured:
                     runs[event.address] = _Run(event, notes.imitations())
                     yield event

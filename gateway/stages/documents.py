@@ -33,6 +33,7 @@ KEPT_CHARACTERS = 8_000_000
 
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w.=-]+)*;base64,", re.IGNORECASE)
 _PAINTED = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+_ITSELF = "This kind of call is about the file itself, so its text can't be sent in its place."
 _NAMED = "It is only named by an address; send the file itself."
 
 
@@ -82,9 +83,14 @@ class Documents:
                 metrics.document("unreadable", error.code)
                 parts[index] = replace(part, why=error.message)
                 continue
+            painted = bool(document.words) and tool.pictures == "redact"
+            if not painted and not call.as_words:
+                metrics.document("unreadable", "not_as_words")
+                parts[index] = replace(part, why=_ITSELF)
+                continue
             metrics.document("read")
             notices |= {notice for notice in document.notices if notice.endswith("_not_read")}
-            if document.words and tool.pictures == "redact":
+            if painted:
                 pictures[part.address] = Picture(data, document)
                 text = document.text
             else:

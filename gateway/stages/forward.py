@@ -1,8 +1,9 @@
 """Send the call, and turn the provider's reply into events.
 
 Retries and failover happen only before the first event, only for failures that another attempt may cure, and
-only to deployments of the first one's processor and region: the assessment covers no other place. Each
-attempt after the first is on the record before it is sent.
+only to deployments of the first one's processor and region: the assessment covers no other place. A provider that
+refuses a parameter which policy added is asked again without it. Each attempt after the first is on the record before
+it is sent, with the parameters that it leaves with.
 """
 
 import asyncio
@@ -17,32 +18,40 @@ from gateway.model.caller import Deployment, Tool
 from gateway.model.dialect import Decoder, Dialect
 from gateway.model.errors import NotOffered, UpstreamFailed, UpstreamTimeout
 from gateway.model.event import Delta, Event, Head
+from gateway.model.knob import Knobs, Limits
 from gateway.model.outgoing import Outgoing
+from gateway.stages.limits import concession, header, settle
 from gateway.telemetry import metrics
 from gateway.telemetry.logs import get_logger
+from gateway.upstream.config import rejected
+from gateway.upstream.failures import REJECTED
 from gateway.upstream.port import Reply, Upstream, Whole
 
 log = get_logger(__name__)
 
-Attempt = Callable[[Deployment, int, str], Awaitable[None]]
+Attempt = Callable[[Deployment, int, str, Limits], Awaitable[None]]
 
 BACKOFF_S: Final = 0.25
 """Mean pause before the first retry at the same deployment; doubles each time."""
 MAX_WAIT_S: Final = 8.0
 """Longest pause a caller is made to wait; a provider that asks for more ends the call with its Retry-After."""
+LIMITS: Final = "X-AI-Limits"
+"""The response header that tells which parameters left otherwise than asked for."""
 
 
 def speakable(
     outgoing: Outgoing, tool: Tool, dialects: Mapping[str, Dialect], upstreams: Mapping[str, Upstream]
-) -> None:
+) -> Outgoing:
     """See, before the record says that it leaves, that the call can be said to each upstream that it may go to.
 
-    Raises NotOffered, or BadRequest for something in it that has no form in the dialect that an upstream speaks.
+    The same call with its `limits` as it leaves first. Raises NotOffered, or BadRequest for something in it that has
+    no form in the dialect that an upstream speaks, or for a limited parameter that is no number.
     """
+    first: Limits | None = None
     for deployment in eligible(tool.deployments):
-        upstream = upstreams.get(deployment.upstream)
-        if upstream is not None:
-            _Sending(outgoing, tool, dialects, deployment).said(upstream.speaks)
+        limits = _Sending(outgoing, tool, dialects, deployment).limits(upstreams)
+        first = limits if first is None else first
+    return replace(outgoing, limits=first or {})
 
 
 async def forward(
@@ -55,32 +64,49 @@ async def forward(
     """Yield the reply's events, `model` as the caller named it. Raises UpstreamFailed or UpstreamTimeout, and
     NotOffered or BadRequest where the tool's upstream can't be asked for this in any dialect that it speaks.
 
-    At most `1 + tool.retries` attempts; each goes to the next eligible deployment in turn. The upstream's
-    iterator is closed however this generator is left, which cancels the provider's work.
+    At most `1 + tool.retries` attempts; each goes to the next eligible deployment in turn. Beside these, a deployment
+    that refuses a parameter which policy added or changed is asked once more without it. The upstream's iterator is
+    closed however this generator is left, which cancels the provider's work.
     """
     deployments = eligible(tool.deployments)
-    number = 1
+    number, failures = 1, 0
+    without: dict[str, frozenset[str]] = {}
     while True:
-        deployment = deployments[(number - 1) % len(deployments)]
-        sending = _Sending(outgoing, tool, dialects, deployment)
+        deployment = deployments[failures % len(deployments)]
+        refused = without.get(deployment.id, frozenset())
+        sending = _Sending(outgoing, tool, dialects, deployment, refused)
         try:
             async with aclosing(sending.events(upstreams.get(deployment.upstream))) as events:
                 async for event in events:
                     yield event
             return
         except UpstreamFailed as error:
-            if sending.begun or not error.retryable or number > tool.retries:
-                raise
-            again = number >= len(deployments)
-            pause = pause_before(number, error.retry_after_s, same=again)
-            if pause is None:
-                raise
-            cause = error.code
+            more = sending.conceded(error) - refused
+            if more and not sending.begun:
+                without[deployment.id], cause = refused | more, f"unsupported:{','.join(sorted(more))}"
+            else:
+                failures += 1
+                await _wait(sending, error, failures, tool, deployments)
+                cause = error.code
         number += 1
-        await asyncio.sleep(pause)
-        following = deployments[(number - 1) % len(deployments)]
+        following = deployments[failures % len(deployments)]
         log.info("upstream_retry", tool=tool.id, deployment=following.id, attempt=number, cause=cause)
-        await attempt(following, number, cause)
+        again = _Sending(outgoing, tool, dialects, following, without.get(following.id, frozenset()))
+        await attempt(following, number, cause, again.limits(upstreams))
+
+
+async def _wait(
+    sending: "_Sending", error: UpstreamFailed, failures: int, tool: Tool, deployments: Sequence[Deployment]
+) -> None:
+    """Pause before another attempt; raise the error where there is none."""
+    pause = None
+    if not sending.begun and error.retryable and failures <= tool.retries:
+        pause = pause_before(failures, error.retry_after_s, same=failures >= len(deployments))
+    if pause is None:
+        if error.code == REJECTED and (told := header(sending.left)):
+            error.message += f" The limits of your council's policy changed these settings: {told}."
+        raise error
+    await asyncio.sleep(pause)
 
 
 def eligible(deployments: Sequence[Deployment]) -> Sequence[Deployment]:
@@ -110,6 +136,17 @@ def _not_set_up() -> UpstreamFailed:
     return error
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A call as an upstream is told it: in which dialect, what reads the reply, and what policy made of it."""
+
+    dialect: str
+    body: dict[str, Any]
+    decoder: Decoder
+    limits: Limits
+    knobs: Knobs
+
+
 @dataclass(slots=True)
 class _Sending:
     """One attempt at one deployment."""
@@ -118,8 +155,13 @@ class _Sending:
     tool: Tool
     dialects: Mapping[str, Dialect]
     deployment: Deployment
+    without: frozenset[str] = frozenset()
+    """Parameters, or fields of them, that the provider refused at an attempt before."""
     begun: bool = False
     """Whether an event was handed on: from then on there is no second attempt."""
+    left: Limits = field(default_factory=dict)
+    """The parameters that left otherwise than asked for."""
+    _said: "_Said | None" = None
     _started: float = field(default_factory=time.perf_counter)
     _accepted: float | None = None
     _spoke: bool = False
@@ -130,10 +172,11 @@ class _Sending:
         try:
             if upstream is None:
                 raise _not_set_up()
-            spoken, body, decoder = self.said(upstream.speaks)
-            reply = await upstream.send(spoken, body, self.deployment)
+            said = self._said = self.said(upstream.speaks)
+            self.left = said.limits
+            reply = await upstream.send(said.dialect, said.body, self.deployment)
             self._accepted = time.perf_counter()
-            async with aclosing(self._decoded(reply, decoder)) as events:
+            async with aclosing(self._decoded(reply, said.decoder)) as events:
                 async for event in events:
                     yield self._noted(event)
             status = "ok"
@@ -147,22 +190,37 @@ class _Sending:
             seconds = (self._accepted or time.perf_counter()) - self._started
             metrics.upstream_attempt(self.deployment.upstream, self.tool.id, status, seconds)
 
-    def said(self, speaks: frozenset[str]) -> tuple[str, dict[str, Any], Decoder]:
-        """The dialect that the upstream is spoken to in, the body in it, and what reads the reply."""
+    def limits(self, upstreams: Mapping[str, Upstream]) -> Limits:
+        """The parameters that this attempt leaves with otherwise than asked for. Raises as `said` does."""
+        upstream = upstreams.get(self.deployment.upstream)
+        return {} if upstream is None else self.said(upstream.speaks).limits
+
+    def conceded(self, error: UpstreamFailed) -> frozenset[str]:
+        """What another attempt can do without, where the provider refused this one for a limit of ours."""
+        if self._said is None:
+            return frozenset()
+        return concession(error.blames, self._said.body, self._said.knobs, self._said.limits)
+
+    def said(self, speaks: frozenset[str]) -> "_Said":
+        """The call as the upstream is told it. Raises NotOffered or BadRequest."""
         call = self.outgoing.call
         body = {**self.outgoing.body, "model": self.deployment.model}
-        dialect = self.dialects[call.dialect]
-        if dialect.name in speaks:
-            return dialect.name, body, dialect.decoder(call)
-        bridge = dialect.bridge
-        if bridge is None or bridge.to not in speaks:
-            raise NotOffered(
-                f"{self.tool.name} does not do this kind of call. Ask the owner of the AI gateway which model does.",
-                code="not_offered_by_tool",
-            )
-        body = bridge.body(body)
-        said = replace(call, dialect=bridge.to, body=body)
-        return bridge.to, body, bridge.decoder(self.dialects[bridge.to].decoder(said))
+        own = dialect = self.dialects[call.dialect]
+        bridge = None
+        if dialect.name not in speaks:
+            bridge = dialect.bridge
+            if bridge is None or bridge.to not in speaks:
+                raise NotOffered(
+                    f"{self.tool.name} does not do this kind of call. Ask the owner of the AI gateway which model "
+                    "does.",
+                    code="not_offered_by_tool",
+                )
+            body = bridge.body(body)
+            dialect = self.dialects[bridge.to]
+        leave_out = rejected(self.deployment.options) | self.without
+        body, limits = settle(call.body, body, (own.knobs, dialect.knobs), self.outgoing.caps, leave_out)
+        decoder = dialect.decoder(call if bridge is None else replace(call, dialect=dialect.name, body=body))
+        return _Said(dialect.name, body, decoder if bridge is None else bridge.decoder(decoder), limits, dialect.knobs)
 
     async def _decoded(self, reply: Reply, decoder: Decoder) -> AsyncGenerator[Event, None]:
         if isinstance(reply, Whole):
@@ -195,6 +253,11 @@ class _Sending:
         if isinstance(event, Delta) and not self._spoke:
             self._spoke = True
             metrics.first_token(self.tool.id, time.perf_counter() - self._started)
-        if isinstance(event, Head) and "model" in event.fields:
-            return replace(event, fields={**event.fields, "model": self.outgoing.call.model})
-        return event
+        if not isinstance(event, Head):
+            return event
+        fields, headers = event.fields, event.headers
+        if "model" in fields:
+            fields = {**fields, "model": self.outgoing.call.model}
+        if self.left:
+            headers = {**headers, LIMITS: header(self.left)}
+        return replace(event, fields=fields, headers=headers)

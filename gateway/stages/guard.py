@@ -5,9 +5,12 @@ of a function when they are whole. So any chunking gives the same bytes. A detec
 held is dropped.
 """
 
+import json
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Protocol
 
 from detectors.finding import Finding
@@ -63,9 +66,7 @@ async def guard(
         async for event in source:
             match event:
                 case Started():
-                    lanes[event.address] = (
-                        _Arguments(watch, event) if event.channel == "arguments" else _Text(watch, event)
-                    )
+                    lanes[event.address] = _LANES.get(event.channel, _Text)(watch, event)
                     name = restorer.name(event.name)
                     yield event if name == event.name else replace(event, name=name)
                 case Delta():
@@ -280,13 +281,57 @@ class _Arguments:
         found = await self._watch.find(listed)
         places = [(start, start + len(value)) for start, value in values]
         self._watch.count(listed, (f for f in found if any(f.start < e and f.end > s for s, e in places)))
-        masks: dict[int, str] = {}
-        for index, (start, value) in enumerate(values):
-            inside = [
-                replace(f, start=max(0, f.start - start), end=min(len(value), f.end - start))
-                for f in found
-                if f.start < start + len(value) and f.end > start
-            ]
-            if inside:
-                masks[index] = _masked(value, inside)
-        return masks
+        return _masks(values, found)
+
+
+class _Pieces:
+    """The pieces of one text, such as a transcript's words: inspected as that text, since what tells may stand across
+    them, and handed on whole."""
+
+    def __init__(self, watch: _Watch, _started: Started) -> None:
+        self._watch = watch
+        self._held: list[str] = []
+
+    async def push(self, text: str) -> str:
+        self._held.append(text)
+        return ""
+
+    async def finish(self) -> str:
+        watch = self._watch
+        pieces = [watch.strangers.whole(watch.restorer.whole(piece)) for piece in json.loads("".join(self._held))]
+        if watch.decision.reply != "allow":
+            text = " ".join(pieces)
+            found = await watch.find(text)
+            watch.count(text, found)
+            if watch.decision.reply == "mask":
+                starts = accumulate((len(piece) + 1 for piece in pieces), initial=0)
+                masks = _masks(list(zip(starts, pieces, strict=False)), found)
+                pieces = [masks.get(index, piece) for index, piece in enumerate(pieces)]
+        return json.dumps(pieces, ensure_ascii=False)
+
+    async def delivered(self) -> None:
+        return
+
+
+_LANES: Mapping[str, Callable[[_Watch, Started], _Lane]] = {"arguments": _Arguments, "pieces": _Pieces}
+
+
+def _masks(values: Sequence[tuple[int, str]], found: Sequence[Finding]) -> dict[int, str]:
+    """The values that findings touch, masked, by their order; each value is given with its start in the whole text.
+    Both are in the order of the text."""
+    masks: dict[int, str] = {}
+    ordered = sorted(found, key=lambda f: f.start)
+    first = 0
+    for index, (start, value) in enumerate(values):
+        end = start + len(value)
+        while first < len(ordered) and ordered[first].end <= start:
+            first += 1
+        last = bisect_left(ordered, end, first, key=lambda f: f.start)
+        inside = [
+            replace(f, start=max(0, f.start - start), end=min(len(value), f.end - start))
+            for f in ordered[first:last]
+            if f.end > start
+        ]
+        if inside:
+            masks[index] = _masked(value, inside)
+    return masks

@@ -74,6 +74,8 @@ def transform(
     treatment for; Unavailable where two values of the call fall on one pseudonym.
     """
     labels = transformer.labels
+    if not call.restorable:
+        decision = _masking(decision)
     if decision.effect == "deny":
         raise refuse(call, caller, inspection, decision, labels)
     untreated = _untreated(call, inspection, decision)
@@ -113,6 +115,7 @@ def transform(
             for p, spans in zip(call.parts, plans, strict=True)
             if p.address in call.pictures
         },
+        caps=decision.limits,
     )
     restorer = Restorer(
         controller=caller.controller,
@@ -123,6 +126,19 @@ def transform(
         structured=call.structured,
     )
     return outgoing, restorer
+
+
+def _masking(decision: Decision) -> Decision:
+    """The decision where nothing can be put back into the reply: what would be a pseudonym is masked."""
+
+    def column(operators: Mapping[str, Operator]) -> dict[str, Operator]:
+        return {label: "mask" if how == "pseudonymise" else how for label, how in operators.items()}
+
+    return altered(
+        decision,
+        operators=column(decision.operators),
+        definition_operators=column(decision.definition_operators),
+    )
 
 
 def _column(part: Part, decision: Decision) -> Mapping[str, Operator]:
@@ -159,14 +175,14 @@ def _plans(call: Call, inspection: Inspection, decision: Decision) -> list[list[
     for part, spans in zip(call.parts, plans, strict=True):
         if part.role != "definition":
             values.update((_core(part.text, s), s.label) for s in spans)
-    joined = "\0".join(part.text for part in call.parts)
+    joined = "\0".join(part.text for part in call.parts if part.kind != "blob")
     extra: dict[int, list[Finding]] = {}
     for (value, label), count in values.items():
         if not _repeatable(value, label) or joined.count(value) <= count:
             continue
         telling = label != "PERSON" or len(value.split()) > 1
         for index, part in enumerate(call.parts):
-            if part.role != "definition" or telling:
+            if part.kind != "blob" and (part.role != "definition" or telling):
                 extra.setdefault(index, []).extend(_repeats(part.text, value, label, plans[index]))
     for index, repeats in extra.items():
         if repeats:
@@ -326,4 +342,4 @@ def _known(call: Call, inspection: Inspection) -> dict[str, set[str]]:
 
 def _folded(call: Call) -> str:
     """The request's whole text, folded."""
-    return " ".join(" ".join(people.fold(part.text).split()) for part in call.parts)
+    return " ".join(" ".join(people.fold(part.text).split()) for part in call.parts if part.kind != "blob")

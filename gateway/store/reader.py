@@ -14,6 +14,7 @@ from gateway.ledger.manifest import GENESIS
 from gateway.ledger.merkle import verify_inclusion
 from gateway.ledger.reference import normal_reference
 from gateway.ledger.view import Disclosure, LeafView, RecordRow, RecordView, TextView
+from gateway.model.knob import Limited, Limits
 from gateway.store import tables
 from gateway.store.proofs import inclusion
 from gateway.store.search import excerpt, matching_refs
@@ -55,6 +56,8 @@ class DatabaseReader:
                 reply=_texts(connection, row.reply_root, row.ref),
                 conversation_refs=_neighbours(connection, row.conversation),
                 inclusion=_inclusion(connection, leaves),
+                hosted=_hosted(leaves),
+                limits=_limits(leaves),
             )
 
     def search(
@@ -151,6 +154,23 @@ def _leaves(connection: Connection, ref: str) -> tuple[LeafView, ...]:
         LeafView(row.kind, str(_body(row.body).get("at", "")), row.idx, row.hash.hex(), _body(row.body)) for row in rows
     ]
     return tuple(sorted(views, key=lambda view: (view.at, view.kind != "opened")))
+
+
+def _hosted(leaves: Sequence[LeafView]) -> tuple[str, ...]:
+    """The features asked for; none in a leaf from before they were recorded."""
+    asked = [view.body.get("hosted") for view in leaves if view.kind == "opened"]
+    return tuple(str(name) for each in asked if isinstance(each, list) for name in each)
+
+
+def _limits(leaves: Sequence[LeafView]) -> Limits:
+    """The parameters of the last attempt; none in a leaf from before they were recorded."""
+    told = [view.body.get("limits") for view in leaves]
+    last = next((each for each in reversed(told) if isinstance(each, Mapping)), {})
+    return {
+        str(name): Limited(each.get("asked"), each.get("sent"))
+        for name, each in last.items()
+        if isinstance(each, Mapping)
+    }
 
 
 def _body(data: bytes) -> Mapping[str, object]:

@@ -10,6 +10,8 @@ MIB = 2**20
 DIALECTS: frozenset[str] = frozenset(
     {
         *("openai_chat", "openai_completions", "openai_responses", "openai_embeddings", "openai_moderations"),
+        *("openai_images", "openai_image_edits", "openai_image_variations"),
+        *("openai_speech", "openai_transcriptions", "openai_translations"),
         *("anthropic_messages", "anthropic_count_tokens"),
     }
 )
@@ -18,11 +20,36 @@ SPOKEN: frozenset[str] = frozenset({"openai_chat", "openai_embeddings"})
 """What a direct upstream is taken to speak unless its settings say more: what every compatible server does."""
 
 OPTIONS: Mapping[str, frozenset[str]] = {
-    "direct": frozenset({"api_version", "omit"}),
-    "litellm": frozenset({"api_version", "omit", "aws_region_name", "vertex_project", "vertex_location"}),
+    "direct": frozenset({"api_version", "omit", "rejects"}),
+    "litellm": frozenset({"api_version", "omit", "rejects", "aws_region_name", "vertex_project", "vertex_location"}),
     "offline": frozenset(),
 }
 """What a deployment of the register may say in `options`, by the kind of its upstream."""
+
+
+PARAMETERS: frozenset[str] = frozenset(
+    {"temperature", "top_p", "max_output_tokens", "max_tokens", "max_completion_tokens"}
+)
+"""What a deployment's option `rejects` may name: parameters by their name in the register, or single fields."""
+
+
+def omitted(options: Mapping[str, str]) -> frozenset[str]:
+    """The fields that a deployment's server does not know (option `omit`)."""
+    return _names(options.get("omit", ""))
+
+
+def rejected(options: Mapping[str, str]) -> frozenset[str]:
+    """The parameters, or fields of parameters, that a deployment's model does not take (options `rejects`, `omit`)."""
+    return _names(options.get("rejects", "")) | omitted(options)
+
+
+def unknown_parameters(options: Mapping[str, str]) -> frozenset[str]:
+    """What `rejects` names and is no parameter: a mistake in the register, to be told at start-up."""
+    return _names(options.get("rejects", "")) - PARAMETERS
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in text.split(",")) - {""}
 
 
 def unknown_options(kind: str, options: Mapping[str, str]) -> frozenset[str]:

@@ -17,7 +17,7 @@ import aiohttp
 from gateway.model.caller import Deployment
 from gateway.model.errors import UpstreamFailed
 from gateway.telemetry.logs import get_logger
-from gateway.upstream import failures, wire
+from gateway.upstream import failures, forms, wire
 from gateway.upstream.chunks import Chunks
 from gateway.upstream.config import UpstreamConfig
 from gateway.upstream.port import Reply, Stream, Whole
@@ -31,6 +31,12 @@ PATHS: Final[Mapping[str, str]] = {
     "openai_responses": "/responses",
     "openai_embeddings": "/embeddings",
     "openai_moderations": "/moderations",
+    "openai_images": "/images/generations",
+    "openai_image_edits": "/images/edits",
+    "openai_image_variations": "/images/variations",
+    "openai_speech": "/audio/speech",
+    "openai_transcriptions": "/audio/transcriptions",
+    "openai_translations": "/audio/translations",
     "anthropic_messages": "/messages",
     "anthropic_count_tokens": "/messages/count_tokens",
 }
@@ -72,14 +78,16 @@ class DirectUpstream:
         path = PATHS.get(dialect)
         if path is None or dialect not in self.speaks:
             raise failures.failure(failures.MISCONFIGURED)
-        wanted = bool(body.get("stream"))
-        payload = wire.encode(wire.outgoing("direct", dialect, body, deployment))
+        wanted = body.get("stream") is True  # a form spells it
+        sent = wire.outgoing("direct", dialect, body, deployment)
+        expected = forms.wanted(dialect, sent)
+        payload, kind = forms.encoded(dialect, sent)
         try:
             async with asyncio.timeout(deployment.timeout_s):
-                response = await self._post(dialect, payload, deployment, stream=wanted)
+                response = await self._post(dialect, payload, kind, deployment, accept=_accept(expected, stream=wanted))
                 try:
                     if not (wanted and response.content_type == "text/event-stream"):
-                        return await self._whole(response)
+                        return await self._whole(response, expected)
                 except BaseException:  # whatever ends the reading, the connection must not return to the pool
                     response.close()
                     raise
@@ -98,11 +106,11 @@ class DirectUpstream:
             self._session = None
 
     async def _post(
-        self, dialect: str, payload: bytes, deployment: Deployment, *, stream: bool
+        self, dialect: str, payload: bytes, kind: str, deployment: Deployment, *, accept: str
     ) -> aiohttp.ClientResponse:
         headers = {
-            "content-type": "application/json",
-            "accept": "text/event-stream" if stream else "application/json",
+            "content-type": kind,
+            "accept": accept,
             "accept-encoding": "identity",
         }
         if dialect.startswith("anthropic"):
@@ -134,13 +142,13 @@ class DirectUpstream:
         log.warning("upstream_refused", upstream=self._config.name, http_status=response.status, code=error.code)
         raise error
 
-    async def _whole(self, response: aiohttp.ClientResponse) -> Whole:
+    async def _whole(self, response: aiohttp.ClientResponse, expected: forms.Wanted) -> Whole:
         read = bytearray()
         async for piece in response.content.iter_any():
             read += piece
             if len(read) > self._config.max_body_bytes:
                 raise failures.failure(failures.TOO_LARGE, upstream_status=200)
-        body = wire.decode_object(bytes(read))
+        body = forms.decoded(bytes(read), response.content_type, expected)
         if body is None:
             raise failures.failure(failures.UNREADABLE, upstream_status=200)
         error = failures.from_error_chunk(self._config.name, body)
@@ -245,3 +253,9 @@ class DirectUpstream:
         if isinstance(error, aiohttp.ClientResponseError):
             return failures.failure(failures.UNREADABLE)
         return failures.failure(failures.UNREACHABLE)
+
+
+def _accept(expected: forms.Wanted, *, stream: bool) -> str:
+    if stream:
+        return "text/event-stream"
+    return "application/json" if expected == "json" else "*/*"

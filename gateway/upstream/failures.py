@@ -5,6 +5,7 @@ Its status decides, helped by a closed list of error codes and, for providers wi
 """
 
 import email.utils
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,7 @@ import orjson
 
 from gateway.model.errors import UpstreamFailed, UpstreamTimeout
 from gateway.telemetry import metrics
+from gateway.upstream.config import PARAMETERS
 
 MAX_RETRY_AFTER_S = 3600
 
@@ -51,6 +53,12 @@ _CONTEXT_PHRASES = (b"maximum context length", b"context length", b"context wind
 _FILTER_CODES = frozenset({"content_filter", "content_policy_violation"})
 
 
+_UNSUPPORTED = re.compile(
+    rb"not support|unsupported|cannot both be|only the default|may only be|deprecated|extra_forbidden|not permitted"
+)
+_PARAMETERS = {name: re.compile(rb"(?<![a-z0-9_])" + name.encode() + rb"(?![a-z0-9_])") for name in PARAMETERS}
+
+
 def failure(code: str, *, upstream_status: int = 0, retry_after_s: int | None = None) -> UpstreamFailed:
     """The error of a code of this module."""
     message, status, retryable = _MESSAGES[code]
@@ -70,7 +78,27 @@ def from_status(upstream: str, status: int, body: bytes = b"", retry_after: str 
     code = _code_of(status, body)
     if code == CREDENTIALS:
         metrics.upstream_credentials_refused(upstream)
-    return failure(code, upstream_status=status, retry_after_s=seconds_to_wait(retry_after))
+    error = failure(code, upstream_status=status, retry_after_s=seconds_to_wait(retry_after))
+    error.blames = blamed(code, body)
+    return error
+
+
+def from_words(code: str, words: str) -> UpstreamFailed:
+    """The error of a code, where a library says in words what the provider answered; only its blame is read there."""
+    error = failure(code, upstream_status=400 if code == CONTEXT_LENGTH else 0)
+    error.blames = blamed(code, words.encode(errors="replace"))
+    return error
+
+
+def blamed(code: str, body: bytes) -> frozenset[str]:
+    """The parameters that a refused request may owe its refusal to: those that the error calls unsupported. Where the
+    call is too long for the model, it may be the answer's tokens that are too many beside it."""
+    if code == CONTEXT_LENGTH:
+        return frozenset({"max_output_tokens"})
+    lowered = body.lower()
+    if code != REJECTED or not _UNSUPPORTED.search(lowered):
+        return frozenset()
+    return frozenset(name for name, word in _PARAMETERS.items() if word.search(lowered))
 
 
 def _code_of(status: int, body: bytes) -> str:

@@ -202,7 +202,7 @@ class LitellmUpstream:
         if any("Timeout" in kind for kind in kinds):
             return failures.timed_out(began=False)
         if "ContextWindowExceededError" in kinds:
-            return failures.failure(failures.CONTEXT_LENGTH, upstream_status=400)
+            return failures.from_words(failures.CONTEXT_LENGTH, "")
         if "ContentPolicyViolationError" in kinds:
             return failures.failure(failures.CONTENT_FILTER, upstream_status=400)
         status, body, retry_after = _http_of(chain)
@@ -210,7 +210,7 @@ class LitellmUpstream:
             return failures.from_status(self._config.name, status, body, retry_after)
         for kind, code in _BY_KIND.items():
             if kind in kinds:
-                return failures.failure(code)
+                return failures.from_words(code, str(chain[0]))
         return failures.failure(failures.SERVER_ERROR)
 
 

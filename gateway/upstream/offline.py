@@ -6,9 +6,12 @@ and how the reply is restored. It can call a tool, answer in JSON, stream, give 
 """
 
 import asyncio
+import base64
 import hashlib
 import json
 import re
+import struct
+import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Final
 
@@ -17,9 +20,12 @@ from gateway.upstream import failures
 from gateway.upstream.port import Reply, Stream, Whole
 
 MODEL_LABEL: Final = "offline demo model (no AI)"
-SPEAKS: Final = frozenset({"openai_chat", "openai_embeddings"})
+SPEAKS: Final = frozenset({"openai_chat", "openai_embeddings", "openai_images"})
 CREATED: Final = 1_767_225_600
 """A fixed time (1 January 2026, Unix seconds): the reply must not depend on the clock."""
+
+PICTURE_SIDE: Final = 64
+"""Pixels."""
 
 _PLACEHOLDER = re.compile(r"\b[A-Z][A-Z_]*_[0-9A-HJKMNP-TV-Z]{8,}\b")
 _WORD = re.compile(r"\S+")
@@ -27,7 +33,7 @@ _PIECE = re.compile(r"\s*\S+|\s+")
 
 
 class OfflineUpstream:
-    """Answers chat completions and embeddings by itself. `pace_s` is the pause before each streamed piece."""
+    """Answers chat completions, embeddings and pictures by itself. `pace_s` is the pause before each streamed piece."""
 
     def __init__(self, *, pace_s: float = 0.0) -> None:
         self._pace_s = pace_s
@@ -41,6 +47,8 @@ class OfflineUpstream:
         """See `Upstream.send`."""
         if dialect == "openai_embeddings":
             return Whole(_embeddings(body, deployment))
+        if dialect == "openai_images":
+            return Whole(_pictures(body))
         if dialect != "openai_chat":
             raise failures.failure(failures.MISCONFIGURED)
         answer = _Answer(body, deployment)
@@ -225,3 +233,23 @@ def _embeddings(body: Mapping[str, Any], deployment: Deployment) -> dict[str, An
     words = sum(len(_WORD.findall(str(text))) for text in inputs)
     usage = {"prompt_tokens": words, "total_tokens": words}
     return {"object": "list", "data": data, "model": str(body.get("model") or deployment.model), "usage": usage}
+
+
+def _pictures(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Squares of one grey each: pictures in form, and nothing to see."""
+    count = body.get("n")
+    count = min(count, 10) if isinstance(count, int) and count > 0 else 1
+    shades = hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).digest()
+    data = [{"b64_json": base64.b64encode(_square(shades[index])).decode("ascii")} for index in range(count)]
+    return {"created": CREATED, "data": data}
+
+
+def _square(shade: int) -> bytes:
+    """A PNG (W3C, third edition) of one grey."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    header = struct.pack(">IIBBBBB", PICTURE_SIDE, PICTURE_SIDE, 8, 0, 0, 0, 0)
+    rows = zlib.compress((b"\0" + bytes([shade]) * PICTURE_SIDE) * PICTURE_SIDE)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")

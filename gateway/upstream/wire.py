@@ -9,12 +9,14 @@ import orjson
 from gateway.model.caller import Deployment
 from gateway.telemetry.logs import get_logger
 from gateway.upstream import failures
-from gateway.upstream.config import unknown_options
+from gateway.upstream.config import omitted, unknown_options
 
 log = get_logger(__name__)
 
 STORE_DIALECTS = frozenset({"openai_chat", "openai_responses"})
 """Dialects in which a provider may be asked to keep the conversation."""
+PICTURE_DIALECTS = frozenset({"openai_images", "openai_image_edits", "openai_image_variations"})
+"""Dialects in which a provider may answer with the address of a picture."""
 
 
 def outgoing(kind: str, dialect: str, body: Mapping[str, Any], deployment: Deployment) -> dict[str, Any]:
@@ -22,7 +24,9 @@ def outgoing(kind: str, dialect: str, body: Mapping[str, Any], deployment: Deplo
 
     The provider is told not to store the conversation, whatever the caller asked. `metadata` only labels stored
     conversations, and OpenAI refuses it without `store`, so it goes with it. A deployment's option `omit`
-    (comma-separated names) takes out fields that its server does not know.
+    (comma-separated names) takes out fields that its server does not know; what `rejects` names was taken out before.
+    Pictures are asked for as such, not as addresses: DALL-E gives addresses unless told otherwise, GPT's image models
+    never do and don't know the field.
     """
     if unknown_options(kind, deployment.options):
         log.error("upstream_unknown_option", deployment=deployment.id)
@@ -31,8 +35,10 @@ def outgoing(kind: str, dialect: str, body: Mapping[str, Any], deployment: Deplo
     if dialect in STORE_DIALECTS:
         sent["store"] = False
         sent.pop("metadata", None)
-    for name in deployment.options.get("omit", "").split(","):
-        sent.pop(name.strip(), None)
+    if dialect in PICTURE_DIALECTS and (sent.get("response_format") or "dall-e" in deployment.model.lower()):
+        sent["response_format"] = "b64_json"
+    for name in omitted(deployment.options):
+        sent.pop(name, None)
     return sent
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import get_args
 
 from policies.facts import DataClass
+from policies.register.limits import matching
 from policies.register.model import ApprovalEntry, Assessment, Register, ToolEntry
 from policies.source import Place, Problem, Source, did_you_mean
 
@@ -142,6 +143,10 @@ def _check_tool(register: Register, name: str, source: Source, today: date) -> I
         yield from _unknown(source, "tool", (*at, "replaced_by"), (tool.replaced_by,), register.tools)
     for model, places in tool.models.items():
         yield from _unknown(source, "deployment", (*at, "models", model), places, tool.deployments)
+    for position, function in enumerate(tool.client_tools):
+        if against := sorted(matching(tool.forbidden_tools, (function,))):
+            message = f"the function '{function}' is forbidden by '{against[0]}' of forbidden_tools"
+            yield source.problem((*at, "client_tools", position), message, "Take it out of one of them.")
     yield from _check_complete(tool, at, source)
     yield from _check_documents(tool, at, source, today)
     if assessment is not None:

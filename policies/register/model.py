@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from policies.facts import DecisionRole, State, Tier
+from policies.register.limits import AllowedFeature, FunctionPattern, Limits
 from policies.source import Mistake
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
@@ -63,6 +64,12 @@ class Purpose(Entry):
     """The output's part in a decision about people. `inform` needs a case reference; `decide` is refused (5.4)."""
     retention_class: Slug | None = None
     """The retention class of records made for this purpose, where it is not the tool's (7.8)."""
+    limits: Limits = Limits()
+    """The most that parameters may be for this purpose (5.5). Of tool and purpose the lower counts."""
+    hosted: tuple[AllowedFeature, ...] | None = None
+    """Narrows the provider's own features to these. Absent: those that the tool allows."""
+    forbidden_tools: tuple[FunctionPattern, ...] = ()
+    """Functions that callers may not offer a model for this purpose, beside those that the tool forbids."""
 
 
 class Processor(Entry):
@@ -228,6 +235,12 @@ class ToolEntry(Entry):
     """Who may use it for what."""
     client_tools: tuple[str, ...] = ()
     """Functions that run on the caller's side: their arguments get real values back in place of pseudonyms."""
+    limits: Limits = Limits()
+    """The most that parameters may be (5.5)."""
+    hosted: tuple[AllowedFeature, ...] = ()
+    """The provider's own features that callers may ask for, such as web_search. None unless named (7.1)."""
+    forbidden_tools: tuple[FunctionPattern, ...] = ()
+    """Functions that callers may not offer the model, by name or pattern: send_*."""
     note_mode: Literal["visible", "sidecar"] = "visible"
     """Where the AI note goes: in the text, or beside it in headers."""
     reply: Literal["allow", "flag", "mask"] = "flag"

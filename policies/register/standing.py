@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from policies.facts import Approval, Standing, State, Validity
-from policies.register.model import ApprovalEntry, Assessment, Register, ToolEntry
+from policies.register.limits import strictest
+from policies.register.model import ApprovalEntry, Assessment, Purpose, Register, ToolEntry
 
 _MISSES: tuple[Approval, ...] = ("other_council", "other_service", "other_purpose", "other_person", "other_model")
 
@@ -48,11 +49,20 @@ def stand(register: Register, tool_id: str, model: str, use: Use, today: date, *
         covers=_covers(assessment, use),
         reply=tool.reply,
         retention_class=(purpose.retention_class if purpose else None) or tool.retention_class,
+        limits=strictest(tool.limits, *((purpose.limits,) if purpose else ())),
+        hosted=_hosted(tool, purpose),
+        forbidden_tools=tuple(dict.fromkeys((*tool.forbidden_tools, *(purpose.forbidden_tools if purpose else ())))),
         words=_words(register, tool, assessment, use, today),
     )
     if approval != "approved":
         return Stand(standing, ())
     return Stand(standing, _same_place(tool, tuple(name for name in tool.models[model] if name in allowed)))
+
+
+def _hosted(tool: ToolEntry, purpose: Purpose | None) -> frozenset[str]:
+    """The provider's own features that the tool allows and the purpose doesn't rule out."""
+    allowed = frozenset(tool.hosted)
+    return allowed if purpose is None or purpose.hosted is None else allowed & frozenset(purpose.hosted)
 
 
 def _same_place(tool: ToolEntry, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -103,6 +103,12 @@ class TestCheck:
         assert result.exit_code == 0, result.output
         assert "The gateway would start" in result.stdout
         assert "council-assistant\tenterprise\tlive" in result.stdout
+        assert "casework-assistant\ttemperature 0.5, max_output_tokens 8000, choices 2\tnone\tsend_*" in result.stdout
+        assert "casework\ttemperature 0.3\tas the tool\t-" in result.stdout
+        limits = json.loads(run("check", "--json", config=demo).stdout)["limits"]
+        assert limits["purposes"]["decision-support"]["limits"] == {"temperature": 0.2, "choices": 1}
+        assert limits["purposes"]["casework"]["hosted"] is None
+        assert limits["tools"]["public-chat"]["limits"]["max_output_tokens"] == 2000
 
     def test_every_missing_secret_is_named_with_its_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("AZURE_OPENAI_KEY", "AI_GATEWAY_DATABASE_URL"):
@@ -206,6 +212,10 @@ class TestRecords:
         assert re.search(r"kept until +\d+ \w+ 20\d\d \(routine: ", text)
         assert "PERSON_" in text.split("What left the council")[1].split("What came back")[0]
         assert "Okafor" not in text
+        assert re.search(r"parameters +max output tokens 8000 \(not asked\); temperature 0.7 \(not asked\)", text)
+        as_json = json.loads(run("records", "show", ref, "--json", config=demo).stdout)
+        assert as_json["limits"]["temperature"] == {"asked": None, "sent": "0.7"}
+        assert as_json["hosted"] == []
 
     def test_a_refusal_says_that_nothing_left(self, demo: Path) -> None:
         (row,) = json.loads(run("records", "search", "--outcome", "refused", "--json", config=demo).stdout)

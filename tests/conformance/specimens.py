@@ -11,6 +11,7 @@ from gateway.dialects.openai_chat_shape import BODY, ROLES, STRUCTURAL
 from tests.conformance.harness import Body, Exchange, Specimen, frames, keys_below, listed
 from tests.conformance.specimen_anthropic import ANTHROPIC
 from tests.conformance.specimen_completions import COMPLETIONS
+from tests.conformance.specimen_media import MEDIA
 from tests.conformance.specimen_numbers import COUNT, EMBEDDINGS, MODERATIONS
 from tests.conformance.specimen_responses import RESPONSES
 from tests.support.bodies import KEYS, VALUES, WORDS, nested
@@ -193,6 +194,7 @@ SPECIMENS = (
     RESPONSES,
     EMBEDDINGS,
     MODERATIONS,
+    *MEDIA,
     ANTHROPIC,
     COUNT,
 )

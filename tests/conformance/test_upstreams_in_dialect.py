@@ -8,6 +8,7 @@ import pytest
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.model.caller import Deployment, Tool
 from gateway.model.event import ChoiceEnded, Delta, Event, Finished, Head, Started, Usage
+from gateway.model.knob import Limits
 from gateway.model.outgoing import Outgoing
 from gateway.stages.forward import forward
 from gateway.upstream.build import build_upstreams
@@ -34,7 +35,7 @@ async def events(upstream: Upstream, kind: str, text: str, **more: Any) -> list[
     tool = Tool("t", "T", "enterprise", "live", (Deployment("d", "azure", model, "p", "uk", timeout_s=20),))
     outgoing = Outgoing(call, dialect.write(call.body, {}), (), (), {})
 
-    async def attempt(deployment: Deployment, number: int, cause: str) -> None:
+    async def attempt(deployment: Deployment, number: int, cause: str, limits: Limits) -> None:
         raise AssertionError("no second attempt is due")
 
     return [event async for event in forward(outgoing, tool, {"openai_chat": dialect}, {"azure": upstream}, attempt)]

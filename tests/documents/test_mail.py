@@ -50,6 +50,10 @@ def test_mails_within_mails_up_to_a_depth() -> None:
     assert refused(outer.as_bytes()) == "too_deep"
 
 
+def test_more_headers_than_any_mail_has() -> None:
+    assert refused(b"From: a@example.org\nTo: b\n" + b"X-A: b\n" * 5000 + b"\nHello") == "too_large"
+
+
 def test_a_mailbox_of_several() -> None:
     box = b"".join(
         b"From a@example.org Fri May 3 10:00:00 2024\n" + mail(f"Subject {n}").as_bytes() + b"\n" for n in range(3)

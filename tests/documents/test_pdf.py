@@ -68,6 +68,19 @@ async def test_a_picture_on_a_page_of_text_is_read_too(reader: Reader) -> None:
     assert document.text.count("A second line") == 1
 
 
+async def test_a_turned_page_and_pictures_in_strips_are_read_whole(reader: Reader) -> None:
+    pdf = Pdf()
+    picture = makers.drawn(["Mrs Stripa Sliced"])
+    height = picture.height // 4
+    strips = {f"I{n}": pdf.picture(picture.crop((0, n * height, picture.width, (n + 1) * height))) for n in range(4)}
+    draw = "".join(f"q 500 0 0 {50} 40 {500 - 50 * n} cm /I{n} Do Q " for n in range(4))
+    lines = ["A page of text with a picture on it, and the text goes on."]
+    pdf.page(lines, draw=draw, images=strips)
+    pdf.page(lines, draw=draw, images=strips, more="/Rotate 180")
+    document = await reader.read(pdf.bytes())
+    assert document.text.count("Stripa Sliced") == 2
+
+
 async def test_letters_drawn_as_an_unreadable_font_are_read_by_ocr(reader: Reader) -> None:
     pdf = Pdf()
     image = pdf.picture(makers.drawn(["Mrs Garbla Fontley"]))

@@ -2,7 +2,7 @@ import io
 import random
 
 import pytest
-from PIL import Image, ImageDraw, PngImagePlugin
+from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
 from gateway.documents.document import Document, Unreadable
 from gateway.documents.limits import Limits
@@ -110,6 +110,14 @@ async def test_other_formats_are_read_and_become_png(reader: Reader, form: str) 
     with pytest.raises(Unreadable) as caught:
         await reader.cover(b"not a picture", [])
     assert caught.value.code == "unknown_kind"
+
+
+async def test_a_table_keeps_its_columns(reader: Reader) -> None:
+    picture = makers.drawn(["Name                                    ", "Tabla Scanned"])
+    draw = ImageDraw.Draw(picture)
+    for row, text in enumerate(("Telephone", "01632 960 004")):
+        draw.text((430, 20 + row * 56), text, font=ImageFont.load_default(28), fill="black")
+    assert (await reader.read(makers.saved(picture))).text == "Name\tTelephone\nTabla Scanned\t01632 960 004\n"
 
 
 async def test_every_frame_is_read_and_covering_keeps_the_first(reader: Reader) -> None:

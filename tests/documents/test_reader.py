@@ -142,6 +142,21 @@ async def test_refusals_cross_the_process_with_code_and_message(reader: Reader) 
     assert "Secreta" not in str(caught.value)
 
 
+async def test_answers_that_no_honest_worker_gives_count_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = {"text": "Anna", "kind": "text", "pages": 1, "notices": [], "words": [[0, 4, 0, 1, 1, 9, 9]]}
+    reader = Reader(Limits())
+    for change in ({}, {"text": "x" * 2_000_001}, {"words": [[0, 9, 0, 1, 1, 9, 9]]}, {"words": [[1]]}, {"pages": "x"}):
+        reply = {"document": good | change}
+        monkeypatch.setattr(reader._workers[0], "ask", lambda *_, reply=reply: (reply, b""))
+        if change:
+            assert await refused(reader, b"x") == "broken"
+        else:
+            assert (await reader.read(b"x")).words[0].box == (1, 1, 9, 9)
+    monkeypatch.setattr(reader._workers[0], "ask", lambda *_: ({"code": "made_up", "message": ""}, b""))
+    assert await refused(reader, b"x") == "broken"
+    reader.close()
+
+
 def test_an_answer_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "MOST", 10)
     read, write = os.pipe()

@@ -58,6 +58,11 @@ def test_html_gives_up_what_it_hides() -> None:
     assert document.notices == ("hidden_text_included", "pictures_not_read")
 
 
+@pytest.mark.parametrize(("piece", "code"), [(b"<!--", "broken"), (b"<!D", "broken"), (b"<a ", "too_large")])
+def test_pages_made_to_keep_the_parser_busy(piece: bytes, code: str) -> None:
+    assert refused(b"<html>" + piece * 200_000) == code
+
+
 def test_rtf_gives_up_what_it_hides() -> None:
     source = rb"""{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial Fontname;}}{\info{\author Autha Rich}{\title Titla Rich}}
 {\header Heada Rich\par}{\footer Foota Rich}Dear S\'e9an M\u252?ller,\par {\v Hidda Rich}{\deleted Deleta Rich}

@@ -15,6 +15,7 @@ from gateway.ledger.merkle import leaf_hash
 from gateway.model.call import Contest
 from gateway.model.errors import Passage, Refused
 from gateway.model.event import Delta, Ended, Finished, Started
+from gateway.model.knob import Limited
 from gateway.stages.recall import recall
 from tests.support.ledger import CALLER, DECISION, DEPLOYMENT, TOOL, chat, outgoing, service
 
@@ -32,6 +33,8 @@ async def test_no_canary_reaches_a_leaf_or_lies_in_clear(tmp_path: Path) -> None
         case_ref=f"{CANARY}10",
         contest=Contest(frozenset({"PERSON"}), f"{CANARY}11"),
         body={"messages": f"{CANARY}12", f"{CANARY}13": 1},
+        functions=frozenset({f"{CANARY}21"}),
+        hosted=frozenset({"web_search"}),
         parameters={"user": f"{CANARY}14"},
     )
     call = replace(call, parts=(*call.parts, replace(call.parts[0], address=f"/metadata/{CANARY}15", turn=-1)))
@@ -41,7 +44,7 @@ async def test_no_canary_reaches_a_leaf_or_lies_in_clear(tmp_path: Path) -> None
         recalled = await recall(call, TOOL, entry)
         sent = outgoing(recalled, {CANARY: "PERSON_AB12CD34"}, {"PERSON": 2})
         await entry.opened(TOOL, decision, replace(sent, values={"PERSON_AB12CD34": f"{CANARY}6"}))
-        await entry.attempt(DEPLOYMENT, 2, "timeout")
+        await entry.attempt(DEPLOYMENT, 2, "timeout", {"temperature": Limited("1", None)})
         await entry.delivered(Started("c0", "text", name=f"{CANARY}16"))
         await entry.delivered(Delta("c0", f"{CANARY}6 should rest. " + "Go on. " * 1000))
         await entry.delivered(Ended("c0"))
@@ -101,6 +104,8 @@ def test_the_largest_opened_leaf_stays_far_below_the_limit() -> None:
         conversation=2**62, stream=True, tool=replace(TOOL, id=long, name=long), decision=decision,
         findings={f"{n}{long}": 10**12 for n in range(60)}, retention_class=long,
         dispose_after=datetime.now(UTC).date(), facts=None, request=None, versions=(long, long),
+        hosted=[f"{n}{long}" for n in range(10)],
+        limits={f"{n}{long}": Limited("9" * 500, "9" * 500) for n in range(10)},
     )  # fmt: skip
     data, _ = leaf.finish(body, "r", 1, b"x" * 32)
     assert len(data) < 32_000

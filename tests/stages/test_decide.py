@@ -1,6 +1,7 @@
 """Findings become facts, facts a decision: by column, with contests, and never with text."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -136,6 +137,34 @@ def test_without_facts_there_is_no_decision() -> None:
         decide(PERSON, tool, call, Inspection(()))
     with pytest.raises(Unavailable, match="policy is not available"):
         decide(PERSON, Tool("x", "X", "internal", "live", ()), call, Inspection(((),)))
+
+
+@pytest.mark.parametrize(
+    ("more", "purpose", "rule", "says"),
+    [
+        ({"hosted": frozenset({"web_search"})}, "correspondence", "hosted-feature", "web search"),
+        ({"functions": frozenset({"send_email"})}, "correspondence", "forbidden-function", "send_*"),
+        ({"functions": frozenset({"update_case"})}, "correspondence", "enterprise-use", ""),
+        ({"functions": frozenset({"update_case"})}, "decision-support", "forbidden-function", "update_*"),
+        ({"parameters": {"n": 3}}, "correspondence", "too-many-choices", "Set n to 2"),
+        ({"parameters": {"n": 2}}, "correspondence", "enterprise-use", ""),
+        ({"parameters": {"n": 2}}, "decision-support", "too-many-choices", "Set n to 1"),
+        ({"parameters": {"temperature": 2}}, "correspondence", "enterprise-use", ""),
+    ],
+)
+def test_features_functions_and_choices(more: dict[str, Any], purpose: str, rule: str, says: str) -> None:
+    call = Call("openai_chat", "casework-assistant", False, {}, (), purpose=purpose, case_ref="H/1", **more)
+    made = decide(PERSON, resolve(PERSON, call, CATALOGUE), call, Inspection(()))
+    assert made.rule == rule
+    assert says in made.reason + made.advice
+    assert "send_email" not in repr(made)
+    assert "update_case" not in repr(made)
+
+
+def test_the_limits_of_tool_and_purpose_are_part_of_the_decision() -> None:
+    made = decided("casework-assistant", purpose="casework")
+    assert made.limits == {"temperature": 0.3, "max_output_tokens": 8000, "choices": 2}
+    assert type(made.limits) is dict
 
 
 @given(st.lists(st.sampled_from(sorted(CLASSES)), max_size=5), st.sampled_from(["user", "definition", "tool_result"]))

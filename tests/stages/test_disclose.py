@@ -189,3 +189,10 @@ def test_what_follows_a_note_stays() -> None:
 def test_a_call_without_notes_is_the_same_call() -> None:
     call = call_of("x", Part("/m/1", "assistant", "AI helped write this. No officer was there.", turn=1))
     assert unstamp(call, NOTES) is call
+
+
+async def test_what_has_no_place_for_words_is_given_note_and_reference() -> None:
+    call = replace(call_of("Draw a bin"), structured=True)
+    head, _ = await disclosed([Head({"data": []}), Finished()], call=call)
+    assert isinstance(head, Head)
+    assert (head.note, head.ref) == (NOTE, REF)

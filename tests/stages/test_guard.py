@@ -229,3 +229,31 @@ async def test_metrics_count_restored_and_left(monkeypatch: pytest.MonkeyPatch) 
     restorer, (token,) = restorer_of(NAME)
     await guarded(prose([f"{token} https://x/{token} QQ123456C"]), reply="flag", restorer=restorer)
     assert said == [("maidstone", 1, 1, 0), ("maidstone", {"NINO": 1})]
+
+
+def pieces(*texts: str) -> list[Event]:
+    """A reply of the pieces of one text."""
+    return [Head(), Started("w", "pieces"), Delta("w", json.dumps(texts)), Ended("w"), Finished()]
+
+
+SPOKEN = ("QQ 12 34 56 C", "NINO")
+
+
+@pytest.mark.parametrize("reply", ["allow", "flag", "mask"])
+async def test_what_stands_across_pieces_is_found(reply: str) -> None:
+    events = await guarded(pieces("NI", "QQ", "12", "34", "56", "C", "ok"), reply=reply, detector=Detector([SPOKEN]))
+    words = json.loads(text_of(events, "w"))
+    assert words == (["NI", *[MASK] * 5, "ok"] if reply == "mask" else ["NI", "QQ", "12", "34", "56", "C", "ok"])
+    assert events[-1].findings == ({} if reply == "allow" else {"NINO": 1})  # type: ignore[union-attr]
+
+
+async def test_pieces_are_restored_one_by_one() -> None:
+    restorer, (token,) = restorer_of(('Siobhan "O"', "PERSON"), structured=True)
+    events = await guarded(pieces(f"{token} called", "PERSON_00000000", ""), restorer=restorer)
+    assert json.loads(text_of(events, "w")) == ['Siobhan "O" called', "[removed: person's name]", ""]
+
+
+async def test_plain_text_in_a_structured_reply_is_restored_as_prose() -> None:
+    restorer, (token,) = restorer_of(('Siobhan "O"', "PERSON"), structured=True)
+    said: list[Event] = [Head(), Started("t", "plain"), Delta("t", f"{token} called"), Ended("t"), Finished()]
+    assert text_of(await guarded(said, restorer=restorer), "t") == 'Siobhan "O" called'

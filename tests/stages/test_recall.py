@@ -11,6 +11,7 @@ from gateway.model.caller import Deployment, Tool
 from gateway.model.decision import Decision
 from gateway.model.errors import Unavailable
 from gateway.model.event import Event
+from gateway.model.knob import Limits
 from gateway.model.outgoing import Outgoing
 from gateway.model.part import Part
 from gateway.stages.recall import recall
@@ -34,7 +35,7 @@ class Remembering:
     async def opened(self, tool: Tool, decision: Decision, outgoing: Outgoing) -> NoReturn:
         raise NotImplementedError
 
-    async def attempt(self, deployment: Deployment, number: int, cause: str) -> NoReturn:
+    async def attempt(self, deployment: Deployment, number: int, cause: str, limits: Limits) -> NoReturn:
         raise NotImplementedError
 
     async def delivered(self, event: Event) -> NoReturn:

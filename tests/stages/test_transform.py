@@ -315,3 +315,21 @@ def test_a_short_call_is_transformed_in_a_fraction_of_a_millisecond() -> None:
         transform(call, CALLER, TOOL, inspection, decided(), TRANSFORMER)
         times.append(time.perf_counter() - start)
     assert min(times) < 0.001
+
+
+def test_where_nothing_can_be_put_back_a_pseudonym_is_a_mask() -> None:
+    call = replace(call_of("Read to Jo Smith, born 1980", "Jo Smith"), restorable=False)
+    outgoing, restorer = sent(call, decided({"PERSON": "pseudonymise"}), ("Jo Smith", "PERSON"))
+    assert outgoing.sent == ("Read to [removed: person's name], born 1980", "[removed: person's name]")
+    assert not outgoing.values
+    assert not restorer.values
+
+
+def test_what_looks_like_a_name_in_a_pictures_bytes_is_left_alone() -> None:
+    blob = Part("/file/data", "user", "AAAA/Jo+BBBB", "blob", turn=0, media="image")
+    call = call_of("Ask Jo", blob)
+    inspection = Inspection((found(call, ("Jo", "PERSON")).findings[0], ()))  # inspection doesn't look into it either
+    outgoing, restorer = transform(call, CALLER, TOOL, inspection, decided(), TRANSFORMER)
+    assert outgoing.sent[0] != "Ask Jo"
+    assert outgoing.sent[1] == blob.text
+    assert "aaaa" not in restorer.request()

@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gateway.ledger import leaf
 from gateway.ledger.retention import RetentionSchedule
 from gateway.model.call import Contest
 from gateway.model.errors import (
@@ -21,9 +24,22 @@ from gateway.model.errors import (
     UpstreamFailed,
 )
 from gateway.model.event import Delta, Started
+from gateway.model.knob import Limited
 from gateway.stages.recall import recall
+from gateway.store.evidence import verify_database
 from gateway.store.open import LedgerService
-from tests.support.ledger import CALLER, DECISION, DEPLOYMENT, SCHEDULE, TOOL, chat, outgoing, service, turn
+from tests.support.ledger import (
+    CALLER,
+    DECISION,
+    DEPLOYMENT,
+    SCHEDULE,
+    TOOL,
+    chat,
+    outgoing,
+    reply_events,
+    service,
+    turn,
+)
 
 LONG = "Write to John Smith about his rent arrears at 12 High Street please"
 ANSWER = "Dear John Smith, we are writing about your rent account."
@@ -200,12 +216,63 @@ async def test_an_attempt_is_a_leaf_of_its_own(ledger: LedgerService) -> None:
         async with ledger.open("openai_chat", CALLER) as entry:
             await entry.recall(call, TOOL)
             await entry.opened(TOOL, DECISION, outgoing(call))
-            await entry.attempt(DEPLOYMENT, 2, "timeout")
+            await entry.attempt(DEPLOYMENT, 2, "timeout", {})
             raise UpstreamFailed("no")
     view = ledger.reader.show(entry.ref)
     assert view is not None
     assert view.attempts == 2
     assert [leaf.kind for leaf in view.leaves] == ["opened", "attempt", "closed"]
+
+
+async def test_both_values_of_a_limited_parameter_are_on_the_record(ledger: LedgerService) -> None:
+    """The last attempt's count: it is what the provider had."""
+    call = replace(chat(LONG), hosted=frozenset({"web_search", "mcp"}))
+    limits = {"temperature": Limited("1", "0.3"), "max_output_tokens": Limited(None, "500")}
+    async with ledger.open("openai_chat", CALLER) as entry:
+        await entry.recall(call, TOOL)
+        await entry.opened(TOOL, DECISION, replace(outgoing(call), limits=limits))
+        first = ledger.reader.show(entry.ref)
+        await entry.attempt(DEPLOYMENT, 2, "unsupported:temperature", {"temperature": Limited("1", None)})
+        for event in reply_events("Hello"):
+            await entry.delivered(event)
+    view = ledger.reader.show(entry.ref)
+    assert first is not None
+    assert view is not None
+    assert first.limits == limits
+    assert view.limits == {"temperature": Limited("1", None)}
+    assert view.hosted == ("mcp", "web_search")
+    assert view.leaves[0].body["limits"] == {
+        "temperature": {"asked": "1", "sent": "0.3"},
+        "max_output_tokens": {"asked": None, "sent": "500"},
+    }
+
+
+async def test_a_refused_call_keeps_the_features_that_it_asked_for(ledger: LedgerService) -> None:
+    with pytest.raises(Refused):  # noqa: PT012 - the error comes from inside the call
+        async with ledger.open("openai_chat", CALLER) as entry:
+            await entry.recall(replace(chat(LONG), hosted=frozenset({"web_search"})), TOOL)
+            raise refusal()
+    view = ledger.reader.show(entry.ref)
+    assert view is not None
+    assert (view.hosted, view.limits) == (("web_search",), {})
+
+
+async def test_leaves_from_before_limits_are_read_and_verified(
+    ledger: LedgerService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = leaf.opened
+
+    def older(**given: Any) -> dict[str, Any]:
+        return {name: value for name, value in whole(**given).items() if name not in ("hosted", "limits")}
+
+    monkeypatch.setattr(leaf, "opened", older)
+    ref = await turn(ledger, chat(LONG), ANSWER)
+    view = ledger.reader.show(ref)
+    assert view is not None
+    assert "limits" not in view.leaves[0].body
+    assert (view.hosted, view.limits) == ((), {})
+    report = verify_database(ledger._engine, ledger.vkey, None, None)
+    assert report.ok, report.lines()
 
 
 async def test_an_unknown_retention_class_fails_closed(ledger: LedgerService) -> None:

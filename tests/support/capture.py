@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.support import native
+from tests.support import media, native
 
 Body = Mapping[str, Any]
 Answer = Callable[[Body], "Reply"]
@@ -19,13 +19,18 @@ Answer = Callable[[Body], "Reply"]
 @dataclass(frozen=True)
 class Reply:
     """What the capture answers. `pieces` are the text deltas of a streamed reply (one whole text otherwise);
-    `frames`, where given, are the very bytes of the event stream, written one by one."""
+    `frames`, where given, are the very bytes of the event stream, written one by one; `says` the message of an error,
+    in place of the last text; `raw`, where given, the very bytes of a whole reply, and `content_type` what they are
+    said to be."""
 
     pieces: Sequence[str] = ()
     tool_calls: Sequence[Mapping[str, Any]] = ()
     frames: Sequence[bytes] | None = None
     status: int = 200
+    says: str = ""
     pause_s: float = 0.0
+    raw: bytes | None = None
+    content_type: str = "application/json"
 
     @property
     def text(self) -> str:
@@ -35,6 +40,8 @@ class Reply:
 def last_text(body: Body) -> str:
     """The text of the last message, whatever its form."""
     if "messages" not in body:
+        if "input" not in body and not isinstance(body.get("prompt"), str):
+            return ""
         return native.responses_text({"input": body["prompt"]} if "prompt" in body else body)
     content = body["messages"][-1].get("content") or ""
     return content if isinstance(content, str) else " ".join(part.get("text", "") for part in content)
@@ -63,11 +70,14 @@ class Capture:
         raw = await request.read()
         head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
         self.received.append(f"{request.method} {request.raw_path}\r\n{head}\r\n".encode() + raw)
-        body = json.loads(raw)
+        form = request.content_type == "multipart/form-data"
+        body = media.parsed_form(request.headers["content-type"], raw) if form else json.loads(raw)
         self.bodies.append(body)
         reply = self.answer(body)
         if reply.status != 200:
-            return web.json_response({"error": {"message": last_text(body), "type": "x"}}, status=reply.status)
+            return web.json_response(
+                {"error": {"message": reply.says or last_text(body), "type": "x"}}, status=reply.status
+            )
         kind = request.path.rpartition("/v1/")[2]
         if reply.pause_s and not body.get("stream"):
             await asyncio.sleep(reply.pause_s)
@@ -75,7 +85,17 @@ class Capture:
         if body.get("stream"):
             said = stream(body, reply) if reply.frames is None else reply.frames
             return await self._stream(request, said, reply.pause_s)
+        if (answered := self._media(kind, body, reply)) is not None:
+            return web.Response(body=answered[0], content_type=answered[1])
         return web.json_response(whole(body, reply))
+
+    def _media(self, kind: str, body: Body, reply: Reply) -> tuple[bytes, str] | None:
+        """Replies given as bytes, and those of endpoints whose replies are no JSON."""
+        if reply.raw is not None:
+            return reply.raw, reply.content_type
+        if kind == "audio/speech":
+            return media.SOUNDS[body.get("response_format") or "mp3"], "application/octet-stream"
+        return media.transcript(body, reply.text) if kind.startswith("audio/") else None
 
     async def _stream(self, request: web.Request, frames: Iterable[bytes], pause_s: float) -> web.StreamResponse:
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
@@ -137,6 +157,10 @@ SPOKEN: Mapping[str, tuple[Whole, Frames]] = {
         lambda body, reply: native.response_frames(body, reply.pieces, reply.tool_calls),
     ),
     "embeddings": (lambda body, _reply: native.embeddings(body), sse_frames),
+    **dict.fromkeys(
+        ("images/generations", "images/edits", "images/variations"),
+        (lambda body, reply: media.images(body, reply.text), sse_frames),
+    ),
     "moderations": (lambda body, _reply: native.moderation(body), sse_frames),
 }
 """What is answered at an endpoint, whole and streamed; anywhere else it is a chat completion."""

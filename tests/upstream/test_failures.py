@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.model.errors import UpstreamFailed
 from gateway.upstream import failures
+from gateway.upstream.config import PARAMETERS
 
 CANARY = "canary: the prompt said Jo Bloggs"
 
@@ -108,3 +109,46 @@ def test_messages_are_for_people() -> None:
         assert isinstance(error, UpstreamFailed)
         assert error.message.endswith(".")
         assert error.message[0].isupper()
+
+
+@pytest.mark.parametrize(
+    ("sent", "blames"),
+    [
+        (
+            {"message": "Unsupported parameter: 'temperature' is not supported.", "param": "temperature"},
+            {"temperature"},
+        ),
+        ({"message": "Only the default (1) value is supported.", "param": "temperature"}, {"temperature"}),
+        ({"message": "`temperature` is deprecated for this model."}, {"temperature"}),
+        (
+            {"message": "`temperature` and `top_p` cannot both be specified for this model."},
+            {"temperature", "top_p"},
+        ),
+        (
+            {"message": "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."},
+            {"max_tokens", "max_completion_tokens"},
+        ),
+        ({"message": "max_temperature_x is not supported"}, set()),
+        ({"message": "temperature must be a number"}, set()),
+        ({"message": "not supported"}, set()),
+    ],
+)  # fmt: skip
+def test_what_a_refusal_blames(sent: dict[str, str], blames: set[str]) -> None:
+    assert failures.from_status("azure", 400, body(**sent)).blames == blames
+
+
+def test_only_a_refused_request_blames_its_parameters() -> None:
+    detail = b'{"detail": [{"type": "extra_forbidden", "loc": ["body", "max_completion_tokens"]}]}'
+    assert failures.from_status("mistral", 422, detail).blames == {"max_completion_tokens"}
+    assert failures.from_status("azure", 500, body(message="temperature is not supported")).blames == frozenset()
+    assert failures.from_status("azure", 413).blames == {"max_output_tokens"}
+    assert failures.from_words(failures.REJECTED, "o1 does not support parameters: ['temperature']").blames == {
+        "temperature"
+    }
+
+
+@given(st.sampled_from([400, 422, 500]), st.text(max_size=60) | st.just(f"temperature unsupported {CANARY}"))
+def test_blame_is_a_closed_list(status: int, text: str) -> None:
+    error = failures.from_status("azure", status, text.encode(errors="replace"))
+    assert error.blames <= PARAMETERS
+    assert "canary" not in f"{error!r}{error}{vars(error)}"

@@ -1,5 +1,6 @@
 """The demo model: honest about itself, deterministic, and of the right form."""
 
+import base64
 import json
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.dialects import pictures
 from gateway.model.caller import Deployment
 from gateway.upstream.offline import MODEL_LABEL, OfflineUpstream
 from gateway.upstream.port import Stream, Whole
+from tests.support.media import pixels
 
 DEPLOYMENT = Deployment("offline", "offline", "demo", "none", "uk")
 
@@ -128,3 +131,13 @@ LOOSE = st.recursive(
 @given(st.dictionaries(st.sampled_from(["messages", "tools", "tool_choice", "response_format", "n", "model"]), LOOSE))
 async def test_odd_bodies_get_an_answer(body: dict[str, Any]) -> None:
     assert (await ask(**body))["choices"]
+
+
+async def test_pictures_say_nothing() -> None:
+    reply = await ask("openai_images", model="m", prompt="Jo Smith", n=2)
+    assert len(reply["data"]) == 2
+    for row in reply["data"]:
+        data = base64.b64decode(row["b64_json"])
+        assert pictures.kind_of(data) == "image/png"
+        assert len(set(pixels(data)[::4])) == 1
+        assert b"Jo" not in data

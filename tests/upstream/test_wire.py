@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gateway.model.caller import Deployment
 from gateway.model.errors import UpstreamFailed
 from gateway.upstream import wire
-from gateway.upstream.config import unknown_options
+from gateway.upstream.config import rejected, unknown_options, unknown_parameters
 
 PLAIN = Deployment("d", "u", "m", "p", "uk")
 JSON = st.recursive(
@@ -34,6 +34,14 @@ def test_other_dialects_know_no_store() -> None:
 def test_a_deployment_may_omit_fields() -> None:
     deployment = Deployment("d", "u", "m", "p", "uk", options={"omit": "store, user"})
     assert wire.outgoing("direct", "openai_chat", {"user": "x", "n": 1}, deployment) == {"n": 1}
+
+
+def test_a_deployment_may_reject_parameters() -> None:
+    options = {"rejects": " temperature,max_completion_tokens ", "omit": "store"}
+    assert rejected(options) == {"temperature", "max_completion_tokens", "store"}
+    assert unknown_parameters(options) == unknown_options("litellm", options) == frozenset()
+    assert unknown_parameters({"rejects": "temprature, top_p"}) == {"temprature"}
+    assert rejected({}) == frozenset()
 
 
 def test_an_option_that_nobody_knows_stops_the_call(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,10 +17,12 @@ Channel = Literal["text", "arguments", "reasoning", "refusal"]
 @dataclass(frozen=True, slots=True)
 class Head:
     """The upstream accepted. `fields` are the reply's top-level vendor fields (id, created, model ...);
-    `headers` are ours for the HTTP response, added by `disclose`."""
+    `headers` are ours for the HTTP response; `settings` the values of the parameters that left otherwise than asked
+    for, by their name in the register, None where the model doesn't take one."""
 
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, float | int | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Limits of a use: of tool and purpose the stricter counts, and what the register rules out stays out."""
 
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -118,7 +118,7 @@ def test_one_more_wish_never_loosens(asked: frozenset[str], functions: frozenset
     [{"hosted": frozenset({"web_search"})}, {"forbidden_tools": frozenset({"send_*"})}, {"choices": 9}],
     ids=lambda asked: next(iter(asked)),
 )
-def test_rules_that_do_not_speak_of_it_let_nothing_through(asked: dict[str, object]) -> None:
+def test_rules_that_do_not_speak_of_it_let_nothing_through(asked: dict[str, Any]) -> None:
     """A council's own folder of rules may be older than these conditions."""
     older = compiled(rules={"features.yaml": ""})
     facts = replace(Facts(replace(OPEN, limits={"choices": 2})), **asked)

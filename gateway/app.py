@@ -26,6 +26,7 @@ from gateway.administration import PEPPER, key_store, policy_of, store, upstream
 from gateway.catalogue import Catalogue
 from gateway.desk import Desk
 from gateway.dialects.all import every
+from gateway.documents.reader import Reader
 from gateway.http.app import create_app
 from gateway.http.ports import Limits as HttpLimits
 from gateway.http.routes import KNOWN
@@ -39,6 +40,7 @@ from gateway.model.errors import GatewayError
 from gateway.pipeline import handle
 from gateway.settings import Settings, load_settings, secret, settings_path
 from gateway.stages.disclose import Notes
+from gateway.stages.documents import Documents
 from gateway.stages.inspect import Inspector
 from gateway.stages.transform import Transformer
 from gateway.store.open import LedgerError, LedgerService
@@ -77,6 +79,7 @@ class Worker:
     desk: Desk
     catalogue: Catalogue
     inspector: Inspector
+    reader: Reader
     ledger: LedgerService
     identity: IdentityService
     suspensions_at: float = field(default_factory=time.monotonic)
@@ -99,6 +102,7 @@ class Worker:
             for upstream in self.desk.upstreams.values():
                 await upstream.close()
             self.inspector.close()
+            self.reader.close()
             await self.ledger.stop()
 
     async def _suspensions(self) -> None:
@@ -166,11 +170,13 @@ def build(settings: Settings) -> Worker:
     identity = _identity(settings, ledger, keys.secret(PEPPER, 32))
     dialects = {dialect.name: dialect for dialect in every()}
     inspector = Inspector(suite)
+    reader = Reader()
     desk = Desk(
         identity=identity,
         ledger=ledger,
         register=catalogue,
         detectors=inspector,
+        documents=Documents(reader),
         transformer=Transformer(keys.secret(PSEUDONYMS, 32), dialects, LABELS, engine=anonymise),
         notes=Notes({name: (each.name, each.note) for name, each in settings.controllers.items()}),
         dialects=dialects,
@@ -185,7 +191,7 @@ def build(settings: Settings) -> Worker:
         labels=LABELS,
     )
     metrics.build_info(version(), policy.hash)
-    return Worker(settings, desk, catalogue, inspector, ledger, identity)
+    return Worker(settings, desk, catalogue, inspector, reader, ledger, identity)
 
 
 def _identity(settings: Settings, ledger: LedgerService, key: bytes) -> IdentityService:

@@ -88,6 +88,8 @@ class Catalogue:
             retries=entry.retries,
             note_mode=entry.note_mode,
             client_tools=frozenset(entry.client_tools),
+            files=entry.files,
+            pictures=entry.pictures,
             policy=Grant(self._policy, found.standing),
         )
 

@@ -7,6 +7,7 @@ from gateway.identity.port import Identity
 from gateway.ledger.port import Ledger
 from gateway.model.dialect import Dialect
 from gateway.stages.disclose import Notes
+from gateway.stages.documents import Documents
 from gateway.stages.inspect import Inspector
 from gateway.stages.resolve import Register
 from gateway.stages.transform import Transformer
@@ -21,6 +22,7 @@ class Desk:
     ledger: Ledger
     register: Register
     detectors: Inspector
+    documents: Documents
     transformer: Transformer
     notes: Notes
     dialects: Mapping[str, Dialect]

@@ -34,12 +34,15 @@ async def handle(request: Request, desk: Desk) -> AsyncIterator[Event]:
             tool = resolve(caller, call, desk.register)
         with stage("recall"):
             call = await recall(call, tool, entry)
+        with stage("documents"):
+            call = await desk.documents.read(call, tool)
         with stage("inspect"):
             inspection = await inspect(call, caller, desk.detectors)
         with stage("decide"):
             decision = decide(caller, tool, call, inspection)
         with stage("transform"):  # raises Refused
             outgoing, restorer = transform(call, caller, tool, inspection, decision, desk.transformer)
+            outgoing = await desk.documents.cover(outgoing, desk.dialects[call.dialect])
             outgoing = speakable(outgoing, tool, desk.dialects, desk.upstreams)
         with stage("record"):
             await entry.opened(tool, decision, outgoing)  # durable, or nothing leaves

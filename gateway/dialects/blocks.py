@@ -36,6 +36,25 @@ def _put(value: Any, keys: list[str], block: dict[str, Any]) -> Any:
     raise LookupError("an edit for a block that the body does not have")
 
 
+def repaint(body: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
+    """A body with pictures replaced by those of data URLs: as such, or as bare base64 with its media type beside it,
+    as they were written before. Raises LookupError for an address where the body has no picture."""
+    painted: Any = dict(body)
+    for address, url in pictures.items():
+        *path, leaf = keys_of(address)
+        holder, old = at(painted, address.rpartition("/")[0]), at(painted, address)
+        if not isinstance(old, str) or not isinstance(holder, Mapping):
+            raise LookupError("a picture for a place where the body has none")
+        head, _, data = url.partition(",")
+        if old[:5].lower() == "data:":
+            changed = {**holder, leaf: url}
+        else:
+            media = {"media_type": head[5:].partition(";")[0]} if "media_type" in holder else {}
+            changed = {**holder, leaf: data, **media}
+        painted = _put(painted, path, changed)
+    return dict(painted)
+
+
 def text_block(_place: str, words: str) -> dict[str, Any]:
     """A block of text, as chat completions and Anthropic write it."""
     return {"type": "text", "text": words}

@@ -55,6 +55,7 @@ def details(error: Refused) -> dict[str, Any]:
         "what_to_do": decision.advice,
         "found": [
             {"label": p.label, "what": p.plain_name, "where": p.where, "count": p.count}
+            | ({"why": p.why} if p.why else {})
             for p in error.passages  # no address: it holds the caller's object keys, which can be content
         ],
         "contest": {"labels": labels, "how": CONTEST.format(labels=",".join(labels))} if labels else None,
@@ -78,7 +79,8 @@ def _found(error: Refused) -> list[str]:
 
 def _passage(passage: Passage) -> str:
     times = f" ({passage.count} times)" if passage.count > 1 else ""
-    return f"{passage.plain_name}{times} {passage.where}".strip()
+    why = f" ({passage.why.rstrip('.')})" if passage.why else ""
+    return f"{passage.plain_name}{times} {passage.where}{why}".strip()
 
 
 def _clause(clause: str) -> str:

@@ -76,6 +76,10 @@ class OpenAIChat:
 
         return blocks.write(body, edits, home, blocks.text_block)
 
+    def repaint(self, body: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
+        """A new body with the pictures at the given addresses replaced by those of data URLs."""
+        return blocks.repaint(body, pictures)
+
     def decoder(self, call: Call) -> ChatDecoder:
         """A decoder for the reply to `call`."""
         return ChatDecoder(call)

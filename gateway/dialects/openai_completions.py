@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from gateway.dialects import claims, explain, hosted, knobs, lens, openai_body, openai_error, sse
+from gateway.dialects import blocks, claims, explain, hosted, knobs, lens, openai_body, openai_error, sse
 from gateway.dialects.bridge import CHAT, cannot
 from gateway.dialects.lens import Check, Shape, Walker, shape, within
 from gateway.dialects.openai_chat_decoder import ChatDecoder
@@ -85,6 +85,10 @@ class OpenAICompletions:
     def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:
         """A new body with the leaves at the given addresses replaced."""
         return lens.write(body, edits)
+
+    def repaint(self, body: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
+        """A new body with the pictures at the given addresses replaced by those of data URLs."""
+        return blocks.repaint(body, pictures)
 
     def decoder(self, call: Call) -> "CompletionsDecoder":
         """A decoder for the reply to `call`."""

@@ -90,6 +90,10 @@ class OpenAIResponses:
 
         return blocks.write(body, edits, home, _words)
 
+    def repaint(self, body: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
+        """A new body with the pictures at the given addresses replaced by those of data URLs."""
+        return blocks.repaint(body, pictures)
+
     def decoder(self, call: Call) -> ResponsesDecoder:
         """A decoder for the reply to `call`."""
         return ResponsesDecoder(call)

@@ -37,6 +37,8 @@ class Call:
     visible note would break it. `parameters` are the settings policy may read (temperature, n ...);
     `hosted` the features that the provider would run itself (web_search, code_execution ...), `functions` the names of
     those that the caller offers the model (content).
+    `pictures` are those that leave as pictures, by address, as the stage that reads files has them.
+    `notices` are codes for what the caller should know of how the call was handled.
     `edits` are replacements already due (our own note stripped, a refused turn's reference), by address:
     `parts` show the edited text, `body` is untouched until `Dialect.write`.
     `purpose`, `case_ref` and `contest` come from headers or the body's metadata.
@@ -56,6 +58,8 @@ class Call:
     parameters: Mapping[str, float | int | str | bool] = field(default_factory=dict)
     hosted: frozenset[str] = frozenset()
     functions: frozenset[str] = frozenset()
+    pictures: Mapping[str, object] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Counts only: a traceback must not carry content."""

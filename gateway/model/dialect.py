@@ -75,6 +75,10 @@ class Dialect(Protocol):
         """A new body with the parts at the given addresses replaced. The input is not changed."""
         ...
 
+    def repaint(self, body: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
+        """A new body with the pictures at the given addresses replaced by those of the data URLs given."""
+        ...
+
     def decoder(self, call: Call) -> Decoder:
         """A decoder for the upstream's reply to `call`."""
         ...

@@ -64,13 +64,15 @@ class NotOffered(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Where something was found, for a refusal: label and place, never the value."""
+    """Where something was found, for a refusal: label and place, never the value. `why` says, for what could not be
+    read, what is the matter with it."""
 
     label: str
     plain_name: str
     address: str
     where: str
     count: int
+    why: str = ""
 
 
 class Refused(GatewayError):

@@ -17,6 +17,7 @@ class Outgoing:
     secret label removed, which is what the record seals. `counts` are findings by label.
     `shown` is `sent` with the personal data that policy let out taken out as well, for the record's searchable text,
     which is not sealed; empty where that changes nothing. `hidden` are those values, each with what stands for it.
+    `covered` are the places, by address, that must be black in a picture: start and end in the words on it.
     `values` are the pseudonyms issued, each with the value that restoring puts in its place.
     `caps` are the most that parameters may be; `limits` those that first leave otherwise than asked for.
     """
@@ -31,6 +32,7 @@ class Outgoing:
     hidden: Mapping[str, str] = field(default_factory=dict)
     caps: Mapping[str, float] = field(default_factory=dict)
     limits: Limits = field(default_factory=dict)
+    covered: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
     @property
     def searchable(self) -> tuple[str, ...]:

@@ -25,8 +25,9 @@ class Part:
     object key itself. An address is opaque outside its dialect: edits are handed back by address.
     `context` is what makes a bare value readable: key path, column header, the label before it.
     `turn` is the index of the message it belongs to, -1 outside messages: what comes before the last turn
-    is history that the client resends. `media` says what a blob is ("image/png", "audio", "file"); empty for
-    readable parts.
+    is history that the client resends. `media` says what a blob is ("image/png", "audio", "file"), also of a picture
+    whose words were read; empty for other readable parts. `why` is the reason, in plain words, why a blob could not
+    be read.
     """
 
     address: str
@@ -36,6 +37,7 @@ class Part:
     context: str = ""
     turn: int = -1
     media: str = ""
+    why: str = ""
 
     def __repr__(self) -> str:
         """Never the text: a traceback or a log line must not carry content."""

@@ -38,7 +38,7 @@ async def disclose(
         async for event in source:
             match event:
                 case Head():
-                    yield replace(event, headers={**event.headers, **headers(event, tool, ref, note, notes)})
+                    yield replace(event, headers={**_noticed(event, call), **headers(event, tool, ref, note, notes)})
                 case Started() if event.channel != "arguments" and not call.structured:
                     runs[event.address] = _Run(event, notes.imitations())
                     yield event
@@ -74,6 +74,12 @@ def headers(head: Head, tool: Tool, ref: str, note: str, notes: Notes) -> dict[s
         if not _PRINTABLE.search(note)
         else "UTF-8''" + quote(note, safe=" !#$&+-.^_`|~,:()"),
     }
+
+
+def _noticed(head: Head, call: Call) -> dict[str, str]:
+    """The reply's headers, with the codes for what the caller should know in `X-AI-Notice`."""
+    codes = [*filter(None, [head.headers.get("X-AI-Notice")]), *(code.replace("_", "-") for code in call.notices)]
+    return {**head.headers, "X-AI-Notice": ", ".join(codes)} if codes else dict(head.headers)
 
 
 def _string(text: str) -> str:

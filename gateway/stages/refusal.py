@@ -101,7 +101,8 @@ def passages(
             groups[_place(call, part, last)].append((part, offset))
         for place, group in groups.items():
             plain = labels[name].plain_name if name in labels else name
-            result.append(Passage(name, plain, group[0][0].address, _where(place, group), len(group)))
+            why = " ".join(sorted({part.why for part, _ in group if part.why}))
+            result.append(Passage(name, plain, group[0][0].address, _where(place, group), len(group), why))
     return tuple(result)
 
 

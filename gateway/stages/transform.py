@@ -93,7 +93,12 @@ def transform(
     sent = work.texts(call.parts, plans)
     shown, hidden = work.shown(call.parts, plans, _let_out(call, inspection, decision, labels), sent)
     edits = dict(call.edits)
-    edits |= {p.address: new for p, new in zip(call.parts, sent, strict=True) if new != p.text}
+    # The words on a picture that leaves as one are not written anywhere: their places are painted over instead.
+    edits |= {
+        p.address: new
+        for p, new in zip(call.parts, sent, strict=True)
+        if new != p.text and p.address not in call.pictures
+    }
     outgoing = Outgoing(
         call=call,
         body=transformer.dialects[call.dialect].write(call.body, edits),
@@ -104,6 +109,11 @@ def transform(
         shown=shown,
         hidden=hidden,
         caps=decision.limits,
+        covered={
+            p.address: tuple((span.start, span.end) for span in spans)
+            for p, spans in zip(call.parts, plans, strict=True)
+            if p.address in call.pictures
+        },
     )
     restorer = Restorer(
         controller=caller.controller,

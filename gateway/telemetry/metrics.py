@@ -41,7 +41,7 @@ _SHORT = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 _COUNTS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
 
 _controller, _service, _tool, _dialect, _upstream, _label = (Declared() for _ in range(6))
-_outcome, _stage, _status, _reason, _kind = (Codes() for _ in range(5))
+_outcome, _stage, _status, _reason, _kind, _result = (Codes() for _ in range(6))
 
 CALLS = Counter(
     "aigw_calls",
@@ -117,6 +117,12 @@ RESTORED = Counter(
     "aigw_pseudonyms",
     "Pseudonyms in replies: restored, left where the place is not safe, or another call's (strange), taken out.",
     ("controller", "result"),
+    registry=REGISTRY,
+)
+DOCUMENTS = Counter(
+    "aigw_documents",
+    "Files and pictures in calls: read, or left unread with the reason as a code.",
+    ("result", "reason"),
     registry=REGISTRY,
 )
 DETECTOR_FAILED = Counter(
@@ -241,6 +247,11 @@ def restored(controller: str, restored: int, left: int, strange: int) -> None:
     RESTORED.labels(known, "restored").inc(restored)
     RESTORED.labels(known, "left").inc(left)
     RESTORED.labels(known, "strange").inc(strange)
+
+
+def document(result: str, reason: str = "") -> None:
+    """One file or picture of a call: `read`, or `unreadable` with the reason as a code."""
+    DOCUMENTS.labels(_result.fold(result), _reason.fold(reason) if reason else "").inc()
 
 
 def detector_failed(kind: str) -> None:

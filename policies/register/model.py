@@ -245,6 +245,12 @@ class ToolEntry(Entry):
     """Where the AI note goes: in the text, or beside it in headers."""
     reply: Literal["allow", "flag", "mask"] = "flag"
     """What happens to personal data in an answer that was not in the question."""
+    files: Literal["refuse", "text"] = "text"
+    """What happens to documents: read and sent as their text, or refused."""
+    pictures: Literal["refuse", "text", "redact"] = "text"
+    """What happens to pictures: the words on them are read and sent as text, or the picture is sent with black boxes
+    over what policy hides, or it is refused. Faces and places are not recognised: `redact` is for tools whose
+    assessment covers pictures."""
     retention_class: Slug = "routine"
     """The retention class of its records."""
     retries: int = Field(default=1, ge=0, le=5)

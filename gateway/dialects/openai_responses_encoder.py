@@ -26,7 +26,8 @@ _ECHOED: Final[Mapping[str, Any]] = {
     "temperature": None, "text": None, "tool_choice": "auto", "tools": (), "top_p": None, "truncation": "disabled",
     "reasoning": None, "user": None, "metadata": None,
 }  # fmt: skip
-"""What a reply repeats of its request, and what it says where the request says nothing."""
+"""What a reply repeats of its request, and what it says where the request says nothing. A parameter that left with
+another value is repeated with that one."""
 _EVENTS: Final = {
     "output_text": ("output_text", "content", "text"),
     "refusal": ("refusal", "content", "refusal"),
@@ -69,6 +70,7 @@ class ResponsesBuilder:
         self._items: dict[Any, _Item] = {}
         self._order: list[_Item] = []
         self._head: dict[str, Any] = {}
+        self._settings: dict[str, Any] = {}
         self._reason = "completed"
         self._usage: dict[str, Any] | None = None
 
@@ -76,7 +78,7 @@ class ResponsesBuilder:
         """The frames for one event, without their sequence numbers."""
         match event:
             case Head():
-                self._head = dict(event.fields)
+                self._head, self._settings = dict(event.fields), dict(event.settings)
                 begun = self.body("in_progress")
                 return [{"type": f"response.{name}", "response": begun} for name in ("created", "in_progress")]
             case Started():
@@ -101,6 +103,7 @@ class ResponsesBuilder:
         said: dict[str, Any] = {
             name: asked.get(name) if asked.get(name) is not None else value for name, value in _ECHOED.items()
         }
+        said |= {name: value for name, value in self._settings.items() if name in _ECHOED}
         said["tools"] = list(said["tools"])
         cut = {"reason": self._reason} if status == "incomplete" else None
         created = self._head.get("created_at")

@@ -61,6 +61,8 @@ class _Numbers:
         """The call in `body`. Raises BadRequest naming the field."""
         rest, claimed = claims.take(body, headers)
         self.check(rest)
+        if openai_body.flag(rest, "stream"):
+            raise BadRequest("This kind of answer is not streamed: take 'stream' out.", param="/stream")
         walker = Walker()
         for key, value in rest.items():
             walker.value({key: value}, self.body, "", "metadata", 0 if key == "input" else -1)

@@ -20,12 +20,14 @@ picture's revised prompt); `pieces` a JSON list of the pieces of one text (a tra
 class Head:
     """The upstream accepted. `fields` are the reply's top-level vendor fields (id, created, model ...);
     `headers` are ours for the HTTP response, `note` and `ref` our note and the record's reference for what has no place
-    for words (pictures, sound); all three are added by `disclose`."""
+    for words (pictures, sound), added by `disclose`; `settings` the values of the parameters that left otherwise than
+    asked for, by their name in the register, None where the model doesn't take one."""
 
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     ref: str = ""
+    settings: Mapping[str, float | int | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

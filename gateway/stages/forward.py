@@ -20,7 +20,7 @@ from gateway.model.errors import NotOffered, UpstreamFailed, UpstreamTimeout
 from gateway.model.event import Delta, Event, Head
 from gateway.model.knob import Knobs, Limits
 from gateway.model.outgoing import Outgoing
-from gateway.stages.limits import concession, header, settle
+from gateway.stages.limits import concession, header, settle, values
 from gateway.telemetry import metrics
 from gateway.telemetry.logs import get_logger
 from gateway.upstream.config import rejected
@@ -255,9 +255,9 @@ class _Sending:
             metrics.first_token(self.tool.id, time.perf_counter() - self._started)
         if not isinstance(event, Head):
             return event
-        fields, headers = event.fields, event.headers
+        fields, headers, settings = event.fields, event.headers, event.settings
         if "model" in fields:
             fields = {**fields, "model": self.outgoing.call.model}
         if self.left:
-            headers = {**headers, LIMITS: header(self.left)}
-        return replace(event, fields=fields, headers=headers)
+            headers, settings = {**headers, LIMITS: header(self.left)}, values(self.left)
+        return replace(event, fields=fields, headers=headers, settings=settings)

@@ -60,6 +60,14 @@ def header(limits: Limits) -> str:
     return ", ".join(f"{name}={limited}" for name, limited in limits.items())
 
 
+def values(limits: Limits) -> dict[str, Number | None]:
+    """The values that leave, None where the parameter is left out."""
+    return {
+        name: None if limited.sent is None else float(limited.sent) if "." in limited.sent else int(limited.sent)
+        for name, limited in limits.items()
+    }
+
+
 def _given(body: Mapping[str, Any], knob: Knob) -> dict[str, Any]:
     return {field: body[field] for field in knob.fields if body.get(field) is not None}
 

@@ -110,11 +110,7 @@ def transform(
         values=dict(work.values),
         shown=shown,
         hidden=hidden,
-        covered={
-            p.address: tuple((span.start, span.end) for span in spans)
-            for p, spans in zip(call.parts, plans, strict=True)
-            if p.address in call.pictures
-        },
+        covered=_covered(call, plans),
         caps=decision.limits,
     )
     restorer = Restorer(
@@ -139,6 +135,15 @@ def _masking(decision: Decision) -> Decision:
         operators=column(decision.operators),
         definition_operators=column(decision.definition_operators),
     )
+
+
+def _covered(call: Call, plans: Iterable[list[Span]]) -> dict[str, tuple[tuple[int, int], ...]]:
+    """Where the words on each picture that leaves as one must be painted over."""
+    return {
+        part.address: tuple((span.start, span.end) for span in spans)
+        for part, spans in zip(call.parts, plans, strict=True)
+        if part.address in call.pictures
+    }
 
 
 def _column(part: Part, decision: Decision) -> Mapping[str, Operator]:

@@ -22,7 +22,7 @@ SPOKEN: frozenset[str] = frozenset({"openai_chat", "openai_embeddings"})
 OPTIONS: Mapping[str, frozenset[str]] = {
     "direct": frozenset({"api_version", "omit", "rejects"}),
     "litellm": frozenset({"api_version", "omit", "rejects", "aws_region_name", "vertex_project", "vertex_location"}),
-    "offline": frozenset(),
+    "offline": frozenset({"rejects"}),
 }
 """What a deployment of the register may say in `options`, by the kind of its upstream."""
 

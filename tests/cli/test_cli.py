@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli.main import app
 from gateway.settings import default_path
+from policies.compile import default_register_path
 from tests.support.gateway import Gateway, free_port
 from tests.support.shared import ROOT
 
@@ -109,6 +110,15 @@ class TestCheck:
         assert limits["purposes"]["decision-support"]["limits"] == {"temperature": 0.2, "choices": 1}
         assert limits["purposes"]["casework"]["hosted"] is None
         assert limits["tools"]["public-chat"]["limits"]["max_output_tokens"] == 2000
+
+    def test_a_parameter_that_no_model_could_reject_is_a_mistake(self, demo: Path, tmp_path: Path) -> None:
+        place = "model: local-model, processor: council-ict, region: maidstone-house"
+        text = default_register_path().read_text()
+        (tmp_path / "register.yaml").write_text(text.replace(place, f"{place}, options: {{rejects: temprature}}"))
+        demo.write_text(f"{demo.read_text()}\nregister: {tmp_path / 'register.yaml'}\n")
+        told = wrong("check", config=demo)
+        assert "council-internal, deployment internal-a: unknown parameter 'temprature' in rejects" in told
+        assert "Use one of: max_completion_tokens" in told
 
     def test_every_missing_secret_is_named_with_its_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("AZURE_OPENAI_KEY", "AI_GATEWAY_DATABASE_URL"):

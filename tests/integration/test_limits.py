@@ -100,6 +100,9 @@ def test_more_is_lowered_and_both_values_are_told(
     assert reply.status_code == 200, reply.text
     assert left(capture) == {"temperature": 0.7, "top_p": 0.9, "tokens": 8000}
     assert reply.headers["x-ai-limits"] == "temperature=0.7 (asked 1), max_output_tokens=8000 (asked 90000)"
+    if dialect == "responses":  # a response repeats its request's parameters: as they were
+        assert '"temperature":0.7' in reply.text
+        assert '"max_output_tokens":8000' in reply.text
     if stream:
         return
     record = gateway.records(reply.headers["x-ai-record"])
@@ -163,14 +166,14 @@ def test_a_provider_that_refuses_what_we_added_is_asked_without_it(
     assert len(capture.bodies) == 1, "the caller's own value is the caller's to take out"
 
 
-HOSTED: dict[str, dict[str, Any]] = {
+HOSTED: Mapping[Dialect, dict[str, Any]] = {
     "chat": {"web_search_options": {}},
     "completions": {"web_search_options": {}},
     "responses": {"tools": [{"type": "web_search"}]},
     "anthropic": {"tools": [{"type": "web_search_20250305", "name": "web_search"}], "max_tokens": 10},
 }
 FUNCTION = {"name": "send_email", "description": "Sends an e-mail."}
-FUNCTIONS: dict[str, dict[str, Any]] = {
+FUNCTIONS: Mapping[Dialect, dict[str, Any]] = {
     "chat": {"tools": [{"type": "function", "function": FUNCTION}]},
     "completions": {"functions": [FUNCTION]},
     "responses": {"tools": [{"type": "function", **FUNCTION, "parameters": {"type": "object"}}]},

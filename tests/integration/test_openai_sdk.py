@@ -338,7 +338,9 @@ def test_unknown_models_and_routes_are_refused(client: openai.OpenAI, gateway: G
     with pytest.raises(openai.NotFoundError, match="council-assistant"):
         client.chat.completions.create(model="council-asistant", messages=[user(PLAIN)])
     with pytest.raises(openai.NotFoundError):
-        client.embeddings.create(model="council-assistant", input=PLAIN)
+        client.moderations.create(model="council-assistant", input=PLAIN)
+    with pytest.raises(openai.NotFoundError):
+        client.get("/rerank", cast_to=object)
     assert capture.received == []
     assert "aigw_refused_early_total" in gateway.get("/metrics")[1].decode()
 

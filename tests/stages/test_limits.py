@@ -11,6 +11,7 @@ from gateway.dialects.knobs import ANTHROPIC, CHAT, COMPLETIONS, NONE, RESPONSES
 from gateway.model.errors import BadRequest
 from gateway.model.knob import Knobs, Limited, Limits
 from gateway.stages.limits import concession, header, settle
+from gateway.stages.limits import values as as_numbers
 from gateway.upstream.config import PARAMETERS
 
 DIALECTS = {dialect.name: dialect for dialect in every()}
@@ -35,6 +36,7 @@ def test_more_is_lowered_and_both_values_are_told() -> None:
         "max_output_tokens": Limited("5000", "2000"),
     }
     assert header(limits) == "temperature=0.3 (asked 1), top_p=0.9 (asked 1), max_output_tokens=2000 (asked 5000)"
+    assert as_numbers(limits) == {"temperature": 0.3, "top_p": 0.9, "max_output_tokens": 2000}
 
 
 def test_less_is_left_alone() -> None:
@@ -83,6 +85,7 @@ def test_what_the_model_rejects_is_taken_out() -> None:
     assert sent == {}
     assert limits == {"temperature": Limited("0.2", None), "top_p": Limited("1", None)}
     assert header(limits) == "temperature=not applicable (asked 0.2), top_p=not applicable (asked 1)"
+    assert as_numbers(limits) == {"temperature": None, "top_p": None}
     assert settled({}, CHAT, {"temperature": 0.3}, "temperature") == ({}, {})
     assert settled({"temperature": None}, CHAT, {}, "temperature") == ({}, {})
 
@@ -149,6 +152,7 @@ def test_nothing_leaves_above_its_cap(
     before = dict(body)
     sent, limits = settle(body, body, (knobs, knobs), caps, rejected)
     assert body == before
+    told = as_numbers({name: limited for name, limited in limits.items() if name in caps})
     for parameter, knob in knobs.items():
         values = [sent[field] for field in knob.fields if sent.get(field) is not None]
         if parameter in caps:
@@ -159,6 +163,8 @@ def test_nothing_leaves_above_its_cap(
         if parameter in rejected or set(knob.fields) <= rejected:
             assert not values
         assert not [field for field in knob.fields if field in rejected and field in sent]
+        if parameter in caps and parameter in limits and values:
+            assert round(abs(told[parameter] - max(values)), 4) == 0
         asked = [body[field] for field in knob.fields if body.get(field) is not None]
         assert (parameter in limits) == (max(values, default=None) != max(asked, default=None))
     assert sent.keys() - body.keys() <= {field for knob in knobs.values() for field in knob.fields}

@@ -66,6 +66,7 @@ def everything(word: str) -> None:
     metrics.refused_early(word)
     metrics.restored(word, 1, 2, 3)
     metrics.detector_failed(word)
+    metrics.document(word, word)
     metrics.key_expiry(word, 60.0)
     metrics.log_field_dropped(1)
 

@@ -89,7 +89,7 @@ def test_what_happened_is_counted_and_nothing_of_it_is_told(gateway: Gateway, se
     for stage in ("authenticate", "read", "resolve", "inspect", "decide", "transform", "record"):
         assert samples["aigw_stage_seconds_count", stage] >= 4, stage
     exposed = {name for name in families() if f"# TYPE {name} ".encode() in text}
-    assert families().keys() - exposed == {"aigw_detector_failures_total"}, (
+    assert families().keys() - exposed == {"aigw_detector_failures_total", "aigw_documents_total"}, (
         "what has labels appears with its first event"
     )
 

@@ -48,6 +48,8 @@ _PATTERNED = frozenset(
 )
 """Labels that patterns find too: where a pattern is sure of another label, or of more, it is to win."""
 _YIELDING = 0.2
+_EDGES = " \n\r\t,;:"
+"""What stands beside a name and is none of it."""
 _LEFT_TO_PATTERNS = frozenset({"PHONE", "EMAIL", "POSTCODE"})
 """Labels for which patterns are better: the model was taught them so as not to take them for anything else."""
 
@@ -79,8 +81,8 @@ def _apart(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for piece in [*_BETWEEN.finditer(text, start, end), None]:
         stop = piece.start() if piece is not None else end
         words = text[start:stop]
-        if words.strip():
-            parts.append((start + len(words) - len(words.lstrip()), start + len(words.rstrip())))
+        if words.strip(_EDGES):
+            parts.append((start + len(words) - len(words.lstrip(_EDGES)), start + len(words.rstrip(_EDGES))))
         start = piece.end() if piece is not None else end
     written = any(text[low:high] != text[low:high].lower() for low, high in parts)
     return ((low, high) for low, high in parts if not written or text[low:high] != text[low:high].lower())

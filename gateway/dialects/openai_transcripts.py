@@ -8,6 +8,7 @@ the text once more, are left out.
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -81,7 +82,8 @@ class OpenAITranscriptions(Media):
         for name, key in (("segments", "text"), ("segments", "speaker"), ("words", "word")):
             if (address := f"/{name}/{key}") in texts:
                 body[name] = [
-                    {**row, key: new} for row, new in zip(body[name], json.loads(texts[address]), strict=True)
+                    {**row, key: new or row[key]}
+                    for row, new in zip(body[name], json.loads(texts[address]), strict=True)
                 ]
         if "lines" in body:
             said = iter(json.loads(texts.get("/lines", "[]")))
@@ -170,7 +172,8 @@ class TranscriptDecoder:
             fields["segments"] = [_segment(row, diarized=diarized) for row in _rows(body["segments"])]
             pieces["/segments/text"] = _texts(body["segments"], "text")
             if diarized:
-                pieces["/segments/speaker"] = _texts(body["segments"], "speaker")
+                names = _texts(body["segments"], "speaker")
+                pieces["/segments/speaker"] = ["" if _LETTER.fullmatch(name) else name for name in names]
         if isinstance(body.get("words"), list):
             fields["words"] = [{"word": "", **_numbers(row)} for row in _rows(body["words"])]
             pieces["/words/word"] = _texts(body["words"], "word")
@@ -183,6 +186,10 @@ class TranscriptDecoder:
     def end(self) -> list[Event]:
         """These replies come whole."""
         raise broken("a stream")
+
+
+_LETTER: Final = re.compile(r"[A-Z]")
+"""How a speaker is called whom the model doesn't know: by a letter, which beside others would read as initials."""
 
 
 def _rows(rows: list[Any]) -> list[Mapping[str, Any]]:
@@ -199,7 +206,9 @@ def _texts(rows: list[Any], key: str) -> list[str]:
 def _segment(row: Mapping[str, Any], *, diarized: bool) -> dict[str, Any]:
     """A segment without its text. `tokens` spell it again: the list is there, as clients expect, and empty."""
     if diarized:
-        kept = {"type": "transcript.text.segment", "id": code_of(row.get("id")) or "", "speaker": "", "text": ""}
+        speaker = row.get("speaker")
+        letter = speaker if isinstance(speaker, str) and _LETTER.fullmatch(speaker) else ""
+        kept = {"type": "transcript.text.segment", "id": code_of(row.get("id")) or "", "speaker": letter, "text": ""}
         return {**kept, **{key: value for key, value in _numbers(row).items() if key in ("start", "end")}}
     return {**_numbers(row), "text": "", "tokens": []}
 

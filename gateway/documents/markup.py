@@ -58,7 +58,8 @@ _BLOCKS: Final = frozenset(
 )
 _MOST_SIGNS: Final = 100_000
 _MOST_OPEN: Final = 100
-"""Of `<`, and of comments left open: the parser looks for the end of each, so its time grows with their square."""
+_MOST_UNCLOSED: Final = 500
+"""Of `<`, of comments and of tags left open: the parser looks for the end of each, so time grows with their square."""
 _HIDING: Final = ("display:none", "visibility:hidden", "font-size:0")
 
 
@@ -115,7 +116,9 @@ def plain(source: str) -> tuple[str, bool, bool]:
 
     Raises Unreadable for what no page holds.
     """
-    if source.count("<!") > source.count(">") + _MOST_OPEN or source.count("<!--") > source.count("-->") + _MOST_OPEN:
+    comments_left = source.count("<!--") - source.count("-->")
+    tags_left = source.count("<") - source.count(">")
+    if comments_left > _MOST_OPEN or tags_left > _MOST_UNCLOSED:
         raise Unreadable("broken")
     if source.count("<") > _MOST_SIGNS:
         raise Unreadable("too_large")

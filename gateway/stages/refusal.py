@@ -186,11 +186,13 @@ def _function(call: Call, address: str) -> str:
             node = node[int(step)]
         else:
             break
-    for holder in reversed(around[1:]):
+    for holder in around[1:]:  # from the outside: within a call's arguments, a `name` is content
         identity = next((holder[key] for key in _CALL_IDS if isinstance(holder.get(key), str)), None)
-        name = _named(call.body, identity) if identity else holder.get("name")
-        if isinstance(name, str) and _FUNCTION_NAME.fullmatch(name):
-            return name
+        called = "arguments" in holder or "input" in holder or holder.get("role") == "function"
+        if not identity and not called:
+            continue
+        name = holder.get("name") if called else _named(call.body, identity or "")
+        return name if isinstance(name, str) and _FUNCTION_NAME.fullmatch(name) else ""
     return ""
 
 

@@ -159,8 +159,8 @@ def test_the_council_set_stays_at_least_this_good(suite: Suite) -> None:
     for label in ("NINO", "NHS_NUMBER", "POSTCODE", "PHONE", "EMAIL", "PAYMENT_CARD", "IBAN", "UTR", "UPN", "SECRET"):
         assert result.labels[label].recall == 1
         assert result.labels[label].precision == 1
-    assert result.leaking <= 0.13 * result.documents
-    assert result.disturbed <= 0.13 * result.clean
+    assert result.leaking <= 0.16 * result.documents
+    assert result.disturbed <= 0.05 * result.clean
 
 
 def test_every_shared_set_can_be_read() -> None:

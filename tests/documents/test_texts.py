@@ -58,7 +58,9 @@ def test_html_gives_up_what_it_hides() -> None:
     assert document.notices == ("hidden_text_included", "pictures_not_read")
 
 
-@pytest.mark.parametrize(("piece", "code"), [(b"<!--", "broken"), (b"<!D", "broken"), (b"<a ", "too_large")])
+@pytest.mark.parametrize(
+    ("piece", "code"), [(b"<!--", "broken"), (b"<!D", "broken"), (b"<a ", "broken"), (b"<b>", "too_large")]
+)
 def test_pages_made_to_keep_the_parser_busy(piece: bytes, code: str) -> None:
     assert refused(b"<html>" + piece * 200_000) == code
 

@@ -310,8 +310,10 @@ class Policy:
             reason=fill(reason, words),
             advice=fill(advice or rule.advice, words),
             policy_hash=self.hash,
-            operators=_after(treatment.operators, treatment.content, contested),
-            definition_operators=_after(treatment.definition_operators, treatment.definitions, contested),
+            operators=_after(treatment.operators, treatment.content, contested & facts.found),
+            definition_operators=_after(
+                treatment.definition_operators, treatment.definitions, contested & facts.found_in_definitions
+            ),
             blocked=blocked,
             contestable=contestable,
             contested=contested,
@@ -365,7 +367,8 @@ def _done(found: Cell, contested: frozenset[str]) -> Operator:
 def _after(
     operators: Mapping[str, Operator], cells: Mapping[str, Cell], contested: frozenset[str]
 ) -> Mapping[str, Operator]:
-    """The operators of a column once contests are taken into account."""
+    """The operators of a column once contests are taken into account: of what was found in it, since a contest speaks
+    of a finding, not of a label."""
     if not contested:
         return operators
     return MappingProxyType({name: _done(cells[name], contested) for name in operators})

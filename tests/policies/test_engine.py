@@ -221,6 +221,17 @@ def test_a_label_blocked_in_one_column_for_good_is_not_contested_in_the_other() 
     assert made.definition_operators["HIDDEN_TEXT"] == "allow"
 
 
+def test_a_contest_in_one_column_opens_nothing_in_the_other() -> None:
+    """An address in a function's description is contested: addresses in the messages stay as they were."""
+    standing = Standing("public", "live", "approved", "valid", "valid", "valid")
+    address = frozenset({"ADDRESS"})
+    policy = local_rule(address, "block", frozenset({"content", "definitions"}), contestable=True)
+    made = policy.decide(Facts(standing, found_in_definitions=address, contested=address))
+    assert made.contested == address
+    assert made.definition_operators["ADDRESS"] == "mask"
+    assert made.operators["ADDRESS"] == "block"
+
+
 def local_rule(labels_: frozenset[str], operator: str, columns: frozenset[str], contestable: bool) -> Policy:
     """The shipped policy with one more content rule at its end."""
     rule = ContentRule(

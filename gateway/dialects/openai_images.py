@@ -73,10 +73,13 @@ class OpenAIImages(Media):
     source = xmp.MADE
 
     def check(self, body: Mapping[str, Any]) -> None:
-        """A prompt, and a number of pictures."""
+        """A prompt, and no files."""
         openai_media.text(body, "prompt")
-        openai_media.count(body, MOST)
         openai_media.files(body)
+
+    def choices(self, body: Mapping[str, Any]) -> int:
+        """The number of pictures. Raises BadRequest."""
+        return openai_media.count(body, MOST)
 
     def decoder(self, call: Call) -> "PicturesDecoder":
         """A decoder for the reply to `call`."""
@@ -109,7 +112,6 @@ class OpenAIImageEdits(OpenAIImages):
     def check(self, body: Mapping[str, Any]) -> None:
         """A prompt, and pictures: uploaded, or in the JSON form said where they lie."""
         openai_media.text(body, "prompt")
-        openai_media.count(body, MOST)
         named = body.get("images")
         if named is not None and not (
             isinstance(named, list) and named and all(is_reference(each) or is_withheld(each) for each in named)
@@ -132,7 +134,6 @@ class OpenAIImageVariations(OpenAIImages):
     def check(self, body: Mapping[str, Any]) -> None:
         """A picture."""
         openai_media.text(body, "prompt", optional=True)
-        openai_media.count(body, MOST)
         openai_media.files(body, self.files, "image")
 
 

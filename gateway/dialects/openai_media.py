@@ -105,16 +105,21 @@ class Media:
             body=rest,
             parts=tuple(_named(part, rest) for part in walker.parts),
             structured=True,
+            choices=self.choices(rest),
             purpose=claimed.purpose,
             case_ref=claimed.case_ref,
             contest=claimed.contest,
-            parameters=openai_body.settings(rest, self.settings),
+            parameters={"n": self.choices(rest), **openai_body.settings(rest, self.settings)},
             restorable=self.restorable,
             as_words=not self.holders,
         )
 
     def check(self, body: Mapping[str, Any]) -> None:
         """What the gateway itself relies on. Raises BadRequest."""
+
+    def choices(self, body: Mapping[str, Any]) -> int:
+        """How many answers are asked for. Raises BadRequest."""
+        return 1
 
     def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:
         """A new body with the leaves at the given addresses replaced; a file becomes a block of words."""

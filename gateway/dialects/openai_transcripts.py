@@ -8,7 +8,6 @@ the text once more, are left out.
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -27,6 +26,8 @@ MAX_PIECES: Final = 200_000
 
 _FILE_STRUCTURAL, _FILE_ROLES, _FILE_BLOBS = file_tables(("file",), "audio")
 _LANGUAGE: Final = matching(r"[a-z]{2}(-[A-Z]{2})?")
+_SPEAKER: Final = matching(r"[A-Z]?|(speaker|SPEAKER)[ _]?[0-9]{1,3}")
+"""What a provider calls speakers whose names it was not given: a letter, or a number."""
 STRUCTURAL: Final[dict[str, Check]] = {
     "/model": lambda value: isinstance(value, str),
     "/response_format": one_of(*FORMATS),
@@ -82,8 +83,7 @@ class OpenAITranscriptions(Media):
         for name, key in (("segments", "text"), ("segments", "speaker"), ("words", "word")):
             if (address := f"/{name}/{key}") in texts:
                 body[name] = [
-                    {**row, key: new or row[key]}
-                    for row, new in zip(body[name], json.loads(texts[address]), strict=True)
+                    {**row, key: new} for row, new in zip(body[name], json.loads(texts[address]), strict=True)
                 ]
         if "lines" in body:
             said = iter(json.loads(texts.get("/lines", "[]")))
@@ -171,9 +171,13 @@ class TranscriptDecoder:
         if isinstance(body.get("segments"), list):
             fields["segments"] = [_segment(row, diarized=diarized) for row in _rows(body["segments"])]
             pieces["/segments/text"] = _texts(body["segments"], "text")
-            if diarized:
-                names = _texts(body["segments"], "speaker")
-                pieces["/segments/speaker"] = ["" if _LETTER.fullmatch(name) else name for name in names]
+            speakers = _texts(body["segments"], "speaker")
+            if diarized and all(map(_SPEAKER, speakers)):
+                fields["segments"] = [
+                    {**row, "speaker": who} for row, who in zip(fields["segments"], speakers, strict=True)
+                ]
+            elif diarized:
+                pieces["/segments/speaker"] = speakers
         if isinstance(body.get("words"), list):
             fields["words"] = [{"word": "", **_numbers(row)} for row in _rows(body["words"])]
             pieces["/words/word"] = _texts(body["words"], "word")
@@ -186,10 +190,6 @@ class TranscriptDecoder:
     def end(self) -> list[Event]:
         """These replies come whole."""
         raise broken("a stream")
-
-
-_LETTER: Final = re.compile(r"[A-Z]")
-"""How a speaker is called whom the model doesn't know: by a letter, which beside others would read as initials."""
 
 
 def _rows(rows: list[Any]) -> list[Mapping[str, Any]]:
@@ -206,9 +206,7 @@ def _texts(rows: list[Any], key: str) -> list[str]:
 def _segment(row: Mapping[str, Any], *, diarized: bool) -> dict[str, Any]:
     """A segment without its text. `tokens` spell it again: the list is there, as clients expect, and empty."""
     if diarized:
-        speaker = row.get("speaker")
-        letter = speaker if isinstance(speaker, str) and _LETTER.fullmatch(speaker) else ""
-        kept = {"type": "transcript.text.segment", "id": code_of(row.get("id")) or "", "speaker": letter, "text": ""}
+        kept = {"type": "transcript.text.segment", "id": code_of(row.get("id")) or "", "speaker": "", "text": ""}
         return {**kept, **{key: value for key, value in _numbers(row).items() if key in ("start", "end")}}
     return {**_numbers(row), "text": "", "tokens": []}
 

@@ -191,6 +191,17 @@ def test_numbers_that_spell_the_text_again_are_left_out() -> None:
     assert head.headers == {"X-AI-Notice": "logprobs-left-out"}
 
 
+def test_speakers_are_letters_or_guarded() -> None:
+    """A letter names nobody; what looks like one to a detector would only take the speakers apart from each other."""
+    dialect = DIALECTS["openai_transcriptions"]
+    call = dialect.read({**HEAR, "response_format": "diarized_json"}, {})
+    for speakers, guarded in ((["A", "B", "A"], False), (["SPEAKER_01", ""], False), (["A", "Margaret"], True)):
+        rows = [{"speaker": who, "text": "x", "start": 0, "end": 1} for who in speakers]
+        events = dialect.decoder(call).whole({"text": "x", "segments": rows})
+        assert any(isinstance(e, Started) and e.address == "/segments/speaker" for e in events) is guarded
+        assert [row["speaker"] for row in dialect.collect(call, events)["segments"]] == speakers
+
+
 @pytest.mark.parametrize(
     ("form", "reply"),
     [
@@ -222,3 +233,12 @@ def test_a_picture_painted_over_takes_the_place_of_the_old_one() -> None:
     for address in ("/image/data", "/image[]/7/data", "/mask/data"):
         with pytest.raises(LookupError):
             dialect.repaint(body, {address: url})
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "count"),
+    [("openai_images", {**DRAW, "n": 3}, 3), ("openai_image_edits", {**EDIT, "n": "4"}, 4), ("openai_speech", SAY, 1)],
+)
+def test_policy_is_told_how_many_are_asked_for(name: str, body: dict[str, Any], count: int) -> None:
+    call = DIALECTS[name].read(body, {})
+    assert call.choices == call.parameters["n"] == count

@@ -9,14 +9,14 @@ from typing import Any
 
 from gateway.dialects import knobs
 from gateway.dialects.anthropic_messages import AnthropicMessages
-from gateway.dialects.reply import broken, failed_reply
+from gateway.dialects.base import WholeDecoder, Wordless
+from gateway.dialects.reply import broken
 from gateway.model.call import Call
-from gateway.model.errors import Refused
 from gateway.model.event import Event, Finished, Head
 from gateway.model.knob import Knobs
 
 
-class AnthropicCount(AnthropicMessages):
+class AnthropicCount(Wordless, AnthropicMessages):
     """The lens over `POST /v1/messages/count_tokens`."""
 
     name = "anthropic_count_tokens"
@@ -39,27 +39,13 @@ class AnthropicCount(AnthropicMessages):
             raise ValueError("the reply is not whole")
         return {key: value for event in events if isinstance(event, Head) for key, value in event.fields.items()}
 
-    def refusal(self, call: Call, error: Refused) -> list[Event]:
-        """Nothing: a count has no place for words, so a refusal is an error here."""
-        return []
 
-
-class CountDecoder:
+class CountDecoder(WholeDecoder):
     """Reads one count."""
 
-    def whole(self, body: Mapping[str, Any]) -> list[Event]:
-        """A whole reply. Raises UpstreamFailed."""
-        if isinstance(body, Mapping) and body.get("error"):
-            raise failed_reply(body["error"])
-        tokens = body.get("input_tokens") if isinstance(body, Mapping) else None
+    def read(self, body: Mapping[str, Any]) -> list[Event]:
+        """The count. Raises UpstreamFailed."""
+        tokens = body.get("input_tokens")
         if isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 0:
             raise broken("input_tokens")
         return [Head({"input_tokens": tokens}), Finished()]
-
-    def chunk(self, data: Mapping[str, Any]) -> list[Event]:
-        """These replies come whole."""
-        raise broken("a stream")
-
-    def end(self) -> list[Event]:
-        """These replies come whole."""
-        raise broken("a stream")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gateway.dialects import anthropic_error, blocks, claims, explain, hosted, knobs, media
+from gateway.dialects import anthropic_error, asked, claims, explain, hosted, knobs, media
 from gateway.dialects.anthropic_bridge import AnthropicBridge
 from gateway.dialects.anthropic_decoder import AnthropicDecoder
 from gateway.dialects.anthropic_encoder import AnthropicEncoder, collect
@@ -17,17 +17,15 @@ from gateway.dialects.anthropic_shape import (
     SYSTEM_BLOCK,
     unread_source,
 )
+from gateway.dialects.base import Lens
 from gateway.dialects.lens import Shape, Walker
 from gateway.dialects.reply import fresh_id
 from gateway.model.call import Call
 from gateway.model.dialect import Bridge, Decoder
-from gateway.model.errors import BadRequest, GatewayError, Refused
-from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started
+from gateway.model.errors import GatewayError, Refused
+from gateway.model.event import Event
 from gateway.model.knob import Knobs
 from gateway.model.part import Role
-
-MAX_MODEL: Final = 256
-MAX_MESSAGES: Final = 20_000
 
 _SETTINGS: Final = ("temperature", "top_p", "top_k", "max_tokens", "service_tier")
 _BLOCK: Final = re.compile(
@@ -35,11 +33,12 @@ _BLOCK: Final = re.compile(
 )
 
 
-class AnthropicMessages:
+class AnthropicMessages(Lens):
     """The lens over `POST /v1/messages`."""
 
     name = "anthropic_messages"
     knobs: Knobs = knobs.ANTHROPIC
+    unread = (_BLOCK,)
 
     def __init__(self) -> None:
         self.bridge: Bridge | None = AnthropicBridge()
@@ -47,7 +46,7 @@ class AnthropicMessages:
     def read(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> Call:
         """The call in `body`. `headers` have lower-case names. Raises BadRequest naming the field."""
         rest, claimed = claims.take(body, headers)
-        model, messages, stream = checked(rest)
+        model, messages, stream = asked.model_of(rest), asked.messages_of(rest), asked.flag(rest, "stream")
         walker = Walker()
         for key, value in rest.items():
             if key == "messages":
@@ -71,20 +70,6 @@ class AnthropicMessages:
             functions=hosted.functions(rest),
         )
 
-    def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:
-        """A new body with the leaves at the given addresses replaced; an image or a document that is replaced by
-        words becomes a block of text."""
-
-        def home(address: str) -> str | None:
-            found = _BLOCK.fullmatch(address)
-            return found[1] if found and isinstance(blocks.at(body, found[1]), dict) else None
-
-        return blocks.write(body, edits, home, blocks.text_block)
-
-    def repaint(self, body: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
-        """A new body with the pictures at the given addresses replaced by those of data URLs."""
-        return blocks.repaint(body, pictures)
-
     def decoder(self, call: Call) -> Decoder:
         """A decoder for the reply to `call`."""
         return AnthropicDecoder(call)
@@ -103,34 +88,8 @@ class AnthropicMessages:
 
     def refusal(self, call: Call, error: Refused) -> list[Event]:
         """The refusal as an answer of the assistant, for chat windows that hide errors."""
-        address = "/content/0/text"
-        return [
-            Head({"id": fresh_id("msg_refused", "_"), "model": call.model}),
-            Started(address, "text"),
-            Delta(address, explain.answer(error)),
-            Ended(address),
-            ChoiceEnded(0, "refusal"),
-            Finished(),
-        ]
-
-
-def checked(body: Mapping[str, Any]) -> tuple[str, list[dict[str, Any]], bool]:
-    """What the gateway itself relies on; the rest is the provider's to check. Raises BadRequest."""
-    model = body.get("model")
-    if not isinstance(model, str) or not 0 < len(model) <= MAX_MODEL:
-        raise BadRequest("'model' must name one of the models that GET /v1/models lists.", param="/model")
-    messages = body.get("messages")
-    if not isinstance(messages, list) or not messages:
-        raise BadRequest("'messages' must be a list with at least one message.", param="/messages")
-    if len(messages) > MAX_MESSAGES:
-        raise BadRequest(f"'messages' may hold {MAX_MESSAGES} messages at most.", param="/messages")
-    for index, message in enumerate(messages):
-        if not isinstance(message, dict):
-            raise BadRequest("Each message must be an object with a role and content.", param=f"/messages/{index}")
-    stream = body.get("stream")
-    if stream is not None and not isinstance(stream, bool):
-        raise BadRequest("'stream' must be true or false.", param="/stream")
-    return model, messages, bool(stream)
+        head = {"id": fresh_id("msg_refused", "_"), "model": call.model}
+        return explain.message(head, "/content/0/text", "refusal", error)
 
 
 def _messages(messages: list[dict[str, Any]], walker: Walker) -> None:
@@ -202,12 +161,8 @@ def _structured(body: Mapping[str, Any]) -> bool:
     return isinstance(choice, dict) and choice.get("type") in ("any", "tool")
 
 
-def _parameters(body: Mapping[str, Any]) -> dict[str, float | int | str | bool]:
-    found: dict[str, float | int | str | bool] = {"n": 1}
-    for name in _SETTINGS:
-        value = body.get(name)
-        if isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= 40):
-            found[name] = value
+def _parameters(body: Mapping[str, Any]) -> dict[str, asked.Setting]:
+    found: dict[str, asked.Setting] = {"n": 1, **asked.settings(body, _SETTINGS)}
     tools = body.get("tools")
     if isinstance(tools, list):
         found["tools"] = len(tools)

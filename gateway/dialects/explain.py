@@ -4,9 +4,11 @@ Most SDKs show their user the message and nothing else, so that the message alon
 where, which clause stands against it, what to do, and what to quote. Values are never repeated.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from gateway.model.errors import GatewayError, Passage, Refused
+from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started
 
 CONTEST = (
     "send it again with the headers X-AI-Contest: {labels} and X-AI-Contest-Reason: your reason "
@@ -42,6 +44,18 @@ def answer(error: Refused) -> str:
     if error.clean_text is None:
         return said
     return f"{said}\n\nYour message with those passages removed, ready to send:\n\n{error.clean_text}"
+
+
+def message(head: Mapping[str, Any], address: str, reason: str, error: Refused) -> list[Event]:
+    """The refusal as a reply that says it, with the dialect's own head, address of text and reason for the end."""
+    return [
+        Head(head),
+        Started(address, "text"),
+        Delta(address, answer(error)),
+        Ended(address),
+        ChoiceEnded(0, reason),
+        Finished(),
+    ]
 
 
 def details(error: Refused) -> dict[str, Any]:

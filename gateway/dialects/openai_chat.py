@@ -5,20 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from gateway.dialects import blocks, claims, explain, hosted, knobs, media, openai_error
+from gateway.dialects import asked, claims, explain, hosted, knobs, media, openai_error
+from gateway.dialects.base import Lens
 from gateway.dialects.lens import Walker
 from gateway.dialects.openai_chat_decoder import ChatDecoder
 from gateway.dialects.openai_chat_encoder import ChatEncoder, collect
 from gateway.dialects.openai_chat_shape import BODY, MESSAGE, ROLES
 from gateway.model.call import Call
-from gateway.model.errors import BadRequest, GatewayError, Refused
-from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started
+from gateway.model.errors import BadRequest, Refused
+from gateway.model.event import Event
 from gateway.model.knob import Knobs
 from gateway.model.part import Part, Role
 
-MAX_MODEL: Final = 256
 MAX_CHOICES: Final = 128
-MAX_MESSAGES: Final = 20_000
 
 _SETTINGS: Final = (
     "temperature", "top_p", "top_k", "max_tokens", "max_completion_tokens", "presence_penalty", "frequency_penalty",
@@ -33,17 +32,20 @@ _BLOCK: Final = re.compile(
 _HANDLE: Final = re.compile(r"[^\W\d_]+(?:[_-][^\W\d_]+)+")
 
 
-class OpenAIChat:
+class OpenAIChat(Lens):
     """The lens over `POST /v1/chat/completions`."""
 
     name = "openai_chat"
     knobs: Knobs = knobs.CHAT
     bridge = None
+    unread = (_BLOCK,)
 
     def read(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> Call:
         """The call in `body`. `headers` have lower-case names. Raises BadRequest naming the field."""
         rest, claimed = claims.take(body, headers)
-        model, messages, choices, stream = _checked(rest)
+        model, messages = asked.model_of(rest), asked.messages_of(rest)
+        choices, stream = asked.count(rest, "n", MAX_CHOICES), asked.flag(rest, "stream")
+        _text_only(rest)
         walker = Walker()
         for key, value in rest.items():
             if key == "messages":
@@ -66,20 +68,6 @@ class OpenAIChat:
             functions=hosted.functions(rest),
         )
 
-    def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:
-        """A new body with the leaves at the given addresses replaced. An image, a sound or a file that is replaced by
-        words becomes a part of text."""
-
-        def home(address: str) -> str | None:
-            found = _BLOCK.fullmatch(address)
-            return found[1] if found and isinstance(blocks.at(body, found[1]), dict) else None
-
-        return blocks.write(body, edits, home, blocks.text_block)
-
-    def repaint(self, body: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
-        """A new body with the pictures at the given addresses replaced by those of data URLs."""
-        return blocks.repaint(body, pictures)
-
     def decoder(self, call: Call) -> ChatDecoder:
         """A decoder for the reply to `call`."""
         return ChatDecoder(call)
@@ -92,45 +80,14 @@ class OpenAIChat:
         """The whole reply body from guarded events."""
         return collect(call, events)
 
-    def error(self, error: GatewayError) -> tuple[int, dict[str, Any]]:
-        """Status and body of an error before the first byte."""
-        return error.status, openai_error.body(error)
-
     def refusal(self, call: Call, error: Refused) -> list[Event]:
         """The refusal as an answer of the assistant, for chat windows that hide errors."""
-        address = "/choices/0/message/content"
-        fields: dict[str, Any] = {"model": call.model, **openai_error.opening("chatcmpl-refused")}
-        return [
-            Head(fields),
-            Started(address, "text"),
-            Delta(address, explain.answer(error)),
-            Ended(address),
-            ChoiceEnded(0, "content_filter"),
-            Finished(),
-        ]
+        head = {"model": call.model, **openai_error.opening("chatcmpl-refused")}
+        return explain.message(head, "/choices/0/message/content", "content_filter", error)
 
 
-def _checked(body: Mapping[str, Any]) -> tuple[str, list[dict[str, Any]], int, bool]:
-    """What the gateway itself relies on; the rest is the provider's to check."""
-    model = body.get("model")
-    if not isinstance(model, str) or not 0 < len(model) <= MAX_MODEL:
-        raise BadRequest("'model' must name one of the models that GET /v1/models lists.", param="/model")
-    messages = body.get("messages")
-    if not isinstance(messages, list) or not messages:
-        raise BadRequest("'messages' must be a list with at least one message.", param="/messages")
-    if len(messages) > MAX_MESSAGES:
-        raise BadRequest(f"'messages' may hold {MAX_MESSAGES} messages at most.", param="/messages")
-    for index, message in enumerate(messages):
-        if not isinstance(message, dict):
-            raise BadRequest("Each message must be an object with a role and content.", param=f"/messages/{index}")
-    choices = body.get("n")
-    if choices is None:
-        choices = 1
-    if isinstance(choices, bool) or not isinstance(choices, int) or not 1 <= choices <= MAX_CHOICES:
-        raise BadRequest(f"'n' must be a whole number from 1 to {MAX_CHOICES}.", param="/n")
-    stream = body.get("stream")
-    if stream is not None and not isinstance(stream, bool):
-        raise BadRequest("'stream' must be true or false.", param="/stream")
+def _text_only(body: Mapping[str, Any]) -> None:
+    """See that the answer is asked for in text. Raises BadRequest."""
     modalities = body.get("modalities")
     if body.get("audio") or (isinstance(modalities, list) and any(item != "text" for item in modalities)):
         raise BadRequest(
@@ -139,7 +96,6 @@ def _checked(body: Mapping[str, Any]) -> tuple[str, list[dict[str, Any]], int, b
             param="/modalities",
             code="modality_not_offered",
         )
-    return model, messages, choices, bool(stream)
 
 
 def _messages(messages: list[dict[str, Any]], walker: Walker) -> None:
@@ -177,12 +133,8 @@ def _structured(body: Mapping[str, Any]) -> bool:
     return not isinstance(allowed, dict) or allowed.get("mode") == "required"
 
 
-def _parameters(body: Mapping[str, Any], choices: int) -> dict[str, float | int | str | bool]:
-    found: dict[str, float | int | str | bool] = {"n": choices}
-    for name in _SETTINGS:
-        value = body.get(name)
-        if isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= 40):
-            found[name] = value
+def _parameters(body: Mapping[str, Any], choices: int) -> dict[str, asked.Setting]:
+    found: dict[str, asked.Setting] = {"n": choices, **asked.settings(body, _SETTINGS)}
     for name, key in (("tools", "tools"), ("functions", "tools")):
         offered = body.get(name)
         if isinstance(offered, list):

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import orjson
 
-from gateway.dialects import blocks, claims, explain, hosted, knobs, lens, openai_body, openai_error, sse
+from gateway.dialects import asked, claims, explain, hosted, knobs, openai_error, sse
+from gateway.dialects.base import Lens
 from gateway.dialects.bridge import CHAT, cannot
 from gateway.dialects.lens import Check, Shape, Walker, shape, within
 from gateway.dialects.openai_chat_decoder import ChatDecoder
@@ -17,7 +18,7 @@ from gateway.dialects.reply import broken, fresh_id
 from gateway.model.call import Call
 from gateway.model.dialect import Decoder
 from gateway.model.errors import GatewayError, Refused
-from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started, Usage
+from gateway.model.event import ChoiceEnded, Delta, Event, Finished, Head, Started, Usage
 from gateway.model.knob import Knobs
 
 _SMALL: Final = within(0, 1_000_000)
@@ -49,7 +50,7 @@ _LEFT_OUT: Final = frozenset({"prompt", "logprobs", "store", "metadata"})
 _OWN: Final = frozenset({"suffix", "echo", "best_of"})
 
 
-class OpenAICompletions:
+class OpenAICompletions(Lens):
     """The lens over `POST /v1/completions`."""
 
     name = "openai_completions"
@@ -61,34 +62,26 @@ class OpenAICompletions:
     def read(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> Call:
         """The call in `body`. Raises BadRequest naming the field."""
         rest, claimed = claims.take(body, headers)
-        openai_body.texts(rest, "prompt")
-        choices = openai_body.count(rest, "n", 128)
+        asked.texts(rest, "prompt")
+        choices = asked.count(rest, "n", 128)
         walker = Walker()
         for key, value in rest.items():
             walker.value({key: value}, BODY, "", "metadata", 0 if key in ("prompt", "suffix") else -1)
         prompt = rest["prompt"]
         return Call(
             dialect=self.name,
-            model=openai_body.model_of(rest),
-            stream=openai_body.flag(rest, "stream"),
+            model=asked.model_of(rest),
+            stream=asked.flag(rest, "stream"),
             body=rest,
             parts=tuple(walker.parts),
             choices=choices * (len(prompt) if isinstance(prompt, list) else 1),
             purpose=claimed.purpose,
             case_ref=claimed.case_ref,
             contest=claimed.contest,
-            parameters={"n": choices, **openai_body.settings(rest, _SETTINGS)},
+            parameters={"n": choices, **asked.settings(rest, _SETTINGS)},
             hosted=hosted.features(rest),
             functions=hosted.functions(rest),
         )
-
-    def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:
-        """A new body with the leaves at the given addresses replaced."""
-        return lens.write(body, edits)
-
-    def repaint(self, body: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
-        """A new body with the pictures at the given addresses replaced by those of data URLs."""
-        return blocks.repaint(body, pictures)
 
     def decoder(self, call: Call) -> "CompletionsDecoder":
         """A decoder for the reply to `call`."""
@@ -115,19 +108,10 @@ class OpenAICompletions:
         body = {**encoder.head, "choices": [choices[index] for index in sorted(choices)]}
         return body if encoder.usage is None else {**body, "usage": encoder.usage}
 
-    def error(self, error: GatewayError) -> tuple[int, dict[str, Any]]:
-        """Status and body of an error before the first byte."""
-        return error.status, openai_error.body(error)
-
     def refusal(self, call: Call, error: Refused) -> list[Event]:
         """The refusal as a completion, for windows that hide errors."""
-        address = "/choices/0/text"
-        fields = {"model": call.model, **openai_error.opening("cmpl-refused")}
-        said = explain.answer(error)
-        return [
-            Head(fields), Started(address, "text"), Delta(address, said), Ended(address),
-            ChoiceEnded(0, "content_filter"), Finished(),
-        ]  # fmt: skip
+        head = {"model": call.model, **openai_error.opening("cmpl-refused")}
+        return explain.message(head, "/choices/0/text", "content_filter", error)
 
 
 class CompletionsDecoder:

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from gateway.dialects import openai_media, pictures, xmp
+from gateway.dialects.base import WholeDecoder
 from gateway.dialects.lens import Check, Shape, matching, one_of, shape
 from gateway.dialects.openai_media import FLAG, Media, file_keys, file_tables, is_reference, is_withheld, numeric
-from gateway.dialects.reply import broken, counts_of, failed_reply, mended, verdicts_of, word_of
+from gateway.dialects.reply import broken, counts_of, mended, verdicts_of, word_of
 from gateway.model.call import Call
 from gateway.model.errors import BadRequest, UpstreamFailed
 from gateway.model.event import Event, Finished, Head, Usage
@@ -137,15 +138,11 @@ class OpenAIImageVariations(OpenAIImages):
         openai_media.files(body, self.files, "image")
 
 
-class PicturesDecoder:
+class PicturesDecoder(WholeDecoder):
     """Reads one reply."""
 
-    def whole(self, body: Mapping[str, Any]) -> list[Event]:
-        """A whole reply. Raises UpstreamFailed."""
-        if not isinstance(body, Mapping):
-            raise broken("not an object")
-        if body.get("error"):
-            raise failed_reply(body["error"])
+    def read(self, body: Mapping[str, Any]) -> list[Event]:
+        """The pictures, their prompts and counts. Raises UpstreamFailed."""
         rows = body.get("data")
         if not isinstance(rows, list) or len(rows) > MOST or not all(isinstance(row, Mapping) for row in rows):
             raise broken("pictures")
@@ -162,14 +159,6 @@ class PicturesDecoder:
                 events += openai_media.run(_prompt_at(index), "plain", mended(row["revised_prompt"]))
         usage = counts_of(body["usage"]) if isinstance(body.get("usage"), Mapping) else None
         return [*events, *([Usage(usage)] if usage else []), Finished()]
-
-    def chunk(self, data: Mapping[str, Any]) -> list[Event]:
-        """These replies come whole."""
-        raise broken("a stream")
-
-    def end(self) -> list[Event]:
-        """These replies come whole."""
-        raise broken("a stream")
 
 
 def _prompt_at(index: int) -> str:

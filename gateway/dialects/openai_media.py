@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from gateway.dialects import blocks, claims, knobs, lens, openai_body, openai_error
+from gateway.dialects import asked, blocks, claims, knobs, lens
+from gateway.dialects.base import Wordless
 from gateway.dialects.lens import Check, Shape, Walker, one_of
 from gateway.model.call import Call
-from gateway.model.errors import BadRequest, GatewayError, Refused
+from gateway.model.errors import BadRequest
 from gateway.model.event import Channel, Delta, Ended, Event, Finished, Head, Started, Usage
 from gateway.model.knob import Knobs
 from gateway.model.part import Part, Role
@@ -74,7 +75,7 @@ def listed(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else [value]
 
 
-class Media:
+class Media(Wordless):
     """The lens of one endpoint. `said` are the fields that are the request itself."""
 
     name = ""
@@ -100,7 +101,7 @@ class Media:
             walker.value({key: value}, self.body, "", "metadata", 0 if key in self.said else -1)
         return Call(
             dialect=self.name,
-            model=openai_body.model_of(rest),
+            model=asked.model_of(rest),
             stream=False,
             body=rest,
             parts=tuple(_named(part, rest) for part in walker.parts),
@@ -109,7 +110,7 @@ class Media:
             purpose=claimed.purpose,
             case_ref=claimed.case_ref,
             contest=claimed.contest,
-            parameters={"n": self.choices(rest), **openai_body.settings(rest, self.settings)},
+            parameters={"n": self.choices(rest), **asked.settings(rest, self.settings)},
             restorable=self.restorable,
             as_words=not self.holders,
         )
@@ -121,38 +122,22 @@ class Media:
         """How many answers are asked for. Raises BadRequest."""
         return 1
 
-    def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:
-        """A new body with the leaves at the given addresses replaced; a file becomes a block of words."""
-
-        def home(address: str) -> str | None:
-            place, _, leaf = address.rpartition("/")
-            if address.split("/")[1].removesuffix("[]") not in self.holders or leaf not in ("data", *_REFERENCES):
-                return None
-            return place if isinstance(blocks.at(body, place), Mapping) else None
-
-        return blocks.write(body, edits, home, blocks.text_block)
+    def home(self, body: Mapping[str, Any], address: str) -> str | None:
+        """The field that holds a file, or says where it lies."""
+        place, _, leaf = address.rpartition("/")
+        if address.split("/")[1].removesuffix("[]") not in self.holders or leaf not in ("data", *_REFERENCES):
+            return None
+        return place if isinstance(blocks.at(body, place), Mapping) else None
 
     def repaint(self, body: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
         """A new body with the pictures at the given addresses replaced by those of data URLs."""
-        painted = blocks.repaint(body, pictures)
+        painted = super().repaint(body, pictures)
         kinds = {
             f"{address.removesuffix('/data')}/content_type": url.partition(";")[0].removeprefix("data:")
             for address, url in pictures.items()
             if address.endswith("/data")
         }
         return lens.write(painted, kinds)
-
-    def encoder(self, call: Call) -> Any:
-        """Never asked for: these replies are not streamed."""
-        raise BadRequest("This kind of answer is not streamed.", param="/stream")
-
-    def error(self, error: GatewayError) -> tuple[int, dict[str, Any]]:
-        """Status and body of an error before the first byte."""
-        return error.status, openai_error.body(error)
-
-    def refusal(self, call: Call, error: Refused) -> list[Event]:
-        """Nothing: a picture or a recording has no place for words, so a refusal is an error here."""
-        return []
 
 
 def text(body: Mapping[str, Any], name: str, *, optional: bool = False) -> None:

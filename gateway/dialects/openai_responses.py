@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gateway.dialects import blocks, claims, explain, hosted, knobs, media, openai_body, openai_error
+from gateway.dialects import asked, claims, explain, hosted, knobs, media
+from gateway.dialects.base import Lens
 from gateway.dialects.lens import Walker
 from gateway.dialects.openai_responses_bridge import ResponsesBridge
 from gateway.dialects.openai_responses_decoder import ResponsesDecoder
@@ -17,8 +18,8 @@ from gateway.dialects.openai_responses_shape import BODY, ITEM, KINDS, ROLES
 from gateway.dialects.reply import fresh_id
 from gateway.model.call import Call
 from gateway.model.dialect import Bridge
-from gateway.model.errors import BadRequest, GatewayError, Refused
-from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started
+from gateway.model.errors import BadRequest, Refused
+from gateway.model.event import Event
 from gateway.model.knob import Knobs
 from gateway.model.part import Role
 
@@ -43,11 +44,12 @@ _BLOCK: Final = re.compile(
 _ITEM: Final = re.compile(r"(/input/\d+)/result")
 
 
-class OpenAIResponses:
+class OpenAIResponses(Lens):
     """The lens over `POST /v1/responses`."""
 
     name = "openai_responses"
     knobs: Knobs = knobs.RESPONSES
+    unread = (_BLOCK, _ITEM)
 
     def __init__(self) -> None:
         self.bridge: Bridge | None = ResponsesBridge()
@@ -67,8 +69,8 @@ class OpenAIResponses:
                 walker.value({key: value}, BODY, "", "metadata")
         return Call(
             dialect=self.name,
-            model=openai_body.model_of(rest),
-            stream=openai_body.flag(rest, "stream"),
+            model=asked.model_of(rest),
+            stream=asked.flag(rest, "stream"),
             body=rest,
             parts=tuple(walker.parts),
             structured=_structured(rest),
@@ -79,20 +81,6 @@ class OpenAIResponses:
             hosted=hosted.features(rest),
             functions=hosted.functions(rest),
         )
-
-    def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:
-        """A new body with the leaves at the given addresses replaced; an image, a sound or a file that is replaced
-        by words becomes a part of text, and a whole item of that kind a message."""
-
-        def home(address: str) -> str | None:
-            found = _BLOCK.fullmatch(address) or _ITEM.fullmatch(address)
-            return found[1] if found and isinstance(blocks.at(body, found[1]), dict) else None
-
-        return blocks.write(body, edits, home, _words)
-
-    def repaint(self, body: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
-        """A new body with the pictures at the given addresses replaced by those of data URLs."""
-        return blocks.repaint(body, pictures)
 
     def decoder(self, call: Call) -> ResponsesDecoder:
         """A decoder for the reply to `call`."""
@@ -106,27 +94,16 @@ class OpenAIResponses:
         """The whole reply body from guarded events."""
         return collect(call, events)
 
-    def error(self, error: GatewayError) -> tuple[int, dict[str, Any]]:
-        """Status and body of an error before the first byte."""
-        return error.status, openai_error.body(error)
-
     def refusal(self, call: Call, error: Refused) -> list[Event]:
         """The refusal as an answer of the assistant, for chat windows that hide errors."""
-        address = "/output/0/content/0/text"
-        return [
-            Head({"id": fresh_id("resp_refused", "_"), "model": call.model}),
-            Started(address, "text"),
-            Delta(address, explain.answer(error)),
-            Ended(address),
-            ChoiceEnded(0, "content_filter"),
-            Finished(),
-        ]
+        head = {"id": fresh_id("resp_refused", "_"), "model": call.model}
+        return explain.message(head, "/output/0/content/0/text", "content_filter", error)
 
-
-def _words(place: str, words: str) -> dict[str, Any]:
-    if place.count("/") == 2:
-        return {"type": "message", "role": "user", "content": words}
-    return {"type": "input_text", "text": words}
+    def words(self, place: str, words: str) -> dict[str, Any]:
+        """A part of text; in place of a whole item a message."""
+        if place.count("/") == 2:
+            return {"type": "message", "role": "user", "content": words}
+        return {"type": "input_text", "text": words}
 
 
 def _check(body: Mapping[str, Any]) -> None:
@@ -194,8 +171,8 @@ def _structured(body: Mapping[str, Any]) -> bool:
     return isinstance(choice, dict) and (choice.get("type") != "allowed_tools" or choice.get("mode") == "required")
 
 
-def _parameters(body: Mapping[str, Any]) -> dict[str, openai_body.Setting]:
-    found: dict[str, openai_body.Setting] = {"n": 1, **openai_body.settings(body, _SETTINGS)}
+def _parameters(body: Mapping[str, Any]) -> dict[str, asked.Setting]:
+    found: dict[str, asked.Setting] = {"n": 1, **asked.settings(body, _SETTINGS)}
     reasoning = body.get("reasoning")
     if isinstance(reasoning, dict) and isinstance(reasoning.get("effort"), str):
         found["reasoning_effort"] = reasoning["effort"][:40]

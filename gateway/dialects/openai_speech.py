@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from gateway.dialects import openai_media, sounds
+from gateway.dialects.base import WholeDecoder
 from gateway.dialects.lens import Check, Shape, one_of, shape
 from gateway.dialects.openai_media import FLAG, Media, numeric
-from gateway.dialects.reply import broken, failed_reply
+from gateway.dialects.reply import broken
 from gateway.model.call import Call
 from gateway.model.errors import BadRequest
 from gateway.model.event import Event, Finished, Head
@@ -81,18 +82,14 @@ def _form(body: Mapping[str, Any]) -> str:
     return "mp3" if form is None else str(form)
 
 
-class SpeechDecoder:
+class SpeechDecoder(WholeDecoder):
     """Reads one reply in the format called `form`."""
 
     def __init__(self, form: str) -> None:
         self._form = form
 
-    def whole(self, body: Mapping[str, Any]) -> list[Event]:
-        """A whole reply. Raises UpstreamFailed where it is no sound of that format."""
-        if not isinstance(body, Mapping):
-            raise broken("not an object")
-        if body.get("error"):
-            raise failed_reply(body["error"])
+    def read(self, body: Mapping[str, Any]) -> list[Event]:
+        """The sound. Raises UpstreamFailed where it is not of that format."""
         data = body.get("data")
         try:
             sound = base64.b64decode(data, validate=True) if isinstance(data, str) else b""
@@ -101,11 +98,3 @@ class SpeechDecoder:
         if not sounds.is_form(sound, self._form):
             raise broken("sound")
         return [Head({"content_type": sounds.TYPES[self._form], "data": data}), Finished()]
-
-    def chunk(self, data: Mapping[str, Any]) -> list[Event]:
-        """These replies come whole."""
-        raise broken("a stream")
-
-    def end(self) -> list[Event]:
-        """These replies come whole."""
-        raise broken("a stream")

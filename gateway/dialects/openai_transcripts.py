@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from gateway.dialects import openai_media, subtitles
+from gateway.dialects.base import WholeDecoder
 from gateway.dialects.lens import Check, Shape, matching, one_of, shape
 from gateway.dialects.openai_media import FLAG, Media, file_keys, file_tables, numeric
-from gateway.dialects.reply import broken, code_of, counts_of, failed_reply, mended, word_of
+from gateway.dialects.reply import broken, code_of, counts_of, mended, word_of
 from gateway.model.call import Call
 from gateway.model.errors import BadRequest
 from gateway.model.event import Event, Finished, Head, Usage
@@ -116,19 +117,15 @@ def _notices(body: Mapping[str, Any]) -> dict[str, str]:
     return {"X-AI-Notice": "logprobs-left-out"} if asked else {}
 
 
-class TranscriptDecoder:
+class TranscriptDecoder(WholeDecoder):
     """Reads one reply in the format called `form`."""
 
     def __init__(self, form: str, notices: Mapping[str, str]) -> None:
         self._form = form
         self._notices = notices
 
-    def whole(self, body: Mapping[str, Any]) -> list[Event]:
-        """A whole reply. Raises UpstreamFailed."""
-        if not isinstance(body, Mapping):
-            raise broken("not an object")
-        if body.get("error"):
-            raise failed_reply(body["error"])
+    def read(self, body: Mapping[str, Any]) -> list[Event]:
+        """The transcript. Raises UpstreamFailed."""
         if not isinstance(body.get("text"), str):
             raise broken("a transcript")
         said = mended(body["text"])
@@ -182,14 +179,6 @@ class TranscriptDecoder:
             fields["words"] = [{"word": "", **_numbers(row)} for row in _rows(body["words"])]
             pieces["/words/word"] = _texts(body["words"], "word")
         return fields, pieces
-
-    def chunk(self, data: Mapping[str, Any]) -> list[Event]:
-        """These replies come whole."""
-        raise broken("a stream")
-
-    def end(self) -> list[Event]:
-        """These replies come whole."""
-        raise broken("a stream")
 
 
 def _rows(rows: list[Any]) -> list[Mapping[str, Any]]:

@@ -7,14 +7,16 @@ or to inspect: it is let through where it is nothing but numbers.
 import base64
 import binascii
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from gateway.dialects import blocks, claims, knobs, openai_body, openai_error
+from gateway.dialects import asked, claims, knobs
+from gateway.dialects.base import WholeDecoder, Wordless
 from gateway.dialects.lens import Check, Shape, Walker, one_of, shape, within
-from gateway.dialects.reply import broken, code_of, counts_of, failed_reply, fresh_id, word_of
+from gateway.dialects.reply import broken, code_of, counts_of, fresh_id, word_of
 from gateway.model.call import Call
-from gateway.model.errors import BadRequest, GatewayError, Refused
+from gateway.model.errors import BadRequest
 from gateway.model.event import Event, Finished, Head, Usage
 from gateway.model.knob import Knobs
 
@@ -44,7 +46,10 @@ MODERATIONS_BODY: Final[Shape] = shape(
 )
 
 
-class _Numbers:
+_BLOCK: Final = re.compile(r"(/input/\d+)/image_url(?:/url)?")
+
+
+class _Numbers(Wordless):
     """What both have in common: a body of inputs, a reply of rows without words."""
 
     name = ""
@@ -61,14 +66,14 @@ class _Numbers:
         """The call in `body`. Raises BadRequest naming the field."""
         rest, claimed = claims.take(body, headers)
         self.check(rest)
-        if openai_body.flag(rest, "stream"):
+        if asked.flag(rest, "stream"):
             raise BadRequest("This kind of answer is not streamed: take 'stream' out.", param="/stream")
         walker = Walker()
         for key, value in rest.items():
             walker.value({key: value}, self.body, "", "metadata", 0 if key == "input" else -1)
         return Call(
             dialect=self.name,
-            model=openai_body.model_of(rest),
+            model=asked.model_of(rest),
             stream=False,
             body=rest,
             parts=tuple(walker.parts),
@@ -76,34 +81,16 @@ class _Numbers:
             purpose=claimed.purpose,
             case_ref=claimed.case_ref,
             contest=claimed.contest,
-            parameters=openai_body.settings(rest, self.settings),
+            parameters=asked.settings(rest, self.settings),
         )
 
     def check(self, body: Mapping[str, Any]) -> None:
         """What the gateway itself relies on. Raises BadRequest."""
-        openai_body.texts(body, "input")
-
-    def write(self, body: Mapping[str, Any], edits: Mapping[str, str]) -> dict[str, Any]:
-        """A new body with the leaves at the given addresses replaced; an image becomes a block of text."""
-
-        def home(address: str) -> str | None:
-            place = "/".join(address.split("/")[:3])
-            image = place != address and address.removeprefix(place) in ("/image_url", "/image_url/url")
-            return place if image and isinstance(blocks.at(body, place), dict) else None
-
-        return blocks.write(body, edits, home, blocks.text_block)
-
-    def repaint(self, body: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
-        """A new body with the pictures at the given addresses replaced by those of data URLs."""
-        return blocks.repaint(body, pictures)
+        asked.texts(body, "input")
 
     def decoder(self, call: Call) -> "NumbersDecoder":
         """A decoder for the reply to `call`."""
         return NumbersDecoder(call, self.rows, type(self).row)
-
-    def encoder(self, call: Call) -> Any:
-        """Never asked for: these replies are not streamed."""
-        raise BadRequest("This kind of answer is not streamed.", param="/stream")
 
     def collect(self, call: Call, events: Sequence[Event]) -> dict[str, Any]:
         """The whole reply body. Raises ValueError where the events don't end in `Finished`."""
@@ -117,27 +104,15 @@ class _Numbers:
                 body["usage"] = dict(event.fields)
         return body
 
-    def error(self, error: GatewayError) -> tuple[int, dict[str, Any]]:
-        """Status and body of an error before the first byte."""
-        return error.status, openai_error.body(error)
 
-    def refusal(self, call: Call, error: Refused) -> list[Event]:
-        """Nothing: numbers have no place for words, so a refusal is an error here."""
-        return []
-
-
-class NumbersDecoder:
+class NumbersDecoder(WholeDecoder):
     """Reads one reply."""
 
     def __init__(self, call: Call, rows: str, row: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
         self._call, self._rows, self._row = call, rows, row
 
-    def whole(self, body: Mapping[str, Any]) -> list[Event]:
-        """A whole reply. Raises UpstreamFailed."""
-        if not isinstance(body, Mapping):
-            raise broken("not an object")
-        if body.get("error"):
-            raise failed_reply(body["error"])
+    def read(self, body: Mapping[str, Any]) -> list[Event]:
+        """The rows, their model and counts. Raises UpstreamFailed."""
         rows = body.get(self._rows)
         if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
             raise broken(self._rows)
@@ -148,14 +123,6 @@ class NumbersDecoder:
         fields |= {"object": "list"} if self._rows == "data" else {"id": code_of(body.get("id")) or fresh_id("modr")}
         usage = counts_of(body["usage"]) if isinstance(body.get("usage"), Mapping) else None
         return [Head(fields), *([Usage(usage)] if usage else []), Finished()]
-
-    def chunk(self, data: Mapping[str, Any]) -> list[Event]:
-        """These replies come whole."""
-        raise broken("a stream")
-
-    def end(self) -> list[Event]:
-        """These replies come whole."""
-        raise broken("a stream")
 
 
 def _vector(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,6 +182,7 @@ class OpenAIModerations(_Numbers):
     """The lens over `POST /v1/moderations`."""
 
     name = "openai_moderations"
+    unread = (_BLOCK,)
     body = MODERATIONS_BODY
     rows = "results"
     row = staticmethod(_verdict)
@@ -223,4 +191,4 @@ class OpenAIModerations(_Numbers):
         """A text, texts, or blocks of text and images."""
         given = body.get("input")
         if not (isinstance(given, list) and given and all(isinstance(block, dict) for block in given)):
-            openai_body.texts(body, "input")
+            asked.texts(body, "input")

@@ -1,4 +1,4 @@
-"""What the bodies of OpenAI's endpoints have in common: the model, flags, and settings that policy may read."""
+"""What the bodies of several dialects have in common: the model, messages, flags, settings that policy may read."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -7,6 +7,7 @@ from gateway.model.errors import BadRequest
 
 MAX_MODEL: Final = 256
 MAX_INPUTS: Final = 20_000
+MAX_MESSAGES: Final = 20_000
 
 Setting = float | int | str | bool
 
@@ -17,6 +18,19 @@ def model_of(body: Mapping[str, Any]) -> str:
     if not isinstance(model, str) or not 0 < len(model) <= MAX_MODEL:
         raise BadRequest("'model' must name one of the models that GET /v1/models lists.", param="/model")
     return model
+
+
+def messages_of(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The messages, each an object. Raises BadRequest."""
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages:
+        raise BadRequest("'messages' must be a list with at least one message.", param="/messages")
+    if len(messages) > MAX_MESSAGES:
+        raise BadRequest(f"'messages' may hold {MAX_MESSAGES} messages at most.", param="/messages")
+    for index, message in enumerate(messages):
+        if not isinstance(message, dict):
+            raise BadRequest("Each message must be an object with a role and content.", param=f"/messages/{index}")
+    return messages
 
 
 def flag(body: Mapping[str, Any], name: str) -> bool:

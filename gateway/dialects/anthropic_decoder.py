@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from gateway.dialects import runs
 from gateway.dialects.embedded import MAX_DEPTH, depth_within
 from gateway.dialects.media import is_ciphertext
 from gateway.dialects.reply import (
@@ -21,9 +22,9 @@ from gateway.dialects.reply import (
     cut_short,
     failed_reply,
     fresh_id,
-    mended,
     word_of,
 )
+from gateway.dialects.runs import Outbox
 from gateway.model.call import Call
 from gateway.model.event import Channel, ChoiceEnded, Delta, Ended, Event, Finished, Head, Started, Usage
 
@@ -48,12 +49,12 @@ class _Block:
     notes: list[Any] = field(default_factory=list)
 
 
-class AnthropicDecoder:
+class AnthropicDecoder(Outbox):
     """Reads one reply to `call`."""
 
     def __init__(self, call: Call) -> None:
+        super().__init__()
         self._call = call
-        self._out: list[Event] = []
         self._open: dict[int, _Block] = {}
         self._seen = 0
         self._begun = False
@@ -114,10 +115,6 @@ class AnthropicDecoder:
             self._out.append(Usage(self._usage))
         self._out.append(Finished())
         return self._take()
-
-    def _take(self) -> list[Event]:
-        taken, self._out = self._out, []
-        return taken
 
     def _errors(self, body: Mapping[str, Any]) -> None:
         if body.get("type") == "error" or body.get("error"):
@@ -199,26 +196,13 @@ class AnthropicDecoder:
             self._out.append(Ended(block.run))
             for place, note in enumerate(block.notes):  # after the text that they are about, which may be held
                 if isinstance(note, Mapping):
-                    self._other(f"{base}/citations/{place}", note, "citation")
+                    self._out += runs.guarded(f"{base}/citations/{place}", note, json="citation")
         elif block.kind != "redacted_thinking":
-            self._other(base, _with_input(block))
+            self._out += runs.guarded(base, _with_input(block), json="block")
         if block.sealed and is_ciphertext(block.sealed):
             leaf = _SEALED.get(block.kind, "signature")
             address = f"{base}/{leaf}"
-            self._out += (
-                Started(address, "arguments", 0, fields={"json": leaf, "value": block.sealed}),
-                Ended(address),
-            )
-
-    def _other(self, address: str, value: Mapping[str, Any], leaf: str = "block") -> None:
-        """What we don't know: its JSON is a run of its own."""
-        if not depth_within(value, MAX_DEPTH):
-            raise broken("a field that is nested too deep")
-        self._out += (
-            Started(address, "arguments", 0, fields={"json": leaf}),
-            Delta(address, mended(json.dumps(value, ensure_ascii=False))),
-            Ended(address),
-        )
+            self._out += runs.constant(address, block.sealed, json=leaf)
 
     def _ending(self, found: Mapping[str, Any]) -> None:
         self._reason = word_of(found.get("stop_reason")) or self._reason

@@ -10,20 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import orjson
-
-from gateway.dialects import anthropic_error
+from gateway.dialects import anthropic_error, sse
 from gateway.dialects.reply import fresh_id
+from gateway.dialects.runs import value_of
 from gateway.model.call import Call
 from gateway.model.errors import GatewayError
 from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started, Usage
 
 _NO_COUNTS: Final = {"input_tokens": 0, "output_tokens": 0}
-
-
-def frame(value: dict[str, Any]) -> bytes:
-    """One event, named by its type."""
-    return f"event: {value['type']}\n".encode() + b"data: " + orjson.dumps(value) + b"\n\n"
 
 
 @dataclass(slots=True)
@@ -67,7 +61,7 @@ class AnthropicEncoder:
 
     def error(self, error: GatewayError) -> bytes:
         """The error event: clients stop at it."""
-        return frame(anthropic_error.body(error))
+        return sse.named(anthropic_error.body(error))
 
     def _begin(self, head: Head) -> bytes:
         self._usage |= head.fields.get("usage") or {}
@@ -81,7 +75,7 @@ class AnthropicEncoder:
             "stop_sequence": None,
             "usage": self._usage,
         }
-        return frame({"type": "message_start", "message": message})
+        return sse.named({"type": "message_start", "message": message})
 
     def _delta(self, run: _Run, text: str) -> bytes:
         if run.started.fields.get("json"):
@@ -99,10 +93,10 @@ class AnthropicEncoder:
         run.block, self._next = self._next, self._next + 1
         self._open = run.block, run.started.channel
         start = {"type": "content_block_start", "index": run.block, "content_block": _opening(run.started)}
-        return closed + frame(start)
+        return closed + sse.named(start)
 
     def _piece(self, run: _Run, delta: dict[str, Any]) -> bytes:
-        return frame({"type": "content_block_delta", "index": run.block, "delta": delta})
+        return sse.named({"type": "content_block_delta", "index": run.block, "delta": delta})
 
     def _end(self, run: _Run) -> bytes:
         leaf = run.started.fields.get("json")
@@ -126,22 +120,28 @@ class AnthropicEncoder:
         closed, index = self._close(), self._next
         self._next += 1
         stop = {"type": "content_block_stop", "index": index}
-        return closed + frame({"type": "content_block_start", "index": index, "content_block": block}) + frame(stop)
+        return (
+            closed
+            + sse.named({"type": "content_block_start", "index": index, "content_block": block})
+            + sse.named(stop)
+        )
 
     def _note(self, delta: dict[str, Any]) -> bytes:
         index = self._open[0] if self._open else 0
-        return frame({"type": "content_block_delta", "index": index, "delta": delta})
+        return sse.named({"type": "content_block_delta", "index": index, "delta": delta})
 
     def _close(self) -> bytes:
         if self._open is None:
             return b""
         index, self._open = self._open[0], None
-        return frame({"type": "content_block_stop", "index": index})
+        return sse.named({"type": "content_block_stop", "index": index})
 
     def _finish(self) -> bytes:
         reason, stop = _reason(self._ending)
         delta = {"stop_reason": reason, "stop_sequence": stop}
-        end = frame({"type": "message_delta", "delta": delta, "usage": self._usage}) + frame({"type": "message_stop"})
+        end = sse.named({"type": "message_delta", "delta": delta, "usage": self._usage}) + sse.named(
+            {"type": "message_stop"}
+        )
         return self._close() + end
 
 
@@ -213,16 +213,6 @@ def _attach(content: list[dict[str, Any]], leaf: str, value: Any) -> None:
         content.append({"type": "redacted_thinking", "data": value})
     elif leaf == "block" and isinstance(value, dict):
         content.append(value)
-
-
-def value_of(started: Started, text: str) -> Any:
-    """A guarded value, None where guarding has left no JSON: then it is left out."""
-    if not text:
-        return started.fields.get("value")
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
 
 
 def _opening(started: Started) -> dict[str, Any]:

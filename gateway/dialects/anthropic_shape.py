@@ -7,7 +7,7 @@ inspected, keys included.
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from gateway.dialects.lens import SCHEMA_KEYS, SCHEMA_TYPE, Check, Shape, matching, one_of, shape, within
+from gateway.dialects.lens import SCHEMA_KEYS, SCHEMA_TYPE, Check, Shape, inside, matching, one_of, shape, within
 from gateway.dialects.media import is_ciphertext
 from gateway.model.part import Role
 
@@ -120,21 +120,9 @@ PLACES: Final[dict[str, Role]] = {
 BODY: Final[Shape] = shape(
     structural=STRUCTURAL, roles=PLACES, prose=PROSE, known=KNOWN, recursive=dict.fromkeys(_SCHEMAS, SCHEMA_KEYS)
 )
-
-
-def _inside(here: Shape, *steps: str) -> Shape:
-    """A place of the tree; the tables above name it."""
-    for step in steps:
-        inner = here.each if step == "*" else here.fields.get(step)
-        if inner is None:
-            raise KeyError(step)
-        here = inner
-    return here
-
-
-MESSAGE: Final[Shape] = _inside(BODY, "messages", "*")
-BLOCK: Final[Shape] = _inside(BODY, "messages", "*", "content", "*")
-SYSTEM_BLOCK: Final[Shape] = _inside(BODY, "system", "*")
+MESSAGE: Final[Shape] = inside(BODY, "messages", "*")
+BLOCK: Final[Shape] = inside(BODY, "messages", "*", "content", "*")
+SYSTEM_BLOCK: Final[Shape] = inside(BODY, "system", "*")
 _SOURCE_STRUCTURAL: Final[Mapping[str, Check]] = {
     path.removeprefix("/source"): check for path, check in _BLOCK_STRUCTURAL.items() if path.startswith("/source/")
 }

@@ -98,6 +98,16 @@ def _place(root: Shape, path: str) -> Shape:
     return here
 
 
+def inside(here: Shape, *steps: str) -> Shape:
+    """The shape of a place that the tables name, `*` being any element. Raises KeyError for another."""
+    for step in steps:
+        inner = here.each if step == "*" else here.fields.get(step)
+        if inner is None:
+            raise KeyError(step)
+        here = inner
+    return here
+
+
 UNKNOWN: Final = Shape()
 
 SCHEMA_KEYS: Final = (

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from gateway.dialects import runs
 from gateway.dialects.embedded import MAX_DEPTH, depth_within
 from gateway.dialects.pointer import token
 from gateway.dialects.reply import (
@@ -23,10 +24,10 @@ from gateway.dialects.reply import (
     cut_short,
     failed_reply,
     fresh_id,
-    mended,
     verdicts_of,
     word_of,
 )
+from gateway.dialects.runs import Outbox
 from gateway.model.call import Call
 from gateway.model.event import Channel, ChoiceEnded, Delta, Ended, Event, Finished, Head, Started, Usage
 
@@ -83,12 +84,12 @@ class _Choice:
     verdict: Any = None
 
 
-class ChatDecoder:
+class ChatDecoder(Outbox):
     """Reads one reply to `call`."""
 
     def __init__(self, call: Call) -> None:
+        super().__init__()
         self._call = call
-        self._out: list[Event] = []
         self._choices: dict[int, _Choice] = {}
         self._begun = False
         self._waiting: dict[str, Any] = {}
@@ -118,10 +119,6 @@ class ChatDecoder:
             self._out.append(Usage(usage))
         self._out.append(Finished())
         return self._take()
-
-    def _take(self) -> list[Event]:
-        taken, self._out = self._out, []
-        return taken
 
     def _top(self, body: Mapping[str, Any], part: str) -> None:
         if not isinstance(body, Mapping):
@@ -287,23 +284,13 @@ class ChatDecoder:
         """A field that we don't know: its JSON is a run of its own."""
         if key in DROPPED or value is None:
             return
-        if not depth_within(value, MAX_DEPTH):
-            raise broken("a field that is nested too deep")
         address = f"{base}/{token(key)}"
         number = seen[address] = seen.get(address, 0) + 1
         address = address if number == 1 else f"{address}#{number}"
         if isinstance(value, bool) or value in ([], {}, ""):  # nothing to guard, and nothing to keep on the record
-            self._out += (
-                Started(address, "arguments", choice, fields={"json": True, "value": value}),
-                Ended(address),
-            )
-            return
-        text = mended(json.dumps(value, ensure_ascii=False))
-        self._out += (
-            Started(address, "arguments", choice, fields={"json": True}),
-            Delta(address, text),
-            Ended(address),
-        )
+            self._out += runs.constant(address, value, choice, json=True)
+        else:
+            self._out += runs.guarded(address, value, choice, json=True)
 
     def _close(self, choice: _Choice, reason: str) -> None:
         choice.reason = reason

@@ -7,10 +7,9 @@ record is closed by then.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from gateway.dialects import openai_error, sse
 from gateway.dialects.pointer import keys_of
+from gateway.dialects.runs import value_of
 from gateway.model.call import Call
 from gateway.model.errors import GatewayError
 from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started, Usage
@@ -79,7 +78,7 @@ class ChatEncoder:
         if pieces is None:
             return b""
         started, keys = self._started[event.address]
-        value = _value(started, "".join(pieces))
+        value = value_of(started, "".join(pieces))
         choice = started.choice
         if value is None:
             return b""
@@ -148,18 +147,18 @@ def _settle(body: dict[str, Any], choices: Mapping[int, dict[str, Any]], started
     """Put the whole text of one run in its place."""
     keys = _keys(started.address)
     if keys[0] != "choices":
-        _put(body, keys[0], _value(started, text))
+        _put(body, keys[0], value_of(started, text))
         return
     choice = choices[started.choice]
     message = choice["message"]
     if keys[2] != "message":
-        _put(choice, keys[2], _value(started, text))
+        _put(choice, keys[2], value_of(started, text))
     elif keys[3] == "tool_calls":
         calls = message.setdefault("tool_calls", [])
         slot = int(keys[4])
         calls.extend({} for _ in range(slot + 1 - len(calls)))
         if started.fields.get("json"):
-            _put(calls[slot], keys[5], _value(started, text))
+            _put(calls[slot], keys[5], value_of(started, text))
         else:
             kind = keys[5]
             calls[slot].update(id=started.fields["id"], type=kind)
@@ -167,7 +166,7 @@ def _settle(body: dict[str, Any], choices: Mapping[int, dict[str, Any]], started
     elif keys[3] == "function_call":
         message["function_call"] = {"name": started.name, "arguments": text}
     elif started.fields.get("json"):
-        _put(message, keys[3], _value(started, text))
+        _put(message, keys[3], value_of(started, text))
     else:
         message[keys[3]] = text
 
@@ -185,16 +184,6 @@ def _put(target: dict[str, Any], key: str, value: Any) -> None:
 def _keys(address: str) -> list[str]:
     """The keys along an address, without the number of a repeated field."""
     return keys_of(address.partition("#")[0])
-
-
-def _value(started: Started, text: str) -> Any:
-    """A guarded field's value, None where guarding has left no JSON: then the field is left out."""
-    if not text:
-        return started.fields.get("value")
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
 
 
 def _opening_call(event: Started, keys: Sequence[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ purpose: what they don't name is inspected, keys included.
 
 from typing import Any, Final
 
-from gateway.dialects.lens import SCHEMA_KEYS, SCHEMA_TYPE, Check, Shape, matching, one_of, shape, within
+from gateway.dialects.lens import SCHEMA_KEYS, SCHEMA_TYPE, Check, Shape, inside, matching, one_of, shape, within
 from gateway.model.part import Role
 
 ROLES: Final[dict[str, Role]] = {
@@ -172,6 +172,4 @@ BODY: Final[Shape] = shape(
     recursive=dict.fromkeys(_SCHEMAS, SCHEMA_KEYS),
     blobs=BLOBS,
 )
-_MESSAGES = BODY.fields["messages"].each
-assert _MESSAGES is not None  # noqa: S101  the tables above name it; this tells the type checker
-MESSAGE: Final[Shape] = _MESSAGES
+MESSAGE: Final[Shape] = inside(BODY, "messages", "*")

@@ -5,11 +5,11 @@ in the provider's output), so that the encoder can put the parts of one item tog
 (a hosted tool's call), and a text's annotations, are runs of JSON of a nameless tool: guarded, never restored.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from gateway.dialects import runs
 from gateway.dialects.embedded import MAX_DEPTH, depth_within
 from gateway.dialects.media import is_ciphertext
 from gateway.dialects.reply import (
@@ -20,9 +20,9 @@ from gateway.dialects.reply import (
     cut_short,
     failed_reply,
     fresh_id,
-    mended,
     word_of,
 )
+from gateway.dialects.runs import Outbox
 from gateway.model.call import Call
 from gateway.model.event import Channel, ChoiceEnded, Delta, Ended, Event, Finished, Head, Started, Usage
 
@@ -83,13 +83,22 @@ class _Item:
     done: bool = False
     notes: list[tuple[int, Any]] = field(default_factory=list)
 
+    @property
+    def address(self) -> str:
+        return f"/output/{self.number}"
 
-class ResponsesDecoder:
+    @property
+    def named(self) -> dict[str, Any]:
+        """What each run of the item says of it."""
+        return {"item": self.number, "item_id": self.identity}
+
+
+class ResponsesDecoder(Outbox):
     """Reads one reply to `call`."""
 
     def __init__(self, call: Call) -> None:
+        super().__init__()
         self._call = call
-        self._out: list[Event] = []
         self._items: dict[int, _Item] = {}
         self._begun = False
         self._reason = ""
@@ -139,10 +148,6 @@ class ResponsesDecoder:
         self._out.append(Finished())
         return self._take()
 
-    def _take(self) -> list[Event]:
-        taken, self._out = self._out, []
-        return taken
-
     def _head(self, body: Mapping[str, Any]) -> None:
         if not isinstance(body, Mapping):
             raise broken("not an object")
@@ -175,9 +180,8 @@ class ResponsesDecoder:
     def _open(
         self, item: _Item, path: str, channel: Channel, name: str = "", more: Mapping[str, Any] | None = None
     ) -> _Run:
-        run = item.runs[path] = _Run(f"/output/{item.number}{path}")
-        fields = {**(more or {}), "item": item.number, "item_id": item.identity}
-        self._out.append(Started(run.address, channel, 0, name, fields))
+        run = item.runs[path] = _Run(item.address + path)
+        self._out.append(Started(run.address, channel, 0, name, {**(more or {}), **item.named}))
         return run
 
     def _piece(self, kind: str, data: Mapping[str, Any]) -> None:
@@ -245,11 +249,13 @@ class ResponsesDecoder:
         self._close(item)
         for place, (index, note) in enumerate(item.notes):  # after the text that they are about, which may be held
             if isinstance(note, Mapping):
-                self._json(item, f"/content/{index}/annotations/{place}", "annotation", note)
+                path = f"/content/{index}/annotations/{place}"
+                self._out += runs.guarded(item.address + path, note, json="annotation", **item.named)
         if item.kind == "reasoning" and is_ciphertext(value.get("encrypted_content")):
-            self._json(item, "/encrypted_content", "encrypted_content", None, value["encrypted_content"])
+            address, leaf = f"{item.address}/encrypted_content", "encrypted_content"
+            self._out += runs.constant(address, value[leaf], json=leaf, **item.named)
         elif not leaf and item.kind not in _LISTS:
-            self._json(item, "", "item", value)
+            self._out += runs.guarded(item.address, value, json="item", **item.named)
 
     def _last(self, item: _Item, name: str, index: int, part: Any) -> None:
         """A part of a complete item, with its annotations."""
@@ -264,17 +270,6 @@ class ResponsesDecoder:
         if isinstance(notes, list):
             said = sum(place == index for place, _ in item.notes)
             item.notes += [(index, note) for note in notes[said:]]
-
-    def _json(self, item: _Item, path: str, leaf: str, value: Any, sealed: Any = None) -> None:
-        """A run of JSON, or a value that is passed on as it is."""
-        if value is not None and not depth_within(value, MAX_DEPTH):
-            raise broken("a field that is nested too deep")
-        address = f"/output/{item.number}{path}"
-        fields = {"json": leaf, "item": item.number, "item_id": item.identity, "value": sealed}
-        self._out.append(Started(address, "arguments", 0, fields=fields))
-        if value is not None:
-            self._out.append(Delta(address, mended(json.dumps(value, ensure_ascii=False))))
-        self._out.append(Ended(address))
 
     def _close(self, item: _Item) -> None:
         for run in item.runs.values():

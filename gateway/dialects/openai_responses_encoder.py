@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import orjson
 
-from gateway.dialects import openai_error
-from gateway.dialects.anthropic_encoder import frame, value_of
+from gateway.dialects import openai_error, sse
 from gateway.dialects.reply import fresh_id
+from gateway.dialects.runs import value_of
 from gateway.model.call import Call
 from gateway.model.errors import GatewayError
 from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head, Started, Usage
@@ -276,11 +276,11 @@ class ResponsesEncoder:
         """The error event: clients stop at it."""
         body = openai_error.body(error)
         told = {key: body["error"][key] for key in ("code", "message", "param")}
-        return frame({"type": "error", **told, **body, "sequence_number": self._number})
+        return sse.named({"type": "error", **told, **body, "sequence_number": self._number})
 
     def _frame(self, value: Frame) -> bytes:
         self._number += 1
-        return frame({**value, "sequence_number": self._number - 1})
+        return sse.named({**value, "sequence_number": self._number - 1})
 
 
 def collect(call: Call, events: Sequence[Event]) -> dict[str, Any]:

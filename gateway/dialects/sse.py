@@ -11,3 +11,8 @@ DONE: Final = b"data: [DONE]\n\n"
 def data(value: Mapping[str, Any]) -> bytes:
     """One event that holds `value` as JSON."""
     return b"data: " + orjson.dumps(value) + b"\n\n"
+
+
+def named(value: Mapping[str, Any]) -> bytes:
+    """One event that holds `value` as JSON and is named by its `type`."""
+    return f"event: {value['type']}\n".encode() + data(value)

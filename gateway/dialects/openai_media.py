@@ -17,6 +17,7 @@ from gateway.dialects.lens import Check, Shape, Walker, one_of
 from gateway.model.call import Call
 from gateway.model.errors import BadRequest
 from gateway.model.event import Channel, Delta, Ended, Event, Finished, Head, Started, Usage
+from gateway.model.file import is_file
 from gateway.model.knob import Knobs
 from gateway.model.part import Part, Role
 
@@ -27,7 +28,6 @@ FILE_TYPE: Final[Check] = one_of(
 )  # fmt: skip
 FLAG: Final[Check] = one_of("true", "false")
 
-_FILE_KEYS: Final = frozenset({"filename", "content_type", "data"})
 _WITHHELD_KEYS: Final = frozenset({"type", "text"})
 _NUMBER: Final = re.compile(r"[0-9]{1,5}(\.[0-9]{1,4})?")
 _FAMILIES: Final = ("image/", "audio/", "video/")
@@ -58,11 +58,6 @@ def file_keys(names: Sequence[str]) -> list[str]:
     """The keys that a file has, wherever one may stand."""
     places = [place for name in names for place in (f"/{name}", f"/{name}/*", f"/{name}[]/*")]
     return [f"{place}/{key}" for place in places for key in ("filename", "text")]
-
-
-def is_file(value: Any) -> bool:
-    """Whether a value is an uploaded file."""
-    return isinstance(value, Mapping) and value.keys() == _FILE_KEYS and all(isinstance(v, str) for v in value.values())
 
 
 def is_withheld(value: Any) -> bool:

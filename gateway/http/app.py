@@ -14,9 +14,10 @@ from starlette.routing import BaseRoute, Route
 from gateway.http.calls import CallEndpoint, Instead
 from gateway.http.pages import Answer, DisclosurePages, Elsewhere, HealthPages, ModelPages, Page
 from gateway.http.ports import Check, Disclosures, Limits, Services
-from gateway.http.routes import AZURE_V1, CALLS, DEFAULT_DIALECT, FAMILIES, KNOWN, NOT_OFFERED, spellings
+from gateway.http.routes import AZURE_V1, CALLS, DEFAULT_DIALECT, KNOWN, NOT_OFFERED, dialect_of, spellings
 from gateway.http.traffic import Traffic
 from gateway.model.call import Request
+from gateway.model.dialect import Dialect
 from gateway.model.event import Event
 from gateway.telemetry.logs import get_logger
 
@@ -74,7 +75,9 @@ def _routes(
 ) -> list[BaseRoute]:
     default = desk.dialects[DEFAULT_DIALECT]
     calls = {path: desk.dialects[name] for path, name in CALLS.items() if name in desk.dialects}
-    families = {start: desk.dialects[name] for start, name in FAMILIES.items() if name in desk.dialects}
+
+    def shape(path: str) -> Dialect:
+        return desk.dialects.get(dialect_of(path), default)
 
     def run(request: Request) -> AsyncIterator[Event]:
         return handle(request, desk)
@@ -85,8 +88,7 @@ def _routes(
         for spelled in spellings(path)
     ]
     for path, (kind, what) in KNOWN.items():
-        dialect = next((families[start] for start in families if path.startswith(start)), default)
-        refusing = CallEndpoint(path, dialect, run, limits, traffic, Instead(kind, NOT_OFFERED.format(what=what)))
+        refusing = CallEndpoint(path, shape(path), run, limits, traffic, Instead(kind, NOT_OFFERED.format(what=what)))
         found += [
             Route(spelled + rest, refusing, methods=None)
             for spelled in spellings(path)
@@ -113,6 +115,6 @@ def _routes(
         **dict.fromkeys(("/v1/models", "/healthz", "/readyz", "/metrics"), "GET"),
     }
     offered = ", ".join(f"POST {path}" for path in calls) + " and GET /v1/models"
-    elsewhere = Elsewhere(methods, offered, default, families)
+    elsewhere = Elsewhere(methods, offered, shape)
     found.append(Route("/{rest:path}", Page("unknown", elsewhere.answer, default, limits, quiet=True), methods=None))
     return found

@@ -208,22 +208,17 @@ class HealthPages:
 
 
 class Elsewhere:
-    """Whatever no route matches: refused, counted, and never read. Errors are in the shape of the path's family."""
+    """Whatever no route matches: refused, counted, and never read. `shape` gives the dialect of a path's errors."""
 
-    def __init__(
-        self, methods: Mapping[str, str], offered: str, default: Dialect, families: Mapping[str, Dialect]
-    ) -> None:
+    def __init__(self, methods: Mapping[str, str], offered: str, shape: Callable[[str], Dialect]) -> None:
         self._methods = methods
         self._offered = offered
-        self._default = default
-        self._families = families
+        self._shape = shape
 
     async def answer(self, scope: Scope, connection: Connection) -> None:
         """405 for a known path, 404 for the rest. The path is not repeated: it can hold content."""
         path = scope["path"]
-        family = next((name for name in self._families if path.startswith(name)), "")
-        dialect = self._families.get(family, self._default)
-        allowed = self._methods.get(path)
+        dialect, allowed = self._shape(path), self._methods.get(path)
         if allowed is None:
             metrics.refused_early("unknown_route")
             gone = NotOffered(NOT_HERE.format(routes=self._offered), code="route_not_offered")

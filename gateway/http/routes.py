@@ -54,6 +54,11 @@ NOT_OFFERED: Final = (
 )
 
 
+def dialect_of(path: str) -> str:
+    """The dialect whose errors the clients of a path understand, where the path has none of its own."""
+    return next((name for start, name in FAMILIES.items() if path.startswith(start)), DEFAULT_DIALECT)
+
+
 def spellings(path: str) -> Iterator[str]:
     """A path as OpenAI's, and where it is not Anthropic's as Azure's SDKs write it."""
     yield path

@@ -19,6 +19,7 @@ class Outgoing:
     which is not sealed; empty where that changes nothing. `hidden` are those values, each with what stands for it.
     `covered` are the places, by address, that must be black in a picture: start and end in the words on it.
     `values` are the pseudonyms issued, each with the value that restoring puts in its place.
+    `bridged` are the bodies said in other dialects, by their names: worked out once, for whichever attempt is first.
     `caps` are the most that parameters may be; `limits` those that first leave otherwise than asked for.
     """
 
@@ -33,6 +34,7 @@ class Outgoing:
     covered: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     caps: Mapping[str, float] = field(default_factory=dict)
     limits: Limits = field(default_factory=dict)
+    bridged: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def searchable(self) -> tuple[str, ...]:

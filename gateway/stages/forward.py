@@ -203,8 +203,7 @@ class _Sending:
 
     def said(self, speaks: frozenset[str]) -> "_Said":
         """The call as the upstream is told it. Raises NotOffered or BadRequest."""
-        call = self.outgoing.call
-        body = {**self.outgoing.body, "model": self.deployment.model}
+        call, body, bridged = self.outgoing.call, self.outgoing.body, self.outgoing.bridged
         own = dialect = self.dialects[call.dialect]
         bridge = None
         if dialect.name not in speaks:
@@ -215,12 +214,14 @@ class _Sending:
                     "does.",
                     code="not_offered_by_tool",
                 )
-            body = bridge.body(body)
-            dialect = self.dialects[bridge.to]
+            if bridge.to not in bridged:
+                bridged[bridge.to] = bridge.body(body)
+            body, dialect = bridged[bridge.to], self.dialects[bridge.to]
         leave_out = rejected(self.deployment.options) | self.without
-        body, limits = settle(call.body, body, (own.knobs, dialect.knobs), self.outgoing.caps, leave_out)
-        decoder = dialect.decoder(call if bridge is None else replace(call, dialect=dialect.name, body=body))
-        return _Said(dialect.name, body, decoder if bridge is None else bridge.decoder(decoder), limits, dialect.knobs)
+        named = {**body, "model": self.deployment.model}
+        sent, limits = settle(call.body, named, (own.knobs, dialect.knobs), self.outgoing.caps, leave_out)
+        decoder = dialect.decoder(call if bridge is None else replace(call, dialect=dialect.name, body=sent))
+        return _Said(dialect.name, sent, decoder if bridge is None else bridge.decoder(decoder), limits, dialect.knobs)
 
     async def _decoded(self, reply: Reply, decoder: Decoder) -> AsyncGenerator[Event, None]:
         if isinstance(reply, Whole):

@@ -234,22 +234,30 @@ class _Text:
                 self._watch.count(text, found)
 
 
-class _Arguments:
-    """A function's arguments: handed on whole, once they are complete."""
+class _Held:
+    """A run that is handed on whole, once it is complete."""
 
     def __init__(self, watch: _Watch, started: Started) -> None:
         self._watch = watch
-        self._function = watch.restorer.name(started.name)
+        self._started = started
         self._held: list[str] = []
 
     async def push(self, text: str) -> str:
         self._held.append(text)
         return ""
 
+    async def delivered(self) -> None:
+        return
+
+
+class _Arguments(_Held):
+    """A function's arguments."""
+
     async def finish(self) -> str:
         text = "".join(self._held)
         mode = self._watch.decision.reply
-        restored = self._watch.strangers.whole(self._watch.restorer.arguments(self._function, text))
+        restorer = self._watch.restorer
+        restored = self._watch.strangers.whole(restorer.arguments(restorer.name(self._started.name), text))
         if mode == "allow":
             return restored
         if not is_json(restored):
@@ -259,9 +267,6 @@ class _Arguments:
             return restored
         order = iter(range(len(restored)))
         return walk(restored, lambda _key, _value, _kind: masks.get(next(order)))
-
-    async def delivered(self) -> None:
-        return
 
     async def _values(self, text: str) -> dict[int, str]:
         """The values to mask, by their order in the document. All are inspected in one text, each behind its key."""
@@ -284,17 +289,9 @@ class _Arguments:
         return _masks(values, found)
 
 
-class _Pieces:
+class _Pieces(_Held):
     """The pieces of one text, such as a transcript's words: inspected as that text, since what tells may stand across
-    them, and handed on whole."""
-
-    def __init__(self, watch: _Watch, _started: Started) -> None:
-        self._watch = watch
-        self._held: list[str] = []
-
-    async def push(self, text: str) -> str:
-        self._held.append(text)
-        return ""
+    them."""
 
     async def finish(self) -> str:
         watch = self._watch
@@ -308,9 +305,6 @@ class _Pieces:
                 masks = _masks(list(zip(starts, pieces, strict=False)), found)
                 pieces = [masks.get(index, piece) for index, piece in enumerate(pieces)]
         return json.dumps(pieces, ensure_ascii=False)
-
-    async def delivered(self) -> None:
-        return
 
 
 _LANES: Mapping[str, Callable[[_Watch, Started], _Lane]] = {"arguments": _Arguments, "pieces": _Pieces}

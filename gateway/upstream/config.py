@@ -7,15 +7,22 @@ from typing import Literal
 
 MIB = 2**20
 
-DIALECTS: frozenset[str] = frozenset(
-    {
-        *("openai_chat", "openai_completions", "openai_responses", "openai_embeddings", "openai_moderations"),
-        *("openai_images", "openai_image_edits", "openai_image_variations"),
-        *("openai_speech", "openai_transcriptions", "openai_translations"),
-        *("anthropic_messages", "anthropic_count_tokens"),
-    }
-)
-"""What a direct upstream can be told that it speaks."""
+PATHS: Mapping[str, str] = {
+    "openai_chat": "/chat/completions",
+    "openai_completions": "/completions",
+    "openai_responses": "/responses",
+    "openai_embeddings": "/embeddings",
+    "openai_moderations": "/moderations",
+    "openai_images": "/images/generations",
+    "openai_image_edits": "/images/edits",
+    "openai_image_variations": "/images/variations",
+    "openai_speech": "/audio/speech",
+    "openai_transcriptions": "/audio/transcriptions",
+    "openai_translations": "/audio/translations",
+    "anthropic_messages": "/messages",
+    "anthropic_count_tokens": "/messages/count_tokens",
+}
+"""Dialect -> endpoint below the base URL of a direct upstream: what one can be told that it speaks."""
 SPOKEN: frozenset[str] = frozenset({"openai_chat", "openai_embeddings"})
 """What a direct upstream is taken to speak unless its settings say more: what every compatible server does."""
 
@@ -91,11 +98,9 @@ class UpstreamConfig:
         """Raise ValueError naming the field at fault."""
         if self.kind == "direct" and not (self.base_url or "").startswith(("http://", "https://")):
             raise ValueError(f"upstream {self.name}: base_url must begin with https:// or http://")
-        unknown = sorted(self.speaks - DIALECTS)
+        unknown = sorted(self.speaks - PATHS.keys())
         if unknown:
-            raise ValueError(
-                f"upstream {self.name}: no dialect {unknown[0]!r}; there are {', '.join(sorted(DIALECTS))}"
-            )
+            raise ValueError(f"upstream {self.name}: no dialect {unknown[0]!r}; there are {', '.join(sorted(PATHS))}")
         if "@" in (self.base_url or ""):
             raise ValueError(f"upstream {self.name}: base_url must not hold credentials; use api_key")
         for limit in ("connect_timeout_s", "idle_timeout_s", "max_body_bytes", "max_event_bytes", "max_stream_bytes"):

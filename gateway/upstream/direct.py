@@ -19,28 +19,12 @@ from gateway.model.errors import UpstreamFailed
 from gateway.telemetry.logs import get_logger
 from gateway.upstream import failures, forms, wire
 from gateway.upstream.chunks import Chunks
-from gateway.upstream.config import UpstreamConfig
+from gateway.upstream.config import PATHS, UpstreamConfig
 from gateway.upstream.port import Reply, Stream, Whole
 from gateway.upstream.sse import SseError, SseParser
 
 log = get_logger(__name__)
 
-PATHS: Final[Mapping[str, str]] = {
-    "openai_chat": "/chat/completions",
-    "openai_completions": "/completions",
-    "openai_responses": "/responses",
-    "openai_embeddings": "/embeddings",
-    "openai_moderations": "/moderations",
-    "openai_images": "/images/generations",
-    "openai_image_edits": "/images/edits",
-    "openai_image_variations": "/images/variations",
-    "openai_speech": "/audio/speech",
-    "openai_transcriptions": "/audio/transcriptions",
-    "openai_translations": "/audio/translations",
-    "anthropic_messages": "/messages",
-    "anthropic_count_tokens": "/messages/count_tokens",
-}
-"""Dialect -> endpoint below the base URL."""
 DONE: Final = "[DONE]"
 LAST: Final = frozenset({"message_stop", "response.completed", "response.failed", "response.incomplete"})
 """The `type` of the last event of a stream in dialects that have no `[DONE]`."""

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
+from gateway.model.file import is_file
 from gateway.upstream import wire
 
 FORMS: Final = frozenset(
@@ -22,7 +23,6 @@ TRANSCRIPTS: Final = frozenset({"openai_transcriptions", "openai_translations"})
 
 Wanted = Literal["json", "text", "bytes"]
 
-_FILE_KEYS: Final = frozenset({"filename", "content_type", "data"})
 _ENDINGS: Final[Mapping[str, str]] = {
     "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "audio/mpeg": "mp3",
     "audio/mp3": "mp3", "audio/mp4": "m4a", "audio/x-m4a": "m4a", "audio/m4a": "m4a", "audio/wav": "wav",
@@ -36,7 +36,7 @@ _TYPES: Final = frozenset({*_ENDINGS, "application/octet-stream"})
 
 def encoded(dialect: str, body: Mapping[str, Any]) -> tuple[bytes, str]:
     """The bytes of a body and their content type. Raises ValueError where a file's data is not base64."""
-    if dialect not in FORMS or not any(_is_file(each) for value in body.values() for each in _listed(value)):
+    if dialect not in FORMS or not any(is_file(each) for value in body.values() for each in _listed(value)):
         return wire.encode(body), "application/json"
     boundary = secrets.token_hex(16)
     parts = [_part(name, value, boundary) for name, value in _fields(body)]
@@ -74,7 +74,7 @@ def _fields(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _part(name: str, value: Any, boundary: str) -> bytes:
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
-    if not _is_file(value):
+    if not is_file(value):
         return f"{head}\r\n\r\n{_spelled(value)}\r\n".encode("utf-8", "replace")
     kind = value["content_type"] if value["content_type"] in _TYPES else "application/octet-stream"
     head += f'; filename="file{_ending(value)}"\r\nContent-Type: {kind}\r\n\r\n'
@@ -99,10 +99,6 @@ def _spelled(value: Any) -> str:
 def _quoted(name: str) -> str:
     """A field's name between quotes, as browsers write it (HTML, multipart/form-data encoding algorithm)."""
     return name.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
-
-
-def _is_file(value: Any) -> bool:
-    return isinstance(value, Mapping) and value.keys() == _FILE_KEYS and all(isinstance(v, str) for v in value.values())
 
 
 def _listed(value: Any) -> list[Any]:

@@ -9,7 +9,7 @@ import yaml
 from gateway.dialects.all import every
 from gateway.http.routes import CALLS, KNOWN
 from gateway.settings import UpstreamSettings
-from gateway.upstream.config import DIALECTS
+from gateway.upstream.config import PATHS
 from tests.support.shared import ROOT
 
 PAGE = ROOT / "docs" / "dialects.md"
@@ -44,7 +44,7 @@ def test_the_example_settings_load() -> None:
 
 
 def test_what_an_upstream_can_speak_is_what_there_is() -> None:
-    assert set(CALLS.values()) <= DIALECTS
+    assert set(CALLS.values()) <= PATHS.keys()
 
 
 def test_what_is_not_offered_is_named() -> None:

@@ -11,7 +11,7 @@ import openai
 import pytest
 import yaml
 
-from gateway.upstream.config import DIALECTS
+from gateway.upstream.config import PATHS
 from tests.documents.makers import drawn, saved
 from tests.support.capture import Body, Capture, Reply, capturing, echo
 from tests.support.gateway import Gateway
@@ -38,7 +38,7 @@ def server() -> Iterator[Capture]:
 
 @pytest.fixture(scope="module")
 def settings(server: Capture) -> dict[str, Any]:
-    return {"upstreams": {"offline": {"kind": "direct", "base_url": server.url, "speaks": sorted(DIALECTS)}}}
+    return {"upstreams": {"offline": {"kind": "direct", "base_url": server.url, "speaks": sorted(PATHS)}}}
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from hypothesis import strategies as st
@@ -26,26 +27,49 @@ class Exchange:
     complete: frozenset[int]
 
 
+def never(_sent: bytes) -> Any:
+    raise AssertionError("these replies are not streamed")
+
+
 @dataclass(frozen=True, repr=False)
 class Specimen:
     """A dialect, and how to try it.
 
-    `plain(text, stream)` is the smallest request; `bodies` draws request bodies; `structural(path, value)` says
-    whether the dialect's published list leaves a leaf out; `own_keys` are the object keys that the dialect calls
-    its own; `exchanges` draws replies; `accumulate` is what a client makes of a stream's frames; `ended` says
-    whether frames tell a client that the reply is complete.
+    `plain(text, stream)` is the smallest request; `bodies` draws request bodies; `table` is the dialect's published
+    list of structural leaves, `shape` its tree; `exchanges` draws replies; `accumulate` is what a client makes of a
+    stream's frames; `ended` says whether frames tell a client that the reply is complete: without these two replies are
+    not streamed, and have no place for words.
     """
 
     dialect: Dialect
     plain: Callable[[str, bool], Body]
     bodies: st.SearchStrategy[Body]
-    structural: Callable[[Sequence[str], Any], bool]
-    own_keys: frozenset[str]
+    table: Mapping[str, Check]
+    shape: Shape
     exchanges: st.SearchStrategy[Exchange]
-    accumulate: Callable[[bytes], Body]
-    ended: Callable[[bytes], bool]
-    streams: bool = True
-    """Whether replies can be streamed and have words; without, they are numbers."""
+    accumulate: Callable[[bytes], Body] = never
+    ended: Callable[[bytes], bool] = never
+
+    @property
+    def streams(self) -> bool:
+        return self.accumulate is not never
+
+    def structural(self, path: Sequence[str], value: Any) -> bool:
+        """Whether the dialect's published list leaves a leaf out (`*` is any element)."""
+        for pattern, check in self.table.items():
+            steps = pattern.split("/")[1:]
+            if (
+                len(steps) == len(path)
+                and all(s in ("*", p) for s, p in zip(steps, path, strict=True))
+                and check(value)
+            ):
+                return True
+        return False
+
+    @cached_property
+    def own_keys(self) -> frozenset[str]:
+        """The object keys that the dialect calls its own."""
+        return frozenset(keys_below(self.shape, set()))
 
     def __repr__(self) -> str:
         return f"Specimen({self.name})"
@@ -83,15 +107,6 @@ def decoded(dialect: Dialect, call: Call, exchange: Exchange, *, streamed: bool)
     for chunk in exchange.chunks:
         events += decoder.chunk(json.loads(json.dumps(chunk)))
     return events + decoder.end()
-
-
-def listed(table: Mapping[str, Check], path: Sequence[str], value: Any) -> bool:
-    """Whether a dialect's published list has the path (`*` is any element) with a check that the value passes."""
-    for pattern, check in table.items():
-        steps = pattern.split("/")[1:]
-        if len(steps) == len(path) and all(s in ("*", p) for s, p in zip(steps, path, strict=True)) and check(value):
-            return True
-    return False
 
 
 def keys_below(shape: Shape, seen: set[int]) -> Iterator[str]:

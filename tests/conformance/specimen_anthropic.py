@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from hypothesis import strategies as st
 
 from gateway.dialects.anthropic_messages import AnthropicMessages
 from gateway.dialects.anthropic_shape import BODY, ROLES, STRUCTURAL
-from tests.conformance.harness import Body, Exchange, Specimen, frames, keys_below, listed
+from tests.conformance.harness import Body, Exchange, Specimen, frames
 from tests.support.bodies import KEYS, VALUES, WORDS, nested
 
 _PIECES = st.lists(st.text(max_size=8), max_size=5)
@@ -172,16 +171,12 @@ def ended(sent: bytes) -> bool:
     return any(json.loads(data)["type"] in ("message_delta", "message_stop") for data in frames(sent))
 
 
-def structural(path: Sequence[str], value: Any) -> bool:
-    return listed(STRUCTURAL, path, value)
-
-
 ANTHROPIC = Specimen(
     dialect=AnthropicMessages(),
     plain=plain,
     bodies=BODIES,
-    structural=structural,
-    own_keys=frozenset(keys_below(BODY, set())),
+    table=STRUCTURAL,
+    shape=BODY,
     exchanges=_exchange(),
     accumulate=accumulate,
     ended=ended,

@@ -1,13 +1,11 @@
 """OpenAI's legacy Completions, ready to be tried."""
 
 import json
-from collections.abc import Sequence
-from typing import Any
 
 from hypothesis import strategies as st
 
 from gateway.dialects.openai_completions import BODY, STRUCTURAL, OpenAICompletions
-from tests.conformance.harness import Body, Exchange, Specimen, frames, keys_below, listed
+from tests.conformance.harness import Body, Exchange, Specimen, frames
 from tests.support.bodies import KEYS, VALUES, WORDS, nested
 
 _PROMPTS = st.one_of(WORDS, nested(VALUES), st.lists(WORDS, min_size=1, max_size=3))
@@ -68,16 +66,12 @@ def ended(sent: bytes) -> bool:
     )
 
 
-def structural(path: Sequence[str], value: Any) -> bool:
-    return listed(STRUCTURAL, path, value)
-
-
 COMPLETIONS = Specimen(
     dialect=OpenAICompletions(),
     plain=plain,
     bodies=BODIES,
-    structural=structural,
-    own_keys=frozenset(keys_below(BODY, set())),
+    table=STRUCTURAL,
+    shape=BODY,
     exchanges=_exchange(),
     accumulate=accumulate,
     ended=ended,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.dialects import openai_images, openai_speech, openai_transcripts
 from gateway.dialects.lens import Shape
 from gateway.model.dialect import Dialect
-from tests.conformance.harness import Body, Exchange, Specimen, keys_below, listed
+from tests.conformance.harness import Body, Exchange, Specimen
 from tests.support.bodies import KEYS, VALUES, WORDS, nested
 from tests.support.media import SOUNDS, picture
 
@@ -138,10 +138,6 @@ _HEARD = st.builds(
 )
 
 
-def _never(_sent: bytes) -> Any:
-    raise AssertionError("these replies are not streamed")
-
-
 def _specimen(
     dialect: Dialect, shape: Shape, table: Any, plain: Body, key: str, bodies: st.SearchStrategy[Body], exchanges: Any
 ) -> Specimen:
@@ -149,12 +145,9 @@ def _specimen(
         dialect=dialect,
         plain=lambda text, _stream: {"model": "m", key: text, **plain},
         bodies=bodies,
-        structural=lambda path, value: listed(table, path, value),
-        own_keys=frozenset(keys_below(shape, set())),
+        table=table,
+        shape=shape,
         exchanges=exchanges,
-        accumulate=_never,
-        ended=_never,
-        streams=False,
     )
 
 

@@ -15,7 +15,7 @@ from gateway.dialects.openai_vectors import (
     OpenAIModerations,
 )
 from tests.conformance import specimen_anthropic
-from tests.conformance.harness import Body, Exchange, Specimen, keys_below, listed
+from tests.conformance.harness import Body, Exchange, Specimen
 from tests.support.bodies import KEYS, VALUES, WORDS, nested
 
 _INPUTS = st.one_of(WORDS, nested(VALUES), st.lists(WORDS, min_size=1, max_size=3))
@@ -58,47 +58,30 @@ def _verdict(flagged: bool, score: float) -> Exchange:
     return Exchange(plain("Hello", False), {"id": "modr-1", "model": "m-1", "results": [row]}, (), frozenset())
 
 
-def _never(_sent: bytes) -> Any:
-    raise AssertionError("these replies are not streamed")
-
-
-def _listed(table: Any) -> Any:
-    return lambda path, value: listed(table, path, value)
-
-
 EMBEDDINGS = Specimen(
     dialect=OpenAIEmbeddings(),
     plain=plain,
     bodies=_bodies(_INPUTS),
-    structural=_listed(EMBEDDINGS_STRUCTURAL),
-    own_keys=frozenset(keys_below(EMBEDDINGS_BODY, set())),
+    table=EMBEDDINGS_STRUCTURAL,
+    shape=EMBEDDINGS_BODY,
     exchanges=st.builds(_vectors, st.lists(_FLOATS, max_size=2)),
-    accumulate=_never,
-    ended=_never,
-    streams=False,
 )
 MODERATIONS = Specimen(
     dialect=OpenAIModerations(),
     plain=plain,
     bodies=_bodies(st.one_of(_INPUTS, _BLOCKS)),
-    structural=_listed(MODERATIONS_STRUCTURAL),
-    own_keys=frozenset(keys_below(MODERATIONS_BODY, set())),
+    table=MODERATIONS_STRUCTURAL,
+    shape=MODERATIONS_BODY,
     exchanges=st.builds(_verdict, st.booleans(), st.floats(0, 1)),
-    accumulate=_never,
-    ended=_never,
-    streams=False,
 )
 COUNT = Specimen(
     dialect=AnthropicCount(),
     plain=specimen_anthropic.plain,
     bodies=specimen_anthropic.BODIES,
-    structural=specimen_anthropic.structural,
-    own_keys=specimen_anthropic.ANTHROPIC.own_keys,
+    table=specimen_anthropic.ANTHROPIC.table,
+    shape=specimen_anthropic.ANTHROPIC.shape,
     exchanges=st.builds(
         lambda n: Exchange(specimen_anthropic.plain("Hello", False), {"input_tokens": n}, (), frozenset()),
         st.integers(0, 10**6),
     ),
-    accumulate=_never,
-    ended=_never,
-    streams=False,
 )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.dialects.openai_responses import OpenAIResponses
 from gateway.dialects.openai_responses_shape import BODY, ROLES, STRUCTURAL
-from tests.conformance.harness import Body, Exchange, Specimen, frames, keys_below, listed
+from tests.conformance.harness import Body, Exchange, Specimen, frames
 from tests.support.bodies import KEYS, VALUES, WORDS, nested
 
 _SEALED = "gAAAAABo4TzIYkq7VhQ2xXn0ZrFwP3uLmB6eDcJ9sKtA1vHyGfOiUjNbEaRlWqMx5Cp8T0d7YoQzSgXhVkLnBu"
@@ -181,16 +181,12 @@ def ended(sent: bytes) -> bool:
     return any(json.loads(data)["type"] in ("response.completed", "response.incomplete") for data in frames(sent))
 
 
-def structural(path: Sequence[str], value: Any) -> bool:
-    return listed(STRUCTURAL, path, value)
-
-
 RESPONSES = Specimen(
     dialect=OpenAIResponses(),
     plain=plain,
     bodies=BODIES,
-    structural=structural,
-    own_keys=frozenset(keys_below(BODY, set())),
+    table=STRUCTURAL,
+    shape=BODY,
     exchanges=_exchange(),
     accumulate=accumulate,
     ended=ended,

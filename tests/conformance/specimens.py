@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from hypothesis import strategies as st
 
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_chat_shape import BODY, ROLES, STRUCTURAL
-from tests.conformance.harness import Body, Exchange, Specimen, frames, keys_below, listed
+from tests.conformance.harness import Body, Exchange, Specimen, frames
 from tests.conformance.specimen_anthropic import ANTHROPIC
 from tests.conformance.specimen_completions import COMPLETIONS
 from tests.conformance.specimen_media import MEDIA
@@ -17,10 +16,6 @@ from tests.conformance.specimen_responses import RESPONSES
 from tests.support.bodies import KEYS, VALUES, WORDS, nested
 
 _PIECES = st.lists(st.text(max_size=8), max_size=5)
-
-
-def _listed(path: Sequence[str], value: Any) -> bool:
-    return listed(STRUCTURAL, path, value)
 
 
 _CONTENT = st.one_of(
@@ -184,8 +179,8 @@ SPECIMENS = (
         dialect=OpenAIChat(),
         plain=_plain_chat,
         bodies=CHAT_BODIES,
-        structural=_listed,
-        own_keys=frozenset(keys_below(BODY, set())),
+        table=STRUCTURAL,
+        shape=BODY,
         exchanges=_chat_exchange(),
         accumulate=_accumulate_chat,
         ended=_chat_ended,

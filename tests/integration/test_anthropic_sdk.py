@@ -7,7 +7,7 @@ from typing import Any
 import anthropic
 import pytest
 
-from tests.support.capture import Capture, Reply, capturing, echo
+from tests.support.capture import Capture, Reply, echo
 from tests.support.gateway import Gateway
 from tests.support.gateway import gateway as running
 
@@ -23,12 +23,6 @@ TOOL = {
 def upstream(request: pytest.FixtureRequest) -> str:
     kind: str = request.param
     return kind
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Capture]:
-    with capturing() as capture:
-        yield capture
 
 
 @pytest.fixture(scope="module")

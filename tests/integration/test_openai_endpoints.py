@@ -8,7 +8,7 @@ import httpx
 import openai
 import pytest
 
-from tests.support.capture import Capture, Reply, capturing, echo
+from tests.support.capture import Capture, Reply, echo
 from tests.support.gateway import Gateway
 from tests.support.gateway import gateway as running
 
@@ -28,12 +28,6 @@ EVERY = ["openai_chat", "openai_responses", "openai_embeddings", "openai_moderat
 def upstream(request: pytest.FixtureRequest) -> str:
     kind: str = request.param
     return kind
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Capture]:
-    with capturing() as capture:
-        yield capture
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,11 @@ _PATTERNED = frozenset(
 """Labels that patterns find too: where a pattern is sure of another label, or of more, it is to win."""
 _YIELDING = 0.2
 _PLACEHOLDER = re.compile(r"[A-Z]+(?:_[A-Z]+)*_[0-9A-HJKMNP-TV-Z]{8}")
-"""A pseudonym of the gateway's: it stands for somebody and is nobody, and no secret either."""
+"""A pseudonym of the gateway's, where the model took it for somebody.
+
+Only the model's guess goes. Patterns still look inside, as a caller can write a real value in this shape
+(`BANK_ACCOUNT_12345678`), so pseudonyms are no `own_references` of the suite's.
+"""
 _EDGES = " \n\r\t,;:"
 """What stands beside a name and is none of it."""
 _LEFT_TO_PATTERNS = frozenset({"PHONE", "EMAIL", "POSTCODE"})

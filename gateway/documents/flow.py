@@ -119,7 +119,7 @@ class Flow:
                 self._gathering.say("Name", given)
         elif name in ("vanish", "webHidden") and attribute(element, "val") not in _OFF:
             self._gathering.note("hidden_text_included")
-        elif name in ("tag", "alias", "docPartGallery", "fldSimple") and name != "docPartGallery":
+        elif name in ("tag", "alias", "fldSimple"):
             self._gathering.say("Field", attribute(element, "val") or attribute(element, "instr"))
 
 

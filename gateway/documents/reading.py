@@ -28,14 +28,13 @@ def into(gathering: Gathering, data: bytes, media: str, name: str) -> str:
     kind = kinds.kind_of(data, media, name)
     if kinds.claims_other(kind, media, name):
         gathering.note("kind_differs")
-    if kind == "text":
+    if kind in ("text", "html", "rtf"):
         gathering.count_pages(0 if gathering.depth else 1)
+    if kind == "text":
         return text.read(text.decoded(data) or "", gathering)
     if kind == "html":
-        gathering.count_pages(0 if gathering.depth else 1)
         return markup.read(text.decoded(data) or "", gathering)
     if kind == "rtf":
-        gathering.count_pages(0 if gathering.depth else 1)
         return rtf.read(data, gathering)
     return _heavy(kind, gathering, data)
 

@@ -28,6 +28,14 @@ def test_findings_are_in_order_and_say_what_found_them(suite: Suite) -> None:
     assert all(f.version == suite.version and f.detector and 0 < f.score <= 1 for f in found)
 
 
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [("account BANK_ACCOUNT_12345678 please", "BANK_ACCOUNT"), ("password: PERSON_6Q6BXD2Q", "SECRET")],
+)
+def test_a_real_value_shaped_like_a_pseudonym_is_found(suite: Suite, text: str, label: str) -> None:
+    assert label in labels(suite, text)
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(text=st.text(max_size=200))
 def test_any_text_gives_sound_findings(text: str) -> None:

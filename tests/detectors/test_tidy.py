@@ -96,3 +96,7 @@ def test_patterns_win_where_they_are_sure() -> None:
     assert score == pytest.approx(0.6)
     ((_, _, _, score),) = tidied("AB123456C", Seen(0, 9, "CASE_REF", 0.4))
     assert score == 0.4
+
+
+def test_the_gateways_own_pseudonym_is_nobody() -> None:
+    assert kept("PERSON_6Q6BXD2Q") == []

@@ -14,7 +14,7 @@ import openai
 import pytest
 
 from policies.compile import default_register_path
-from tests.support.capture import Capture, Reply, capturing, echo
+from tests.support.capture import Capture, Reply, echo
 from tests.support.gateway import Gateway
 from tests.support.gateway import gateway as running
 
@@ -34,12 +34,6 @@ TOKENS = {
     "anthropic": "max_tokens",
 }
 every_dialect = pytest.mark.parametrize("dialect", sorted(CALLS))
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Capture]:
-    with capturing() as capture:
-        yield capture
 
 
 @pytest.fixture(scope="module", params=["bridged", "native"])

@@ -13,7 +13,7 @@ import yaml
 
 from gateway.upstream.config import PATHS
 from tests.documents.makers import drawn, saved
-from tests.support.capture import Body, Capture, Reply, capturing, echo
+from tests.support.capture import Body, Capture, Reply, echo
 from tests.support.gateway import Gateway
 from tests.support.gateway import gateway as running
 from tests.support.media import FRAMES, SOUNDS, id3_frames, picture, pixels, riff_chunks, wav, xmp_of
@@ -28,12 +28,6 @@ MADE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 CHANGED = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 PICTURE = ("margaret-okafor.png", picture(), "image/png")
 RECORDING = ("call.wav", wav(), "audio/wav")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Capture]:
-    with capturing() as capture:
-        yield capture
 
 
 @pytest.fixture(scope="module")

@@ -135,7 +135,7 @@ metrics.ledger_pending(int(sys.argv[2]))
 metrics.key_expiry("swale", 1000)
 metrics.build_info("0.1.0")
 if len(sys.argv) > 3:
-    print(metrics.render()[0].decode())
+    print(metrics.render()[0].decode(), flush=True)
 """
 
 

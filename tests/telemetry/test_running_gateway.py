@@ -63,7 +63,7 @@ def test_what_happened_is_counted_and_nothing_of_it_is_told(gateway: Gateway, se
     assert call(gateway, key, f"claim {NUMBER} and diagnosis of schizophrenia", model="public-chat") == 400
     assert call(gateway, key, "error401") == 502
     assert call(gateway, key, "error500") == 502
-    assert call(gateway, key[:-1] + "x", "visit") == 401
+    assert call(gateway, key[:-1] + ("x" if key[-1] != "x" else "y"), "visit") == 401
     assert call(gateway, key, "visit", path=f"/{NAME.split()[0]}-Canary") == 404
 
     status, text = gateway.get("/metrics")

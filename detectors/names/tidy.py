@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from detectors.identifiers.age import CHILD_BELOW, years
+from detectors.labels import LABELS
 from detectors.names.decode import Seen
 from detectors.names.lexicon import BRANDS, KNOWN_ALONE, KNOWN_WHOLE
 
@@ -48,16 +49,25 @@ _PATTERNED = frozenset(
 )
 """Labels that patterns find too: where a pattern is sure of another label, or of more, it is to win."""
 _YIELDING = 0.2
-_PLACEHOLDER = re.compile(r"[A-Z]+(?:_[A-Z]+)*_[0-9A-HJKMNP-TV-Z]{8}")
-"""A pseudonym of the gateway's, where the model took it for somebody.
+_PSEUDONYM = re.compile(
+    rf"(?<![A-Za-z0-9_])(?:{'|'.join(LABELS)})_(?=[0-9]*[A-Z])[0-9A-HJKMNP-TV-Z]{{8}}(?![A-Za-z0-9_])"
+)
+"""A pseudonym of the gateway's: it stands for somebody and is nobody, and no secret either.
 
-Only the model's guess goes. Patterns still look inside, as a caller can write a real value in this shape
-(`BANK_ACCOUNT_12345678`), so pseudonyms are no `own_references` of the suite's.
+Only the model's guess goes. Patterns still look inside, and eight figures are no pseudonym here, as a caller can
+write a real value in this shape (`BANK_ACCOUNT_12345678`): pseudonyms are no `own_references` of the suite's.
 """
+_LONGEST = max(map(len, LABELS)) + 9
 _EDGES = " \n\r\t,;:"
 """What stands beside a name and is none of it."""
 _LEFT_TO_PATTERNS = frozenset({"PHONE", "EMAIL", "POSTCODE"})
 """Labels for which patterns are better: the model was taught them so as not to take them for anything else."""
+
+
+def _within_pseudonym(text: str, start: int, end: int) -> bool:
+    """Whether a span is a pseudonym or part of one: the model often sees the end of it alone."""
+    near = _PSEUDONYM.finditer(text, max(0, start - _LONGEST), end + _LONGEST)
+    return any(found.start() <= start and end <= found.end() for found in near)
 
 
 def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
@@ -65,7 +75,7 @@ def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
     if seen.label in _LEFT_TO_PATTERNS:
         return
     start, end, score = seen.start, seen.end, seen.score
-    if _PLACEHOLDER.fullmatch(text, start, end):
+    if _within_pseudonym(text, start, end):
         return
     if seen.label in _PATTERNED and score > 0.5:
         score = 0.5 + (score - 0.5) * _YIELDING

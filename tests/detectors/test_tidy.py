@@ -98,5 +98,31 @@ def test_patterns_win_where_they_are_sure() -> None:
     assert score == 0.4
 
 
-def test_the_gateways_own_pseudonym_is_nobody() -> None:
-    assert kept("PERSON_6Q6BXD2Q") == []
+@pytest.mark.parametrize("label", ["PERSON", "SECRET", "USERNAME", "CASE_REF"])
+@pytest.mark.parametrize("part", ["PERSON_FK6SY954", "_FK6SY954", "FK6SY954", "FK6S"])
+def test_the_gateways_own_pseudonym_is_nobody(part: str, label: str) -> None:
+    text = '{"name": "PERSON_FK6SY954"}'
+    start = text.index(part)
+    assert list(tidied(text, Seen(start, start + len(part), label, 0.9))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BANK_ACCOUNT_12345678",
+        "API_KEY_FK6SY954",
+        "MY_PERSON_FK6SY954",
+        "PERSON_FK6SY9543",
+        "PERSON_FK6SY954_2",
+        "FK6SY954",
+    ],
+)
+def test_what_only_looks_like_a_pseudonym_stays(text: str) -> None:
+    assert kept(text, "SECRET") == [text]
+    value = text.rpartition("_")[2]
+    start = len(text) - len(value)
+    assert len(list(tidied(text, Seen(start, len(text), "SECRET", 0.9)))) == 1
+
+
+def test_what_reaches_beyond_a_pseudonym_stays() -> None:
+    assert kept("password PERSON_FK6SY954 hunter2", "SECRET") == ["password PERSON_FK6SY954 hunter2"]

@@ -92,12 +92,14 @@ record = Table(
     Column("tool", String(128), nullable=False),
     Column("tool_name", String(128), nullable=False),
     Column("deployment", String(128), nullable=False),
+    Column("model", String(128), nullable=False, server_default=""),
     Column("effect", String(16), nullable=False),
     Column("rule", String(128), nullable=False),
     Column("clause", String(128), nullable=False),
     Column("policy", String(128), nullable=False),
     Column("findings", Text, nullable=False),
     Column("conversation", _BIG),
+    Column("unit", _BIG, nullable=False, server_default="0"),
     Column("opened_at", String(32), nullable=False),
     Column("retention_class", String(64), nullable=False),
     Column("dispose_after", String(10), nullable=False),
@@ -110,10 +112,12 @@ record = Table(
     Column("reply_root", LargeBinary),
     Column("reply_findings", Text),
     Column("note", Integer),
+    Column("disposed_at", String(32)),
 )
 Index("ix_record_controller_opened_at", record.c.controller, record.c.opened_at)
 Index("ix_record_opened_at", record.c.opened_at)
 Index("ix_record_conversation", record.c.conversation)
+Index("ix_record_unit", record.c.unit)
 Index("ix_record_actor_opened_at", record.c.actor, record.c.opened_at)
 Index("ix_record_dispose_after", record.c.dispose_after)
 _OPEN = text("outcome IS NULL")

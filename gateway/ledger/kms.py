@@ -25,11 +25,11 @@ _LIMIT = 1 << 20
 
 
 class Rest:
-    """JSON over HTTPS with a timeout and a few tries. Plain HTTP is for this machine alone."""
+    """JSON over HTTPS with a timeout and a few tries. Plain HTTP is for this machine and its metadata."""
 
     def __init__(self, base: str, what: str, *, ca_file: Path | None = None, timeout_s: float = TIMEOUT_S) -> None:
         parts = urlsplit(base)
-        here = parts.hostname in ("127.0.0.1", "localhost", "::1")
+        here = parts.hostname in ("127.0.0.1", "localhost", "::1", "169.254.169.254")
         if parts.scheme not in ("http", "https") or not parts.hostname or (parts.scheme == "http" and not here):
             raise KeyStoreError(f"{what}: the address must be https://HOST")
         self.host = parts.hostname

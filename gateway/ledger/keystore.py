@@ -57,6 +57,10 @@ class KeyStore(Protocol):
         """The flat key of content sealed before there were trees (wrap format 1). Raises KeyGone."""
         ...
 
+    def puncture(self, controller: str, retention_class: str, ranges: Iterable[Range]) -> int:
+        """Destroy the leaves of `ranges` in every version, durably; how many versions had any. Again is safe."""
+        ...
+
 
 class FileKeyStore:
     """Keys as files: folder 0700, files 0600, created atomically and synced before use.
@@ -155,7 +159,7 @@ class FileKeyStore:
         return version
 
     def puncture(self, controller: str, retention_class: str, ranges: Iterable[Range]) -> int:
-        """Destroy the leaves of `ranges` in every version, durably; how many files were written anew. Again is safe."""
+        """See `KeyStore.puncture`."""
         wanted = list(ranges)
         with keyfiles.locked(self.folder):
             versions = self.versions(controller, retention_class)

@@ -74,12 +74,13 @@ def unit_slot(unit: int) -> int:
 
 def slot_for(name: bytes, unit: int | None = None) -> int:
     """The slot of the row called `name`. A text (`part/NUMBER/CONVERSATION/...`) has that of its conversation, as has
-    whatever names its unit, so that they go together; anything else has one of its own."""
+    whatever names its unit, so that they go together. Anything else (`matter/ID`, `hold/ID`, `search/ID`) has that of
+    its kind and id, the first two steps of its name."""
     if unit is not None:
         return unit_slot(unit)
     if name.startswith(b"part/"):
         return unit_slot(int(name.split(b"/", 3)[2]))
-    return slot_of(b"name/" + name)
+    return slot_of(b"name/" + b"/".join(name.split(b"/", 2)[:2]))
 
 
 def wrap(

@@ -27,6 +27,9 @@ class Fixed:
     def leaf(self, controller: str, retention_class: str, version: int, day: int, slot: int) -> bytes:
         raise NotImplementedError
 
+    def puncture(self, controller: str, retention_class: str, ranges: object) -> int:
+        raise NotImplementedError
+
     def unwrapping_key(self, controller: str, retention_class: str, version: int) -> bytes:
         raise NotImplementedError
 

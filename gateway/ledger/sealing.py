@@ -92,10 +92,12 @@ def wrap(
     *,
     unit: int | None = None,
     day: int | None = None,
+    version: int | None = None,
 ) -> bytes:
     """Wrap a data key for the row called `name`: format byte 2, key version (2 bytes), day of sealing (2 bytes), nonce,
-    ciphertext. `day` is another than today's only where something is wrapped anew."""
-    version, day = keystore.newest(controller, retention_class), today() if day is None else day
+    ciphertext. `day` and `version` are others than today and the newest only where something is wrapped anew."""
+    version = keystore.newest(controller, retention_class) if version is None else version
+    day = today() if day is None else day
     outer = keystore.leaf(controller, retention_class, version, day, slot_for(name, unit))
     head = bytes([TREE]) + version.to_bytes(2, "big") + day.to_bytes(2, "big")
     return head + _encrypt(outer, key, b"wrap" + name)

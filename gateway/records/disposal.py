@@ -111,9 +111,11 @@ class Disposals:
         shredding: Shredding,
         schedule: RetentionSchedule,
         backups: BackupLife,
+        retire_flat: Callable[[str, str, str], int],
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
         self._today = today
+        self._retire_flat = retire_flat
         self._store = store
         self._shredding = shredding
         self._schedule = schedule
@@ -158,18 +160,19 @@ class Disposals:
         for start in range(0, len(plan.units), BATCH):
             tally.add(self._store.destroy(run.id, rule, plan.units[start : start + BATCH], who))
             progress(tally.units)
+        stuck = sum(self._retire_flat(rule.controller, name, who) for name in sorted(tally.classes))
         tally.matters.extend(self._store.destroy_matters(run.id, rule, plan.matters, who))
         self._shredding.finish()
-        return self._finish(run, tally, rule, who, "complete")
+        return self._finish(run, tally, rule, who, "complete", stuck)
 
     def runs(self, controller: str) -> Sequence[DisposalRun]:
         """Every run, newest first."""
         return self._store.runs(controller)
 
-    def _finish(self, run: DisposalRun, tally: _Tally, rule: Rule, who: str, state: str) -> DisposalRun:
+    def _finish(self, run: DisposalRun, tally: _Tally, rule: Rule, who: str, state: str, stuck: int = 0) -> DisposalRun:
         emptied = self._shredding.scrub()
         at = datetime.now(UTC)
-        said = self._certificate(run, tally, rule, state, at, emptied)
+        said = self._certificate(run, tally, rule, state, at, emptied, stuck)
         done = replace(
             run, finished_at=timestamp(at), disposed=len(tally.refs), held=tally.held,
             certificate=json.dumps(said, sort_keys=True),
@@ -178,7 +181,7 @@ class Disposals:
         return done
 
     def _certificate(
-        self, run: DisposalRun, tally: _Tally, rule: Rule, state: str, at: datetime, emptied: bool
+        self, run: DisposalRun, tally: _Tally, rule: Rule, state: str, at: datetime, emptied: bool, stuck: int
     ) -> dict[str, Any]:
         """What was destroyed, by what rule and authority, what a hold kept, and where copies may be for how long."""
         classes = self._schedule.classes
@@ -213,7 +216,11 @@ class Disposals:
             "held": tally.held,
             "hold_check": "each batch, in the transaction that destroyed it",
             "refs_sha256": refs_hash([*tally.refs, *tally.matters]),
-            "keys": "destroyed in the key store",
+            "keys": (
+                "destroyed in the key store"
+                if not stuck
+                else f"destroyed in the key store, except a flat key that {stuck} unreadable texts still name"
+            ),
             "files_scrubbed": emptied,
             "backups": {
                 "database_days": self._backups.database_days,

@@ -57,13 +57,9 @@ def write_shreds(connection: Connection, rows: Iterable[tuple[str, str, int, int
     table = keeping.shred
     wanted = sorted(set(rows))
     for chunk in pieces(wanted):
-        known = set(
-            connection.execute(
-                select(table.c.controller, table.c.retention_class, table.c.day, table.c.slot).where(
-                    table.c.version == 0, table.c.slot.in_([row[3] for row in chunk])
-                )
-            ).tuples()
-        )
+        query = select(table.c.controller, table.c.retention_class, table.c.day, table.c.slot)
+        query = query.where(table.c.version == 0, table.c.slot.in_([row[3] for row in chunk]))
+        known = {tuple(row) for row in connection.execute(query)}
         names = ("controller", "retention_class", "day", "slot")
         fresh = [{"version": 0, **dict(zip(names, row, strict=True))} for row in chunk if row not in known]
         if fresh:

@@ -40,8 +40,9 @@ def insert_hold(connection: Connection, row: HoldRow, found: Filter, units: Unit
     connection.execute(insert(keeping.hold).values(**row.values()))
     fitting = units(found, sqlite=is_sqlite(connection.engine)).subquery()
     rows = select(literal(row.id), next(iter(fitting.c))).distinct()
-    result = connection.execute(insert(keeping.hold_unit).from_select(["hold", "unit"], rows))
-    return result.rowcount
+    connection.execute(insert(keeping.hold_unit).from_select(["hold", "unit"], rows))
+    named = keeping.hold_unit
+    return connection.scalar(select(func.count()).select_from(named).where(named.c.hold == row.id)) or 0
 
 
 def held(connection: Connection, controller: str, units: Collection[int], opener: Opener, fitting: Units) -> set[int]:

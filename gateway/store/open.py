@@ -21,6 +21,7 @@ from gateway.model.caller import Caller
 from gateway.model.errors import Unavailable
 from gateway.store import schema, tables
 from gateway.store.admin import Admin
+from gateway.store.backup import Standing, back_up, standing
 from gateway.store.committer import Committer, writing
 from gateway.store.disposal import DatabaseDisposal
 from gateway.store.disposed_log import DisposedLog
@@ -32,6 +33,7 @@ from gateway.store.lookup import DatabaseStorage
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
 from gateway.store.replicas import Replica
+from gateway.store.rewrapping import Rewrapper
 from gateway.store.sequencer import Sequencer, SequencerThread
 from gateway.store.shredding import Shredder, replay
 from gateway.store.writer import Writer
@@ -74,6 +76,7 @@ class LedgerService:
 
         self._disposed = DisposedLog(data_dir / "disposed.log")
         self.shredder = Shredder(engine, office.keystore, self._disposed)
+        self.rewrapper = Rewrapper(engine, office.keystore)
 
     @property
     def vkey(self) -> str:
@@ -113,6 +116,14 @@ class LedgerService:
     def disposal(self, opener: Opener, units: Units) -> DatabaseDisposal:
         """Disposal; `opener` opens the filters of holds."""
         return DatabaseDisposal(self._engine, self.admin, self._disposed, opener, units)
+
+    def backup(self, to: Path) -> int:
+        """Copy the ledger to a new file while it runs (SQLite); its size in bytes. Raises LedgerError."""
+        return back_up(self._engine, to)
+
+    def standing(self) -> Standing:
+        """How far this database goes, against the checkpoint log beside it."""
+        return standing(self._engine, self._signer.vkey, self._log_file)
 
     def redispose(self) -> int:
         """Destroy again what a restored backup brought back, then every key that is still to be destroyed; how many

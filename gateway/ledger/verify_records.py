@@ -261,6 +261,12 @@ def _keyed_node(name: str, row: Row, chain: bytes, kept: _Part, sent: _Part | No
 def verify_admin(evidence: Evidence, facts: LeafFacts, hashes: Mapping[str, RowHash], report: Report) -> None:
     """Keys, suspensions, holds and disposal runs are as their newest admin leaf left them. `hashes` gives a row's
     hash by table."""
+    for (kind, subject), said in facts.admin.items():
+        if kind == "restore":
+            report.notes.append(
+                f"The ledger was restored from a backup on {str(said.get('at'))[:10]}; {subject} leaves that had been "
+                "signed for were lost."
+            )
     disposed_matters = {key[1] for key, body in facts.admin.items() if body.get("act") == "matter_dispose"}
     expected = {key: body for key, body in facts.admin.items() if body.get("row")}
     for table, kind, column in _ADMINISTERED:

@@ -12,19 +12,25 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, Select, insert, literal, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.ledger import leaf
 from gateway.ledger.canonical import canonical
 from gateway.ledger.rows import LeafDraft
 from gateway.ledger.scribe import now
-from gateway.ledger.sealing import REQUEST_FILE
 from gateway.model.disposal import Batch, Busy, ClassCount, DisposalRun, Plan, Rule
 from gateway.model.errors import Unavailable
 from gateway.store import keeping, tables
 from gateway.store.admin import Admin
-from gateway.store.destruction import destroy_matters, destroy_units, matter_shreds, unit_shreds, write_shreds
+from gateway.store.destruction import (
+    destroy_matters,
+    destroy_units,
+    matter_names,
+    matter_shreds,
+    unit_shreds,
+    write_shreds,
+)
 from gateway.store.disposed_log import DisposedLog
 from gateway.store.holds import HoldUnreadable, Opener, Units, held, pieces
 from gateway.store.locking import alone, run_lock
@@ -174,7 +180,7 @@ class DatabaseDisposal:
                 alone(connection)
                 if connection.scalar(_due_matters(rule).where(keeping.matter.c.id == one)) is None:
                     raise Changed
-                write_shreds(connection, matter_shreds(rule.controller, _sealed_names(connection, one)))
+                write_shreds(connection, matter_shreds(rule.controller, matter_names(connection, one)))
                 destroy_matters(connection, [one], moment)
 
             try:
@@ -262,21 +268,6 @@ def _records(connection: Connection, units: set[int]) -> list[Row[Any]]:
     for chunk in pieces(sorted(units)):
         query = select(*(record.c[name] for name in _RECORD)).where(record.c.unit.in_(chunk))
         found.extend(connection.execute(query.where(record.c.disposed_at.is_(None)).order_by(record.c.ref)))
-    return found
-
-
-def _sealed_names(connection: Connection, matter: str) -> list[tuple[str, bytes, bytes | None]]:
-    """Class, name and wrapped key of whatever is sealed for a case."""
-    case, search, hold = keeping.matter, keeping.saved_search, keeping.hold
-    found: list[tuple[str, bytes, bytes | None]] = []
-    for kind, table, mine in (
-        ("matter", case, case.c.id == matter),
-        ("search", search, search.c.matter == matter),
-        ("hold", hold, hold.c.matter == matter),
-    ):
-        named = table.c.retention_class if "retention_class" in table.c else literal(REQUEST_FILE)
-        rows = connection.execute(select(table.c.id, table.c.wrapped, named.label("named")).where(mine))
-        found.extend((row.named, f"{kind}/{row.id}".encode(), row.wrapped) for row in rows)
     return found
 
 

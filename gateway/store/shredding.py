@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Engine, and_, delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from gateway.ledger import leaf
 from gateway.ledger.keystore import KeyStore
@@ -23,12 +24,14 @@ from gateway.store.disposed_log import DisposedLog
 from gateway.store.engine import is_sqlite
 from gateway.store.fulltext import merge_step
 from gateway.store.holds import pieces
+from gateway.store.locking import alone
 from gateway.telemetry.logs import get_logger
 
 log = get_logger(__name__)
 SETTLED_DAYS = 7
 """Of days older than this only the leaves of what is left are kept: nothing is sealed on them any more. Of younger ones
 only the leaves that go are taken."""
+_TRIES = 20
 _Place = tuple[str, str]
 
 
@@ -81,7 +84,14 @@ def replay(engine: Engine, admin: Admin, disposed: DisposedLog) -> int:
         back = _returned(connection, lines)
         cases = _returned_matters(connection, disposed)
     for chunk in pieces(sorted(back)):
-        _destroy_again(engine, admin, {ref: lines[ref] for ref in chunk})
+        for _ in range(_TRIES):
+            with engine.connect() as connection:
+                still = set(_returned(connection, dict.fromkeys(chunk), every=True))
+            try:
+                _destroy_again(admin, {ref: lines[ref] for ref in chunk if ref in still})
+                break
+            except IntegrityError:  # another worker that starts was quicker with some of them
+                continue
     for matter, at in cases.items():
 
         def change(connection: Connection, one: str = matter, moment: str = at) -> None:
@@ -94,7 +104,7 @@ def replay(engine: Engine, admin: Admin, disposed: DisposedLog) -> int:
     return len(back) + len(cases)
 
 
-def _destroy_again(engine: Engine, admin: Admin, lines: Mapping[str, Mapping[str, Any]]) -> None:
+def _destroy_again(admin: Admin, lines: Mapping[str, Mapping[str, Any]]) -> None:
     at, table = now(), tables.record
     leaves = [
         LeafDraft(
@@ -109,14 +119,16 @@ def _destroy_again(engine: Engine, admin: Admin, lines: Mapping[str, Mapping[str
         write_shreds(connection, unit_shreds(connection, rows))
         destroy_units(connection, sorted({row.unit for row in rows}), [row.ref for row in rows])
 
-    admin.record(leaves, change)
+    if leaves:
+        admin.record(leaves, change, alone)
 
 
-def _returned(connection: Connection, lines: Mapping[str, object]) -> list[str]:
-    """Of the references that were disposed of, those whose records are here and whole."""
+def _returned(connection: Connection, lines: Mapping[str, object], *, every: bool = False) -> list[str]:
+    """Of the references that were disposed of, those whose records are here and whole. Unless `every` is looked at, as
+    many leaves as lines are taken to mean that there are none."""
     table = tables.leaf
     known = connection.scalar(select(func.count()).select_from(table).where(table.c.kind == "disposed"))
-    if known == len(lines) or not lines:
+    if not lines or (known == len(lines) and not every):
         return []
     record = tables.record
     found: list[str] = []

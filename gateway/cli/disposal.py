@@ -46,8 +46,8 @@ def _dispose(app: typer.Typer, serving: Serving) -> None:
 
         Example: ai-gateway records dispose --controller maidstone --dry-run
         """
-        from gateway.model.disposal import Busy
-        from gateway.records.disposal import UnreadableHold, certificate_lines
+        from gateway.model.disposal import Busy, UnreadableHold
+        from gateway.records.disposal import certificate_lines
 
         cutoff = f"{before:%Y-%m-%d}" if before else ""
         with serving(config) as services:

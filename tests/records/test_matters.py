@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from gateway.ledger import sealing
 from gateway.ledger.keystore import FileKeyStore, KeyGone
 from gateway.ledger.sealing import REQUEST_FILE
+from gateway.model.disposal import UnreadableHold
 from gateway.model.search import Query
 from gateway.store import keeping, tables
 from gateway.store.destruction import SEALED_AS, case_tables
@@ -152,8 +153,6 @@ async def test_a_hold_says_why_and_is_listed_and_found_out_when_changed(ledger: 
 
 
 async def test_a_hold_that_can_not_be_read_keeps_everything(ledger: LedgerService, tmp_path: Path) -> None:
-    from gateway.records.disposal import UnreadableHold
-
     keys = tmp_path / "keys"
     await talk(ledger, CANARY)
     holds(ledger, keys).place(Query("maidstone", words="nothing like it"), "FOI-2026-1", "jo")

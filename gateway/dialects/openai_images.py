@@ -92,6 +92,7 @@ class OpenAIImages(Media):
         rows = [dict(row) for row in head.fields["data"]]
         packet = xmp.packet(self.source, head.note, head.ref) if head.note else b""
         for index, row in enumerate(rows):
+            row["b64_json"] = texts[_picture_at(index)]
             if packet:
                 marked = pictures.marked(base64.b64decode(row["b64_json"]), packet)
                 row["b64_json"] = base64.b64encode(marked).decode("ascii")
@@ -152,9 +153,11 @@ class PicturesDecoder(WholeDecoder):
         fields |= {key: word for key in ("background", "output_format", "quality") if (word := word_of(body.get(key)))}
         if IMAGES_STRUCTURAL["/size"](body.get("size")):
             fields["size"] = body["size"]
-        fields["data"] = [_picture(row) for row in rows]
+        fields["data"] = [_beside(row) for row in rows]
         events: list[Event] = [Head(fields)]
         for index, row in enumerate(rows):
+            data, media = _picture(row)
+            events += openai_media.run(_picture_at(index), "file", data, media)
             if isinstance(row.get("revised_prompt"), str):
                 events += openai_media.run(_prompt_at(index), "plain", mended(row["revised_prompt"]))
         usage = counts_of(body["usage"]) if isinstance(body.get("usage"), Mapping) else None
@@ -165,18 +168,25 @@ def _prompt_at(index: int) -> str:
     return f"/data/{index}/revised_prompt"
 
 
-def _picture(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A picture as it may be handed on, its prompt aside. Raises UpstreamFailed for anything else."""
+def _picture_at(index: int) -> str:
+    return f"/data/{index}/b64_json"
+
+
+def _picture(row: Mapping[str, Any]) -> tuple[str, str]:
+    """A picture in base64 and its media type. Raises UpstreamFailed for anything else."""
     data = row.get("b64_json")
     if not isinstance(data, str) or not data:
         raise address_reply() if row.get("url") else broken("a picture")
     try:
-        pictures.kind_of(base64.b64decode(data, validate=True))
+        return data, pictures.kind_of(base64.b64decode(data, validate=True))
     except (binascii.Error, ValueError):
         raise broken("a picture") from None
-    kept: dict[str, Any] = {"b64_json": data}
+
+
+def _beside(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be handed on beside a picture and its prompt."""
     verdicts = ("content_filter_results", "prompt_filter_results")
-    return kept | {key: verdicts_of(row[key]) for key in verdicts if isinstance(row.get(key), Mapping)}
+    return {key: verdicts_of(row[key]) for key in verdicts if isinstance(row.get(key), Mapping)}
 
 
 def address_reply() -> UpstreamFailed:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gateway.dialects import openai_media, pictures, xmp
+from gateway.dialects import openai_media, pictures, seals, xmp
 from gateway.dialects.base import WholeDecoder
 from gateway.dialects.lens import Check, Shape, matching, one_of, shape
 from gateway.dialects.openai_media import FLAG, Media, file_keys, file_tables, is_reference, is_withheld, numeric
@@ -23,6 +23,8 @@ from gateway.model.part import Role
 
 MOST: Final = 10
 """Pictures of one call."""
+SEAL_KEPT: Final = "provider-seal-kept"
+"""The notice that a picture is as the provider sealed it: our note is in the headers and the sidecar alone."""
 
 _FILES: Final = ("image", "mask")
 _COMMON: Final[dict[str, Check]] = {
@@ -87,15 +89,16 @@ class OpenAIImages(Media):
         return PicturesDecoder()
 
     def collect(self, call: Call, events: Sequence[Event]) -> dict[str, Any]:
-        """The whole reply body, its pictures marked. Raises ValueError where the events don't end in `Finished`."""
+        """The whole reply body, its pictures marked where no seal says the same. Raises ValueError where the events
+        don't end in `Finished`."""
         head, texts, usage = openai_media.whole(events)
         rows = [dict(row) for row in head.fields["data"]]
         packet = xmp.packet(self.source, head.note, head.ref) if head.note else b""
         for index, row in enumerate(rows):
             row["b64_json"] = texts[_picture_at(index)]
-            if packet:
-                marked = pictures.marked(base64.b64decode(row["b64_json"]), packet)
-                row["b64_json"] = base64.b64encode(marked).decode("ascii")
+            data = base64.b64decode(row["b64_json"])
+            if packet and not seals.says_ai(data):
+                row["b64_json"] = base64.b64encode(pictures.marked(data, packet)).decode("ascii")
             if (address := _prompt_at(index)) in texts:
                 row["revised_prompt"] = texts[address]
         return {**head.fields, "data": rows, **usage}
@@ -154,9 +157,11 @@ class PicturesDecoder(WholeDecoder):
         if IMAGES_STRUCTURAL["/size"](body.get("size")):
             fields["size"] = body["size"]
         fields["data"] = [_beside(row) for row in rows]
-        events: list[Event] = [Head(fields)]
+        found = [_picture(row) for row in rows]
+        sealed = any(seals.says_ai(base64.b64decode(data)) for data, _ in found)
+        events: list[Event] = [Head(fields, {"X-AI-Notice": SEAL_KEPT} if sealed else {})]
         for index, row in enumerate(rows):
-            data, media = _picture(row)
+            data, media = found[index]
             events += openai_media.run(_picture_at(index), "file", data, media)
             if isinstance(row.get("revised_prompt"), str):
                 events += openai_media.run(_prompt_at(index), "plain", mended(row["revised_prompt"]))

@@ -97,6 +97,7 @@ def schedule_of(settings: Settings, classes: Iterable[str]) -> RetentionSchedule
     return RetentionSchedule(
         {name: RetentionClass(name, each.days, each.trigger, each.basis) for name, each in found.items()},
         keep_refused_content=settings.retention.keep_refused_content,
+        keep_returned_files=settings.retention.keep_returned_files,
     )
 
 

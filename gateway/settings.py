@@ -63,6 +63,8 @@ class RetentionSettings(Strict):
 
     classes: dict[str, RetentionClassSettings] = Field(min_length=1)
     keep_refused_content: bool = False
+    keep_returned_files: bool = True
+    """Pictures and sound that came back; without it the record has their kind, size and SHA-256 alone."""
 
 
 class DatabaseSettings(Strict):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from gateway.ledger import leaf, sealing
+from gateway.ledger import leaf, returned, sealing
 from gateway.ledger.identifiers import Numbers
 from gateway.ledger.keystore import KeyStore
 from gateway.ledger.manifest import Binder, Content, Home, Manifest
@@ -171,9 +171,7 @@ class Scribe:
         if self.home is None:
             raise ValueError("a call that was not opened has no reply to record")
         said = [run for run in runs if run.chunks]
-        contents = [
-            Content(f"reply:{run.channel}", f"{run.address}\n{run.name}", run.text, redact(run.text)) for run in said
-        ]
+        contents = [_returned(run, redact, self.office.schedule) for run in said]
         binder = Binder(self.home, self.office.keystore, self.office.numbers, self.office.digest_secret())
         manifest = binder.bind(contents, binder.links(contents), None, {})
         job = Job(leaves=[self._closed_leaf(ending, manifest)])
@@ -253,6 +251,15 @@ def part_contents(parts: Sequence[Part], kept: Sequence[str], sent: Sequence[str
         Content(_role(part), part.address, before, None if part.kind == "blob" else after)
         for part, before, after in ordered
     ]
+
+
+def _returned(run: Run, redact: Redactor, schedule: RetentionSchedule) -> Content:
+    """What is recorded of one run of a reply."""
+    role, place = f"reply:{run.channel}", f"{run.address}\n{run.name}"
+    if run.channel != "file":
+        return Content(role, place, run.text, redact(run.text))
+    file = returned.described(run.text, run.name, keep=schedule.keep_returned_files)
+    return Content(role, place, run.text if file.kept else file.words, file.words)
 
 
 def redactor(outgoing: Outgoing) -> Redactor:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.dialects.all import every
@@ -81,6 +81,7 @@ JSON = st.recursive(
 KEYS = st.sampled_from(["tools", "functions", "type", "name", "function", "web_search_options", "container"])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(KEYS, JSON | st.lists(st.dictionaries(KEYS, JSON, max_size=3), max_size=3), max_size=4))
 def test_any_body_can_be_read(body: dict[str, Any]) -> None:
     assert features(body) <= FEATURES

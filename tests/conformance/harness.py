@@ -38,7 +38,8 @@ class Specimen:
     `plain(text, stream)` is the smallest request; `bodies` draws request bodies; `table` is the dialect's published
     list of structural leaves, `shape` its tree; `exchanges` draws replies; `accumulate` is what a client makes of a
     stream's frames; `ended` says whether frames tell a client that the reply is complete: without these two replies are
-    not streamed, and have no place for words.
+    not streamed, and have no place for words. `published` says whether the vendor's Python package has the types of
+    its requests.
     """
 
     dialect: Dialect
@@ -49,6 +50,7 @@ class Specimen:
     exchanges: st.SearchStrategy[Exchange]
     accumulate: Callable[[bytes], Body] = never
     ended: Callable[[bytes], bool] = never
+    published: bool = True
 
     @property
     def streams(self) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -130,14 +130,15 @@ def test_the_small_routes(client: ollama.Client, capture: Capture) -> None:
 
 
 def test_what_is_not_offered(client: ollama.Client, gateway: Gateway, key: str, capture: Capture) -> None:
-    for refused in (
+    acts: list[Callable[[], object]] = [
         lambda: client.pull(MODEL),
         lambda: client.push(MODEL),
         lambda: client.create(MODEL, from_="x"),
         lambda: client.copy(MODEL, "y"),
         lambda: client.delete(MODEL),
         lambda: client.embed(MODEL, "x"),
-    ):
+    ]
+    for refused in acts:
         with pytest.raises(ollama.ResponseError, match="does not offer") as caught:
             refused()
         assert caught.value.status_code == 404
@@ -150,7 +151,8 @@ def test_what_is_not_offered(client: ollama.Client, gateway: Gateway, key: str, 
 
 def test_without_a_key(gateway: Gateway) -> None:
     with ollama.Client(gateway.base_url.removesuffix("/v1")) as client:
-        for refused in (lambda: client.chat(MODEL, SAID), lambda: client.list()):
+        acts: list[Callable[[], object]] = [lambda: client.chat(MODEL, SAID), lambda: client.list()]
+        for refused in acts:
             with pytest.raises(ollama.ResponseError, match="key") as caught:
                 refused()
             assert caught.value.status_code == 401

@@ -48,6 +48,10 @@ FUNCTION = {"type": "function", "function": {"name": "look_up", "parameters": {"
         ({"tools": [{"type": "WEB_SEARCH"}]}, {"other"}),
         ({"tools": [{"type": 7}]}, {"other"}),
         ({"tools": [{"type": "namespace", "name": "crm", "tools": [{"type": "web_search"}]}]}, {"web_search"}),
+        ({"input": [{"type": "additional_tools", "tools": [{"type": "code_interpreter"}]}]}, {"code_execution"}),
+        ({"input": [{"type": "tool_search_output", "tools": [{"type": "mcp", "server_url": "x"}]}]}, {"mcp"}),
+        ({"input": [{"type": "mcp_list_tools", "tools": [{"name": "theirs", "input_schema": {}}]}]}, set()),
+        ({"input": "tools"}, set()),
     ],
 )  # fmt: skip
 def test_features(body: dict[str, Any], expected: set[str]) -> None:
@@ -66,6 +70,8 @@ def test_features(body: dict[str, Any], expected: set[str]) -> None:
         ({"tools": [{"type": "namespace", "name": "crm", "tools": [{"type": "function", "name": "send"}]}]},
          {"namespace", "crm", "send"}),
         ({"tools": [{"type": "function", "function": {"name": 7}}, 7, None]}, set()),
+        ({"input": [{"type": "additional_tools", "tools": [{"type": "function", "name": "send"}]}, 7]}, {"send"}),
+        ({"input": [{"type": "mcp_list_tools", "tools": [{"name": "theirs"}]}]}, set()),
         ({}, set()),
     ],
 )  # fmt: skip

@@ -187,7 +187,9 @@ class Scribe:
         if seq == 1:
             name = journal_name(self.ref, 0)
             home = self.home
-            wrapped = sealing.wrap(self.office.keystore, home.controller, home.retention_class, key, name)
+            wrapped = sealing.wrap(
+                self.office.keystore, home.controller, home.retention_class, key, name, unit=home.conversation
+            )
             rows.append(JournalRow(self.ref, 0, wrapped))
         box = sealing.seal_text(key, orjson.dumps(_storable(pieces)), journal_name(self.ref, seq))
         rows.append(JournalRow(self.ref, seq, box))

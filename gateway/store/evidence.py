@@ -16,10 +16,17 @@ from gateway.ledger.verify import Row, verify_log
 from gateway.ledger.verify_records import manifest_links, verify_admin, verify_contents, verify_records
 from gateway.store import tables
 from gateway.store.admin import key_hash, suspension_hash
+from gateway.store.disposal import disposal_hash
 from gateway.store.engine import is_sqlite
+from gateway.store.holds import hold_hash
 from gateway.store.sequencer import read_log
 
-ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {"gateway_key": key_hash, "suspension": suspension_hash}
+ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {
+    "gateway_key": key_hash,
+    "suspension": suspension_hash,
+    "hold": hold_hash,
+    "disposal": disposal_hash,
+}
 
 
 def fingerprints(vkey: str, keystore: KeyStore | None) -> dict[str, str]:

@@ -60,8 +60,8 @@ def upgrade() -> None:
     sa.Column('placed_by', sa.String(length=64), nullable=False),
     sa.Column('released_at', sa.String(length=32), nullable=True),
     sa.Column('released_by', sa.String(length=64), nullable=True),
-    sa.Column('wrapped', sa.LargeBinary(), nullable=False),
-    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.Column('wrapped', sa.LargeBinary(), nullable=True),
+    sa.Column('box', sa.LargeBinary(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_hold'))
     )
     op.create_index('ix_hold_in_force', 'hold', ['controller'], unique=False, sqlite_where=sa.text('released_at IS NULL'), postgresql_where=sa.text('released_at IS NULL'))
@@ -127,8 +127,8 @@ def upgrade() -> None:
     sa.Column('tree_size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('hits', sa.Integer(), nullable=False),
     sa.Column('found', sa.LargeBinary(), nullable=False),
-    sa.Column('wrapped', sa.LargeBinary(), nullable=False),
-    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.Column('wrapped', sa.LargeBinary(), nullable=True),
+    sa.Column('box', sa.LargeBinary(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_search'))
     )
     op.create_index('ix_saved_search_matter', 'saved_search', ['matter'], unique=False)
@@ -137,8 +137,8 @@ def upgrade() -> None:
     sa.Column('retention_class', sa.String(length=64), nullable=False),
     sa.Column('version', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('day', sa.Integer(), autoincrement=False, nullable=False),
-    sa.Column('unit', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.PrimaryKeyConstraint('controller', 'retention_class', 'version', 'day', 'unit', name=op.f('pk_shred'))
+    sa.Column('slot', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.PrimaryKeyConstraint('controller', 'retention_class', 'version', 'day', 'slot', name=op.f('pk_shred'))
     )
     op.create_table('time_stamp',
     sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -150,6 +150,7 @@ def upgrade() -> None:
     op.add_column('record', sa.Column('model', sa.String(length=128), server_default='', nullable=False))
     op.add_column('record', sa.Column('unit', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), server_default='0', nullable=False))
     op.add_column('record', sa.Column('disposed_at', sa.String(length=32), nullable=True))
+    op.create_index('uq_leaf_disposed', 'leaf', ['ref'], unique=True, sqlite_where=sa.text("kind = 'disposed'"), postgresql_where=sa.text("kind = 'disposed'"))
     op.create_index('ix_record_unit', 'record', ['unit'], unique=False)
 
     _fill()

@@ -15,6 +15,7 @@ from gateway.model.caller import Caller, Tool
 from gateway.model.decision import Decision, Operator
 from gateway.model.dialect import Dialect
 from gateway.model.errors import Unavailable
+from gateway.model.folding import fold
 from gateway.model.outgoing import Outgoing
 from gateway.model.part import Part
 from gateway.stages import people
@@ -347,4 +348,4 @@ def _known(call: Call, inspection: Inspection) -> dict[str, set[str]]:
 
 def _folded(call: Call) -> str:
     """The request's whole text, folded."""
-    return " ".join(" ".join(people.fold(part.text).split()) for part in call.parts if part.kind != "blob")
+    return " ".join(" ".join(fold(part.text).split()) for part in call.parts if part.kind != "blob")

@@ -114,7 +114,7 @@ record = Table(
     Column("note", Integer),
     Column("disposed_at", String(32)),
 )
-_FACTS = "controller opened_at unit service tool person_class outcome findings reply_findings"
+_FACTS = "controller opened_at unit disposed_at service tool person_class outcome findings reply_findings"
 Index("ix_record_facts", *(record.c[name] for name in _FACTS.split()))
 """Holds all that most searches ask of a record: a million records are walked in it without a look at their rows."""
 Index("ix_record_opened_at", record.c.opened_at)

@@ -153,7 +153,7 @@ def upgrade() -> None:
     op.create_index('ix_record_unit_opened_at', 'record', ['unit', 'opened_at'], unique=False)
     op.create_index('ix_part_unit', 'part', ['id', 'conversation'], unique=False)
     op.drop_index('ix_record_controller_opened_at', table_name='record')
-    op.create_index('ix_record_facts', 'record', ['controller', 'opened_at', 'unit', 'service', 'tool', 'person_class', 'outcome', 'findings', 'reply_findings'], unique=False)
+    op.create_index('ix_record_facts', 'record', ['controller', 'opened_at', 'unit', 'disposed_at', 'service', 'tool', 'person_class', 'outcome', 'findings', 'reply_findings'], unique=False)
 
     _fill()
 

@@ -15,10 +15,13 @@ from gateway.ledger.scribe import DIGEST_SECRET
 from gateway.ledger.verify import Row, verify_log
 from gateway.ledger.verify_records import manifest_links, verify_admin, verify_contents, verify_records
 from gateway.store import tables
+from gateway.store.actor_keys import actor_key_hash
 from gateway.store.admin import key_hash, suspension_hash
 from gateway.store.disposal import disposal_hash
 from gateway.store.engine import is_sqlite
 from gateway.store.holds import hold_hash
+from gateway.store.saved import saved_hash
+from gateway.store.scans import scan_hash
 from gateway.store.sequencer import read_log
 
 ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {
@@ -26,6 +29,9 @@ ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {
     "suspension": suspension_hash,
     "hold": hold_hash,
     "disposal": disposal_hash,
+    "saved_search": saved_hash,
+    "scan_run": scan_hash,
+    "actor_key": actor_key_hash,
 }
 
 

@@ -20,20 +20,24 @@ from gateway.ledger.scribe import Office, Scribe
 from gateway.model.caller import Caller
 from gateway.model.errors import Unavailable
 from gateway.store import schema, tables
+from gateway.store.actor_keys import ActorKeys
 from gateway.store.admin import Admin
 from gateway.store.backup import Standing, back_up, standing
 from gateway.store.committer import Committer, writing
 from gateway.store.disposal import DatabaseDisposal
 from gateway.store.disposed_log import DisposedLog
 from gateway.store.engine import LedgerError as LedgerError
-from gateway.store.engine import fold_wal, make_engine, normal_url, unusable
+from gateway.store.engine import fold_wal, is_sqlite, make_engine, normal_url, unusable
 from gateway.store.evidence import fingerprints, verify_database
+from gateway.store.hits import DatabaseHits
 from gateway.store.holds import DatabaseHolds, Opener, Units
 from gateway.store.lookup import DatabaseStorage
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
 from gateway.store.replicas import Replica
 from gateway.store.rewrapping import Rewrapper
+from gateway.store.saved import DatabaseSaved
+from gateway.store.scans import DatabaseScans
 from gateway.store.sequencer import Sequencer, SequencerThread
 from gateway.store.shredding import Shredder, replay
 from gateway.store.writer import Writer
@@ -77,6 +81,10 @@ class LedgerService:
         self._disposed = DisposedLog(data_dir / "disposed.log")
         self.shredder = Shredder(engine, office.keystore, self._disposed)
         self.rewrapper = Rewrapper(engine, office.keystore)
+        self.hits = DatabaseHits(engine)
+        self.saved = DatabaseSaved(self.admin)
+        self.scans = DatabaseScans(self.admin, office.keystore, sqlite=is_sqlite(engine))
+        self.actor_keys = ActorKeys(self.admin, office.keystore)
 
     @property
     def vkey(self) -> str:

@@ -229,10 +229,15 @@ def _keyed_node(name: str, row: Row, chain: bytes, kept: _Part, sent: _Part | No
         report.add("node", name, row["ref"], "the digest by which it is found again is not that of its texts")
 
 
+ADMIN_ROWS = {"gateway_key": ("key", "id"), "suspension": ("tool", "tool"), "officer": ("officer", "id")}
+"""Tables whose rows an admin leaf vouches for: the kind of subject that their acts begin with, and the column named."""
+
+
 def verify_admin(evidence: Evidence, facts: LeafFacts, hashes: Mapping[str, RowHash], report: Report) -> None:
-    """Gateway keys and suspensions are as their newest admin leaf left them. `hashes` gives a row's hash by table."""
-    expected = {key: body for key, body in facts.admin.items() if body.get("row")}
-    for table, kind, column in (("gateway_key", "key", "id"), ("suspension", "tool", "tool")):
+    """Each row of `ADMIN_ROWS` is as its newest admin leaf left it. `hashes` gives a row's hash by table."""
+    tables = {kind: table for table, (kind, _) in ADMIN_ROWS.items()}
+    expected = {key: body for key, body in facts.admin.items() if body.get("row") and key[0] in tables}
+    for table, (kind, column) in ADMIN_ROWS.items():
         for row in evidence.table(table):
             report.count(f"{table.replace('_', ' ')}s")
             body = expected.pop((kind, row[column]), None)
@@ -241,4 +246,4 @@ def verify_admin(evidence: Evidence, facts: LeafFacts, hashes: Mapping[str, RowH
             elif hashes[table](row).hex() != body["row"]:
                 report.add(table, row[column], "", "it is not as its newest admin leaf left it")
     for kind, subject in expected:
-        report.add("gateway_key" if kind == "key" else "suspension", subject, "", "its row was removed without a leaf")
+        report.add(tables[kind], subject, "", "its row was removed without a leaf")

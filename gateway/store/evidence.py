@@ -17,9 +17,14 @@ from gateway.ledger.verify_records import manifest_links, verify_admin, verify_c
 from gateway.store import tables
 from gateway.store.admin import key_hash, suspension_hash
 from gateway.store.engine import is_sqlite
+from gateway.store.officers import officer_hash
 from gateway.store.sequencer import read_log
 
-ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {"gateway_key": key_hash, "suspension": suspension_hash}
+ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {
+    "gateway_key": key_hash,
+    "suspension": suspension_hash,
+    "officer": officer_hash,
+}
 
 
 def fingerprints(vkey: str, keystore: KeyStore | None) -> dict[str, str]:

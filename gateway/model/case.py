@@ -245,9 +245,9 @@ class CaseFile:
     """A case as it stands. Dates are civil dates in the United Kingdom, times UTC. `clock` says in words how `due_on`
     was worked out; `due_at` is the hour where the law counts hours; `due_given` a date that somebody else set.
     Officers are named by id; `officers` gives their roles in words at the time they acted. `id` is the case's own
-    number, `reference` the one that the council's other systems use, `marks` what was read of each conversation,
-    `sent_back` what the second reader asked to look at again, `restricted` and `erased` the conversations on which a
-    right was carried out.
+    number, `reference` the one that the council's other systems use, `marks` what was read of each conversation by
+    whom, `found_by` the search that first found it, `sent_back` what the second reader asked to look at again,
+    `restricted` and `erased` the conversations on which a right was carried out.
     """
 
     id: str
@@ -282,7 +282,8 @@ class CaseFile:
     acknowledged_on: date | None = None
     extension: Extension | None = None
     holds: tuple[str, ...] = ()
-    marks: Mapping[int, frozenset[Passage]] = field(default_factory=dict)
+    marks: Mapping[int, Mapping[str, frozenset[Passage]]] = field(default_factory=dict)
+    found_by: Mapping[int, str] = field(default_factory=dict)
     sent_back: Mapping[int, str] = field(default_factory=dict, repr=False)
     estimates: tuple[Estimate, ...] = ()
     corrections: tuple[Correction, ...] = ()

@@ -23,7 +23,7 @@ LAWS_OF: Final[Mapping[CaseKind, tuple[Law, ...]]] = {
 }
 """The law under which each kind withholds; other kinds (a review, the ICO's case) may cite any."""
 EMISSIONS: Final = (
-    "Information on emissions can't be withheld on this ground (EIR reg.12(9)): state that this is not such information."
+    "Information on emissions can't be withheld on this ground (EIR reg.12(9)): state that this is no such information."
 )
 
 
@@ -34,7 +34,9 @@ class ExemptionError(ValueError):
 class Exemptions:
     """Grounds by code."""
 
-    def __init__(self, entries: Iterable[Exemption], hints: Mapping[str, str], not_for_emissions: frozenset[str]) -> None:
+    def __init__(
+        self, entries: Iterable[Exemption], hints: Mapping[str, str], not_for_emissions: frozenset[str]
+    ) -> None:
         self._by_code = {each.code: each for each in entries}
         self._hints = dict(hints)
         self._emissions = not_for_emissions
@@ -109,7 +111,9 @@ def _entries(name: str, source: str) -> Iterable[tuple[Law, Mapping[str, Any]]]:
 
 def _exemption(name: str, law: Law, each: Any) -> Exemption:
     if not isinstance(each, Mapping) or not {"code", "name", "test"} <= set(each) or set(each) - _KNOWN:
-        raise ExemptionError(f"{name}: under {law} each entry needs code, name and test, and may have partly, emissions")
+        raise ExemptionError(
+            f"{name}: under {law} each entry needs code, name and test, and may have partly, emissions"
+        )
     code, test = str(each["code"]), each["test"]
     if not _CODE.match(code) or not code.startswith(law + " "):
         raise ExemptionError(f"{name}: under {law} a code looks like `{law} s.40(2)`")

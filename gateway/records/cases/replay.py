@@ -99,7 +99,12 @@ def _(event: e.Searched, case: CaseFile, entry: e.Entry) -> CaseFile:
     fresh = tuple(unit for unit in dict.fromkeys(event.units) if unit not in known)
     holds = (*case.holds, event.hold) if event.hold else case.holds
     return replace(
-        case, searches=(*case.searches, run), units=case.units + fresh, holds=holds, hold=holds[0] if holds else ""
+        case,
+        searches=(*case.searches, run),
+        units=case.units + fresh,
+        found_by={**case.found_by, **dict.fromkeys(fresh, event.search)},
+        holds=holds,
+        hold=holds[0] if holds else "",
     )
 
 
@@ -156,9 +161,10 @@ def _(event: e.Related, case: CaseFile, _entry: e.Entry) -> CaseFile:
 
 
 @_on(e.Marked)
-def _(event: e.Marked, case: CaseFile, _entry: e.Entry) -> CaseFile:
-    marks = case.marks.get(event.unit, frozenset()) | frozenset(event.passages)
-    return replace(case, marks={**case.marks, event.unit: marks})
+def _(event: e.Marked, case: CaseFile, entry: e.Entry) -> CaseFile:
+    readers = case.marks.get(event.unit, {})
+    read = readers.get(entry.by, frozenset()) | frozenset(event.passages)
+    return replace(case, marks={**case.marks, event.unit: {**readers, entry.by: read}})
 
 
 @_on(e.Decided)

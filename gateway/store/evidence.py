@@ -13,6 +13,7 @@ from gateway.ledger.mac import mac
 from gateway.ledger.report import Report
 from gateway.ledger.scribe import DIGEST_SECRET
 from gateway.ledger.verify import Row, verify_log
+from gateway.ledger.verify_matters import verify_matters
 from gateway.ledger.verify_records import manifest_links, verify_admin, verify_contents, verify_records
 from gateway.store import tables
 from gateway.store.actor_keys import actor_key_hash
@@ -20,6 +21,7 @@ from gateway.store.admin import key_hash, suspension_hash
 from gateway.store.disposal import disposal_hash
 from gateway.store.engine import is_sqlite
 from gateway.store.holds import hold_hash
+from gateway.store.officers import officer_hash
 from gateway.store.saved import saved_hash
 from gateway.store.scans import scan_hash
 from gateway.store.sequencer import read_log
@@ -32,6 +34,7 @@ ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {
     "saved_search": saved_hash,
     "scan_run": scan_hash,
     "actor_key": actor_key_hash,
+    "officer": officer_hash,
 }
 
 
@@ -121,6 +124,7 @@ def verify_database(engine: Engine, vkey: str, keystore: KeyStore | None, log_fi
             secret = b"" if keystore is None else keystore.secret(DIGEST_SECRET, 32)
             verify_contents(evidence, links, keystore, secret, report)
             verify_admin(evidence, facts, ROW_HASHES, report)
+            verify_matters(evidence, facts, keystore, report)
     except SQLAlchemyError as error:
         report.add("database", engine.url.database or "", "", f"it can't be read ({type(error).__name__})")
     except ValueError as error:

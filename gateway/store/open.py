@@ -32,6 +32,7 @@ from gateway.store.evidence import fingerprints, verify_database
 from gateway.store.hits import DatabaseHits
 from gateway.store.holds import DatabaseHolds, Opener, Units
 from gateway.store.lookup import DatabaseStorage
+from gateway.store.matters import DatabaseMatters
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
 from gateway.store.replicas import Replica
@@ -40,6 +41,7 @@ from gateway.store.saved import DatabaseSaved
 from gateway.store.scans import DatabaseScans
 from gateway.store.sequencer import Sequencer, SequencerThread
 from gateway.store.shredding import Shredder, replay
+from gateway.store.texts import DatabaseTexts
 from gateway.store.writer import Writer
 
 FOLD_SECONDS = 2.0
@@ -77,6 +79,8 @@ class LedgerService:
         self.admin = Admin(
             engine, Committer(engine, admin_replica, office.numbers), office.digest_secret, self._sequence_soon
         )
+        self.matters = DatabaseMatters(self.admin, office.keystore)
+        self.texts = DatabaseTexts(engine, office.keystore)
 
         self._disposed = DisposedLog(data_dir / "disposed.log")
         self.shredder = Shredder(engine, office.keystore, self._disposed)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from gateway.ledger import sealing
-from gateway.ledger.sealing import REQUEST_FILE, unit_slot
+from gateway.ledger.sealing import unit_slot
 from gateway.store import keeping, tables
 from gateway.store.fulltext import forget_texts
 from gateway.store.holds import pieces
@@ -86,11 +86,11 @@ def unit_shreds(connection: Connection, records: Sequence[Row[Any]]) -> set[tupl
     return found
 
 
-def matter_shreds(controller: str, names: Iterable[tuple[bytes, bytes | None]]) -> set[tuple[str, str, int, int]]:
-    """The leaves of what was sealed in a case, from the name and the wrapped key of each row."""
+def matter_shreds(controller: str, names: Iterable[tuple[str, bytes, bytes | None]]) -> set[tuple[str, str, int, int]]:
+    """The leaves of what was sealed in a case, from class, name and wrapped key of each row."""
     return {
-        (controller, REQUEST_FILE, sealing.day_of(wrapped), sealing.slot_for(name))
-        for name, wrapped in names
+        (controller, retention_class, sealing.day_of(wrapped), sealing.slot_for(name))
+        for retention_class, name, wrapped in names
         if wrapped is not None and wrapped[:1] == bytes([sealing.TREE])
     }
 

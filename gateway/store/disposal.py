@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, Select, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.ledger import leaf
 from gateway.ledger.canonical import canonical
 from gateway.ledger.rows import LeafDraft
 from gateway.ledger.scribe import now
+from gateway.ledger.sealing import REQUEST_FILE
 from gateway.model.disposal import Batch, Busy, ClassCount, DisposalRun, Plan, Rule
 from gateway.model.errors import Unavailable
 from gateway.store import keeping, tables
@@ -264,18 +265,19 @@ def _records(connection: Connection, units: set[int]) -> list[Row[Any]]:
     return found
 
 
-def _sealed_names(connection: Connection, matter: str) -> list[tuple[bytes, bytes | None]]:
-    """Name and wrapped key of whatever is sealed for a case."""
+def _sealed_names(connection: Connection, matter: str) -> list[tuple[str, bytes, bytes | None]]:
+    """Class, name and wrapped key of whatever is sealed for a case."""
     case, search, scan, hold = keeping.matter, keeping.saved_search, keeping.scan_run, keeping.hold
-    found: list[tuple[bytes, bytes | None]] = []
+    found: list[tuple[str, bytes, bytes | None]] = []
     for kind, table, mine in (
         ("matter", case, case.c.id == matter),
         ("search", search, search.c.matter == matter),
         ("scan", scan, scan.c.matter == matter),
         ("hold", hold, hold.c.matter == matter),
     ):
-        rows = connection.execute(select(table.c.id, table.c.wrapped).where(mine))
-        found.extend((f"{kind}/{row.id}".encode(), row.wrapped) for row in rows)
+        named = table.c.retention_class if "retention_class" in table.c else literal(REQUEST_FILE)
+        rows = connection.execute(select(table.c.id, table.c.wrapped, named.label("named")).where(mine))
+        found.extend((row.named, f"{kind}/{row.id}".encode(), row.wrapped) for row in rows)
     return found
 
 

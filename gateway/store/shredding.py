@@ -170,14 +170,18 @@ def _ranges(connection: Connection, place: _Place, shreds: Sequence[Shred]) -> l
     """The leaves to destroy, as few ranges as may be, and never one that something left needs."""
     alive, oldest = _survivors(connection, place)
     settled = today() - SETTLED_DAYS
+    case = keeping.matter
+    used = select(case.c.id).where(case.c.controller == place[0], case.c.retention_class == place[1]).limit(1)
+    if place[1] == REQUEST_FILE or connection.scalar(used) is not None:
+        settled = -1  # more than conversations is sealed in this class, so only what goes is named
     ranges: list[Range] = []
     for day in sorted({each.day for each in shreds}):
         mine = {each.slot for each in shreds if each.day == day} - alive.get(day, set())
-        if day < settled and place[1] != REQUEST_FILE:
+        if day < settled:
             ranges.extend(all_but(day, alive.get(day, ())))
         else:
             ranges.extend((leaf_index(day, slot), leaf_index(day, slot) + 1) for slot in mine)
-    if place[1] != REQUEST_FILE:
+    if settled > 0:
         ranges.append(days_range(0, min(oldest, settled)))
     return ranges
 

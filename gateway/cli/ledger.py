@@ -5,12 +5,12 @@ import typer
 from gateway.cli.context import AsJson, Config, opened
 from gateway.cli.render import print_json, say, working
 
-app = typer.Typer(help="Verify the ledger.", no_args_is_help=True)
+app = typer.Typer(help="Verify, back up and restore the ledger.", no_args_is_help=True)
 
 
 @app.callback()
 def _ledger() -> None:
-    """Verify the ledger: prove that no record was changed, removed or put in later."""
+    """Verify the ledger: prove that no record was changed, removed or put in later. Back it up and restore it."""
 
 
 @app.command()

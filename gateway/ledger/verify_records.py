@@ -273,6 +273,12 @@ ADMIN_ROWS = {
 
 def verify_admin(evidence: Evidence, facts: LeafFacts, hashes: Mapping[str, RowHash], report: Report) -> None:
     """Each row of `ADMIN_ROWS` is as its newest admin leaf left it. `hashes` gives a row's hash by table."""
+    for (kind, subject), said in facts.admin.items():
+        if kind == "restore":
+            report.notes.append(
+                f"The ledger was restored from a backup on {str(said.get('at'))[:10]}; {subject} leaves that had been "
+                "signed for were lost."
+            )
     disposed_matters = {key[1] for key, body in facts.admin.items() if body.get("act") == "matter_dispose"}
     tables = {kind: table for table, (kind, _) in ADMIN_ROWS.items()}
     expected = {key: body for key, body in facts.admin.items() if body.get("row") and key[0] in tables}

@@ -10,6 +10,7 @@ from gateway.ledger import leaf
 from gateway.ledger.canonical import canonical
 from gateway.ledger.rows import LeafDraft
 from gateway.ledger.scribe import now
+from gateway.model.disposal import UnreadableHold
 from gateway.model.hold import HoldRow
 from gateway.model.search import Filter
 from gateway.store import keeping
@@ -22,10 +23,6 @@ Units = Callable[..., Select[tuple[int]]]
 Opener = Callable[[HoldRow], Filter]
 """Opens the sealed filter of a hold. Raises what sealing raises."""
 CHUNK = 500
-
-
-class HoldUnreadable(Exception):
-    """The query of a hold in force can't be opened, so nobody can say what it keeps: it keeps everything."""
 
 
 def hold_hash(row: Any) -> bytes:
@@ -49,7 +46,7 @@ def insert_hold(connection: Connection, row: HoldRow, found: Filter, units: Unit
 def held(connection: Connection, controller: str, units: Collection[int], opener: Opener, fitting: Units) -> set[int]:
     """Those of `units` that a hold in force keeps: named when it was placed, or fitting its query now.
 
-    For use under the lock of the disposal. Raises HoldUnreadable.
+    For use under the lock of the disposal. Raises UnreadableHold.
     """
     hold, named = keeping.hold, keeping.hold_unit
     found: set[int] = set()
@@ -66,7 +63,7 @@ def held(connection: Connection, controller: str, units: Collection[int], opener
         try:
             wanted = opener(hold_row(row))
         except Exception as error:
-            raise HoldUnreadable(row.id) from error
+            raise UnreadableHold from error
         matching = fitting(wanted, sqlite=is_sqlite(connection.engine)).subquery()
         column = next(iter(matching.c))
         for chunk in pieces(sorted(set(units) - found)):
@@ -114,7 +111,7 @@ class DatabaseHolds:
         """Those of `units` that a hold in force keeps; all of them where one can't be read."""
         try:
             return frozenset(self._admin.read(lambda one: held(one, controller, units, opener, self._units)))
-        except HoldUnreadable:
+        except UnreadableHold:
             return frozenset(units)
 
     def release(self, row: HoldRow, who: str) -> bool:

@@ -22,7 +22,7 @@ from gateway.model.errors import Unavailable
 from gateway.store import schema, tables
 from gateway.store.actor_keys import ActorKeys
 from gateway.store.admin import Admin
-from gateway.store.backup import Standing, back_up, standing
+from gateway.store.backup import Standing, back_up, copy_in, cut_log, standing
 from gateway.store.committer import Committer, writing
 from gateway.store.disposal import DatabaseDisposal
 from gateway.store.disposed_log import DisposedLog
@@ -35,7 +35,7 @@ from gateway.store.lookup import DatabaseStorage
 from gateway.store.matters import DatabaseMatters
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
-from gateway.store.replicas import Replica
+from gateway.store.replicas import Replica, workers_alive
 from gateway.store.rewrapping import Rewrapper
 from gateway.store.saved import DatabaseSaved
 from gateway.store.scans import DatabaseScans
@@ -131,7 +131,16 @@ class LedgerService:
 
     def backup(self, to: Path) -> int:
         """Copy the ledger to a new file while it runs (SQLite); its size in bytes. Raises LedgerError."""
+        self._sequencer.drain()  # so that the copy can be held against a checkpoint
         return back_up(self._engine, to)
+
+    def restored(self, missing: int, who: str) -> Path | None:
+        """After a restore: record how many leaves are missing, go on with the checkpoints that are left, and destroy
+        again what was disposed of since. Where the whole checkpoint log was put, if it was cut."""
+        aside = cut_log(self._log_file, self.standing().size)
+        self.admin.act("restore", str(missing), who, b"", lambda _: None)
+        self.redispose()
+        return aside
 
     def standing(self) -> Standing:
         """How far this database goes, against the checkpoint log beside it."""
@@ -223,6 +232,58 @@ def open_ledger(
     except BaseException:
         engine.dispose()  # whatever went wrong, no connection stays behind
         raise
+
+
+def restore(url: str, backup: Path, data_dir: Path, keystore: KeyStore, *, accept_loss: bool = False) -> Standing:
+    """Put a backup in the place of the SQLite ledger at `url`, once it is proved to be the beginning of what the
+    checkpoint log says was signed. Raises LedgerError, which says what is missing; nothing is changed then.
+
+    The caller opens the ledger next and calls `restored`.
+    """
+    parsed = normal_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        raise LedgerError("A PostgreSQL ledger is restored with pg_restore; then run `ai-gateway ledger restored`.")
+    refuse_running(data_dir)
+    place = Path(parsed.database)
+    trial = place.with_name(place.name + ".restoring")
+    copy_in(backup, trial)
+    engine = make_engine(f"sqlite:///{trial}")
+    try:
+        found = standing(engine, Signer(keystore).vkey, data_dir / "checkpoints.log")
+    except SQLAlchemyError as error:
+        raise unusable(engine.url, error) from None
+    finally:
+        engine.dispose()
+        for suffix in ("-wal", "-shm"):
+            trial.with_name(trial.name + suffix).unlink(missing_ok=True)
+    try:
+        refuse_loss(found, accept_loss=accept_loss)
+    except LedgerError:
+        trial.unlink()
+        raise
+    for suffix in ("-wal", "-shm"):
+        place.with_name(place.name + suffix).unlink(missing_ok=True)
+    trial.rename(place)
+    return found
+
+
+def refuse_running(data_dir: Path) -> None:
+    """Raises LedgerError while workers run on this host."""
+    if workers_alive(data_dir / "replicas"):
+        raise LedgerError("The gateway is running: stop it first.")
+
+
+def refuse_loss(found: Standing, *, accept_loss: bool) -> None:
+    """Raises LedgerError for a database that is not the beginning of what was signed for, or that lacks its end."""
+    if found.problems:
+        told = "; ".join(found.problems[:5])
+        raise LedgerError(f"This is not the beginning of the ledger that was signed for: {told}. Use another backup.")
+    if found.missing and not accept_loss:
+        raise LedgerError(
+            f"This database ends after {found.size} leaves; the checkpoint log has signed for {found.logged}. "
+            f"{found.missing} leaves, and the records they speak of, would be lost. Use a newer backup, or accept "
+            "the loss with --accept-loss: it is recorded, and the whole checkpoint log is kept."
+        )
 
 
 def probe(url: str) -> Literal["absent", "older", "current"]:

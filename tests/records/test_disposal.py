@@ -237,3 +237,24 @@ async def test_days_that_are_over_are_cut_as_one(
         FileKeyStore(keys).leaf("maidstone", "routine", 1, day - 3, 7)
     assert FileKeyStore(keys).leaf("maidstone", "routine", 1, day + 1, 7)
     assert disposals(ledger, keys, LATER).plan("maidstone").held == 1
+
+
+async def test_somebody_s_erasure_goes_before_the_schedule_but_not_before_a_hold(
+    ledger: LedgerService, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys"
+    gone, kept, other = [await talk(ledger, word) for word in (CANARY, OTHER, "Marchpane")]
+    holds(ledger, keys).place(Query("maidstone", refs=(kept[0],)), "FOI-2026-1", "jo")
+    with ledger._engine.connect() as connection:
+        named = connection.execute(text("SELECT ref, unit FROM record")).all()
+    wanted = sorted({row.unit for row in named if row.ref in (*gone, *kept)})
+    service_ = disposals(ledger, keys, today())
+    run = service_.erase("maidstone", wanted, "ERASURE-1", "jo")
+    assert (run.disposed, run.held) == (2, 1)
+    said = json.loads(run.certificate or "")
+    assert said["rule"]["due"] == "erasure before its time, case ERASURE-1"
+    assert ledger.reader.search(CANARY) == []
+    assert {row.ref for row in ledger.reader.search(OTHER)} == set(kept)
+    assert {row.ref for row in ledger.reader.search("Marchpane")} == set(other)
+    report = ledger.verify()
+    assert report.ok, report.lines()

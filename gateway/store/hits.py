@@ -252,7 +252,7 @@ def _counted(connection: Connection, walk: Select[Any], limit: int) -> tuple[lis
     started = time.monotonic()
     seen: dict[int, None] = {}
     places: list[Place] = []
-    with connection.execution_options(yield_per=500).execute(walk) as rows:
+    with connection.execute(walk.execution_options(yield_per=500)) as rows:
         for number, (at, unit) in enumerate(rows):
             if unit not in seen:
                 seen[unit] = None
@@ -269,7 +269,7 @@ def _counted(connection: Connection, walk: Select[Any], limit: int) -> tuple[lis
 def _walked(connection: Connection, walk: Select[Any], most: int) -> list[Place]:
     places: list[Place] = []
     seen: set[int] = set()
-    with connection.execution_options(yield_per=100).execute(walk) as rows:
+    with connection.execute(walk.execution_options(yield_per=100)) as rows:
         for at, unit in rows:
             if unit not in seen:
                 seen.add(unit)

@@ -117,6 +117,7 @@ class LedgerService:
         sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))
         self._replica.register()
         self._sequencer.catch_up_log()
+        self.actor_keys.sweep()
         close_interrupted(self._engine, self._replica, self._office, lambda job: self._committer.commit([job]))
         self._sequencer.drain()
         thread = SequencerThread(self._sequencer, (self._replica.beat, self._fold, self._reap))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _HIDDEN = "`-` asks for it, so that it stays out of the shell's history."
 Several = list[str] | None
+_FACTS = ("outcome", "tool", "service", "person_class", "model", "policy")
 _DAY = ["%Y-%m-%d"]
 Words = Annotated[str, typer.Argument(help="Words that one redacted text must hold; none for all.")]
 Controller = Annotated[str | None, typer.Option(help="Only this council's, by its id: maidstone.")]
@@ -98,13 +99,13 @@ def search(
     label = label.upper() if label else None
     _known(label, controller, config)
     named = {"PERSON": name, "NINO": nino, "EMAIL": email, "ADDRESS": address, "PHONE": phone}
-    facts = dict(outcome=outcome, tool=tool, service=service, person_class=person_class, model=model, policy=policy)
+    facts = zip(_FACTS, (outcome, tool, service, person_class, model, policy), strict=True)
     query = Query(
         controller or "", words, tuple(_subjects(named, subject or [], fuzzy=not exact)),
         tuple(_asked("member of staff", each) for each in person or ()),
         purpose or "", _asked("case reference", case_ref) if case_ref else "", label or "",
         since.date().isoformat() if since else "", until.date().isoformat() if until else "",
-        {key: value for key, value in facts.items() if value}, tuple(ref or ()),
+        {key: value for key, value in facts if value}, tuple(ref or ()),
     )  # fmt: skip
     councils = [controller] if controller else list(settings(config).controllers)
     if after and not controller:

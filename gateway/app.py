@@ -120,7 +120,7 @@ class Worker:
             try:
                 await self._suspensions()
                 await self._pseudonyms()
-            except GatewayError as error:  # readiness turns false; the ledger refuses calls by itself
+            except (GatewayError, KeyStoreError) as error:  # readiness turns false; the ledger refuses calls by itself
                 log.warning("suspensions_unknown", error=type(error).__name__)
 
     async def _expiry(self) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -14,6 +15,9 @@ from gateway.ledger.scribe import now
 from gateway.store import tables
 from gateway.store.admin import Admin
 from gateway.store.keeping import actor_key
+
+LAG = timedelta(minutes=1)
+"""So long a worker may go on with the version before."""
 
 
 class StillNeeded(ValueError):
@@ -44,13 +48,14 @@ class ActorKeys:
 
     def keys(self) -> tuple[bytes, ...]:
         """The keys that are left, the newest last. Raises Unavailable, KeyStoreError."""
-        found = []
+        left = [each for each in self.versions() if each.destroyed_at is None]
+        return tuple(self._keystore.secret(_secret(each.version), 32) for each in left)
+
+    def sweep(self) -> None:
+        """Destroy keys that the database says are destroyed, where a crash came between the two."""
         for each in self.versions():
-            if each.destroyed_at is None:
-                found.append(self._keystore.secret(_secret(each.version), 32))
-            else:
-                self._keystore.destroy(_secret(each.version))  # again, where a crash came between the two
-        return tuple(found)
+            if each.destroyed_at is not None:
+                self._keystore.destroy(_secret(each.version))
 
     def rotate(self, who: str) -> int:
         """Begin a new version; every worker uses it within seconds. Its number."""
@@ -75,7 +80,8 @@ class ActorKeys:
         later = next((each for each in every if each.version == version + 1), None)
         if later is None:
             raise StillNeeded(f"version {version} is in use: rotate first")
-        left = self._admin.read(lambda connection: _records(connection, found.made_at, later.made_at))
+        ended = timestamp(datetime.fromisoformat(later.made_at) + LAG)
+        left = self._admin.read(lambda connection: _records(connection, found.made_at, ended))
         if left:
             raise StillNeeded(
                 f"{left} records of its time are still kept, and could not be found by person any more: "
@@ -92,7 +98,7 @@ class ActorKeys:
 
 def actor_key_hash(row: Any) -> bytes:
     """What the ledger holds of a version's row."""
-    return hashlib.sha256(canonical({column.name: row[column.name] for column in actor_key.columns})).digest()
+    return hashlib.sha256(canonical({str(each.name): row[each.name] for each in actor_key.columns})).digest()
 
 
 def _records(connection: Connection, begun: str, ended: str) -> int:

@@ -116,7 +116,7 @@ class DatabaseHits:
         where = [*finding.people(wanted, record), *finding.facts(wanted, record, gone=True)]
         with self._engine.connect() as connection:
             records, nothing_kept, disposed = connection.execute(query.where(*where)).one()
-            return Coverage(records - disposed, nothing_kept or 0, disposed or 0)
+            return Coverage(records - disposed, nothing_kept, disposed)
 
     def count(self, wanted: Filter) -> int:
         """How many conversations fit, however many they are."""
@@ -219,7 +219,7 @@ class DatabaseHits:
 
 
 def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((condition, 1), else_=0))
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
 def _size(connection: Connection, found: Select[int]) -> int:
@@ -252,7 +252,7 @@ def _counted(connection: Connection, walk: Select[Any], limit: int) -> tuple[lis
     started = time.monotonic()
     seen: dict[int, None] = {}
     places: list[Place] = []
-    with connection.execution_options(yield_per=500).execute(walk) as rows:
+    with connection.execute(walk.execution_options(yield_per=500)) as rows:
         for number, (at, unit) in enumerate(rows):
             if unit not in seen:
                 seen[unit] = None
@@ -269,7 +269,7 @@ def _counted(connection: Connection, walk: Select[Any], limit: int) -> tuple[lis
 def _walked(connection: Connection, walk: Select[Any], most: int) -> list[Place]:
     places: list[Place] = []
     seen: set[int] = set()
-    with connection.execution_options(yield_per=100).execute(walk) as rows:
+    with connection.execute(walk.execution_options(yield_per=100)) as rows:
         for at, unit in rows:
             if unit not in seen:
                 seen.add(unit)

@@ -163,6 +163,7 @@ class LedgerService:
         self._replica.register()
         self._sequencer.catch_up_log()
         self.redispose()
+        self.actor_keys.sweep()
         close_interrupted(self._engine, self._replica, self._office, lambda job: self._committer.commit([job]))
         self._sequencer.drain()
         thread = SequencerThread(self._sequencer, (self._replica.beat, self._fold, self._reap))

@@ -70,11 +70,15 @@ def saved_hash(row: Any) -> bytes:
 
 def sealed_hash(table: Any, row: Any) -> bytes:
     """The hash of a row with a box: by the box's hash, worked out anew where the box is still there."""
-    values = {column.name: row[column.name] for column in table.columns if column.name not in ("wrapped", "box")}
+    values = {str(each.name): row[each.name] for each in table.columns if each.name not in ("wrapped", "box")}
     if row["box"] is not None:
         values["box_hash"] = hashlib.sha256(row["box"]).digest()
-    plain = {name: value.hex() if isinstance(value, bytes) else value for name, value in values.items()}
-    return hashlib.sha256(canonical(plain)).digest()
+    return hashlib.sha256(canonical({name: _written(value) for name, value in values.items()})).digest()
+
+
+def _written(value: Any) -> str | None:
+    """A value for canonical JSON, which holds no 63-bit number exactly."""
+    return None if value is None else value.hex() if isinstance(value, bytes) else str(value)
 
 
 def _disposed(connection: Connection, units: Sequence[int]) -> dict[int, Gone]:

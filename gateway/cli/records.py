@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli import rescan
+from gateway.cli import packages, rescan
 from gateway.cli.context import AsJson, Config, opened, settings
 from gateway.cli.render import USAGE, cell, explained, facts, fail, heading, out, plain, print_json, say, table, warn
 from gateway.ledger.port import Outcome
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Find records and read them, in their redacted form.", no_args_is_help=True)
 rescan.add(app)
+packages.add(app)
 
 OUTCOMES: Mapping[Outcome, str] = {
     "delivered": "the whole answer was handed over",

@@ -90,7 +90,8 @@ def case_file(units: Sequence[int], decisions: Iterable[Decision] = (), **change
                                AT - timedelta(days=9), "off-1", 812, len(units), 0.041,
                                "full text of what left; what detection missed is in no index"),),
         "units": tuple(units), "decisions": {each.unit: each for each in decisions},
-        "time": (TimeEntry("locate", 35, "off-1", date(2026, 11, 17)), TimeEntry("redact", 90, "off-1", date(2026, 11, 18))),
+        "time": (TimeEntry("locate", 35, "off-1", date(2026, 11, 17)),
+                 TimeEntry("redact", 90, "off-1", date(2026, 11, 18))),
         "approvals": (Approval("off-1", AT - timedelta(days=8), "third parties", "off-2", AT - timedelta(days=7)),),
         "openings": tuple(Opening(unit, "off-1", AT - timedelta(days=6)) for unit in units),
         "pauses": (Pause("clarification", date(2026, 11, 5), date(2026, 11, 9)),),
@@ -111,7 +112,9 @@ def decide(unit: UnitOf, verdict: str = "release", form: Form = "sent", **change
     return Decision(**{**values, **changes})
 
 
-def span(unit: UnitOf, words: str, code: str = "FOIA s.40(2)", form: Form = "sent", reason: str = "third party") -> Redaction:
+def span(
+    unit: UnitOf, words: str, code: str = "FOIA s.40(2)", form: Form = "sent", reason: str = "third party"
+) -> Redaction:
     """A redaction of the first place where `words` stand in a conversation."""
     for (part, each), text in sorted(unit.texts.items()):
         at = text.text.find(words)
@@ -139,7 +142,8 @@ class Archive:
         """Put conversations under the case's hold."""
         with self.engine.begin() as connection:
             values = {"id": HOLD, "controller": "maidstone", "matter": "matter-7c1e", "placed_by": "off-1",
-                      "placed_at": "2026-11-04T09:00:00.000000Z", "released_at": released_at, "wrapped": b"", "box": b""}  # fmt: skip
+                      "placed_at": "2026-11-04T09:00:00.000000Z", "released_at": released_at,
+                      "wrapped": b"", "box": b""}  # fmt: skip
             connection.execute(insert(keeping.hold).values(**values))
             connection.execute(insert(keeping.hold_unit), [{"hold": HOLD, "unit": unit} for unit in units])
 
@@ -152,5 +156,3 @@ class Archive:
     def close(self) -> None:
         """Let the database go."""
         self.engine.dispose()
-
-

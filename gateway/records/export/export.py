@@ -14,8 +14,9 @@ from gateway.records.export.checks import missing
 from gateway.records.export.page import KINDS, records_page
 from gateway.records.export.proofs import FOLDER, proof_files
 from gateway.records.export.readme import read_me
+from gateway.records.export.redact import BOX
 from gateway.records.export.release import Builder, Release, says
-from gateway.records.export.scan import SHORTEST, Scanner
+from gateway.records.export.scan import SHORTEST, Leak, Scanner
 from gateway.records.export.sealed import seal, write_sealed
 from gateway.records.export.source import Source
 from gateway.records.export.terms import ExportRefused, Package, Terms, Warned
@@ -41,7 +42,7 @@ class NoteSigner(Protocol):
 
 
 class Exporter:
-    """Makes packages. Everything is made and searched in memory first: nothing is written of an export that is refused."""
+    """Makes packages. All is made and searched in memory first: nothing is written of an export that is refused."""
 
     def __init__(self, source: Source, inspector: Inspector, signer: NoteSigner, program: str) -> None:
         self._source = source
@@ -60,11 +61,11 @@ class Exporter:
         scanner = Scanner(withheld_values(release, relevant, self._inspector), terms.accepted)
         unsearched = _unsearched(release, relevant, scanner)
         files = self._files(release, hold, checkpoint, _notes(release))
-        self._scan(files, scanner)
+        _scan(release, files, scanner)
         warnings = tuple(_warnings(release, self._inspector))
         if warnings and not terms.confirmed:
             raise ExportRefused(
-                "Detection still sees personal or secret data in what is to be released: look at each place, then confirm",
+                "Detection still sees personal or secret data in what is to be released: look at each, then confirm",
                 [str(each) for each in warnings],
             )
         signed = bag.to_sign(self._signer.origin, files["tagmanifest-sha256.txt"])
@@ -134,17 +135,6 @@ class Exporter:
             "Bag-Software-Agent": self._program,
         }
 
-    def _scan(self, files: Mapping[str, bytes], scanner: Scanner) -> None:
-        """The package's own programs and key are the same in every package; all else is searched."""
-        searched = {name: data for name, data in files.items() if name != f"{FOLDER}/verify.py"}
-        leaks = scanner.package(searched)
-        if leaks:
-            raise ExportRefused(
-                "Something that is withheld stands elsewhere in the package: redact it there too, or accept the line "
-                "if an officer has looked and it may stand",
-                [str(leak) for leak in leaks],
-            )
-
     def _proof_read(self, folder: Path, archive: Path) -> None:
         """A package that does not verify never leaves: check what was written, as its reader will."""
         for path in (folder, archive):
@@ -156,13 +146,47 @@ class Exporter:
                 )
 
 
+def _scan(release: Release, files: Mapping[str, bytes], scanner: Scanner) -> None:
+    """Search the released texts, then the whole package. Raises ExportRefused.
+
+    Where a text holds a value, so does each file made from it; the officer is told of the text.
+    """
+    leaks = [
+        Leak(f"record {home}, turn {number}", says(release.texts[text].role), line)
+        for text, (home, number) in homes(release).items()
+        for line in sorted(scanner.find(release.texts[text].redacted.text))
+    ]
+    told = {leak.line for leak in leaks}
+    # The checker's program is the same in every package; it is not searched.
+    searched = {name: data for name, data in files.items() if name != f"{FOLDER}/verify.py"}
+    made = ("data/release/", f"{FOLDER}/words/")
+    leaks += [each for each in scanner.package(searched) if each.line not in told or not each.file.startswith(made)]
+    if leaks:
+        raise ExportRefused(
+            "Something that is withheld stands elsewhere in the package: redact it there too, or accept the line if an "
+            "officer has looked and it may stand",
+            [str(leak) for leak in leaks],
+        )
+
+
+def homes(release: Release) -> dict[str, tuple[str, int]]:
+    """Where each text is shown: record and turn."""
+    return {
+        turn.text: (each.record.ref, number)
+        for conversation in release.conversations
+        for each in conversation.records
+        for number, turn in enumerate(each.turns, 1)
+        if not turn.again
+    }
+
+
 def _unsearched(release: Release, units: Sequence[UnitOf], scanner: Scanner) -> tuple[str, ...]:
     found = []
     closed = sum(not any(form == "kept" for _, form in unit.texts) for unit in units)
     if closed:
         found.append(
-            f"the originals of {closed} conversations were not opened: what pseudonyms stand for, and who made the calls, "
-            "was not looked for"
+            f"the originals of {closed} conversations were not opened: what pseudonyms stand for, and who made the "
+            "calls, was not looked for"
         )
     if scanner.short:
         found.append(f"{scanner.short} withheld values have fewer than {SHORTEST} letters or digits: not looked for")
@@ -184,20 +208,16 @@ def _notes(release: Release) -> list[str]:
 
 def _warnings(release: Release, inspector: Inspector) -> list[Warned]:
     """What detection sees in the released texts, by place."""
-    homes = {
-        turn.text: each.record.ref
-        for conversation in release.conversations
-        for each in conversation.records
-        for turn in each.turns
-        if not turn.again
-    }
+    places = homes(release)
     found = []
     for shown in release.texts.values():
         text = shown.redacted.text
+        boxes = [(box.start(), box.end()) for box in BOX.finditer(text)]
         for finding in inspector.inspect(text):
-            if "redacted" in text[finding.start : finding.end]:
+            if any(start < finding.end and finding.start < end for start, end in boxes):
                 continue
             before = text[: finding.start]
             place = f"line {before.count(chr(10)) + 1}, word {len(before.rsplit(chr(10), 1)[-1].split()) + 1}"
-            found.append(Warned(finding.label, f"{shown.id} ({says(shown.role)})", homes.get(shown.id, ""), place))
+            home, number = places[shown.id]
+            found.append(Warned(finding.label, f"turn {number} ({says(shown.role)})", f"record {home}", place))
     return found

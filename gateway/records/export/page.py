@@ -66,8 +66,10 @@ def _key(release: Release) -> str:
     if not any(shown.redacted.gaps for shown in release.texts.values()):
         return ""
     return (
-        '<aside class="note" aria-label="How redactions are shown">\n<p>Words that are not released have been taken out, '
-        'not covered. In their place stands a box: <mark class="gap">[redacted: FOIA s.40(2)]</mark> names the ground on '
+        '<aside class="note" aria-label="How redactions are shown">\n<p>Words that are not released have been '
+        "taken out, "
+        'not covered. In their place stands a box: <mark class="gap">[redacted: FOIA s.40(2)]</mark> names the '
+        "ground on "
         'which an officer withheld words; <mark class="name">[name redacted]</mark> stands where the gateway had '
         "replaced a detail before the text went to the AI. The reasons are in "
         '<a href="../schedule-of-redactions.csv">schedule-of-redactions.csv</a>.</p>\n</aside>\n'
@@ -86,7 +88,7 @@ def _contents(release: Release) -> str:
         ])  # fmt: skip
     columns = ["Conversation", "Began", "Service", "AI tool", "Records", "Redactions"]
     return (
-        f'<nav class="pages" aria-label="Contents">\n<h2>Contents</h2>\n{table("Conversations", columns, rows)}</nav>\n'
+        f'<nav class="pages" aria-label="Contents">\n<h2 id="contents">Contents</h2>\n{table("Conversations", columns, rows)}</nav>\n'
     )
 
 
@@ -94,7 +96,7 @@ def _conversation(release: Release, conversation: Conversation) -> str:
     number = conversation.number
     head = f'<article id="c{number}" aria-labelledby="h{number}">\n<h2 id="h{number}">Conversation {number}</h2>\n'
     records = "".join(_record(release, number, each) for each in conversation.records)
-    return f'{head}{records}<p class="top"><a href="#main">Back to the first conversation</a></p>\n</article>\n'
+    return f'{head}{records}<p class="top"><a href="#contents">Back to the contents</a></p>\n</article>\n'
 
 
 def _record(release: Release, number: int, shown: ShownRecord) -> str:
@@ -105,14 +107,14 @@ def _record(release: Release, number: int, shown: ShownRecord) -> str:
         + facts([
             ("Time", moment(about["opened_at"])),
             ("Service", about["service_name"]),
-            ("Asked by", about["caller_role"].replace("_", " ")),
+            ("Asked by (role)", about["caller_role"].replace("_", " ")),
             ("AI tool", about["tool"] + (f" (model {about['model']})" if about["model"] else "")),
             ("Outcome", OUTCOMES.get(about["outcome"], about["outcome"])),
         ])
     )  # fmt: skip
     again = sum(turn.again for turn in shown.turns)
     if again:
-        head += f"<p>{_many(again, 'text')} of this record stood above already and {'is' if again == 1 else 'are'} not repeated.</p>\n"
+        head += f"<p>Not repeated: {_many(again, 'text')} of this record that stood above already.</p>\n"
     fresh = [turn for turn in shown.turns if not turn.again]
     if not shown.turns:
         head += "<p>The content of this call is not kept. What was found in it and decided is on record.</p>\n"

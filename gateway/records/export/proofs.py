@@ -79,11 +79,13 @@ def _words(release: Release, text: Shown) -> bytes:
     """Released runs with the salts of their pieces, and the hashes of the subtrees that stay hidden."""
     body: dict[str, Any] = {"text": text.id, "form": text.key[1], "runs": _runs(text.redacted)}
     source = text.source
+    if not text.redacted.released():
+        # Nothing of it is shown, so nothing needs a proof, and not even its length is told.
+        return (
+            json_text({**body, "runs": [_bare(run) for run in body["runs"]], "withheld": True}, indent=1) + "\n"
+        ).encode()
     if source is None or text.key[0] in release.terms.without_words:
-        body["unproved"] = "sealed original only" if source is None else "left out at the officer's choice"
-        for run in body["runs"]:
-            run.pop("first")
-            run.pop("count", None)
+        body |= {"unproved": "left out at the officer's choice", "runs": [_bare(run) for run in body["runs"]]}
     else:
         opening: Opening = proof(source.text, source.salt, text.redacted)
         body["pieces"] = opening.count
@@ -91,6 +93,10 @@ def _words(release: Release, text: Shown) -> bytes:
         body["salts"] = base64.b64encode(b"".join(word.salt for word in opening.words)).decode()
         body["hidden"] = [each.hex() for each in opening.hidden]
     return (json_text(body, indent=1) + "\n").encode()
+
+
+def _bare(run: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in run.items() if name not in ("first", "count")}
 
 
 def _runs(redacted: Redacted) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`00-read-me.html`: what this is, what is in it, how to read it and how to check it, for people who do neither daily."""
+"""`00-read-me.html`: what this is, what is in it, how to read and how to check it, for people who do neither daily."""
 
 from collections.abc import Sequence
 
@@ -22,6 +22,11 @@ _FILES = (
     ("proofs/", "What ties the released words to the council's signed log. Not needed to read the records."),
 )
 
+_INTRODUCTION = (
+    "<p>This package answers a request for records of how staff used AI tools through the council's AI gateway. "
+    "The gateway writes down every call in a log to which entries can only be added.</p>\n"
+)
+
 
 def read_me(release: Release, checkpoint: SignedCheckpoint, vkey: str, notes: Sequence[str]) -> bytes:
     """The page. `notes` are things that the reader should know of this package."""
@@ -30,8 +35,7 @@ def read_me(release: Release, checkpoint: SignedCheckpoint, vkey: str, notes: Se
     size = f"{checkpoint.size:,} entries"
     body = [
         f"<header>\n<p>{e(terms.council)}</p>\n<h1>{e(title)}</h1>\n</header>\n<main id=\"main\">\n",
-        "<p>This package answers a request for records of how staff used AI tools through the council's AI gateway. "
-        "The gateway writes down every call in a log to which entries can only be added.</p>\n",
+        _INTRODUCTION,
         facts([
             ("Request", KINDS[case.kind]), ("Reference", case.reference), ("Received", day(case.received_on)),
             ("Due", day(case.due_on)), ("Package made", moment(terms.at.isoformat())),
@@ -71,13 +75,16 @@ def _link(name: str) -> str:
 def _reading() -> str:
     return (
         "<h2>How to read it</h2>\n"
-        '<p>Open <a href="release/records.html">release/records.html</a> in any browser. A <em>conversation</em> is one '
+        '<p>Open <a href="release/records.html">release/records.html</a> in any browser. A <em>conversation</em> '
+        "is one "
         "exchange with an AI tool; each question with its answer is a <em>record</em> with a reference such as "
         "<code>MBC-7F3K-Q2XD</code>, the same as in the note below a text that AI helped to write.</p>\n"
         '<p>Words that are not released are taken out of every file. A box such as <mark class="gap">[redacted: FOIA '
-        's.40(2)]</mark> names the ground. <mark class="name">[name redacted]</mark> stands where the gateway itself had '
+        's.40(2)]</mark> names the ground. <mark class="name">[name redacted]</mark> stands where the gateway '
+        "itself had "
         "replaced a detail before anything went to the AI.</p>\n"
-        "<p>The words stand as they were written. In <code>records.csv</code> a cell that a spreadsheet could take for a "
+        "<p>The words stand as they were written. In <code>records.csv</code> a cell that a spreadsheet could "
+        "take for a "
         "formula begins with an apostrophe.</p>\n"
     )
 
@@ -104,10 +111,12 @@ def _checking(vkey: str, checkpoint: SignedCheckpoint) -> str:
         "package's folder:</p>\n<pre>python -I data/proofs/verify.py .</pre>\n"
         "<p>or, with the gateway's own program, also on the zip file:</p>\n"
         "<pre>ai-gateway records verify-package FOLDER-OR-ZIP --key KEY</pre>\n"
-        "<p>It checks that no file was changed, added or removed; that the council's key signed the package; that every "
+        "<p>It checks that no file was changed, added or removed; that the council's key signed the package; "
+        "that every "
         "record stands in the signed log; and that every released word is the word that was recorded, at its place. It "
         "says what is wrong and where. Any BagIt program (RFC 8493) checks the files alone.</p>\n"
-        "<p>The key that must have signed is below. <strong>Compare it with the key that the council publishes</strong>, "
+        "<p>The key that must have signed is below. <strong>Compare it with the key that the council "
+        "publishes</strong>, "
         "not only with this page: who could change the package could change this page too. For the same reason, take "
         "<code>verify.py</code> from the council rather than from a package that you doubt.</p>\n"
         f"<pre>{e(vkey)}</pre>\n<p>The log's checkpoint: {checkpoint.size:,} entries. {witnessed}{stamped}</p>\n"
@@ -122,6 +131,8 @@ def _limits() -> str:
         "<li>What stands in a gap. Its words can't be worked out from the proofs, not even by trying every word; the "
         "proofs do tell of how many pieces (mostly words) a gap consists.</li>\n"
         "<li>Who made a call. The proofs hold the log's entries as they are, with a code for each person that only the "
-        "council's key can trace; the same person has the same code.</li>\n"
+        "council's key can trace; the same person has the same code. They also tell how many details of each "
+        "kind (names, "
+        "addresses ...) detection found in a call.</li>\n"
         "<li>Exact times: they are those of the council's servers.</li>\n</ul>\n"
     )

@@ -17,6 +17,8 @@ PSEUDONYM = re.compile(
     rf"(?<![A-Za-z0-9_])({'|'.join(sorted(LABELS, reverse=True))})_[0-9A-HJKMNP-TV-Z]{{8}}(?![0-9A-Z])"
 )
 """What stood for a value when the text left the council (`gateway.stages.tokens` writes them)."""
+BOX = re.compile(r"\[[^\[\]\n]{1,60} redacted\]|\[redacted: [^\[\]\n]{1,80}\]")
+"""What stands in a released text for what is not."""
 _NAMES = {"PERSON": "name", "EMAIL": "e-mail address", "PHONE": "telephone number", "ADDRESS": "address"}
 
 
@@ -33,8 +35,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Pieces `first` to `first + count - 1`, which are withheld. `after` is the white space that the layout needs: it is
-    not proved."""
+    """Pieces `first` to `first + count - 1`, which are withheld. `after` is the white space that the layout needs,
+    which is not proved."""
 
     first: int
     count: int

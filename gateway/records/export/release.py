@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.ledger.canonical import parse
-from gateway.model.case import CaseFile, Decision, Form
+from gateway.model.case import CaseFile, Decision, Form, Redaction
 from gateway.model.release import Entry, ManifestOf, RecordOf, TextOf, UnitOf
 from gateway.records.export.redact import Mark, Redacted, place_of, pseudonyms, redact, withhold
 from gateway.records.export.terms import People, Terms, law_of, personal_code
 
+REPLACED = "replaced by the gateway before the text went to the AI"
 MAX_PLACES = 8
 """Places that one line of the schedule names; the rest it counts."""
 SAYS = {
@@ -146,11 +147,10 @@ class Builder:
         return self.release
 
     def _withhold(self, unit: UnitOf, decision: Decision) -> None:
-        number = len(self.release.withheld) + 1
         count = len(unit.records)
-        what = "1 record" if count == 1 else f"{count} records"
-        line = self._line(f"W{number:04d}", decision, decision.code, decision.reason,
-                          record=unit.records[0].ref, what=what, place="whole conversation")  # fmt: skip
+        where = Where(record=unit.records[0].ref, what="1 record" if count == 1 else f"{count} records")
+        name = f"W{len(self.release.withheld) + 1:04d}"
+        line = self._line(name, decision, decision.code, decision.reason, where, "whole conversation")
         self.release.withheld.append(line)
         self.release.withheld_units.append((line, unit))
 
@@ -169,78 +169,92 @@ class Builder:
                         continue
                     again = key in shown
                     if not again:
-                        shown[key] = self._text(unit, decision, key, entry.role, (str(number), record.ref, len(turns)))
+                        where = Where(str(number), record.ref, str(len(turns) + 1), says(entry.role))
+                        shown[key] = self._text(unit, decision, key, entry.role, where)
                     turns.append(Turn(manifest.name, entry.position, shown[key], entry.role, again))
             if not any(turn.manifest == "facts" for turn in turns):
                 self._caller(decision)
             records.append(ShownRecord(record, facts_of(record, self.release.terms), tuple(turns)))
         self.release.conversations.append(Conversation(number, unit.unit, tuple(records)))
 
-    def _text(
-        self, unit: UnitOf, decision: Decision, key: tuple[int, Form], role: str, at: tuple[str, str, int]
-    ) -> str:
+    def _text(self, unit: UnitOf, decision: Decision, key: tuple[int, Form], role: str, where: "Where") -> str:
         name = f"T{len(self.release.texts) + 1:05d}"
         text = unit.texts.get(key)
-        conversation, record, turn = at
-        where = {"conversation": conversation, "record": record, "turn": str(turn + 1), "what": says(role)}
-        mine = [each for each in decision.redactions if (each.part, each.form) == key]
         if text is None or key[0] not in decision.seen:
+            mine = [each for each in decision.redactions if (each.part, each.form) == key]
             code, reason = (mine[0].code, mine[0].reason) if mine else (decision.code, decision.reason)
-            line = self._line(self._next(), decision, code, reason, place="whole text", **where)
+            line = self._line(self._next(), decision, code, reason, where, "whole text")
             self.release.schedule.append(line)
             redacted = withhold(text.text if text else "", line.id, label(code))
-            self.release.texts[name] = Shown(name, key, role, redacted, text)
-            return name
-        marks = []
-        lines = []
-        for each in mine:
-            line = self._line(self._next(len(lines)), decision, each.code, each.reason, place="", **where)
-            lines.append(line)
-            marks.append(Mark(each.start, each.end, line.id, label(each.code)))
-        self.release.marks[name] = list(marks)
-        stood: dict[str, Line] = {}
-        for start, end, said in pseudonyms(text.text):
-            if said not in stood:
-                why = "replaced before the text was sent to the AI; nobody's name is in the text that left"
-                stood[said] = self._line(
-                    self._next(len(lines)), decision, personal_code(self.release.case), why, place="", **where
-                )
-                lines.append(stood[said])
-            marks.append(Mark(start, end, stood[said].id, said))
-        redacted = redact(text.text, marks)
-        self.release.schedule += [_placed(line, redacted) for line in lines]
+        else:
+            lines, marks, own = self._marks(decision, key, text.text, where)
+            redacted = redact(text.text, marks)
+            self.release.schedule += [_placed(line, redacted) for line in lines]
+            self.release.marks[name] = own
         self.release.texts[name] = Shown(name, key, role, redacted, text)
         return name
+
+    def _marks(
+        self, decision: Decision, key: tuple[int, Form], text: str, where: "Where"
+    ) -> tuple[list[Line], list[Mark], list[Mark]]:
+        """The lines of the schedule for a text, every mark in it, and those of them that officers made."""
+        found: list[tuple[int, int, Redaction | str]] = [
+            (each.start, each.end, each) for each in decision.redactions if (each.part, each.form) == key
+        ]
+        found += pseudonyms(text)
+        lines: list[Line] = []
+        marks: list[Mark] = []
+        own: list[Mark] = []
+        stood: dict[str, str] = {}
+        for start, end, what in sorted(found, key=lambda each: each[:2]):
+            name = self._next(len(lines))
+            if isinstance(what, Redaction):
+                lines.append(self._line(name, decision, what.code, what.reason, where, ""))
+                own.append(Mark(start, end, name, label(what.code)))
+                marks.append(own[-1])
+                continue
+            if what not in stood:
+                stood[what] = name
+                code = personal_code(self.release.case)
+                lines.append(self._line(name, decision, code, REPLACED, where, ""))
+            marks.append(Mark(start, end, stood[what], what))
+        return lines, marks, own
 
     def _caller(self, decision: Decision) -> None:
         """The standing line: who made a call is told by role and service."""
         if self._standing is not None:
             return
-        self._standing = self._line(
-            self._next(), decision, personal_code(self.release.case),
-            "the person's role and service area are given instead",
-            conversation="all", record="all", what="who made the call: name, key, purpose and case reference",
-            place="not part of the release", places=0,
-        )  # fmt: skip
+        what = Where("all", "all", "", "who made the call: name, key, purpose and case reference")
+        code, reason = personal_code(self.release.case), "the person's role and service area are given instead"
+        line = self._line(self._next(), decision, code, reason, what, "not part of the release")
+        self._standing = replace(line, places=0)
         self.release.schedule.append(self._standing)
 
     def _next(self, pending: int = 0) -> str:
         return f"R{len(self.release.schedule) + pending + 1:05d}"
 
-    def _line(
-        self, name: str, decision: Decision, code: str, reason: str, *, conversation: str = "", record: str = "",
-        turn: str = "", what: str = "", place: str = "", places: int = 1,
-    ) -> Line:  # fmt: skip
+    def _line(self, name: str, decision: Decision, code: str, reason: str, where: "Where", place: str) -> Line:
         exemption = self.release.terms.exemptions.get(code)
+        weighed = exemption is None or exemption.public_interest
         people = self.release.people
         return Line(
-            id=name, conversation=conversation, record=record, turn=turn, what=what, place=place, places=places,
-            code=code, law=exemption.law if exemption else law_of(code), exemption=exemption.name if exemption else "",
-            reason=reason,
-            public_interest=decision.public_interest if exemption is None or exemption.public_interest else "",
+            id=name, conversation=where.conversation, record=where.record, turn=where.turn, what=where.what,
+            place=place, places=1, code=code, law=exemption.law if exemption else law_of(code),
+            exemption=exemption.name if exemption else "", reason=reason,
+            public_interest=decision.public_interest if weighed else "",
             by=people(decision.by), on=decision.at.date().isoformat(), second=people(decision.second),
             second_on=decision.second_at.date().isoformat() if decision.second_at else "",
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where something stands, as the schedule says it."""
+
+    conversation: str = ""
+    record: str = ""
+    turn: str = ""
+    what: str = ""
 
 
 def chosen(unit: UnitOf, decision: Decision, manifest: ManifestOf, entry: Entry) -> tuple[int, Form] | None:

@@ -1,9 +1,9 @@
 """The finished package, searched once more for everything that was withheld from it.
 
 Every file is read as a reader, a program and a spreadsheet would: as it is, with escapes undone, its tags taken out,
-its JSON and CSV parsed. Values are compared without case, width, accents, spacing and punctuation. A value is found where
-its words stand one after another; one with a digit, or of eight letters and more, also in the middle of a word or with
-its own spaces gone. Long runs of digits that are hashes, salts and signatures are looked through for long values only.
+its JSON and CSV parsed. Values are compared without case, width, accents, spacing and punctuation. A value is found
+where its words stand one after another; one with a digit, or of eight letters and more, also with its own spaces
+elsewhere, or in the middle of a word. Hashes, salts and signatures are looked through for long values only.
 """
 
 import csv

@@ -85,7 +85,7 @@ def _stretch(passphrase: str, salt: bytes, n: int, r: int, p: int) -> bytes:
 
 
 def _contents(units: Sequence[UnitOf]) -> bytes:
-    """One JSON file for each conversation: leaves, manifests, and every text with the salt that opens its commitment."""
+    """One JSON file for each conversation: leaves, manifests, every text with the salt that opens its commitment."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         for unit in units:

@@ -42,7 +42,7 @@ def records_csv(release: Release) -> bytes:
         "conversation", "record", "opened (UTC)", "turn", "what", "text", "words", "service", "caller", "tool", "model",
         "outcome",
     )  # fmt: skip
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for conversation in release.conversations:
         for each in conversation.records:
             facts = each.facts

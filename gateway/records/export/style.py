@@ -11,26 +11,30 @@ html { font-size: 100%; scroll-behavior: auto; }
 body { margin: 0 auto; padding: 1.5rem; max-width: 60rem; color: var(--ink); background: #fff;
   font: 1.05rem/1.6 Arial, "Liberation Sans", "Helvetica Neue", sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 2rem; line-height: 1.25; margin: .5rem 0 1rem; }
-h2 { font-size: 1.5rem; line-height: 1.3; margin: 2.5rem 0 .75rem; border-top: 3px solid var(--ink); padding-top: .75rem; }
+h2 { font-size: 1.5rem; line-height: 1.3; margin: 2.5rem 0 .75rem; border-top: 3px solid var(--ink);
+  padding-top: .75rem; }
 h3 { font-size: 1.15rem; margin: 1.75rem 0 .5rem; }
 h4 { font-size: 1rem; margin: 0 0 .35rem; color: var(--soft); font-weight: bold; }
 a { color: var(--link); text-underline-offset: .15em; }
 a:focus-visible { outline: 3px solid #000; outline-offset: 2px; background: #ffdd00; color: #000; }
 .skip { position: absolute; left: -999rem; } .skip:focus { position: static; }
-table { border-collapse: collapse; width: 100%; margin: .75rem 0 1.5rem; font-size: 1rem; }
-caption { text-align: left; font-weight: bold; padding: .25rem 0 .5rem; }
+table { border-collapse: collapse; width: 100%; margin: .25rem 0 1.5rem; font-size: 1rem;
+  overflow-wrap: normal; }
+caption, .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+  white-space: nowrap; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: bold; }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; position: relative; }
+@media (max-width: 40rem) { td, th { min-width: 6.5rem; } }
 dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.25rem; margin: .5rem 0 1.25rem; }
 dl.facts dt { color: var(--soft); } dl.facts dd { margin: 0; }
 .turn { border-left: .35rem solid var(--line); padding: .6rem 0 .6rem 1rem; margin: 0 0 1rem; }
 .turn.answer { border-left-color: #0b4a8f; background: #f4f8fc; padding-right: 1rem; }
 .text { white-space: pre-wrap; }
-mark.gap { background: #1a1a1a; color: #fff; padding: .05rem .4rem; font-weight: bold; font-size: .9em; white-space: normal;
-  box-decoration-break: clone; -webkit-box-decoration-break: clone; }
+mark.gap { background: #1a1a1a; color: #fff; padding: .05rem .4rem; font-weight: bold; font-size: .9em;
+  white-space: normal; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
 mark.name { background: #fff; color: var(--ink); border: 1.5px solid var(--ink); padding: 0 .35rem; font-size: .9em;
-  white-space: normal; }
+  white-space: nowrap; }
 .note { background: var(--back); padding: .75rem 1rem; border-left: .35rem solid var(--ink); }
 .top { font-size: .95rem; }
 code, pre { font-family: "DejaVu Sans Mono", Consolas, monospace; font-size: .9em; }

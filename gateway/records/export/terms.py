@@ -23,10 +23,10 @@ class Terms:
     give the same bytes. `by` is the officer's id.
 
     `council` and `contact` stand in the read-me; `services` and `rules` put codes into words (service areas; the
-    authority of a retention class). `exemptions` by code. `accepted` are lines of the schedule (`R0001`, `W0001.1`) whose
-    withheld words may occur elsewhere, because an officer looked; `confirmed` says that the warnings were read.
-    `without_words` are parts whose released words are not proved one by one, since the proof tells how many pieces a gap
-    has.
+    authority of a retention class). `exemptions` by code. `accepted` are lines (`R00001`, `W0001.1`, `MBC-7F3K-Q2XD#1`)
+    whose withheld words may occur elsewhere, because an officer looked; `confirmed` says that the warnings were read.
+    `without_words` are parts whose released words are not proved one by one, since the proof tells how many pieces a
+    gap has.
     """
 
     at: datetime
@@ -51,13 +51,13 @@ class Warned:
     place: str
 
     def __str__(self) -> str:
-        return f"{self.record}, text {self.text}, {self.place}: {self.label}"
+        return f"{self.record}, {self.text}, {self.place}: {self.label}"
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A finished package. `digest` is the SHA-256 of its tag manifest, which the signature covers; `unsearched` says what
-    the safety scan could not look for."""
+    """A finished package. `digest` is the SHA-256 of its tag manifest, which the signature covers; `unsearched` says
+    what the safety scan could not look for."""
 
     folder: Path
     archive: Path

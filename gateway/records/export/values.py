@@ -1,14 +1,19 @@
 """The values that must not be in a package, each with the line of the schedule that withholds it."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from detectors.finding import Finding
 from gateway.ledger.tokens import Unaligned, replacements
-from gateway.model.release import UnitOf
+from gateway.model.case import Form
+from gateway.model.release import RecordOf, UnitOf
+from gateway.records.export.redact import PSEUDONYM
 from gateway.records.export.release import Release
 
+MAX_TOGETHER = 12
+"""Pseudonyms in one replacement that are told apart."""
 _LINE_WORDS = 6
 """A line of a withheld conversation with this many words is looked for on its own."""
 
@@ -29,7 +34,7 @@ class Withheld:
     value: str = field(repr=False)
 
 
-def withheld_values(release: Release, units: Iterable[UnitOf], inspector: Inspector) -> Iterator[Withheld]:
+def withheld_values(release: Release, units: Sequence[UnitOf], inspector: Inspector) -> Iterator[Withheld]:
     """Every value that is to stay out of the package, as far as it is known in clear."""
     for shown in release.texts.values():
         source = shown.source
@@ -40,14 +45,23 @@ def withheld_values(release: Release, units: Iterable[UnitOf], inspector: Inspec
         if not shown.redacted.released():
             for row in {row for gap in shown.redacted.gaps for row in gap.rows}:
                 yield from _span(row, source.text, inspector)
+    yield from _callers(units)
     lines = {unit.unit: line.id for line, unit in release.withheld_units}
+    released = {shown.key for shown in release.texts.values()}
     for unit in units:
-        yield from _replaced(release, unit)
-        for number, identity in enumerate(unit.identities, 1):
-            yield Withheld(f"caller {number}", identity)
-            yield Withheld(f"caller {number}", identity.partition("@")[0])
+        for record in unit.records:
+            for number, value in enumerate(_replaced(record, unit, released), 1):
+                yield Withheld(f"{record.ref}#{number}", value)
         if unit.unit in lines:
             yield from _whole(lines[unit.unit], unit)
+
+
+def _callers(units: Iterable[UnitOf]) -> Iterator[Withheld]:
+    """Who made the calls: the whole identity, and what stands before the @."""
+    people = dict.fromkeys(identity for unit in units for identity in unit.identities)
+    for number, identity in enumerate(people, 1):
+        yield Withheld(f"caller #{number}", identity)
+        yield Withheld(f"caller #{number}", identity.partition("@")[0])
 
 
 def _span(line: str, text: str, inspector: Inspector) -> Iterator[Withheld]:
@@ -56,23 +70,34 @@ def _span(line: str, text: str, inspector: Inspector) -> Iterator[Withheld]:
         yield Withheld(line, text[finding.start : finding.end])
 
 
-def _replaced(release: Release, unit: UnitOf) -> Iterator[Withheld]:
-    """What pseudonyms stand for, wherever both forms of a text are known; unless the text was released as it came."""
-    released = {shown.key for shown in release.texts.values()}
-    for record in unit.records:
-        for manifest in record.manifests:
-            for entry in manifest.entries:
-                kept = unit.texts.get((entry.kept_id, "kept"))
-                sent = unit.texts.get((entry.sent_id, "sent")) if entry.sent_id is not None else None
-                if kept is None or sent is None or (entry.kept_id, "kept") in released:
-                    continue
-                try:
-                    pairs = replacements(kept.text, sent.text)
-                except Unaligned:
-                    continue
-                for value, token in pairs:
-                    if value.strip() and value.strip().casefold() != token.strip().casefold():
-                        yield Withheld(f"replaced in {record.ref}", value.strip())
+def _replaced(record: RecordOf, unit: UnitOf, released: Collection[tuple[int, Form]]) -> Iterable[str]:
+    """What pseudonyms stand for, where both forms of a text are known; unless the text is released as it came."""
+    found: dict[str, None] = {}
+    for entry in (entry for manifest in record.manifests for entry in manifest.entries):
+        kept = unit.texts.get((entry.kept_id, "kept"))
+        sent = unit.texts.get((entry.sent_id, "sent")) if entry.sent_id is not None else None
+        if kept is None or sent is None or (entry.kept_id, "kept") in released:
+            continue
+        try:
+            pairs = replacements(kept.text, sent.text)
+        except Unaligned:
+            continue
+        for value, token in pairs:
+            parts = (part.strip() for part in apart(value, token))
+            found.update((part, None) for part in parts if part and part.casefold() != token.strip().casefold())
+    return found
+
+
+def apart(value: str, replacement: str) -> list[str]:
+    """The single values behind a replacement in which several pseudonyms stand close together."""
+    literal = PSEUDONYM.split(replacement)[::2]  # the pattern's group, the label, stands between
+    if len(literal) <= 2 or len(literal) > MAX_TOGETHER:
+        parts = [value]
+        if len(literal) == 2 and value.startswith(literal[0]) and value.endswith(literal[1]):
+            parts = [value[len(literal[0]) : len(value) - len(literal[1])], value]
+        return parts
+    found = re.fullmatch("(.+?)".join(re.escape(each) for each in literal), value, re.DOTALL)
+    return [value, *found.groups()] if found else [value]
 
 
 def _whole(line: str, unit: UnitOf) -> Iterator[Withheld]:

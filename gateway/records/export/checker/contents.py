@@ -8,9 +8,13 @@ import html.parser
 import io
 import json
 import re
+from typing import TYPE_CHECKING, Any
 
 from gateway.records.export.checker.files import Findings
 from gateway.records.export.checker.primitives import GENESIS, Wrong, extended, pieces_of, under, words_root
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _BAD = (KeyError, ValueError, TypeError, IndexError, AttributeError, RecursionError, csv.Error)
 csv.field_size_limit(2**31 - 1)
@@ -27,7 +31,7 @@ class Contents:
         self.size, self.root = place
         self.found = found
         self.note = files[f"{PROOFS}checkpoint"].decode()
-        self.leaves: dict[str, dict[str, dict]] = {}  # type: ignore[type-arg]
+        self.leaves: dict[str, dict[str, dict[str, Any]]] = {}
         self.turns: dict[str, list[tuple[str, str]]] = {}
         self.commitments: dict[str, set[str]] = {}
         self.texts: dict[str, str] = {}
@@ -37,31 +41,30 @@ class Contents:
         """Every check, in order."""
         used: set[str] = set()
         for name in self._named("records/", ".json"):
-            used |= self._guarded(name, self._record) or set()
+            used |= self._guarded(name, self._record)
         for name in sorted(set(self._named("inclusion/", ".tlog-proof")) - used):
             self.found.add(name, "no record names this proof")
         for name in self._named("words/", ".json"):
             self._guarded(name, self._words)
         for text in sorted(set(self.commitments) - set(self.texts)):
             self.found.add(f"text {text}", "its words are missing from the proofs")
-        for name, check in (
-            ("data/release/records.jsonl", self._jsonl), ("data/release/records.csv", self._csv),
-            ("data/release/records.html", self._html), ("data/schedule-of-redactions.csv", self._schedule),
-        ):  # fmt: skip
-            self._guarded(name, check)
+        self._guarded("data/release/records.jsonl", self._jsonl)
+        self._guarded("data/release/records.csv", self._csv)
+        self._guarded("data/release/records.html", self._html)
+        self._guarded("data/schedule-of-redactions.csv", self._schedule)
 
     def _named(self, folder: str, ending: str) -> list[str]:
         start = PROOFS + folder
         return sorted(name for name in self.files if name.startswith(start) and name.endswith(ending))
 
-    def _guarded(self, name, check):  # type: ignore[no-untyped-def]
+    def _guarded(self, name: str, check: Callable[[str], set[str] | None]) -> set[str]:
         try:
-            return check(name)
+            return check(name) or set()
         except Wrong as error:
             self.found.add(name, str(error))
         except _BAD as error:
             self.found.add(name, f"it is missing or can't be read ({type(error).__name__})")
-        return None
+        return set()
 
     def _record(self, name: str) -> set[str]:
         body = json.loads(self.files[name])
@@ -104,7 +107,7 @@ class Contents:
             else:
                 self.found.add(name, "the leaf is not in the log at this place: it was changed or put in")
 
-    def _manifest(self, name, which, manifest, named):  # type: ignore[no-untyped-def]
+    def _manifest(self, name: str, which: str, manifest: Any, named: Any) -> list[tuple[str, str]]:
         if manifest is None:
             if named is not None and which != "facts":
                 self.found.add(name, f"its {which} manifest is missing")
@@ -125,42 +128,55 @@ class Contents:
 
     def _words(self, name: str) -> None:
         body = json.loads(self.files[name])
-        text, shown = body["text"], {}
+        text, proved = body["text"], "unproved" not in body and "withheld" not in body
         if name != f"{PROOFS}words/{text}.json":
             raise Wrong("it is about another text than its name says")
-        said, salts, at, number = [], base64.b64decode(body.get("salts", "")), 0, 0
+        said, pieces, at = [], {}, 0
         for run in body["runs"]:
-            proved = "unproved" not in body
             if proved and run["first"] != at:
                 raise Wrong("its runs do not follow each other: a word was moved or left out")
             if "text" in run:
                 said.append(run["text"])
-                for piece in pieces_of(run["text"]) if proved else []:
-                    shown[at] = (piece, salts[number * 16 : number * 16 + 16])
-                    at, number = at + 1, number + 1
-                continue
-            if run["after"].strip(" \n") or not re.fullmatch(r"\[[^\[\]]{1,200}\]( \[[^\[\]]{1,200}\])*", run["shown"]):
-                raise Wrong("a gap holds other words than what it is for")
-            said.append(run["shown"] + run["after"])
-            self.gaps.setdefault(text, []).append(run["shown"])
-            for row in run["schedule"]:
-                self.gaps.setdefault(row, []).append(run["shown"])
-            if not run["schedule"]:
-                self.found.add(name, "a gap has no line in the schedule of redactions")
-            at += run["count"] if proved else 0
+                own = pieces_of(run["text"])
+                pieces.update({at + number: piece for number, piece in enumerate(own)})
+                at += len(own)
+            else:
+                said.append(self._gap(name, text, run))
+                at += run["count"] if proved else 0
         self.texts[text] = "".join(said)
-        if "unproved" in body:
+        if "withheld" in body:
+            if pieces:
+                raise Wrong("it is marked as withheld and shows words")
+            self.found.count("texts withheld whole")
+        elif proved:
+            self._proved(text, body, pieces, at)
+        else:
             self.found.notes.append(f"Text {text} is released without proof of its words: {body['unproved']}.")
-            return
-        if at != body["pieces"] or len(salts) != 16 * number:
+
+    def _gap(self, name: str, text: str, run: dict[str, Any]) -> str:
+        if run["after"].strip(" \n") or not re.fullmatch(r"\[[^\[\]]{1,200}\]( \[[^\[\]]{1,200}\])*", run["shown"]):
+            raise Wrong("a gap holds other words than what it is for")
+        for key in (text, *run["schedule"]):
+            self.gaps.setdefault(key, []).append(run["shown"])
+        if not run["schedule"]:
+            self.found.add(name, "a gap has no line in the schedule of redactions")
+        return str(run["shown"] + run["after"])
+
+    def _proved(self, text: str, body: dict[str, Any], pieces: dict[int, str], count: int) -> None:
+        salts = base64.b64decode(body["salts"], validate=True)
+        if count != body["pieces"] or len(salts) != 16 * len(pieces):
             raise Wrong("its words are not as many as its text has")
-        hidden = [bytes.fromhex(each) for each in body["hidden"]]
         if self.commitments.get(text) != {body["commitment"]}:
             raise Wrong("its commitment is not the one that the log holds for this text")
-        if words_root(at, shown, hidden).hex() != body["commitment"]:
+        shown = {
+            index: (piece, salts[number * 16 : number * 16 + 16])
+            for number, (index, piece) in enumerate(sorted(pieces.items()))
+        }
+        hidden = [bytes.fromhex(each) for each in body["hidden"]]
+        if words_root(count, shown, hidden).hex() != body["commitment"]:
             raise Wrong("a released word is not the one that was recorded: changed, moved, left out, or a forged salt")
         self.found.count("texts")
-        self.found.count("words proved", number)
+        self.found.count("words proved", len(shown))
 
     def _jsonl(self, name: str) -> None:
         seen: set[str] = set()
@@ -187,7 +203,7 @@ class Contents:
         for ref in sorted(set(self.leaves) - seen):
             self.found.add(name, f"record {ref} is proved but not in the release")
 
-    def _facts(self, name: str, body: dict) -> None:  # type: ignore[type-arg]
+    def _facts(self, name: str, body: dict[str, Any]) -> None:
         leaves = self.leaves[body["record"]]
         opened, closed = leaves["opened"], leaves.get("closed", {})
         wanted = {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import zipfile
+import zlib
+from pathlib import Path
 
 from gateway.records.export.checker.primitives import Key, Wrong, checkpoint_of
 
@@ -42,36 +43,26 @@ class Findings:
 
 def load(path: str, found: Findings) -> dict[str, bytes]:
     """The files of a package by name. Raises Wrong where there is none."""
-    if os.path.isdir(path):
-        return _folder(path, found)
-    if not os.path.exists(path):
+    place = Path(path)
+    if place.is_dir():
+        return _folder(place, found)
+    if not place.exists():
         raise Wrong("there is no such folder or file")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(place) as archive:
             return _zip(archive, found)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, zlib_error()) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise Wrong("it is neither a folder nor a zip file that can be read") from error
 
 
-def zlib_error() -> type[Exception]:
-    """What a damaged zip file raises."""
-    import zlib
-
-    return zlib.error
-
-
-def _folder(path: str, found: Findings) -> dict[str, bytes]:
+def _folder(folder: Path, found: Findings) -> dict[str, bytes]:
     files = {}
-    for folder, folders, names in os.walk(path):
-        folders.sort()
-        for name in sorted([*names, *(each for each in folders if os.path.islink(os.path.join(folder, each)))]):
-            whole = os.path.join(folder, name)
-            relative = os.path.relpath(whole, path).replace(os.sep, "/")
-            if os.path.islink(whole) or not os.path.isfile(whole):
-                found.add(relative, "it is a link or no plain file")
-                continue
-            with open(whole, "rb") as file:
-                files[relative] = file.read()
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            found.add(name, "it is a link or no plain file")
+        elif path.is_file():
+            files[name] = path.read_bytes()
     return files
 
 

@@ -45,7 +45,7 @@ def records_page(release: Release) -> bytes:
             ("Received", day(case.received_on)),
             ("Prepared", day(release.terms.at.date())),
             ("Released", f"{_many(found, 'conversation')}, {_many(_records(release), 'record')}"),
-            ("Withheld whole", _many(len(release.withheld), "conversation") if release.withheld else "nothing"),
+            ("Withheld whole", _withheld(release)),
         ]),
         "</header>\n",
         _key(release),
@@ -87,9 +87,8 @@ def _contents(release: Release) -> str:
             e(first["service_name"]), e(first["tool"]), str(len(each.records)), str(gaps) if gaps else "none",
         ])  # fmt: skip
     columns = ["Conversation", "Began", "Service", "AI tool", "Records", "Redactions"]
-    return (
-        f'<nav class="pages" aria-label="Contents">\n<h2 id="contents">Contents</h2>\n{table("Conversations", columns, rows)}</nav>\n'
-    )
+    head = '<nav class="pages" aria-label="Contents">\n<h2 id="contents">Contents</h2>\n'
+    return f"{head}{table('Conversations', columns, rows)}</nav>\n"
 
 
 def _conversation(release: Release, conversation: Conversation) -> str:
@@ -140,6 +139,11 @@ def inline(redacted: Redacted) -> str:
         else:
             said.append(e(run.text))
     return "".join(said)
+
+
+def _withheld(release: Release) -> str:
+    count = len(release.withheld)
+    return f"{_many(count, 'conversation')}, listed in withheld.csv" if count else "nothing"
 
 
 def _gaps(release: Release, conversation: Conversation) -> int:

@@ -14,6 +14,7 @@ from gateway.records.export.release import Release
 
 MAX_TOGETHER = 12
 """Pseudonyms in one replacement that are told apart."""
+_FEW_WORDS = 4
 _LINE_WORDS = 6
 """A line of a withheld conversation with this many words is looked for on its own."""
 
@@ -53,7 +54,7 @@ def withheld_values(release: Release, units: Sequence[UnitOf], inspector: Inspec
             for number, value in enumerate(_replaced(record, unit, released), 1):
                 yield Withheld(f"{record.ref}#{number}", value)
         if unit.unit in lines:
-            yield from _whole(lines[unit.unit], unit)
+            yield from _whole(lines[unit.unit], unit, inspector)
 
 
 def _callers(units: Iterable[UnitOf]) -> Iterator[Withheld]:
@@ -100,12 +101,15 @@ def apart(value: str, replacement: str) -> list[str]:
     return [value, *found.groups()] if found else [value]
 
 
-def _whole(line: str, unit: UnitOf) -> Iterator[Withheld]:
-    """The texts of a conversation that is withheld, and their longer lines."""
-    for number, (key, text) in enumerate(sorted(unit.texts.items()), 1):
-        if key[1] == "kept" and text.text.startswith("identity\t"):
-            continue  # the caller, who is looked for by name
-        yield Withheld(f"{line}.{number}", text.text)
-        for row in text.text.splitlines():
+def _whole(line: str, unit: UnitOf, inspector: Inspector) -> Iterator[Withheld]:
+    """The texts of a conversation that is withheld, and their longer lines. A few plain words ("Thank you.") are not
+    looked for: they stand in every conversation."""
+    texts = [text.text for text in unit.texts.values() if not text.text.startswith("identity\t")]
+    for number, text in enumerate(dict.fromkeys(texts), 1):
+        plain = len(text.split()) < _FEW_WORDS and not any(map(str.isdigit, text))
+        if plain and not any(True for _ in inspector.inspect(text)):
+            continue
+        yield Withheld(f"{line}.{number}", text)
+        for row in text.splitlines():
             if len(row.split()) >= _LINE_WORDS:
                 yield Withheld(f"{line}.{number}", row)

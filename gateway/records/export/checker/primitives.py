@@ -91,13 +91,14 @@ class Key:
         """The text of a signed note. Raises Wrong unless this key signed it."""
         text, gap, signatures = note.partition("\n\n")
         text += "\n"
-        if not gap:
+        if not gap or not signatures.endswith("\n"):
             raise Wrong("it is not a signed note")
-        for line in signatures.splitlines():
+        for line in signatures.split("\n")[:-1]:
             parts = line.split(" ")
             if len(parts) == 3 and parts[0] == "\u2014" and parts[1] == self.name:
                 raw = base64.b64decode(parts[2], validate=True)
-                if raw[:4] == self.id and ed25519_verify(self.public, text.encode(), raw[4:]):
+                exact = base64.b64encode(raw).decode() == parts[2]
+                if exact and raw[:4] == self.id and ed25519_verify(self.public, text.encode(), raw[4:]):
                     return text
         raise Wrong("it is not signed by this key")
 

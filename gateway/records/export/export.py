@@ -1,5 +1,6 @@
 """Writes the release package of a case: preconditions, release, files, safety scan, manifest, signature."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
@@ -140,8 +141,10 @@ class Exporter:
         for path in (folder, archive):
             found = verify_package(str(path), self._signer.vkey)
             if found.problems:
+                shutil.rmtree(folder)
+                archive.unlink()
                 raise ExportRefused(
-                    "The package was written but does not verify: run `ai-gateway ledger verify`",
+                    "The package does not verify, so it was removed again: run `ai-gateway ledger verify`",
                     [f"{where}: {what}" for where, what in found.problems],
                 )
 

@@ -229,10 +229,16 @@ def _keyed_node(name: str, row: Row, chain: bytes, kept: _Part, sent: _Part | No
         report.add("node", name, row["ref"], "the digest by which it is found again is not that of its texts")
 
 
+PROVABLE = {"gateway_key": ("key", "id"), "suspension": ("tool", "tool"), "check_run": ("check", "id")}
+"""Tables whose rows are as their newest `admin` leaf left them: what its act begins with (`tool` for suspend and
+resume), and the column that is its subject."""
+
+
 def verify_admin(evidence: Evidence, facts: LeafFacts, hashes: Mapping[str, RowHash], report: Report) -> None:
-    """Gateway keys and suspensions are as their newest admin leaf left them. `hashes` gives a row's hash by table."""
-    expected = {key: body for key, body in facts.admin.items() if body.get("row")}
-    for table, kind, column in (("gateway_key", "key", "id"), ("suspension", "tool", "tool")):
+    """The rows of `PROVABLE` are as their newest admin leaf left them. `hashes` gives a row's hash by table."""
+    tables = {kind: table for table, (kind, _) in PROVABLE.items()}
+    expected = {key: body for key, body in facts.admin.items() if body.get("row") and key[0] in tables}
+    for table, (kind, column) in PROVABLE.items():
         for row in evidence.table(table):
             report.count(f"{table.replace('_', ' ')}s")
             body = expected.pop((kind, row[column]), None)
@@ -241,4 +247,4 @@ def verify_admin(evidence: Evidence, facts: LeafFacts, hashes: Mapping[str, RowH
             elif hashes[table](row).hex() != body["row"]:
                 report.add(table, row[column], "", "it is not as its newest admin leaf left it")
     for kind, subject in expected:
-        report.add("gateway_key" if kind == "key" else "suspension", subject, "", "its row was removed without a leaf")
+        report.add(tables[kind], subject, "", "its row was removed without a leaf")

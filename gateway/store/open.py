@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
 
@@ -17,15 +18,21 @@ from gateway.ledger.reference import new_reference
 from gateway.ledger.report import Report
 from gateway.ledger.retention import RetentionSchedule
 from gateway.ledger.scribe import Office, Scribe
+from gateway.ledger.verify_outside import Outside
 from gateway.model.caller import Caller
 from gateway.model.errors import Unavailable
 from gateway.store import schema, tables
 from gateway.store.admin import Admin
+from gateway.store.attest import DatabaseAttestations
+from gateway.store.checks import DatabaseChecks
 from gateway.store.committer import Committer, writing
 from gateway.store.engine import LedgerError as LedgerError
 from gateway.store.engine import fold_wal, make_engine, normal_url, unusable
 from gateway.store.evidence import fingerprints, verify_database
+from gateway.store.lease import lease
+from gateway.store.log_export import export_log
 from gateway.store.lookup import DatabaseStorage
+from gateway.store.published import DatabaseLog
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
 from gateway.store.replicas import Replica
@@ -63,10 +70,13 @@ class LedgerService:
         for name, value in fingerprints(self._signer.vkey, office.keystore).items():
             _check_fingerprint(engine, name, value)
         self.reader = DatabaseReader(engine)
+        self.log = DatabaseLog(engine)
+        self.attestations = DatabaseAttestations(engine)
         admin_replica = f"a{self._replica.id}"
         self.admin = Admin(
             engine, Committer(engine, admin_replica, office.numbers), office.digest_secret, self._sequence_soon
         )
+        self.checks = DatabaseChecks(self.admin)
 
     @property
     def vkey(self) -> str:
@@ -94,10 +104,22 @@ class LedgerService:
         """Whether calls can be recorded."""
         return self._writer is not None and self._writer.healthy
 
-    def verify(self, *, sealed: bool = True) -> Report:
-        """Check the whole ledger; with `sealed`, open every sealed text in memory to compare it with its commitment."""
+    def verify(self, *, sealed: bool = True, outside: Outside | None = None) -> Report:
+        """Check the whole ledger; with `sealed`, open every sealed text in memory to compare it with its commitment.
+
+        `outside` are the witnesses and time-stamping authorities to trust.
+        """
         keystore = self._office.keystore if sealed else None
-        return verify_database(self._engine, self._signer.vkey, keystore, self._log_file)
+        return verify_database(self._engine, self._signer.vkey, keystore, self._log_file, outside)
+
+    def export(self, folder: Path) -> Mapping[str, int]:
+        """Write the log for an outsider; counts of what was written. Raises ExportError, OSError."""
+        self._sequencer.drain()
+        return export_log(self._engine, self._signer.vkey, self._log_file, folder)
+
+    def lease(self, chore: str) -> AbstractContextManager[bool]:
+        """Whether this worker alone may do a chore now; see `gateway.store.lease`."""
+        return lease(self._engine, chore)
 
     def close(self) -> None:
         """Let the database go; for those that never started."""

@@ -146,6 +146,9 @@ def _named(settings: Settings) -> Iterable[tuple[Place, str | None, Path | None,
 
     yield either(("database",), "database", "url", settings.database.url_env, settings.database.url_file)
     yield either((), "metrics", "metrics_token", settings.metrics_token_env, settings.metrics_token_file)
+    yield ("ledger", "ca_file"), None, settings.ledger.ca_file, "ledger"
+    if settings.ledger.time_stamps is not None:
+        yield ("ledger", "time_stamps", "roots_file"), None, settings.ledger.time_stamps.roots_file, "time stamps"
     for name, each in settings.upstreams.items():
         above: Place = ("upstreams", name)
         yield either(above, f"upstream {name}", "api_key", each.api_key_env, each.api_key_file)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import check, demo, detect, keys, ledger, records, register, serve
+from gateway.cli import check, demo, detect, keys, ledger, records, register, serve, witness
 from gateway.cli.render import print_lines
 
 app = typer.Typer(
@@ -49,6 +49,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(register.app, name="register")
 app.add_typer(records.app, name="records")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(witness.app, name="witness")
 
 if __name__ == "__main__":
     app()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 WIDTH = 256
 """Hashes in a full tile."""
 MAX_LEVEL = 63
+MAX_ENTRY = 65_535
 _ENTRIES = "entries"
 _PATH = re.compile(
     r"(?P<level>0|[1-9][0-9]?|entries)/(?P<number>(?:x[0-9]{3}/)*[0-9]{3})(?:\.p/(?P<width>[1-9][0-9]{0,2}))?", re.ASCII
@@ -78,7 +79,10 @@ def available(tile: Tile, size: int) -> bool:
 
 
 def bundle(entries: Iterable[bytes]) -> bytes:
-    """Entries as a bundle: each behind its length as a big-endian uint16."""
+    """Entries as a bundle: each behind its length, a big-endian uint16. Raises BadTile for one that is too long."""
+    entries = list(entries)
+    if any(len(entry) > MAX_ENTRY for entry in entries):
+        raise BadTile("an entry is too long for a bundle")
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
 
 

@@ -8,9 +8,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, select
 
-from gateway.ledger.checkpoint import BadCheckpoint, Verifier
 from gateway.ledger.exporting import README, script
-from gateway.ledger.tiles import Tile, bundles_of, tiles_of, unbundle
+from gateway.ledger.tiles import BadTile, Tile, bundles_of, tiles_of, unbundle
 from gateway.store import tables
 from gateway.store.evidence import snapshot
 from gateway.store.keeping import cosignature, time_stamp
@@ -48,17 +47,6 @@ def export_log(engine: Engine, vkey: str, log_file: Path, folder: Path) -> Mappi
     (folder / "verify.py").write_text(script(), "utf-8")
     (folder / "README.txt").write_text(README.format(origin=vkey.partition("+")[0], size=size), "utf-8")
     return counts
-
-
-def read_export(folder: Path, vkey: str) -> tuple[str, int]:
-    """Origin and size of an export. Raises ExportError where it is none, or another log's."""
-    try:
-        found = Verifier(vkey).open((folder / "checkpoint").read_bytes().decode())
-    except OSError:
-        raise ExportError(f"{folder} holds no export of a ledger: it has no file `checkpoint`.") from None
-    except (BadCheckpoint, UnicodeDecodeError) as error:
-        raise ExportError(f"the export's checkpoint can't be used: {error}") from None
-    return found.origin, found.size
 
 
 def _cosignatures(connection: Connection, folder: Path, newest: Any) -> int:
@@ -101,7 +89,10 @@ def _tiles(connection: Connection, folder: Path, size: int) -> int:
 
 
 def _write_tile(connection: Connection, folder: Path, tile: Tile, size: int) -> bytes:
-    data = tile_bytes(connection, tile, size)
+    try:
+        data = tile_bytes(connection, tile, size)
+    except BadTile:
+        data = None
     if data is None:
         raise ExportError(
             f"the database lacks tile {tile.path}. Run `ai-gateway ledger verify`: it says what is wrong."

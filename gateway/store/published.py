@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.ledger.merkle import inclusion_proof
-from gateway.ledger.tiles import WIDTH, Tile, available, bundle
+from gateway.ledger.tiles import WIDTH, BadTile, Tile, available, bundle
 from gateway.store import keeping, proofs, tables
 from gateway.store.writer import unavailable
 
@@ -50,7 +50,10 @@ class DatabaseLog:
 
     def tile(self, tile: Tile) -> bytes | None:
         """A tile's hashes, or a bundle's entries; None where the log has no such tile (yet)."""
-        return self._read(lambda connection: tile_bytes(connection, tile, newest_size(connection)))
+        try:
+            return self._read(lambda connection: tile_bytes(connection, tile, newest_size(connection)))
+        except BadTile:  # an entry that somebody made too long; `ledger verify` names it
+            return None
 
     def inclusion(self, ref: str) -> Inclusion | None:
         """Proofs for every leaf of a record under the newest checkpoint; None where there is no such record."""

@@ -14,7 +14,7 @@ MAX_REPLY = 65_536
 class HttpPost:
     """Implements `gateway.ledger.attesting.Post`. `timeout` in seconds, for connecting and for each read."""
 
-    def __init__(self, ca_file: Path | None = None, timeout: float = 20.0) -> None:
+    def __init__(self, ca_file: Path | None = None, timeout: float = 10.0) -> None:
         self._ca_file = ca_file
         self._timeout = timeout
 

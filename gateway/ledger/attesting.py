@@ -127,7 +127,7 @@ def _keep_cosignature(rows: Attestations, witness: WitnessAddress, size: int, no
         return "invalid"
     for line in lines:
         try:
-            at = witness.key.check(text, line.rstrip("\n"))
+            at = witness.key.check(text, line)
         except BadCheckpoint:
             continue  # of another key, which is to be ignored
         rows.keep_cosignature(size, witness.key.name, datetime.fromtimestamp(at, UTC), line.rstrip("\n") + "\n")

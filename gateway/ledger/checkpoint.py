@@ -111,7 +111,7 @@ def signature_line(name: str, identity: bytes, signature: bytes) -> str:
 
 def signature_bytes(line: str, name: str, identity: bytes) -> bytes | None:
     """The signature in a line of this name and key id; None in any other line."""
-    dash, _, rest = line.partition(" ")
+    dash, _, rest = line.removesuffix("\n").partition(" ")
     named, _, encoded = rest.partition(" ")
     if dash != _DASH or named != name:
         return None

@@ -86,7 +86,8 @@ def _cosignatures(
 
 def _cosignature(witness: Cosignatures, row: Row, origin: str, roots: Roots, report: Report) -> tuple[str, int]:
     """What is wrong with a cosignature, and its time."""
-    if not witness.owns(str(row["line"]).rstrip("\n")):
+    line = str(row["line"])
+    if not line.endswith("\n") or not witness.owns(line):
         return "the line is not of this witness's key: it was changed", 0
     root = roots(row["size"])
     if root is None:
@@ -95,7 +96,7 @@ def _cosignature(witness: Cosignatures, row: Row, origin: str, roots: Roots, rep
             "an older backup was restored"
         ), 0
     try:
-        at = witness.check(text_of(origin, row["size"], root), str(row["line"]).rstrip("\n"))
+        at = witness.check(text_of(origin, row["size"], root), line)
     except BadCheckpoint:
         return REWRITTEN, 0
     if row["at"] != stamp(at):

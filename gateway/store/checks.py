@@ -18,7 +18,7 @@ from gateway.store.keeping import check_run
 ACT: Final = "check_run"
 MAX_LINES: Final = 100
 _MAX_LINE: Final = 300
-_COLUMNS = tuple(column.name for column in check_run.columns)
+_COLUMNS = tuple(str(column.name) for column in check_run.columns)
 
 
 class DatabaseChecks:

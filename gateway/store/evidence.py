@@ -87,8 +87,11 @@ class DatabaseEvidence:
         result = self._connection.execution_options(yield_per=1000).execute(query)
         columns = list(result.keys())
         kinds = [column.type for column in query.selected_columns]
-        for row in result:
-            yield {name: _typed(kind, value) for name, kind, value in zip(columns, kinds, row, strict=True)}
+        try:
+            for row in result:
+                yield {name: _typed(kind, value) for name, kind, value in zip(columns, kinds, row, strict=True)}
+        finally:
+            result.close()  # also where the reader has seen enough
 
 
 def _typed(kind: object, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The log over HTTP from a process of its own: a stranger fetches all of it by tiles and checks every byte and proof."""
+"""The log over HTTP from a process of its own: a stranger fetches it by tiles and checks every byte and proof."""
 
 import http.client
 import subprocess

@@ -108,6 +108,7 @@ class Notary:
         self._jitter = timedelta(seconds=random.uniform(0, JITTER_S))  # noqa: S311 - spreads load, hides nothing
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ledger-notary", daemon=True)
+        self._command = [sys.executable, "-m", "gateway.notary"]
         self._checking: subprocess.Popen[bytes] | None = None
 
     @property
@@ -219,7 +220,7 @@ class Notary:
     def _run_check(self) -> None:
         """In a process of its own with the lowest priority: calls must not wait for it, and its memory goes with it."""
         environment = {name: value for name, value in os.environ.items() if name not in NOT_A_NIGHTLY}
-        process = subprocess.Popen([sys.executable, "-m", "gateway.notary"], stdin=subprocess.PIPE, env=environment)
+        process = subprocess.Popen(self._command, stdin=subprocess.PIPE, env=environment)  # noqa: S603 - our own
         self._checking = process
         try:
             process.communicate(self._settings.model_dump_json(by_alias=True).encode())

@@ -178,6 +178,9 @@ def _named(settings: Settings) -> Iterable[tuple[Place, str | None, Path | None,
         above = ("keystore", "azure")
         yield either(above, "Azure Key Vault", "client_secret", azure.client_secret_env, azure.client_secret_file)
     yield either((), "metrics", "metrics_token", settings.metrics_token_env, settings.metrics_token_file)
+    yield ("ledger", "ca_file"), None, settings.ledger.ca_file, "ledger"
+    if settings.ledger.time_stamps is not None:
+        yield ("ledger", "time_stamps", "roots_file"), None, settings.ledger.time_stamps.roots_file, "time stamps"
     for name, each in settings.upstreams.items():
         above = ("upstreams", name)
         yield either(above, f"upstream {name}", "api_key", each.api_key_env, each.api_key_file)

@@ -11,8 +11,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
+from gateway.case_settings import CaseSettings
+from gateway.ledger.cosignature import Cosignatures
 from policies.source import ConfigError as ConfigError
-from policies.source import Problem, load_yaml, parse
+from policies.source import Problem as Problem
+from policies.source import load_yaml, parse
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 _OUTPUTS = frozenset({"data_dir", "keystore_dir"})
@@ -67,6 +70,8 @@ class RetentionSettings(Strict):
 
     classes: dict[str, RetentionClassSettings] = Field(min_length=1)
     keep_refused_content: bool = False
+    keep_returned_files: bool = True
+    """Pictures and sound that came back; without it the record has their kind, size and SHA-256 alone."""
     backup_days: int = Field(default=35, ge=1, le=3_650)
     """How long the council keeps a backup of the database. Certificates of disposal say until when one may hold what
     was destroyed in the database itself."""
@@ -219,6 +224,44 @@ class IdentitySettings(Strict):
     burst: int = Field(default=60, ge=1, le=1_000_000)
 
 
+class WitnessSettings(Strict):
+    """A witness under another administrator that cosigns our checkpoints (docs/ledger.md)."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
+    """Its submission prefix: `/add-checkpoint` is put behind it."""
+    key: str
+    """Its public key, `name+hash+key`; `ai-gateway witness key` prints it there."""
+
+    @model_validator(mode="after")
+    def _key(self) -> Self:
+        Cosignatures(self.key)  # its error is a ValueError that says what is wrong
+        return self
+
+
+class TimeStampSettings(Strict):
+    """A time-stamping authority (RFC 3161) that stamps a checkpoint a day."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$")]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
+    roots_file: Path
+    """The roots, in PEM, that the authority's certificate must lead to."""
+
+
+class LedgerSettings(Strict):
+    """How the ledger is checked and who vouches for it."""
+
+    witnesses: tuple[WitnessSettings, ...] = ()
+    witness_minutes: int = Field(default=5, ge=1, le=1440)
+    """How often witnesses are asked to cosign what is new."""
+    time_stamps: TimeStampSettings | None = None
+    ca_file: Path | None = None
+    """The authorities, in PEM, to trust for https to witnesses and the time-stamping authority; else the system's."""
+    check_at: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] | None = "02:30"
+    """When the full check runs each night, by the machine's own clock, up to 20 minutes later; null for never."""
+    public_tiles: bool = False
+    """Whether `/log/checkpoint`, tiles of hashes and consistency proofs need no key; entries always do."""
+
+
 class Settings(Strict):
     """Everything that `app` needs to build a worker."""
 
@@ -234,8 +277,10 @@ class Settings(Strict):
     rules: Path | None = None
     detectors: Path | None = None
     retention: RetentionSettings | None = None
+    cases: CaseSettings = CaseSettings()
     upstreams: dict[Identifier, UpstreamSettings] = Field(min_length=1)
     identity: IdentitySettings = IdentitySettings()
+    ledger: LedgerSettings = LedgerSettings()
     metrics_token_env: str | None = None
     metrics_token_file: Path | None = None
     """Where one is named, `/metrics` answers only to `Authorization: Bearer` with it."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import backup, check, demo, detect, keys, keystore, ledger, records, register, serve
+from gateway.cli import backup, check, demo, detect, keys, keystore, ledger, records, register, serve, witness
 from gateway.cli.render import print_lines
 
 app = typer.Typer(
@@ -51,6 +51,7 @@ app.add_typer(records.app, name="records")
 backup.add(ledger.app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(keystore.app, name="keystore")
+app.add_typer(witness.app, name="witness")
 
 if __name__ == "__main__":
     app()

@@ -45,6 +45,10 @@ class KeyStore(Protocol):
         """The named secret, made at first use (atomically: concurrent first uses agree)."""
         ...
 
+    def destroy(self, name: str) -> bool:
+        """Destroy a named secret for good, durably; False where there was none. Again is safe."""
+        ...
+
     def newest(self, controller: str, retention_class: str) -> int:
         """The version of the key tree that new content is sealed under; the first is made at first use."""
         ...
@@ -90,6 +94,16 @@ class FileKeyStore:
         if len(key) != nbytes:
             raise KeyStoreError(f"secret {name} has {len(key)} bytes, {nbytes} were asked for")
         return key
+
+    def destroy(self, name: str) -> bool:
+        """See `KeyStore.destroy`. Raises KeyStoreError for a secret that comes from elsewhere."""
+        if name in self._given:
+            raise KeyStoreError(f"secret {name} comes from outside the key store: destroy it there")
+        with keyfiles.locked(self.folder):
+            gone = keyfiles.destroy(self.folder / _checked(f"secret.{name}"))
+        self._secrets.pop(name, None)
+        self._drop()
+        return gone
 
     def newest(self, controller: str, retention_class: str) -> int:
         """See `KeyStore.newest`."""

@@ -42,6 +42,7 @@ class UnknownClass(ValueError):
 @dataclass(frozen=True, slots=True)
 class RetentionSchedule:
     """The classes by name. `keep_refused_content` seals what was refused; by default only findings are kept.
+    `keep_returned_files` seals the pictures and the sound that came back; without it only their digests are kept.
 
     `fallback` is the class of records that end before policy could name one (an unreadable body, say):
     `routine` where the schedule has it, else the class that is kept for the shortest time.
@@ -49,6 +50,7 @@ class RetentionSchedule:
 
     classes: Mapping[str, RetentionClass]
     keep_refused_content: bool = False
+    keep_returned_files: bool = True
 
     def __post_init__(self) -> None:
         if not self.classes:

@@ -258,9 +258,23 @@ def _keyed_node(name: str, row: Row, chain: bytes, kept: _Part, sent: _Part | No
         report.add("node", name, row["ref"], "the digest by which it is found again is not that of its texts")
 
 
+PROVABLE = {
+    "gateway_key": ("key", "id"),
+    "suspension": ("tool", "tool"),
+    "hold": ("hold", "id"),
+    "disposal": ("disposal", "id"),
+    "saved_search": ("search", "id"),
+    "scan_run": ("scan", "id"),
+    "actor_key": ("pseudonym", "name"),
+    "officer": ("officer", "id"),
+    "check_run": ("check", "id"),
+}
+"""Tables whose rows are as their newest `admin` leaf left them: what its act begins with (`tool` for suspend and
+resume), and the column that is its subject."""
+
+
 def verify_admin(evidence: Evidence, facts: LeafFacts, hashes: Mapping[str, RowHash], report: Report) -> None:
-    """Keys, suspensions, holds and disposal runs are as their newest admin leaf left them. `hashes` gives a row's
-    hash by table."""
+    """Each row of `PROVABLE` is as its newest admin leaf left it. `hashes` gives a row's hash by table."""
     for (kind, subject), said in facts.admin.items():
         if kind == "restore":
             report.notes.append(
@@ -268,8 +282,9 @@ def verify_admin(evidence: Evidence, facts: LeafFacts, hashes: Mapping[str, RowH
                 "signed for were lost."
             )
     disposed_matters = {key[1] for key, body in facts.admin.items() if body.get("act") == "matter_dispose"}
-    expected = {key: body for key, body in facts.admin.items() if body.get("row")}
-    for table, kind, column in _ADMINISTERED:
+    tables = {kind: table for table, (kind, _) in PROVABLE.items()}
+    expected = {key: body for key, body in facts.admin.items() if body.get("row") and key[0] in tables}
+    for table, (kind, column) in PROVABLE.items():
         for row in evidence.table(table):
             report.count(f"{table.replace('_', ' ')}s")
             body = expected.pop((kind, row[column]), None)
@@ -279,18 +294,8 @@ def verify_admin(evidence: Evidence, facts: LeafFacts, hashes: Mapping[str, RowH
                 report.add(table, row[column], "", "no admin leaf speaks of this row")
             elif hashes[table](row).hex() != body["row"]:
                 report.add(table, row[column], "", "it is not as its newest admin leaf left it")
-    tables = {kind: table for table, kind, _ in _ADMINISTERED}
     for kind, subject in expected:
-        report.add(tables.get(kind, "suspension"), subject, "", "its row was removed without a leaf")
-
-
-_ADMINISTERED = (
-    ("gateway_key", "key", "id"),
-    ("suspension", "tool", "tool"),
-    ("hold", "hold", "id"),
-    ("disposal", "disposal", "id"),
-)
-"""Table, kind of subject in an admin leaf, and the column that names it."""
+        report.add(tables[kind], subject, "", "its row was removed without a leaf")
 
 
 def _emptied_hold(row: Row, matters: Collection[str], report: Report) -> None:

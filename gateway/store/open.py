@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
 
@@ -17,25 +18,37 @@ from gateway.ledger.reference import new_reference
 from gateway.ledger.report import Report
 from gateway.ledger.retention import RetentionSchedule
 from gateway.ledger.scribe import Office, Scribe
+from gateway.ledger.verify_outside import Outside
 from gateway.model.caller import Caller
 from gateway.model.errors import Unavailable
 from gateway.store import schema, tables
+from gateway.store.actor_keys import ActorKeys
 from gateway.store.admin import Admin
+from gateway.store.attest import DatabaseAttestations
 from gateway.store.backup import Standing, back_up, copy_in, cut_log, standing
+from gateway.store.checks import DatabaseChecks
 from gateway.store.committer import Committer, writing
 from gateway.store.disposal import DatabaseDisposal
 from gateway.store.disposed_log import DisposedLog
 from gateway.store.engine import LedgerError as LedgerError
-from gateway.store.engine import fold_wal, make_engine, normal_url, unusable
+from gateway.store.engine import fold_wal, is_sqlite, make_engine, normal_url, unusable
 from gateway.store.evidence import fingerprints, verify_database
+from gateway.store.hits import DatabaseHits
 from gateway.store.holds import DatabaseHolds, Opener, Units
+from gateway.store.lease import lease
+from gateway.store.log_export import export_log
 from gateway.store.lookup import DatabaseStorage
+from gateway.store.matters import DatabaseMatters
+from gateway.store.published import DatabaseLog
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
 from gateway.store.replicas import Replica, workers_alive
 from gateway.store.rewrapping import Rewrapper
+from gateway.store.saved import DatabaseSaved
+from gateway.store.scans import DatabaseScans
 from gateway.store.sequencer import Sequencer, SequencerThread
 from gateway.store.shredding import Shredder, replay
+from gateway.store.texts import DatabaseTexts
 from gateway.store.writer import Writer
 
 FOLD_SECONDS = 2.0
@@ -69,14 +82,23 @@ class LedgerService:
         for name, value in fingerprints(self._signer.vkey, office.keystore).items():
             _check_fingerprint(engine, name, value)
         self.reader = DatabaseReader(engine)
+        self.log = DatabaseLog(engine)
+        self.attestations = DatabaseAttestations(engine)
         admin_replica = f"a{self._replica.id}"
         self.admin = Admin(
             engine, Committer(engine, admin_replica, office.numbers), office.digest_secret, self._sequence_soon
         )
+        self.matters = DatabaseMatters(self.admin, office.keystore)
+        self.texts = DatabaseTexts(engine, office.keystore)
 
         self._disposed = DisposedLog(data_dir / "disposed.log")
         self.shredder = Shredder(engine, office.keystore, self._disposed)
         self.rewrapper = Rewrapper(engine, office.keystore)
+        self.hits = DatabaseHits(engine)
+        self.saved = DatabaseSaved(self.admin)
+        self.scans = DatabaseScans(self.admin, office.keystore, sqlite=is_sqlite(engine))
+        self.actor_keys = ActorKeys(self.admin, office.keystore)
+        self.checks = DatabaseChecks(self.admin)
 
     @property
     def vkey(self) -> str:
@@ -104,10 +126,22 @@ class LedgerService:
         """Whether calls can be recorded."""
         return self._writer is not None and self._writer.healthy
 
-    def verify(self, *, sealed: bool = True) -> Report:
-        """Check the whole ledger; with `sealed`, open every sealed text in memory to compare it with its commitment."""
+    def verify(self, *, sealed: bool = True, outside: Outside | None = None) -> Report:
+        """Check the whole ledger; with `sealed`, open every sealed text in memory to compare it with its commitment.
+
+        `outside` are the witnesses and time-stamping authorities to trust.
+        """
         keystore = self._office.keystore if sealed else None
-        return verify_database(self._engine, self._signer.vkey, keystore, self._log_file)
+        return verify_database(self._engine, self._signer.vkey, keystore, self._log_file, outside)
+
+    def export(self, folder: Path) -> Mapping[str, int]:
+        """Write the log for an outsider; counts of what was written. Raises ExportError, OSError."""
+        self._sequencer.drain()
+        return export_log(self._engine, self._signer.vkey, self._log_file, folder)
+
+    def lease(self, chore: str) -> AbstractContextManager[bool]:
+        """Whether this worker alone may do a chore now; see `gateway.store.lease`."""
+        return lease(self._engine, chore)
 
     def holds(self, units: Units) -> DatabaseHolds:
         """Legal holds; `units` finds what fits a filter."""
@@ -152,6 +186,7 @@ class LedgerService:
         self._replica.register()
         self._sequencer.catch_up_log()
         self.redispose()
+        self.actor_keys.sweep()
         close_interrupted(self._engine, self._replica, self._office, lambda job: self._committer.commit([job]))
         self._sequencer.drain()
         thread = SequencerThread(self._sequencer, (self._replica.beat, self._fold, self._reap))

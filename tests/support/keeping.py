@@ -9,6 +9,7 @@ from gateway.identity.pseudonyms import Pseudonyms
 from gateway.ledger import sealing
 from gateway.ledger.keystore import FileKeyStore, KeyGone
 from gateway.ledger.manifest import part_name
+from gateway.ledger.retention import RetentionSchedule
 from gateway.ledger.words import decode
 from gateway.records.disposal import BackupLife, Disposals
 from gateway.records.holds import Holds
@@ -33,9 +34,11 @@ def keeper(ledger: LedgerService, keys: Path) -> KeyKeeper:
     return KeyKeeper(FileKeyStore(keys), ledger.rewrapper, ledger.admin.act)
 
 
-def disposals(ledger: LedgerService, keys: Path, today: date = LATER) -> Disposals:
+def disposals(
+    ledger: LedgerService, keys: Path, today: date = LATER, schedule: RetentionSchedule = SCHEDULE
+) -> Disposals:
     store = ledger.disposal(holds(ledger, keys).filter_of, units)
-    return Disposals(store, ledger.shredder, SCHEDULE, BACKUPS, keeper(ledger, keys).retire_flat, lambda: today)
+    return Disposals(store, ledger.shredder, schedule, BACKUPS, keeper(ledger, keys).retire_flat, lambda: today)
 
 
 def traces_in_files(folder: Path, *words: str) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli import rescan, search
+from gateway.cli import packages, rescan, search
 from gateway.cli.context import AsJson, Config, opened, settings
 from gateway.cli.render import USAGE, explained, facts, fail, heading, plain, print_json, say, table
 from gateway.ledger.port import Outcome
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Find records and read them, in their redacted form.", no_args_is_help=True)
 rescan.add(app)
 search.add(app)
+packages.add(app)
 
 OUTCOMES: Mapping[Outcome, str] = {
     "delivered": "the whole answer was handed over",
@@ -41,6 +42,7 @@ ROLES = {
     "assistant": "earlier answer",
     "tool": "a function's result",
     "reply:text": "answer",
+    "reply:file": "a file in the answer",
 }
 
 

@@ -87,9 +87,19 @@ class Admin:
     def act(self, act: str, subject: str, who: str, row: bytes, change: Callable[[Connection], object]) -> None:
         """Make `change` and its leaf durable together. Raises Unavailable; IntegrityError is passed on."""
         body = leaf.admin(at=now(), act=act, subject=subject, actor=self.pseudonym(who), row=row)
+        self.record([LeafDraft("admin", "", body)], change)
+
+    def record(
+        self,
+        leaves: Sequence[LeafDraft],
+        change: Callable[[Connection], object],
+        check: Callable[[Connection], object] | None = None,
+    ) -> None:
+        """Make leaves and `change` durable together, after `check` in the same transaction. Raises as `act`, and what
+        `check` raises."""
         try:
             with self._lock:
-                self._committer.commit([Job(leaves=[LeafDraft("admin", "", body)])], change)
+                self._committer.commit([Job(leaves=list(leaves))], change, check)
         except IntegrityError:
             raise
         except SQLAlchemyError as error:

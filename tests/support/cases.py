@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select
 
+from detectors.errors import DetectorError
 from gateway.ledger.leaf import timestamp
 from gateway.ledger.matter import Changed, Draft, HitChange, Matter, StoredEvent
 from gateway.ledger.rows import LeafDraft
@@ -268,7 +269,7 @@ class WordInspector:
 
     def inspect(self, text: str, *, allow: str | None = None) -> Sequence[Finding]:
         if self.fails:
-            raise RuntimeError("the recogniser failed")
+            raise DetectorError("names")
         return [
             Span(at, at + len(word), label)
             for word, label in self.words.items()

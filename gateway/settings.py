@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
+from gateway.case_settings import CaseSettings
 from policies.source import ConfigError as ConfigError
 from policies.source import Problem, load_yaml, parse
 
@@ -155,6 +156,7 @@ class Settings(Strict):
     rules: Path | None = None
     detectors: Path | None = None
     retention: RetentionSettings | None = None
+    cases: CaseSettings = CaseSettings()
     upstreams: dict[Identifier, UpstreamSettings] = Field(min_length=1)
     identity: IdentitySettings = IdentitySettings()
     metrics_token_env: str | None = None

@@ -4,10 +4,12 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select, text
 
+from gateway.ledger.keystore import FileKeyStore
 from gateway.ledger.words import commit
 from gateway.model.case import CaseFile, CaseKind, Redaction
 from gateway.model.errors import Unavailable
@@ -38,15 +40,18 @@ def engine(url: str, ledger: LedgerService) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def office(ledger: LedgerService, engine: Engine) -> Office:
-    return database_office(ledger, engine, words={"Jane Patel": "PERSON", "Biffa": "ORGANISATION"})
+def office(ledger: LedgerService, tmp_path: Path) -> Office:
+    return database_office(
+        ledger, FileKeyStore(tmp_path / "keys"), words={"Jane Patel": "PERSON", "Biffa": "ORGANISATION"}
+    )
 
 
 async def conversations(ledger: LedgerService) -> list[str]:
     """Two conversations about bins, of two turns and of one; one about something else; one of another council."""
-    first = await turn(ledger, chat(QUESTION), "It is Biffa, since May.", replace=HIDDEN)
+    named = [("PERSON", "Jane Patel")]
+    first = await turn(ledger, chat(QUESTION), "It is Biffa, since May.", replace=HIDDEN, named=named)
     grown = chat(QUESTION, "It is Biffa, since May.", "Draft a reply about the bins for Jane Patel.")
-    second = await turn(ledger, grown, "Dear Jane Patel, it is Biffa.", replace=HIDDEN)
+    second = await turn(ledger, grown, "Dear Jane Patel, it is Biffa.", replace=HIDDEN, named=named)
     third = await turn(ledger, chat("When are bins emptied on bank holidays?"), "A day later.")
     await turn(ledger, chat("Write a poem about spring"), "Spring is here.")
     await turn(ledger, chat("bins in Swale"), "Ours.", caller=replace(CALLER, controller="swale"))
@@ -79,7 +84,7 @@ def whole(ledger: LedgerService) -> None:
 
 
 async def test_a_freedom_of_information_request_from_receipt_to_closing(
-    ledger: LedgerService, office: Office, engine: Engine
+    ledger: LedgerService, office: Office, engine: Engine, tmp_path: Path
 ) -> None:
     await conversations(ledger)
     case = opened(office, CaseKind.FOI, reference="FOI/26/0815")
@@ -91,7 +96,7 @@ async def test_a_freedom_of_information_request_from_receipt_to_closing(
         assert set(connection.scalars(select(keeping.hold_unit.c.unit))) == set(case.units)
     office.cases.spend(FIRST, case.id, "locate", 45)
 
-    long, short = case.units
+    short, long = case.units  # newest first
     shown = read(office, case, long)
     # The second call resent the first question and answer; each is shown once, where it first stood.
     assert [each.role for each in shown] == ["user", "assistant", "user", "assistant"]
@@ -120,7 +125,9 @@ async def test_a_freedom_of_information_request_from_receipt_to_closing(
         leaves = connection.scalars(select(tables.leaf.c.body).where(tables.leaf.c.kind == "matter")).all()
     assert len(leaves) == len(case.steps)
     assert {step.hash for step in case.steps} == {_row(body) for body in leaves}
-    fresh = database_office(ledger, engine, clock=office.clock)  # another worker, which remembers nothing
+    fresh = database_office(
+        ledger, FileKeyStore(tmp_path / "keys"), clock=office.clock
+    )  # another worker, which remembers nothing
     assert fresh.cases.read(SECOND, case.id) == case
     whole(ledger)
 
@@ -160,7 +167,7 @@ async def test_a_subject_access_request_opens_originals_by_leave(
     office.clock.forward(days=7)
     case = office.cases.resume(FIRST, case.id, date(2026, 3, 9))
     assert case.due_on == date(2026, 4, 9)
-    about = Query("maidstone", "PERSON_K7QD2M8X", subjects=(Subject("PERSON", "Jane Patel"),))
+    about = Query("maidstone", subjects=(Subject("PERSON", "J. Patel"),))  # as she signs herself
     case = office.cases.search(FIRST, case.id, about)
     assert len(case.units) == 1
     unit = case.units[0]
@@ -266,6 +273,8 @@ async def test_what_people_write_in_a_case_is_nowhere_in_clear(
     query = Query("maidstone", "bins", case_ref=CANARY, subjects=(Subject("PERSON", CANARY),), people=(CANARY,))
     asked = OpenCase("maidstone", CaseKind.SAR, DAY, CANARY, CANARY, CANARY, query=query)
     case = office.cases.open(FIRST, asked)
+    assert case.units == ()
+    case = office.cases.search(FIRST, case.id, Query("maidstone", "bins"))
     office.cases.note(FIRST, case.id, CANARY)
     office.cases.spend(FIRST, case.id, "locate", 5, note=CANARY)
     office.cases.pause(FIRST, case.id, "clarification", DAY, CANARY)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine, select, text
@@ -12,18 +13,22 @@ from sqlalchemy import Engine, select, text
 from gateway.ledger.keystore import FileKeyStore
 from gateway.ledger.words import commit
 from gateway.model.case import CaseFile, CaseKind, Redaction
+from gateway.model.disposal import Rule
 from gateway.model.errors import Unavailable
 from gateway.model.search import Query, Subject
-from gateway.records.cases.errors import Incomplete
+from gateway.records.cases.errors import CaseError, Incomplete
 from gateway.records.cases.incidents import OpenIncident
 from gateway.records.cases.passages import ShownText
 from gateway.records.cases.reviewing import Wanted
 from gateway.records.cases.service import OpenCase
+from gateway.records.holds import Holds
+from gateway.records.search import Searcher
 from gateway.store import keeping, tables
 from gateway.store.engine import make_engine
+from gateway.store.finding import units
 from gateway.store.open import LedgerService
 from gateway.store.texts import Damaged
-from tests.support.cases import DPO, FIRST, INVESTIGATOR, SECOND, Office, database_office
+from tests.support.cases import DPO, FIRST, INVESTIGATOR, SECOND, Nobody, Office, database_office
 from tests.support.ledger import CALLER, chat, turn
 
 QUESTION = "Which contractor empties the bins in Tovil? Jane Patel asked me."
@@ -262,6 +267,40 @@ async def test_a_damaged_conversation_is_not_shown_as_if_it_were_whole(
         connection.commit()
     with pytest.raises(Damaged, match="ledger verify"):
         office.reviews.show(FIRST, case.id, case.units[0])
+
+
+async def test_a_case_whose_time_is_up_is_destroyed_but_for_its_chain(
+    ledger: LedgerService, office: Office, engine: Engine, tmp_path: Path
+) -> None:
+    await conversations(ledger)
+    keystore = FileKeyStore(tmp_path / "keys")
+    store = ledger.holds(cast("Any", units))
+    holds = Holds(store, Searcher(ledger.hits, keystore, Nobody()), keystore)
+    disposal = ledger.disposal(holds.filter_of, cast("Any", units))
+    case = opened(office, CaseKind.FOI)
+    case = office.cases.close(FIRST, case.id, "withdrawn", CANARY)
+    assert case.dispose_after == date(2029, 3, 2)
+    due = Rule("maidstone", "2029-03-03", frozenset({"request-file"}))
+    assert disposal.destroy_matters("run-1", due, [case.id], DPO.id) == ()  # its hold is in force
+    assert holds.release(case.hold, "no review came", DPO.id)
+    early = Rule("maidstone", "2029-03-02", frozenset({"request-file"}))
+    assert disposal.destroy_matters("run-1", early, [case.id], DPO.id) == ()
+    assert disposal.destroy_matters("run-1", due, [case.id], DPO.id) == (case.id,)
+    with pytest.raises(CaseError, match="was destroyed on"):
+        office.cases.read(FIRST, case.id)
+    with pytest.raises(CaseError, match="was destroyed on"):
+        database_office(ledger, keystore).cases.read(FIRST, case.id)
+    with engine.connect() as connection:
+        event, matter = keeping.matter_event, keeping.matter
+        assert connection.scalars(select(event.c.box).where(event.c.box.is_not(None))).all() == []
+        assert connection.scalar(select(matter.c.wrapped)) is None
+    assert [each.row.id for each in office.cases.list(FIRST)] == [case.id]  # that it was stays on record
+    assert opened(office, CaseKind.FOI).id == "FOI-MBC-2026-0002"
+    whole(ledger)
+    with engine.connect() as connection:
+        connection.execute(text("UPDATE matter_event SET actor = 'ff' WHERE seq = 1"))
+        connection.commit()
+    assert any("columns are not those" in each.what for each in ledger.verify().problems)
 
 
 async def test_what_people_write_in_a_case_is_nowhere_in_clear(

@@ -12,7 +12,7 @@ from gateway.ledger.report import Report
 if TYPE_CHECKING:
     from gateway.ledger.verify_export import ExportVerification
 
-app = typer.Typer(help="Verify the ledger.", no_args_is_help=True)
+app = typer.Typer(help="Verify, check and export the ledger.", no_args_is_help=True)
 
 Witness = Annotated[
     list[str] | None,
@@ -27,7 +27,7 @@ Witness = Annotated[
 
 @app.callback()
 def _ledger() -> None:
-    """Verify the ledger: prove that no record was changed, removed or put in later."""
+    """Verify, check and export the ledger: prove that no record was changed, removed or put in later."""
 
 
 @app.command()

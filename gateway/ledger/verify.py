@@ -196,12 +196,12 @@ def _checkpoints(
     return newest
 
 
-_UNKNOWN = "its root can't be worked out, because leaf {index} is gone"
+UNKNOWN = "its root can't be worked out, because leaf {index} is gone"
 
 
 def _where(good: int, size: int, facts: LeafFacts, report: Report) -> str:
     if size > report.size and facts.gone is not None:
-        return _UNKNOWN.format(index=facts.gone)
+        return UNKNOWN.format(index=facts.gone)
     if size > report.size:
         return f"it covers {size} leaves, the database has {report.size}: leaves were removed from the end"
     refs = sorted({facts.refs[i] for i in range(good, size) if facts.refs.get(i)})
@@ -254,7 +254,7 @@ def _log(lines: list[Row] | None, facts: LeafFacts, verifier: Verifier, newest: 
         last = max(last, signed.size)
         root = facts.root(signed.size)
         if root is None and facts.gone is not None:
-            report.add("checkpoint log", f"line {number}", "", _UNKNOWN.format(index=facts.gone))
+            report.add("checkpoint log", f"line {number}", "", UNKNOWN.format(index=facts.gone))
         elif root is None:
             what = (
                 f"it covers {signed.size} leaves, the database has {report.size}: the database was rolled back or cut"

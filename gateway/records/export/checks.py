@@ -108,7 +108,7 @@ def _texts(unit: UnitOf, decision: Decision, keys: Sequence[tuple[int, Form]]) -
     if unseen:
         yield f"{_texts_of(unseen)} not marked as read"
     if closed:
-        yield f"{_texts_of(closed)} on record only as a sealed original: open it under an approval, or redact it whole"
+        yield f"{_texts_of(closed)} here as a sealed original only: open it under an approval, or redact it whole"
     if outside:
         yield f"{outside} redactions are empty or reach beyond their text"
 

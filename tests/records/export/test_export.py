@@ -198,7 +198,7 @@ def test_originals_need_an_approved_opening(desk: Desk, tmp_path: Path) -> None:
     refused = tuple(replace(each, refused=True) for each in case.approvals)
     assert "no approved opening is recorded" in lacking(desk, replace(case, approvals=refused), tmp_path)
     told = lacking(desk, case, tmp_path, opened=False)
-    assert "on record only as a sealed original" in told
+    assert "as a sealed original only" in told
 
 
 def test_an_opened_original_is_released_with_its_own_redactions(desk: Desk, tmp_path: Path) -> None:

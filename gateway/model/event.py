@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Channel = Literal["text", "arguments", "reasoning", "refusal", "plain", "pieces"]
+Channel = Literal["text", "arguments", "reasoning", "refusal", "plain", "pieces", "file"]
 """`text` is prose for the person; `arguments` JSON for a tool; `plain` prose within a structured reply (a transcript, a
 picture's revised prompt); `pieces` a JSON list of the pieces of one text (a transcript's words). All are guarded, only
-`text` is stamped."""
+`text` is stamped. `file` is a picture or sound in base64, its run's `name` being the media type: there is no text in it
+to guard, and the record keeps it sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,14 @@ class Finished:
 
     `findings` are label counts of personal data found in the reply beyond the values of the request; `values` are
     those, each with what stands for it in the record's searchable text, and `secrets` those that are not kept at all.
+    `named` are the values by label, without secrets.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     findings: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    named: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
 
 
 Event = Head | Started | Delta | Ended | ChoiceEnded | Usage | Finished

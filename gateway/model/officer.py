@@ -1,8 +1,10 @@
 """Who may use the records, and as what (policy clauses 4, 7.9, 14.1)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 
 class Role(StrEnum):
@@ -27,3 +29,33 @@ class Officer:
     controllers: frozenset[str]
     expires: datetime
     services: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerRecord:
+    """An officer as stored: `digest` is the keyed digest of the officer's key, in lower-case hex; never the key."""
+
+    officer: Officer
+    digest: str = field(repr=False)
+    created: datetime
+    revoked: datetime | None = None
+
+
+class OfficerStore(Protocol):
+    """Where officers are kept. Synchronous; every method raises Unavailable where the store fails."""
+
+    def get(self, officer_id: str) -> OfficerRecord | None:
+        """The officer of that id, also when expired or revoked; None where there is none."""
+        ...
+
+    def add(self, record: OfficerRecord, who: str) -> None:
+        """Store a new officer; `who` acts. Raises ValueError where the id is taken."""
+        ...
+
+    def revoke(self, officer_id: str, at: datetime, who: str) -> bool:
+        """Revoke from `at` on; false where there is none. A second revocation keeps the first time."""
+        ...
+
+    def list(self) -> Sequence[OfficerRecord]:
+        """Every officer, oldest first."""
+        ...

@@ -60,8 +60,8 @@ def upgrade() -> None:
     sa.Column('placed_by', sa.String(length=64), nullable=False),
     sa.Column('released_at', sa.String(length=32), nullable=True),
     sa.Column('released_by', sa.String(length=64), nullable=True),
-    sa.Column('wrapped', sa.LargeBinary(), nullable=False),
-    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.Column('wrapped', sa.LargeBinary(), nullable=True),
+    sa.Column('box', sa.LargeBinary(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_hold'))
     )
     op.create_index('ix_hold_in_force', 'hold', ['controller'], unique=False, sqlite_where=sa.text('released_at IS NULL'), postgresql_where=sa.text('released_at IS NULL'))
@@ -77,6 +77,8 @@ def upgrade() -> None:
     sa.Column('controller', sa.String(length=128), nullable=False),
     sa.Column('kind', sa.String(length=32), nullable=False),
     sa.Column('state', sa.String(length=32), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('seq', sa.Integer(), nullable=False),
     sa.Column('head', sa.LargeBinary(), nullable=False),
     sa.Column('opened_at', sa.String(length=32), nullable=False),
@@ -87,7 +89,8 @@ def upgrade() -> None:
     sa.Column('wrapped', sa.LargeBinary(), nullable=True),
     sa.Column('dispose_after', sa.String(length=10), nullable=True),
     sa.Column('disposed_at', sa.String(length=32), nullable=True),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_matter'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_matter')),
+    sa.UniqueConstraint('controller', 'year', 'number', name=op.f('uq_matter_controller_year_number'))
     )
     op.create_index('ix_matter_controller_state', 'matter', ['controller', 'state'], unique=False)
     op.create_table('matter_event',
@@ -96,7 +99,9 @@ def upgrade() -> None:
     sa.Column('at', sa.String(length=32), nullable=False),
     sa.Column('actor', sa.String(length=64), nullable=False),
     sa.Column('kind', sa.String(length=32), nullable=False),
+    sa.Column('row', sa.Text(), nullable=False),
     sa.Column('box', sa.LargeBinary(), nullable=True),
+    sa.Column('box_hash', sa.LargeBinary(), nullable=False),
     sa.Column('hash', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('matter', 'seq', name=op.f('pk_matter_event'))
     )
@@ -110,6 +115,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('matter', 'unit', name=op.f('pk_matter_hit'))
     )
     op.create_index('ix_matter_hit_decision', 'matter_hit', ['matter', 'decision'], unique=False)
+    op.create_index('ix_matter_hit_unit', 'matter_hit', ['unit'], unique=False)
     op.create_table('officer',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('digest', sa.LargeBinary(), nullable=False),
@@ -127,9 +133,36 @@ def upgrade() -> None:
     sa.Column('tree_size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('hits', sa.Integer(), nullable=False),
     sa.Column('found', sa.LargeBinary(), nullable=False),
-    sa.Column('wrapped', sa.LargeBinary(), nullable=False),
-    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.Column('box_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('wrapped', sa.LargeBinary(), nullable=True),
+    sa.Column('box', sa.LargeBinary(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_search'))
+    )
+    op.create_table('scan_run',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('controller', sa.String(length=128), nullable=False),
+    sa.Column('matter', sa.String(length=40), nullable=True),
+    sa.Column('actor', sa.String(length=64), nullable=False),
+    sa.Column('started_at', sa.String(length=32), nullable=False),
+    sa.Column('finished_at', sa.String(length=32), nullable=True),
+    sa.Column('tree_size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cursor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('texts', sa.Integer(), nullable=False),
+    sa.Column('unreadable', sa.Integer(), nullable=False),
+    sa.Column('found', sa.Integer(), nullable=False),
+    sa.Column('box_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('wrapped', sa.LargeBinary(), nullable=True),
+    sa.Column('box', sa.LargeBinary(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_scan_run'))
+    )
+    op.create_index('ix_scan_run_matter', 'scan_run', ['matter'], unique=False)
+    op.create_table('actor_key',
+    sa.Column('name', sa.String(length=16), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('made_at', sa.String(length=32), nullable=False),
+    sa.Column('destroyed_at', sa.String(length=32), nullable=True),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_actor_key')),
+    sa.UniqueConstraint('version', name=op.f('uq_actor_key_version'))
     )
     op.create_index('ix_saved_search_matter', 'saved_search', ['matter'], unique=False)
     op.create_table('shred',
@@ -137,8 +170,8 @@ def upgrade() -> None:
     sa.Column('retention_class', sa.String(length=64), nullable=False),
     sa.Column('version', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('day', sa.Integer(), autoincrement=False, nullable=False),
-    sa.Column('unit', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.PrimaryKeyConstraint('controller', 'retention_class', 'version', 'day', 'unit', name=op.f('pk_shred'))
+    sa.Column('slot', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.PrimaryKeyConstraint('controller', 'retention_class', 'version', 'day', 'slot', name=op.f('pk_shred'))
     )
     op.create_table('time_stamp',
     sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -150,7 +183,11 @@ def upgrade() -> None:
     op.add_column('record', sa.Column('model', sa.String(length=128), server_default='', nullable=False))
     op.add_column('record', sa.Column('unit', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), server_default='0', nullable=False))
     op.add_column('record', sa.Column('disposed_at', sa.String(length=32), nullable=True))
-    op.create_index('ix_record_unit', 'record', ['unit'], unique=False)
+    op.create_index('uq_leaf_disposed', 'leaf', ['ref'], unique=True, sqlite_where=sa.text("kind = 'disposed'"), postgresql_where=sa.text("kind = 'disposed'"))
+    op.create_index('ix_record_unit_opened_at', 'record', ['unit', 'opened_at'], unique=False)
+    op.create_index('ix_part_unit', 'part', ['id', 'conversation'], unique=False)
+    op.drop_index('ix_record_controller_opened_at', table_name='record')
+    op.create_index('ix_record_facts', 'record', ['controller', 'opened_at', 'unit', 'disposed_at', 'service', 'tool', 'person_class', 'outcome', 'findings', 'reply_findings'], unique=False)
 
     _fill()
 

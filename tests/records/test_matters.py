@@ -1,5 +1,6 @@
 """Request files that are due go too, unless a hold of theirs is in force."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from gateway.ledger import sealing
 from gateway.ledger.keystore import FileKeyStore, KeyGone
 from gateway.ledger.sealing import REQUEST_FILE
 from gateway.model.disposal import UnreadableHold
+from gateway.model.saved import SavedRow
 from gateway.model.search import Query
 from gateway.store import keeping, tables
 from gateway.store.destruction import SEALED_AS, case_tables
@@ -45,13 +47,12 @@ def file_case(ledger: LedgerService, keys: Path, name: str, due: str | None, clo
                 matter=name, seq=1, at=AT, actor="a", kind="opened", box=box, hash=b"h" * 32
             )
         )
-        connection.execute(
-            insert(keeping.saved_search).values(
-                id=f"S-{name}", controller="maidstone", matter=name, at=AT, actor="a", tree_size=1, hits=0, found=b"",
-                wrapped=search, box=b"box",
-            )
-        )  # fmt: skip
         connection.commit()
+    saved = SavedRow(
+        id=f"S-{name}", controller="maidstone", matter=name, at=AT, actor="a", tree_size=1, hits=0, found=b"",
+        box_hash=hashlib.sha256(b"box").digest(), wrapped=search, box=b"box",
+    )  # fmt: skip
+    ledger.saved.add(saved, "a")
     return wrapped
 
 

@@ -37,7 +37,8 @@ def file_case(ledger: LedgerService, keys: Path, name: str, due: str | None, clo
     with ledger._engine.connect() as connection:
         connection.execute(
             insert(keeping.matter).values(
-                id=name, controller="maidstone", kind="foi", state="closed", seq=1, head=b"h", opened_at=AT,
+                id=name, controller="maidstone", kind="foi", state="closed", year=2026,
+                number=sum(name.encode()), seq=1, head=b"h", opened_at=AT,
                 received_on="2026-11-26", closed_at=closed, retention_class=REQUEST_FILE, wrapped=wrapped,
                 dispose_after=due,
             )

@@ -28,9 +28,11 @@ class Window:
     ids: list[int]
     cases: list[int]
     wanted: list[int]
+    fold: int = -1
+    """The fold of the document; its teachers do not learn from it."""
 
 
-def prepare(tokenizer: Tokenizer, examples: Sequence[Example], chance: random.Random) -> list[Window]:
+def prepare(tokenizer: Tokenizer, examples: Sequence[Example], chance: random.Random, fold: int = -1) -> list[Window]:
     """Windows of examples. A part of them is cut short, as replies are read one segment at a time."""
     cut = [piece for example in examples for piece in _cut(example, chance)]
     made: list[Window] = []
@@ -42,6 +44,7 @@ def prepare(tokenizer: Tokenizer, examples: Sequence[Example], chance: random.Ra
                     [_START, *pieces.ids[first:last], _END],
                     [0, *pieces.cases[first:last], 0],
                     [UNKNOWN, *wanted[first:last], UNKNOWN],
+                    fold,
                 )
             )
     return [w for w in made if len(w.ids) > 2]
@@ -91,7 +94,7 @@ def targets(example: Example, pieces: Pieces) -> list[int]:
 
 
 def batches(items: Sequence[Window], most: int, chance: random.Random) -> Iterator[tuple[Tensor, ...]]:
-    """Batches of windows of like length, at most `most` pieces each, in random order: ids, cases, mask, wanted."""
+    """Batches of windows of like length, at most `most` pieces each, in random order: see `collate`."""
     order = sorted(range(len(items)), key=lambda i: len(items[i].ids) + chance.random() * 8)
     groups: list[list[int]] = [[]]
     for index in order:
@@ -104,7 +107,7 @@ def batches(items: Sequence[Window], most: int, chance: random.Random) -> Iterat
 
 
 def collate(items: Sequence[Window]) -> tuple[Tensor, ...]:
-    """Windows padded to one length."""
+    """Windows padded to one length: ids, cases, mask, wanted, folds."""
     longest = max(len(w.ids) for w in items)
 
     def padded(rows: Iterable[list[int]], fill: int) -> Tensor:
@@ -112,4 +115,5 @@ def collate(items: Sequence[Window]) -> tuple[Tensor, ...]:
 
     ids = padded((w.ids for w in items), 0)
     mask = padded(([1] * len(w.ids) for w in items), 0)
-    return ids, padded((w.cases for w in items), 0), mask, padded((w.wanted for w in items), UNKNOWN)
+    folds = torch.tensor([w.fold for w in items])
+    return ids, padded((w.cases for w in items), 0), mask, padded((w.wanted for w in items), UNKNOWN), folds

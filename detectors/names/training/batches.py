@@ -1,7 +1,8 @@
 """From examples to batches of numbers."""
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -93,17 +94,24 @@ def targets(example: Example, pieces: Pieces) -> list[int]:
     return wanted
 
 
-def batches(items: Sequence[Window], most: int, chance: random.Random) -> Iterator[tuple[Tensor, ...]]:
-    """Batches of windows of like length, at most `most` pieces each, in random order: see `collate`."""
-    order = sorted(range(len(items)), key=lambda i: len(items[i].ids) + chance.random() * 8)
-    groups: list[list[int]] = [[]]
-    for index in order:
-        if groups[-1] and (len(groups[-1]) + 1) * len(items[index].ids) > most:
-            groups.append([])
-        groups[-1].append(index)
-    chance.shuffle(groups)
-    for group in groups:
-        yield collate([items[i] for i in group])
+def batches(items: Iterable[Window], most: int, chance: random.Random) -> tuple[list[Sequence[Window]], list[Window]]:
+    """Batches of windows of one length, at most `most` pieces each, in random order; and windows that fill none."""
+    lengths: dict[int, list[Window]] = defaultdict(list)
+    for item in items:
+        lengths[len(item.ids)].append(item)
+    made: list[Sequence[Window]] = []
+    left: list[Window] = []
+    for length, some in sorted(lengths.items()):
+        chance.shuffle(some)
+        size = max(1, most // length)
+        for first in range(0, len(some), size):
+            batch = some[first : first + size]
+            if len(batch) * 3 < size:
+                left.extend(batch)
+            else:
+                made.append(batch)
+    chance.shuffle(made)
+    return made, left
 
 
 def collate(items: Sequence[Window]) -> tuple[Tensor, ...]:

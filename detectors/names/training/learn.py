@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from detectors.names.classes import number
-from detectors.names.training.batches import NOT_A_PERSON, UNKNOWN, Window, batches
-from detectors.names.training.several import Weights, forward
+from detectors.names.training.batches import NOT_A_PERSON, UNKNOWN, Window, batches, collate
+from detectors.names.training.several import Weights, forward, lighter
 
 _PERSON = (1 + 2 * number("PERSON"), 2 + 2 * number("PERSON"))
 _MASK = 103
@@ -42,17 +42,17 @@ class Teachers:
     weights: Weights
     folds: Tensor
 
-    def expect(self, ids: Tensor, cases: Tensor, mask: Tensor, folds: Tensor) -> Tensor:
+    def expect(self, ids: Tensor, cases: Tensor, folds: Tensor) -> Tensor:
         """What they expect of each piece, by those that have not learnt the document: batch x pieces x classes."""
         with torch.no_grad():
-            seen = torch.softmax(forward(self.weights, ids, cases, mask).float(), dim=-1)
+            seen = torch.softmax(forward(self.weights, ids, cases).float(), dim=-1)
         asked = (folds[None] < 0) | (folds[None] == self.folds[:, None])
         shares = asked.float() / asked.sum(dim=0, keepdim=True)
         return torch.einsum("nb,nblc->blc", shares, seen)
 
 
 def groups(weights: Weights, rate: float) -> list[dict[str, object]]:
-    """Learning rates: the deeper a layer the slower; no decay on norms and biases; the classifier fastest."""
+    """Learning rates: the deeper a layer the slower; the classifier fastest; no decay on words, norms and biases."""
     depth = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("layers."))
     made: dict[tuple[float, float], list[Tensor]] = defaultdict(list)
     for name, tensor in weights.items():
@@ -62,7 +62,7 @@ def groups(weights: Weights, rate: float) -> list[dict[str, object]]:
             scale = 0.9 ** (depth - 1 - int(name.split(".")[1]))
         else:
             scale = 0.9**depth
-        made[rate * scale, 0.0 if tensor.ndim == 2 else 0.01].append(tensor)
+        made[rate * scale, 0.0 if tensor.ndim == 2 or name == "word.weight" else 0.01].append(tensor)
     return [{"params": tensors, "lr": lr, "weight_decay": decay} for (lr, decay), tensors in made.items()]
 
 
@@ -112,20 +112,20 @@ def learn(
     optimiser = torch.optim.AdamW(groups(weights, plan.rate), betas=(0.9, 0.98), fused=device.type == "cuda")
     schedule: torch.optim.lr_scheduler.LRScheduler | None = None
     started = time.monotonic()
+    left: list[Window] = []
     for turn, windows in enumerate(passes):
-        steps = list(batches(windows, plan.pieces, chance))
+        steps, left = batches([*windows, *left], plan.pieces, chance)
         if schedule is None:
             schedule = _schedule(optimiser, plan.passes * len(steps))
         lost = torch.zeros(count, device=device)
         for given in steps:
-            ids, cases, mask, wanted, fold = (t.to(device, non_blocking=True) for t in given)
+            ids, cases, _, wanted, fold = (t.to(device, non_blocking=True) for t in collate(given))
             counts = torch.ones(count, len(ids), device=device)
             if folds is not None:
                 counts = (fold[None] != folds[:, None]).float()
-            with torch.autocast(device.type, dtype=torch.bfloat16):
-                expected = teachers.expect(ids, cases, mask, fold) if teachers else None
-                hide = (torch.rand(ids.shape, device=device) < plan.hidden) & (wanted != UNKNOWN)
-                logits = forward(weights, ids.masked_fill(hide, _MASK), cases, mask, plan.dropout)
+            expected = teachers.expect(ids, cases, fold) if teachers else None
+            hide = (torch.rand(ids.shape, device=device) < plan.hidden) & (wanted != UNKNOWN)
+            logits = forward(lighter(weights), ids.masked_fill(hide, _MASK), cases, dropout=plan.dropout)
             costs = loss(logits, wanted, counts, expected, marks)
             costs.sum().backward()
             _clip(weights, plan.clip)
@@ -143,7 +143,7 @@ def learn(
 def _schedule(optimiser: torch.optim.Optimizer, total: int) -> torch.optim.lr_scheduler.LRScheduler:
     warm = min(150, 1 + total // 10)
     return torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / warm, max(0.01, 1 - step / total))
+        optimiser, lambda step: min((step + 1) / warm, max(0.01, 1 - step / max(1, total)))
     )
 
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from detectors.names.training.network import HEADS, HIDDEN, Network
 
+_WORDS = "word.weight"
 Weights = dict[str, Tensor]
 """By the names of `Network`, each with a first dimension for the networks."""
 
@@ -27,23 +28,33 @@ def single(weights: Mapping[str, Tensor], index: int) -> Weights:
     return {name: tensor[index].detach().float().cpu().clone() for name, tensor in weights.items()}
 
 
-def forward(weights: Mapping[str, Tensor], ids: Tensor, cases: Tensor, mask: Tensor, dropout: float = 0.0) -> Tensor:
-    """Logits: networks x batch x pieces x classes. Every network reads the same batch."""
-    count, (batch, length) = weights["place.weight"].shape[0], ids.shape
-    words = weights["word.weight"]
+def lighter(weights: Mapping[str, Tensor]) -> Weights:
+    """The weights in half the bytes, for one step; the words stay as they are, since few of them are read."""
+    return {name: tensor if name == _WORDS else tensor.bfloat16() for name, tensor in weights.items()}
+
+
+def forward(
+    weights: Mapping[str, Tensor], ids: Tensor, cases: Tensor, mask: Tensor | None = None, dropout: float = 0.0
+) -> Tensor:
+    """Logits: networks x batch x pieces x classes. Every network reads the same batch; `mask` says what is padding."""
+    places, words = weights["place.weight"], weights[_WORDS]
+    count, (batch, length) = len(words), ids.shape
     steps = torch.arange(count, device=ids.device)[:, None, None] * words.shape[1]
-    x = nn.functional.embedding(ids[None] + steps, words.flatten(0, 1))
-    x = x + _one_hot(cases, weights["case.weight"].shape[1]) @ weights["case.weight"][:, None]
-    x = x + weights["place.weight"][:, None, :length]
+    x = nn.functional.embedding(ids[None] + steps, words.flatten(0, 1)).to(places.dtype)
+    kinds = nn.functional.one_hot(cases, weights["case.weight"].shape[1]).to(places.dtype)
+    x = x + kinds[None] @ weights["case.weight"][:, None] + places[:, None, :length]
     x = _dropped(_norm(weights, "norm", x), dropout)
-    hidden = mask[None, :, None, None, :].expand(count, batch, 1, length, length).reshape(-1, 1, length, length).bool()
+    if mask is not None:
+        mask = (
+            mask[None, :, None, None, :].expand(count, batch, 1, length, length).reshape(-1, 1, length, length).bool()
+        )
     layers = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("layers."))
     for layer in range(layers):
-        x = _layer(weights, f"layers.{layer}", x, hidden, dropout)
+        x = _layer(weights, f"layers.{layer}", x, mask, dropout)
     return _linear(weights, "classify", _dropped(x, dropout))
 
 
-def _layer(weights: Mapping[str, Tensor], name: str, x: Tensor, mask: Tensor, dropout: float) -> Tensor:
+def _layer(weights: Mapping[str, Tensor], name: str, x: Tensor, mask: Tensor | None, dropout: float) -> Tensor:
     count, batch, length, _ = x.shape
     parts = [
         part.reshape(count * batch, length, HEADS, HIDDEN // HEADS).transpose(1, 2)
@@ -57,20 +68,13 @@ def _layer(weights: Mapping[str, Tensor], name: str, x: Tensor, mask: Tensor, dr
 
 
 def _linear(weights: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
-    weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
-    made = torch.baddbmm(bias[:, None].to(x.dtype), x.flatten(1, 2), weight.transpose(1, 2).to(x.dtype))
+    made = torch.baddbmm(weights[f"{name}.bias"][:, None], x.flatten(1, 2), weights[f"{name}.weight"].transpose(1, 2))
     return made.view(*x.shape[:3], -1)
 
 
 def _norm(weights: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
     plain = nn.functional.layer_norm(x, (HIDDEN,), eps=1e-12)
-    return plain * weights[f"{name}.weight"][:, None, None].to(x.dtype) + weights[f"{name}.bias"][:, None, None].to(
-        x.dtype
-    )
-
-
-def _one_hot(cases: Tensor, count: int) -> Tensor:
-    return nn.functional.one_hot(cases, count).float()[None]
+    return torch.addcmul(weights[f"{name}.bias"][:, None, None], plain, weights[f"{name}.weight"][:, None, None])
 
 
 def _dropped(x: Tensor, dropout: float) -> Tensor:

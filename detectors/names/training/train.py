@@ -18,7 +18,7 @@ from detectors.names.training.export import export
 from detectors.names.training.learn import Plan, Teachers, learn
 from detectors.names.training.network import Network, pretrained
 from detectors.names.training.passes import Passes, Source
-from detectors.names.training.several import Weights, single, stacked
+from detectors.names.training.several import Weights, lighter, single, stacked
 from detectors.names.training.trial import THRESHOLDS, labelled, marks, read
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -75,8 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             begun = _begun(options, options.teachers)
             taught = learn(begun, first, passes(0, first.passes), chance, folds=folds)
             _say("teachers", taught, options)
-            teachers = Teachers(taught, folds)
-        begun = _begun(options, len(options.marks))
+            teachers = Teachers(lighter(taught), folds)
+        begun = _begun(options, 1)  # all students begin as one, so that the mean of their weights is a network too
+        begun = {name: tensor.repeat_interleave(len(options.marks), dim=0) for name, tensor in begun.items()}
         share = torch.tensor(options.marks, device=options.device)
         made = learn(begun, plan, passes(1_000, 1_000 + plan.passes), chance, teachers=teachers, marks=share)
     _say("students", made, options)

@@ -50,7 +50,7 @@ def read(weights: Weights, tokenizer: Tokenizer, texts: Sequence[str], size: int
             for n, (a, b, _, _) in some
         ]
         ids, cases, mask, _, _ = (t.to(device) for t in collate(given))
-        with torch.no_grad(), torch.autocast(device.type, dtype=torch.bfloat16):
+        with torch.no_grad():
             shares = torch.softmax(forward(weights, ids, cases, mask).float(), dim=-1)
         shares = torch.cat([shares, shares.mean(dim=0, keepdim=True)]).cpu().numpy()
         for row, (number, (first, _, low, high)) in enumerate(some):

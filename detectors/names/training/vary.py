@@ -56,6 +56,8 @@ class Variant:
 
     people: People
     chance: random.Random
+    noise: float = 0.1
+    """The share of our own documents that get a scanner's or a hurried hand's mistakes."""
 
     def of(self, example: Example) -> Example:
         """A variant; of a set that marks only persons, only the case and the persons change."""
@@ -68,10 +70,8 @@ class Variant:
                 made = _replaced(made, self._number)
             if draw() < 0.4:
                 made = _replaced(made, self._street)
-            if draw() < 0.05:
-                made = self._scanned(made)
-            elif draw() < 0.05:
-                made = self._mistyped(made)
+            if draw() < self.noise:
+                made = self._scanned(made) if draw() < 0.5 else self._mistyped(made)
         return self.cased(made)
 
     def _others(self, example: Example) -> Example:

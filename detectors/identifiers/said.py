@@ -43,7 +43,11 @@ def _under(view: View, start: int, header: re.Pattern[str]) -> bool:
     return label is not None and header.search(label["label"]) is not None
 
 
-_LABEL = re.compile(r"(?P<label>[A-Za-z][\w /'\-]{2,40})[\"']?[ ]?[:=][ ]?[\"'(\[]{0,2}$")
+_LABEL = re.compile(
+    r"(?:^|[\n.;,|({\[\"'\t]|[ ]{2})[ >*\-]*(?P<label>[A-Za-z][\w/'\-]*(?:[ ][\w/'\-]+){0,3})"
+    r"[\"']?[ ]?[:=][ ]?[\"'(\[]{0,2}$"
+)
+"""A form's label: short, and nothing stands before it; "a talk about your mental health at work:" is none."""
 
 
 def vocabulary(*entries: tuple[str, float, bool]) -> Vocabulary:

@@ -9,7 +9,8 @@ from detectors.names.decode import Seen
 from detectors.names.lexicon import BRANDS, KNOWN_ALONE, KNOWN_WHOLE
 
 _ROLE = re.compile(
-    r"(?:(?:mr|mrs|ms|miss|mx|dr|prof|cllr|councillor|rev|revd|sir|dame|pc|pcso|dc|sgt|insp|hhj|mme|herr|frau|pan|pani|"
+    r"(?:(?:mr|mrs|ms|miss|mx|dr|prof|cllr|councillor|rev|revd|sir|dame|pc|pcso|dc|di|dci|sgt|insp|maj|capt|"
+    r"lt(?:[ ]col)?|hhj|h\.e\.|mme|herr|frau|pan|pani|"
     r"son|daughter|mum|mam|mother|dad|father|brother|sister|aunt|auntie|aunty|uncle|cousin|nephew|niece|wife|husband|"
     r"partner|neighbour|tenant|lodger|landlord|landlady|applicant|claimant|complainant|client|patient|pupil|carer|"
     r"officer|nurse|warden|ranger|clerk|treasurer|treas|secretary|sec|chair|foreman|driver|matron|chaplain|pastor|imam|"
@@ -32,6 +33,11 @@ _BETWEEN = re.compile(r"[\n\r\t|;]+|[ ](?:[–—/]|-{1,2})[ ]")
 _NOTE = re.compile(
     r"\W*(?:P\.?P?\.?S|N\.?B|R\.?S\.?V\.?P|no-?reply|"
     r"tues?|weds?|thurs?|fri|sat|feb|apr|jul|aug|sept?|oct|nov|dec)\W*",  # Jan, Jun and Sun are people too
+    re.IGNORECASE,
+)
+_TITLES_ALONE = re.compile(
+    r"(?:(?:mr|mrs|ms|mx|dr|prof|cllr|rev|revd|pc|pcso|sgt|insp|maj|capt|lt|col|hhj|h\.e|mme|mlle|messrs)\b"
+    r"\.?[ ]?){1,3}",
     re.IGNORECASE,
 )
 _FIRM = re.compile(r"(?:^|[ ])(?:&|and)[ ](?:sons?|daughters?|co|partners|company)\b", re.IGNORECASE)
@@ -81,6 +87,8 @@ def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
         score = 0.5 + (score - 0.5) * _YIELDING
     if seen.label == "PERSON":
         for low, high in _apart(text, start, end):
+            if _TITLES_ALONE.fullmatch(text, low, high) and text[low:high] != "Col":
+                continue
             role = _ROLE.match(text, low, high)
             begin = role.end() if role is not None else low
             if _can_be_a_person(text, begin, high):

@@ -20,6 +20,10 @@ def kept(text: str, label: str = "PERSON", score: float = 0.9) -> list[str]:
         ("chaplain Revd Dunstan Oke", "Dunstan Oke"),
         ("żona Halina", "Halina"),
         ("N.B. Rex", "Rex"),
+        ("DI Beamer", "Beamer"),
+        ("Maj. Hugo Sturt", "Hugo Sturt"),
+        ("Lt Col Hugo Sturt", "Hugo Sturt"),
+        ("Col", "Col"),
         ("Jonathan Hill", "Jonathan Hill"),
         ("Bishop", "Bishop"),
         ("Jan", "Jan"),
@@ -30,7 +34,20 @@ def test_roles_are_cut_and_names_stay(seen: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "seen", ["Boughton Road", "Lawson Trust", "Arkwright Tyres", "Hadlow & Sons", "P.S.", "J", "--", "noreply", "Sept"]
+    "seen",
+    [
+        "Boughton Road",
+        "Lawson Trust",
+        "Arkwright Tyres",
+        "Hadlow & Sons",
+        "P.S.",
+        "J",
+        "--",
+        "noreply",
+        "Sept",
+        "H.E. Mme",
+        "Lt Col",
+    ],
 )
 def test_what_is_no_person_is_dropped(seen: str) -> None:
     assert kept(seen) == []

@@ -1,6 +1,7 @@
 """Texts with nothing of anybody's in them that look as if there were."""
 
 PARTS = (
+    "The supplier offers AB123456C instead, it is in stock",
     "Part number AB123456C is out of stock",
     "Order 10 of part no. JG103759A for the sweeper",
     "The batch is AB123456C",
@@ -340,6 +341,10 @@ REFERENCES = (
 )
 
 CODES = (
+    "The software wrongly flags KT14 XXX as real",
+    "She is the counter fraud officer; he leads the domestic abuse team",
+    "Exclusion of the press, in view of the likely disclosure of exempt information",
+    "A leaflet on your mental health at work: anxiety, low mood and sleep",
     "password reset is available",
     "the password must have 12 characters",
     "Password: <PASSWORD>",

@@ -1,6 +1,7 @@
 """Postcodes, telephone numbers and e-mail addresses, in the spellings people use."""
 
 POSTCODE = (
+    "the postcode is [[POSTCODE:C T 2 1, 7 N for nan, Q for queen]]",
     "lives at [[POSTCODE:ME14 1AA]]",
     "[[POSTCODE:me141aa]] please",
     "at [[POSTCODE:ME14-1AA]]",

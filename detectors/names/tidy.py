@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from detectors.identifiers.age import CHILD_BELOW, years
-from detectors.labels import LABELS
+from detectors.labels import LABELS, DataClass
 from detectors.names.decode import Seen
-from detectors.names.lexicon import BRANDS, KNOWN_ALONE, KNOWN_WHOLE
+from detectors.names.lexicon import BRANDS, KNOWN_ALONE, KNOWN_WHOLE, PLACES
 
 _ROLE = re.compile(
     r"(?:(?:mr|mrs|ms|miss|mx|dr|prof|cllr|councillor|rev|revd|sir|dame|pc|pcso|dc|di|dci|sgt|insp|maj|capt|"
@@ -15,7 +15,7 @@ _ROLE = re.compile(
     r"partner|neighbour|tenant|lodger|landlord|landlady|applicant|claimant|complainant|client|patient|pupil|carer|"
     r"officer|nurse|warden|ranger|clerk|treasurer|treas|secretary|sec|chair|foreman|driver|matron|chaplain|pastor|imam|"
     r"rabbi|attn|fao|re|cc|bcc|via|dear|hi|hello|hiya|thanks|regards|from|to|n\.b|p\.s|żona|mąż|syn|córka|soția|soțul|"
-    r"fiul|domnul|doamna|señor|señora|monsieur|madame)\b[.:,]?[ ]+)+(?=\S)",
+    r"fiul|domnul|doamna|señor|señora|monsieur|madame|je[ ]soussignée?)\b[.:,]?[ ]+)+(?=\S)",
     re.IGNORECASE,
 )
 _STREET = r"roads?|rd|streets?|avenue|ave|close|crescent|cres|terrace|gardens|gdns|mews|parade|wharf|estate"
@@ -41,6 +41,14 @@ _TITLES_ALONE = re.compile(
     re.IGNORECASE,
 )
 _FIRM = re.compile(r"(?:^|[ ])(?:&|and)[ ](?:sons?|daughters?|co|partners|company)\b", re.IGNORECASE)
+
+_SAID = frozenset({DataClass.SPECIAL_CATEGORY, DataClass.CRIMINAL_OFFENCE})
+_SUBJECT = re.compile(
+    r"(?:i[ ]am|i['’]?m|i['’]ve|i|(?:he|she)['’]?s|he|she|it['’]?s|it['’]d|it|(?:they|we|you)['’](?:re|ve)|"
+    r"they|we|you)[ ](?:myself[ ])?(?=\S)",
+    re.IGNORECASE,
+)
+"""Who something is said of is no part of what is said."""
 
 _PATTERNED = frozenset(
     {
@@ -94,11 +102,28 @@ def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
             if _can_be_a_person(text, begin, high):
                 yield begin, high, "PERSON", score
         return
+    if seen.label == "ADDRESS":
+        end = _without_town(text, start, end)
+    elif LABELS[seen.label].data_class in _SAID:
+        subject = _SUBJECT.match(text, start, end)
+        start = subject.end() if subject is not None else start
     yield start, end, seen.label, score
     if seen.label == "AGE":
         age = years(text[start:end])
         if age is not None and age < CHILD_BELOW:
             yield start, end, "CHILD", score
+
+
+def _without_town(text: str, start: int, end: int) -> int:
+    """Where an address ends without the places of the district that stand behind its street."""
+    while (cut := text.rfind(",", start, end)) > start and _are_places(text[cut + 1 : end]):
+        end = cut
+    return end
+
+
+def _are_places(words: str) -> bool:
+    named = words.lower().split()
+    return bool(named) and all(word in PLACES for word in named)
 
 
 def _apart(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

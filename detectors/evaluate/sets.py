@@ -183,8 +183,8 @@ def shipped() -> list[DataSet]:
         licence=licence,
         complete=False,
         tunes=False,
-        note="Written by another hand; never trained on. Code and operating points have been mended while looking at it "
-        "since version 3 of the model. The hardest registers, no traps.",
+        note="Written by another hand; never trained on. Code and operating points have been mended while looking at "
+        "it since version 3 of the model. The hardest registers, no traps.",
     )
     mixed = replace(
         _OWN,

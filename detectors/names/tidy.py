@@ -102,16 +102,31 @@ def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
             if _can_be_a_person(text, begin, high):
                 yield begin, high, "PERSON", score
         return
-    if seen.label == "ADDRESS":
-        end = _without_town(text, start, end)
-    elif LABELS[seen.label].data_class in _SAID:
-        subject = _SUBJECT.match(text, start, end)
-        start = subject.end() if subject is not None else start
+    if seen.label == "USERNAME" and _HOST.fullmatch(text, start, end):
+        return
+    start, end = _trimmed(text, seen)
     yield start, end, seen.label, score
     if seen.label == "AGE":
         age = years(text[start:end])
         if age is not None and age < CHILD_BELOW:
             yield start, end, "CHILD", score
+
+
+_HOST = re.compile(
+    r"(?:[\w.]+-)+(?:prod|uat|test|dev|srv|vpn|sql|db|host)\d*|(?:srv|vpn|sql|db|host|node|web)-?\d+",
+    re.IGNORECASE,
+)
+"""A machine's name is no user's."""
+
+
+def _trimmed(text: str, seen: Seen) -> tuple[int, int]:
+    """A span without the town behind an address, and without whom something is said of."""
+    if seen.label == "ADDRESS":
+        return seen.start, _without_town(text, seen.start, seen.end)
+    if LABELS[seen.label].data_class in _SAID:
+        subject = _SUBJECT.match(text, seen.start, seen.end)
+        return subject.end() if subject is not None else seen.start, seen.end
+    return seen.start, seen.end
 
 
 def _without_town(text: str, start: int, end: int) -> int:

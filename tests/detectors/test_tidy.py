@@ -55,6 +55,13 @@ def test_what_is_no_person_is_dropped(seen: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("seen", "user"), [("idx-prod", []), ("srv-04", []), ("svc_elections", ["svc_elections"]), ("jo-web", ["jo-web"])]
+)
+def test_machines_are_no_users(seen: str, user: list[str]) -> None:
+    assert kept(seen, "USERNAME") == user
+
+
+@pytest.mark.parametrize(
     ("seen", "address"),
     [
         ("7 Oast Close, Iwade", "7 Oast Close"),

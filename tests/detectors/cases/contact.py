@@ -44,6 +44,7 @@ POSTCODE = (
 )
 
 PHONE = (
+    "my number is [[PHONE:01632 960643]], weekdays only",
     "tel[[PHONE:07700900123]]",
     "Tel:[[PHONE:07700900123]]",
     "ring [[PHONE:07700-900-123]]",

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from gateway.ledger.entry import LiveEntry
 from gateway.ledger.keystore import FileKeyStore, KeyGone
+from gateway.ledger.retention import RetentionClass, RetentionSchedule
 from gateway.model.disposal import Busy
 from gateway.model.errors import BadRequest
 from gateway.model.search import Query
@@ -19,7 +20,7 @@ from gateway.store.open import LedgerService
 from tests.store.conftest import ledger as ledger
 from tests.store.conftest import url as url
 from tests.support.keeping import LATER, disposals, holds, opened_texts, today, traces_in_files
-from tests.support.ledger import CALLER, DECISION, TOOL, chat, outgoing, reply_events, service, turn
+from tests.support.ledger import CALLER, DECISION, SCHEDULE, TOOL, chat, outgoing, reply_events, service, turn
 from tests.support.postgres import postgres_server as postgres_server
 from tests.support.postgres import postgres_url as postgres_url
 
@@ -242,22 +243,24 @@ async def test_days_that_are_over_are_cut_as_one(
     assert disposals(ledger, keys, LATER).plan("maidstone").held == 1
 
 
-async def test_somebody_s_erasure_goes_before_the_schedule_but_not_before_a_hold(
+async def test_what_is_to_be_reviewed_waits_and_so_does_a_class_that_the_schedule_lost(
     ledger: LedgerService, tmp_path: Path
 ) -> None:
-    keys = tmp_path / "keys"
-    gone, kept, other = [await talk(ledger, word) for word in (CANARY, OTHER, "Marchpane")]
-    holds(ledger, keys).place(Query("maidstone", refs=(kept[0],)), "FOI-2026-1", "jo")
-    with ledger._engine.connect() as connection:
-        named = connection.execute(text("SELECT ref, unit FROM record")).all()
-    wanted = sorted({row.unit for row in named if row.ref in (*gone, *kept)})
-    service_ = disposals(ledger, keys, today())
-    run = service_.erase("maidstone", wanted, "ERASURE-1", "jo")
-    assert (run.disposed, run.held) == (2, 1)
-    said = json.loads(run.certificate or "")
-    assert said["rule"]["due"] == "erasure before its time, case ERASURE-1"
-    assert ledger.reader.search(CANARY) == []
-    assert {row.ref for row in ledger.reader.search(OTHER)} == set(kept)
-    assert {row.ref for row in ledger.reader.search("Marchpane")} == set(other)
-    report = ledger.verify()
-    assert report.ok, report.lines()
+    for word, name in ((CANARY, "casework"), (OTHER, "no-longer-there"), ("Marchpane", "routine")):
+        refs = await talk(ledger, word, turns=1)
+        change = text("UPDATE record SET retention_class = :name WHERE ref = :ref")
+        with ledger._engine.connect() as connection:
+            connection.execute(change, {"name": name, "ref": refs[0]})
+            connection.commit()
+    reviewing = RetentionClass("casework", 30, "created", "RS-2", action="review")
+    schedule = RetentionSchedule({**SCHEDULE.classes, "casework": reviewing})
+    service_ = disposals(ledger, tmp_path / "keys", schedule=schedule)
+    plan = service_.plan("maidstone")
+    assert (len(plan.units), plan.waiting) == (1, {"casework": 1, "no-longer-there": 1})
+    assert service_.run("maidstone", "jo").disposed == 1
+    done = service_.run("maidstone", "jo", reviewed=frozenset({"casework", "no-longer-there"}))
+    said = json.loads(done.certificate or "")
+    assert done.disposed == 2
+    assert said["reviewed"] == ["casework", "no-longer-there"]
+    assert said["classes"]["no-longer-there"]["authority"] == "not in the schedule any more"
+    assert any("casework: 1 records, 30 days" in line for line in certificate_lines(said))

@@ -4,6 +4,7 @@ The other half of the composition root is `app`, which adds detectors, dialects 
 """
 
 import importlib.metadata
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,9 +13,10 @@ from typing import Any
 
 from detectors.labels import LABELS
 from gateway.catalogue import Catalogue
+from gateway.identity.users import TokenIssuer
 from gateway.ledger.keystore import FileKeyStore
 from gateway.ledger.retention import RetentionClass, RetentionSchedule
-from gateway.settings import Settings, database_url, secret
+from gateway.settings import IssuerSettings, Settings, database_url, secret
 from gateway.store.open import LedgerService, open_ledger
 from gateway.upstream.config import PARAMETERS, SPOKEN, UpstreamConfig, unknown_options, unknown_parameters
 from policies.cases import check_cases
@@ -150,8 +152,12 @@ def _named(settings: Settings) -> Iterable[tuple[Place, str | None, Path | None,
         above: Place = ("upstreams", name)
         yield either(above, f"upstream {name}", "api_key", each.api_key_env, each.api_key_file)
         yield (*above, "ca_file"), None, each.ca_file, f"upstream {name}"
-    for name, issuer in settings.identity.issuers.items():
-        above = ("identity", "issuers", name)
+    issuers: dict[Place, IssuerSettings] = {
+        **{("identity", "issuers", name): each for name, each in settings.identity.issuers.items()},
+        **{("admin", "issuers", name): each for name, each in settings.admin.issuers.items()},
+    }
+    for above, issuer in issuers.items():
+        name = str(above[-1])
         yield either(above, f"issuer {name}", "secret", issuer.secret_env, issuer.secret_file)
         yield (*above, "jwks_file"), None, issuer.jwks_file, f"issuer {name}"
     for name, proxy in settings.identity.proxies.items():
@@ -198,3 +204,21 @@ def upstream_configs(settings: Settings) -> list[UpstreamConfig]:
             )
         )
     return found
+
+
+def token_issuer(name: str, each: IssuerSettings) -> TokenIssuer:
+    """A token issuer of the settings, keys read. Raises ConfigError where a secret is absent or a value wrong."""
+    shared = secret(each.secret_env, each.secret_file, f"token issuer {name}")
+    try:
+        return TokenIssuer(
+            name=name,
+            issuer=each.issuer,
+            audience=each.audience,
+            algorithms=each.algorithms,
+            jwks=json.loads(each.jwks_file.read_text("utf-8")) if each.jwks_file else None,
+            secret=shared.get_secret_value() if shared else None,
+            subject_claim=each.subject_claim,
+            max_age_s=each.max_age_s,
+        )
+    except (ValueError, OSError) as error:
+        raise ConfigError((Problem("settings", 0, f"identity: {error}", "See docs/operations.md."),)) from None

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
+from gateway.model.officer import Role
 from policies.source import ConfigError as ConfigError
 from policies.source import Problem, load_yaml, parse
 
@@ -141,6 +142,50 @@ class IdentitySettings(Strict):
     burst: int = Field(default=60, ge=1, le=1_000_000)
 
 
+class OfficerRoleSettings(Strict):
+    """What an app role of a token issuer gives: a role at these councils, for a service manager at these services."""
+
+    role: Role
+    controllers: tuple[Identifier, ...] = Field(min_length=1)
+    services: tuple[str, ...] = ()
+
+
+class OfficerIssuerSettings(IssuerSettings):
+    """Who may sign officers' tokens. `roles` is by the issuer's own name of an app role (Entra: `IG.Officer`);
+    `subject_claim` should be one that never changes and is never given to somebody else (Entra: `oid`)."""
+
+    subject_claim: str = "oid"
+    name_claim: str = "name"
+    roles_claim: str = "roles"
+    roles: dict[str, OfficerRoleSettings] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _audience(self) -> Self:
+        if self.audience is None:
+            raise ValueError("a token for officers must say whom it is for: give audience")
+        return self
+
+
+class AdminListen(Strict):
+    """A listener of the records API's own, which answers nothing else."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(ge=1, le=65_535)
+
+
+class AdminSettings(Strict):
+    """The records API, `/records/v1` (docs/records.md)."""
+
+    listen: AdminListen | None = None
+    """Where it answers: a port that only officers' machines reach."""
+    beside_calls: bool | None = None
+    """Answer on the port of the calls instead. Left out: yes in demo mode, no in production, where the tools' network
+    would reach it."""
+    issuers: dict[Identifier, OfficerIssuerSettings] = {}
+    requests_per_minute: int = Field(default=600, ge=1, le=1_000_000)
+    """From one address; a burst of a quarter of it is let through."""
+
+
 class Settings(Strict):
     """Everything that `app` needs to build a worker."""
 
@@ -157,6 +202,7 @@ class Settings(Strict):
     retention: RetentionSettings | None = None
     upstreams: dict[Identifier, UpstreamSettings] = Field(min_length=1)
     identity: IdentitySettings = IdentitySettings()
+    admin: AdminSettings = AdminSettings()
     metrics_token_env: str | None = None
     metrics_token_file: Path | None = None
     """Where one is named, `/metrics` answers only to `Authorization: Bearer` with it."""
@@ -173,6 +219,26 @@ class Settings(Strict):
         if len(set(prefixes)) != len(prefixes):
             raise ValueError("two controllers share a record prefix; references must tell them apart")
         return self
+
+    @model_validator(mode="after")
+    def _officers(self) -> Self:
+        named = {
+            name for each in self.admin.issuers.values() for role in each.roles.values() for name in role.controllers
+        }
+        if unknown := sorted(named - set(self.controllers)):
+            raise ValueError(f"admin: issuers name controllers that do not exist: {', '.join(unknown)}")
+        if self.admin.listen is not None and self.admin.beside_calls:
+            raise ValueError("admin: give listen or beside_calls, not both")
+        if self.admin.listen is not None and self.admin.listen.port == self.listen.port:
+            raise ValueError("admin: listen needs a port of its own; the calls have this one")
+        return self
+
+    @property
+    def records_beside_calls(self) -> bool:
+        """Whether the records API answers on the port of the calls."""
+        if self.admin.beside_calls is None:
+            return self.mode == "demo" and self.admin.listen is None
+        return self.admin.beside_calls
 
 
 def default_path(name: str) -> Path:

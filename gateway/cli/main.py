@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import check, demo, detect, keys, ledger, records, register, serve
+from gateway.cli import check, demo, detect, keys, ledger, officers, records, register, serve
 from gateway.cli.render import print_lines
 
 app = typer.Typer(
@@ -48,6 +48,7 @@ detect.add(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(register.app, name="register")
 app.add_typer(records.app, name="records")
+app.add_typer(officers.app, name="officers")
 app.add_typer(ledger.app, name="ledger")
 
 if __name__ == "__main__":

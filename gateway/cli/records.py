@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli import rescan
-from gateway.cli.context import AsJson, Config, opened, settings
+from gateway.cli import rescan, statistics
+from gateway.cli.acting import Acting, KeyFile, acting, councils
+from gateway.cli.context import AsJson, Config, settings
 from gateway.cli.render import USAGE, cell, explained, facts, fail, heading, out, plain, print_json, say, table, warn
 from gateway.ledger.port import Outcome
 from gateway.settings import ConfigError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Find records and read them, in their redacted form.", no_args_is_help=True)
 rescan.add(app)
+statistics.add(app)
 
 OUTCOMES: Mapping[Outcome, str] = {
     "delivered": "the whole answer was handed over",
@@ -47,6 +49,7 @@ ROLES = {
 def show(
     ref: Annotated[str, typer.Argument(help="The record reference, as in the note: MBC-7F3K-Q2XD.")],
     as_json: AsJson = False,
+    officer_key_file: KeyFile = None,
     config: Config = None,
 ) -> None:
     """Show one record: who, which tool, what was found and decided, what left, what came back, and its proof.
@@ -65,8 +68,8 @@ def show(
             "To look for words instead: ai-gateway records search WORDS",
             USAGE,
         )
-    with opened(config) as ledger:
-        found = ledger.reader.show(wanted)
+    with acting(config, officer_key_file) as desk:
+        found = readable(desk, wanted)
     if found is None:
         raise fail(
             f"there is no record {wanted}",
@@ -77,6 +80,17 @@ def show(
         print_json(as_mapping(found))
         return
     render(found, Names(config))
+
+
+def readable(desk: Acting, ref: str) -> "RecordView | None":
+    """The record; None also where it is another council's, so that nobody learns which references exist there."""
+    from gateway.records.access import Act
+
+    found = desk.records.ledger.reader.show(ref)
+    if found is None or found.row.controller not in desk.controllers:
+        return None
+    desk.check(Act.READ_RECORD, found.row.controller)
+    return found
 
 
 def as_mapping(record: "RecordView") -> dict[str, Any]:
@@ -211,6 +225,7 @@ def search(
     label: Annotated[str | None, typer.Option(help="Only where this was found, such as NINO or HEALTH.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many, newest first.")] = 50,
     as_json: AsJson = False,
+    officer_key_file: KeyFile = None,
     config: Config = None,
 ) -> None:
     """Search the redacted text and the facts of records, newest first.
@@ -221,18 +236,23 @@ def search(
     """
     label = label.upper() if label else None
     _known(label, controller, config)
-    with opened(config) as ledger:
-        rows = ledger.reader.search(
-            words,
-            controller=controller,
-            since=since.replace(tzinfo=UTC) if since else None,
-            until=until.replace(tzinfo=UTC) if until else None,
-            outcome=outcome,
-            tool=tool,
-            service=service,
-            label=label,
-            limit=limit,
-        )
+    with acting(config, officer_key_file) as desk:
+        rows = [
+            row
+            for council in councils(desk, controller)
+            for row in desk.records.ledger.reader.search(
+                words,
+                controller=council,
+                since=since.replace(tzinfo=UTC) if since else None,
+                until=until.replace(tzinfo=UTC) if until else None,
+                outcome=outcome,
+                tool=tool,
+                service=service,
+                label=label,
+                limit=limit,
+            )
+        ]
+    rows = sorted(rows, key=lambda row: row.opened_at, reverse=True)[:limit]
     if as_json:
         print_json(rows)
         return

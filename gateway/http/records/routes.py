@@ -1,0 +1,10 @@
+"""The parts of the records API, in the order of its document."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import APIRouter
+
+from gateway.http.records import about, jobs, ledger, officers, records
+
+ROUTERS: Final[Sequence[APIRouter]] = (about.router, records.router, jobs.router, ledger.router, officers.router)

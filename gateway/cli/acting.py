@@ -111,9 +111,9 @@ def acting(config: Path | None, key_file: Path | None, *, make: bool = False) ->
 
     current = settings(config)
     shown = key_of(key_file)
-    if shown is None and current.mode != "demo":
-        raise fail("the records are for officers, and no officer's key was given", HOW, USAGE)
     with opened(config, make=make) as ledger:
+        if shown is None and current.mode != "demo":
+            raise fail("the records are for officers, and no officer's key was given", HOW, USAGE)
         records = Recordkeeping(current, ledger)
         yield Acting(records, None if shown is None else _officer(records, shown))
 
@@ -121,16 +121,16 @@ def acting(config: Path | None, key_file: Path | None, *, make: bool = False) ->
 def _officer(records: "Recordkeeping", shown: str) -> Officer:
     from gateway.model.errors import Unauthenticated
 
-    try:
-        with explained(*mistakes()):
+    with explained(*mistakes()):
+        try:
             return records.identity.authenticate(shown, "command line")
-    except Unauthenticated:
-        raise fail(
-            "this officer's key is not valid here: mistyped, expired, revoked, or of another gateway",
-            "Check the key and --config. The Data Protection Officer can give you a new one "
-            "(`ai-gateway officers list` shows which are valid).",
-            USAGE,
-        ) from None
+        except Unauthenticated:
+            raise fail(
+                "this officer's key is not valid here: mistyped, expired, revoked, or of another gateway",
+                "Check the key and --config. The Data Protection Officer can give you a new one "
+                "(`ai-gateway officers list` shows which are valid).",
+                USAGE,
+            ) from None
 
 
 def key_of(file: Path | None) -> str | None:

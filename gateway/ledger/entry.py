@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
@@ -108,7 +108,9 @@ class LiveEntry:
         call = outgoing.call
         self._call, self._tool, self._scribe.stream = call, tool, call.stream
         home = self._scribe.settle_in(self._conversation(), decision.retention_class)
-        manifests = await self._manifests(self._scribe.prepare(home, call, outgoing.kept, outgoing.searchable))
+        manifests = await self._manifests(
+            self._scribe.prepare(home, call, outgoing.kept, outgoing.searchable, outgoing.named)
+        )
         self._redact = redactor(outgoing)
         leaf = self._scribe.opened_leaf(
             tool=tool, decision=decision, findings=outgoing.counts, conversation=home.conversation,
@@ -136,6 +138,7 @@ class LiveEntry:
                 ending = Ending("delivered", "", event.findings, self._journal.note)
                 self._redact = self._redact.also(event.values)
                 self._journal.forget(event.secrets)
+                self._scribe.named.update(dict.fromkeys(event.named))
                 await shielded(self._close(ending))
         else:
             await self._journal.take(event, live=self._scribe.stream)
@@ -208,7 +211,7 @@ class LiveEntry:
         conversation = self._conversation() if self._tracks is not None and self._tracks.last_turn >= 0 else None
         manifests = None
         if refused and refused.kept and self._scribe.office.schedule.keep_refused_content:
-            manifests = await self._refused_manifests(refused.decision, refused.kept)
+            manifests = await self._refused_manifests(refused)
             conversation = self._scribe.home.conversation if self._scribe.home else conversation
         if counts:
             metrics.findings(self._scribe.caller.controller, counts)
@@ -218,15 +221,15 @@ class LiveEntry:
             hosted=self._call.hosted if self._call else frozenset(),
         )  # fmt: skip
 
-    async def _refused_manifests(self, decision: Decision, kept: Sequence[str]) -> tuple[Manifest, Manifest] | None:
-        """What a schedule that keeps refused content seals; it is sealed only, never searchable."""
-        call, schedule = self._call, self._scribe.office.schedule
+    async def _refused_manifests(self, refused: Refused) -> tuple[Manifest, Manifest] | None:
+        """What a schedule that keeps refused content seals; it is sealed only, and found by blind index."""
+        call, schedule, decision, kept = self._call, self._scribe.office.schedule, refused.decision, refused.kept
         if call is None or len(kept) != len(call.parts):
             return None
         name = decision.retention_class if decision.retention_class in schedule.classes else schedule.fallback
         home = self._scribe.settle_in(self._conversation(), name)
         nothing: list[str | None] = [None] * len(kept)
-        return await self._manifests(self._scribe.prepare(home, call, kept, nothing))
+        return await self._manifests(self._scribe.prepare(home, call, kept, nothing, refused.named))
 
     async def _manifests(self, opening: Opening) -> tuple[Manifest, Manifest]:
         """The manifests of a call; long texts are sealed in a thread."""

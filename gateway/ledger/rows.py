@@ -68,6 +68,14 @@ class TraceRow:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class BlindRow:
+    """A keyed digest of a value that was found in a text (`gateway.ledger.blind`)."""
+
+    digest: bytes
+    part: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class JournalRow:
     """Reply text already handed on, sealed; row 0 holds the wrapped key of the others."""
 
@@ -85,6 +93,7 @@ class Job:
     nodes: list[NodeRow] = field(default_factory=list)
     traces: list[TraceRow] = field(default_factory=list)
     journal: list[JournalRow] = field(default_factory=list)
+    blind: list[BlindRow] = field(default_factory=list)
     forgiven: list[bytes] = field(default_factory=list)
     """Digests that are no longer refused: the same text has since been let through."""
 

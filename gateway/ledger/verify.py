@@ -53,6 +53,8 @@ class LeafFacts:
     refs: dict[int, str] = field(default_factory=dict)
     admin: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     """The newest admin leaf by kind of subject and subject."""
+    matters: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    """The leaf of each event of a request case or incident, by case and number of the event."""
 
 
 def verify_log(evidence: Evidence, vkey: str, fingerprints: Mapping[str, str], report: Report) -> LeafFacts:
@@ -120,6 +122,8 @@ def _body(row: Row, name: str, report: Report) -> dict[str, Any] | None:
 
 
 def _remember(facts: LeafFacts, body: dict[str, Any]) -> None:
+    if body.get("kind") == "matter":
+        facts.matters[str(body.get("matter")), int(body.get("n", 0))] = body
     if body.get("kind") == "admin":
         key = (str(body.get("act", "")).split("_")[0], str(body.get("subject")))
         key = ("tool" if key[0] in ("suspend", "resume") else key[0], key[1])

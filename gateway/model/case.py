@@ -149,6 +149,74 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """More time, lawfully taken. `public_interest` (FOIA s.10(3)) states a date; `complex` gives what the law gives
+    (EIR reg.7, UK GDPR Art 12A, internal review). `told_on` is when the requester was told, with reasons."""
+
+    ground: Literal["public_interest", "complex"]
+    told_on: date
+    reason: str = field(repr=False)
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a text that an officer reads in one go: the `number`-th of `of` in the text of part `part`."""
+
+    part: int
+    form: Form
+    number: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a sample of hits says of the whole (FOIA s.12): `sampled` conversations of `total` took `minutes`."""
+
+    sampled: int
+    minutes: int
+    total: int
+    by: str
+    on: date
+    note: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A note that stands beside a record whose content is disputed (UK GDPR Art 16)."""
+
+    unit: int
+    ref: str
+    at: datetime
+    by: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class UnitText:
+    """One text of a conversation, in its order there. `part` names the text as it came, `sent_part` as it left (None
+    where it was only sealed); `ref` is the record that added it, `manifest` which of its lists it stands in.
+
+    `kept` and `kept_salt` are None unless sealed content was opened; `sent_salt` and `kept_salt` open the commitments
+    `sent_root` and `kept_root` (gateway.ledger.words).
+    """
+
+    part: int
+    sent_part: int | None
+    ref: str
+    role: str
+    manifest: Literal["facts", "request", "reply"]
+    position: int
+    root: bytes
+    sent: str | None
+    sent_salt: bytes | None
+    sent_root: bytes | None
+    kept_root: bytes
+    kept: str | None = None
+    kept_salt: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """What is particular to an incident. `aware_at` starts the 72 hours of UK GDPR Art 33(1)."""
 
@@ -175,7 +243,12 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class CaseFile:
     """A case as it stands. Dates are civil dates in the United Kingdom, times UTC. `clock` says in words how `due_on`
-    was worked out. Officers are named by id; `officers` gives their roles in words at the time they acted."""
+    was worked out; `due_at` is the hour where the law counts hours; `due_given` a date that somebody else set.
+    Officers are named by id; `officers` gives their roles in words at the time they acted. `id` is the case's own
+    number, `reference` the one that the council's other systems use, `marks` what was read of each conversation by
+    whom, `found_by` the search that first found it, `sent_back` what the second reader asked to look at again,
+    `restricted` and `erased` the conversations on which a right was carried out.
+    """
 
     id: str
     controller: str
@@ -204,3 +277,22 @@ class CaseFile:
     incident: Incident | None = None
     related: tuple[str, ...] = ()
     outcome: str = field(default="", repr=False)
+    due_at: datetime | None = None
+    due_given: date | None = None
+    acknowledged_on: date | None = None
+    extension: Extension | None = None
+    holds: tuple[str, ...] = ()
+    marks: Mapping[int, Mapping[str, frozenset[Passage]]] = field(default_factory=dict)
+    found_by: Mapping[int, str] = field(default_factory=dict)
+    sent_back: Mapping[int, str] = field(default_factory=dict, repr=False)
+    estimates: tuple[Estimate, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    restricted: frozenset[int] = frozenset()
+    erased: frozenset[int] = frozenset()
+    dispose_after: date | None = None
+    reopened: bool = False
+
+    @property
+    def seq(self) -> int:
+        """How many events the case has had."""
+        return len(self.steps)

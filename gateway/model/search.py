@@ -43,7 +43,8 @@ class Filter:
 
     `digests` are alternatives of keyed digests; at least one of each group must stand in the conversation. `actors` are
     pseudonymous ids, any of which fits; empty means no such condition (a person who has no records gives one that fits
-    nobody). `words` is None where the full text is not asked.
+    nobody). `words` is None where the full text is not asked. With `below`, only what the ledger's tree held when it
+    had that many leaves counts, so that a search repeats.
     """
 
     controller: str
@@ -55,6 +56,7 @@ class Filter:
     until: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     refs: tuple[str, ...] = ()
+    below: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,9 @@ class Committer:
         yield from self._leaf_statements(jobs)
         yield from table_inserts(lite, tables.part, parts)
         yield from index_texts(lite, [(part.id, part.text) for part in parts if part.text])
+        # Sorted, so that two workers that write the same rows can't deadlock.
+        found = sorted({(row.digest, row.part) for job in jobs for row in job.blind})
+        yield from inserts(lite, "blind", ("digest", "part"), found, " ON CONFLICT DO NOTHING")
         # A link is named by its content: two calls may write the same one.
         yield from table_inserts(lite, tables.node, list(nodes.values()), " ON CONFLICT DO NOTHING")
         for digest in sorted({digest for job in jobs for digest in job.forgiven}):

@@ -13,6 +13,7 @@ from gateway.ledger.mac import mac
 from gateway.ledger.report import Report
 from gateway.ledger.scribe import DIGEST_SECRET
 from gateway.ledger.verify import Row, verify_log
+from gateway.ledger.verify_matters import verify_matters
 from gateway.ledger.verify_records import manifest_links, verify_admin, verify_contents, verify_records
 from gateway.store import tables
 from gateway.store.admin import key_hash, suspension_hash
@@ -113,6 +114,7 @@ def verify_database(engine: Engine, vkey: str, keystore: KeyStore | None, log_fi
             secret = b"" if keystore is None else keystore.secret(DIGEST_SECRET, 32)
             verify_contents(evidence, links, keystore, secret, report)
             verify_admin(evidence, facts, ROW_HASHES, report)
+            verify_matters(evidence, facts, keystore, report)
     except SQLAlchemyError as error:
         report.add("database", engine.url.database or "", "", f"it can't be read ({type(error).__name__})")
     except ValueError as error:

@@ -5,7 +5,7 @@ sealed in `box` columns; the rest is codes, counts, times and keyed digests. Eac
 or an officer has a leaf, whose `row` is the hash of what the change left.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint, text
 
 from gateway.store.tables import metadata
 
@@ -28,6 +28,8 @@ matter = Table(
     Column("controller", String(128), nullable=False),
     Column("kind", String(32), nullable=False),
     Column("state", String(32), nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
     Column("seq", Integer, nullable=False),
     Column("head", LargeBinary, nullable=False),
     Column("opened_at", String(32), nullable=False),
@@ -38,8 +40,10 @@ matter = Table(
     Column("wrapped", LargeBinary),
     Column("dispose_after", String(10)),
     Column("disposed_at", String(32)),
+    UniqueConstraint("controller", "year", "number"),
 )
-"""Request cases and incidents. The row is what replaying the events gives; `wrapped` is the key of their boxes."""
+"""Request cases and incidents. The row is what the newest event says; `wrapped` is the key of the events' boxes.
+`number` counts a controller's cases of a year without gaps."""
 Index("ix_matter_controller_state", matter.c.controller, matter.c.state)
 
 matter_event = Table(
@@ -50,10 +54,12 @@ matter_event = Table(
     Column("at", String(32), nullable=False),
     Column("actor", String(64), nullable=False),
     Column("kind", String(32), nullable=False),
+    Column("row", Text, nullable=False),
     Column("box", LargeBinary),
     Column("hash", LargeBinary, nullable=False),
 )
-"""What happened in a case, in order; never updated, except that disposal empties `box`."""
+"""What happened in a case, in order; never updated, except that disposal empties `box`. `row` are the
+columns of `matter` as the event left them (canonical JSON), so that they can be checked without a key."""
 
 matter_hit = Table(
     "matter_hit",
@@ -67,6 +73,7 @@ matter_hit = Table(
 )
 """The conversations that a case's searches found and what was decided on each; `seq` is the newest event about it."""
 Index("ix_matter_hit_decision", matter_hit.c.matter, matter_hit.c.decision)
+Index("ix_matter_hit_unit", matter_hit.c.unit)
 
 hold = Table(
     "hold",

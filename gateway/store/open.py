@@ -26,10 +26,12 @@ from gateway.store.engine import LedgerError as LedgerError
 from gateway.store.engine import fold_wal, make_engine, normal_url, unusable
 from gateway.store.evidence import fingerprints, verify_database
 from gateway.store.lookup import DatabaseStorage
+from gateway.store.matters import DatabaseMatters
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
 from gateway.store.replicas import Replica
 from gateway.store.sequencer import Sequencer, SequencerThread
+from gateway.store.texts import DatabaseTexts
 from gateway.store.writer import Writer
 
 FOLD_SECONDS = 2.0
@@ -67,6 +69,8 @@ class LedgerService:
         self.admin = Admin(
             engine, Committer(engine, admin_replica, office.numbers), office.digest_secret, self._sequence_soon
         )
+        self.matters = DatabaseMatters(self.admin, office.keystore)
+        self.texts = DatabaseTexts(engine, office.keystore)
 
     @property
     def vkey(self) -> str:

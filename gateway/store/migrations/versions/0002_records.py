@@ -77,6 +77,8 @@ def upgrade() -> None:
     sa.Column('controller', sa.String(length=128), nullable=False),
     sa.Column('kind', sa.String(length=32), nullable=False),
     sa.Column('state', sa.String(length=32), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('seq', sa.Integer(), nullable=False),
     sa.Column('head', sa.LargeBinary(), nullable=False),
     sa.Column('opened_at', sa.String(length=32), nullable=False),
@@ -87,7 +89,8 @@ def upgrade() -> None:
     sa.Column('wrapped', sa.LargeBinary(), nullable=True),
     sa.Column('dispose_after', sa.String(length=10), nullable=True),
     sa.Column('disposed_at', sa.String(length=32), nullable=True),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_matter'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_matter')),
+    sa.UniqueConstraint('controller', 'year', 'number', name=op.f('uq_matter_controller_year_number'))
     )
     op.create_index('ix_matter_controller_state', 'matter', ['controller', 'state'], unique=False)
     op.create_table('matter_event',
@@ -96,6 +99,7 @@ def upgrade() -> None:
     sa.Column('at', sa.String(length=32), nullable=False),
     sa.Column('actor', sa.String(length=64), nullable=False),
     sa.Column('kind', sa.String(length=32), nullable=False),
+    sa.Column('row', sa.Text(), nullable=False),
     sa.Column('box', sa.LargeBinary(), nullable=True),
     sa.Column('hash', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('matter', 'seq', name=op.f('pk_matter_event'))
@@ -110,6 +114,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('matter', 'unit', name=op.f('pk_matter_hit'))
     )
     op.create_index('ix_matter_hit_decision', 'matter_hit', ['matter', 'decision'], unique=False)
+    op.create_index('ix_matter_hit_unit', 'matter_hit', ['unit'], unique=False)
     op.create_table('officer',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('digest', sa.LargeBinary(), nullable=False),
@@ -150,7 +155,10 @@ def upgrade() -> None:
     op.add_column('record', sa.Column('model', sa.String(length=128), server_default='', nullable=False))
     op.add_column('record', sa.Column('unit', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), server_default='0', nullable=False))
     op.add_column('record', sa.Column('disposed_at', sa.String(length=32), nullable=True))
-    op.create_index('ix_record_unit', 'record', ['unit'], unique=False)
+    op.create_index('ix_record_unit_opened_at', 'record', ['unit', 'opened_at'], unique=False)
+    op.create_index('ix_part_unit', 'part', ['id', 'conversation'], unique=False)
+    op.drop_index('ix_record_controller_opened_at', table_name='record')
+    op.create_index('ix_record_facts', 'record', ['controller', 'opened_at', 'unit', 'disposed_at', 'service', 'tool', 'person_class', 'outcome', 'findings', 'reply_findings'], unique=False)
 
     _fill()
 

@@ -53,8 +53,32 @@ class Person:
 SUBJECT: Final = Person("Margaret Okafor", "QQ 12 34 56 C", "margaret.okafor@mail.example", "14 Union Street")
 THIRD: Final = Person("Desmond Achterberg", "QQ 65 43 21 A", "d.achterberg@mail.example", "9 Priory Close")
 """Stands beside the subject in some of the texts, and must not be released with them."""
-_FIRST: Final = ("Amina", "Piotr", "Grace", "Harjit", "Siobhan", "Tomasz", "Blessing", "Ioana", "Rhys", "Mei", "Olu", "Kay")
-_LAST: Final = ("Walters", "Kowalczyk", "Adeyemi", "Dhaliwal", "Byrne", "Nowak", "Popescu", "Pritchard", "Chen", "Marsh")
+_FIRST: Final = (
+    "Amina",
+    "Piotr",
+    "Grace",
+    "Harjit",
+    "Siobhan",
+    "Tomasz",
+    "Blessing",
+    "Ioana",
+    "Rhys",
+    "Mei",
+    "Olu",
+    "Kay",
+)
+_LAST: Final = (
+    "Walters",
+    "Kowalczyk",
+    "Adeyemi",
+    "Dhaliwal",
+    "Byrne",
+    "Nowak",
+    "Popescu",
+    "Pritchard",
+    "Chen",
+    "Marsh",
+)
 _STREETS: Final = ("Tonbridge Road", "King Street", "Park Way", "Mill Lane", "Church Street", "Sandling Road")
 SERVICES: Final = ("housing", "planning", "benefits", "environment", "licensing")
 _ASKS: Final = (
@@ -138,9 +162,7 @@ def _person(chance: random.Random, number: int) -> Person:
 def _opening(chance: random.Random, about: str, person: Person) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The first turn, and the details in it."""
     if about == "subject":
-        text = (
-            f"Draft a letter to {SUBJECT.name} of {SUBJECT.address} ({SUBJECT.email}, {SUBJECT.nino}) about her rent account."
-        )
+        text = f"Draft a letter to {SUBJECT.name} of {SUBJECT.address} ({SUBJECT.email}, {SUBJECT.nino}) about her rent account."
         if chance.random() < 0.5:
             return f"{text} Her neighbour {THIRD.name} has complained about noise; leave that out.", (
                 *SUBJECT.values,
@@ -195,7 +217,12 @@ class _Memory:
         for node in job.nodes:
             self.bases[node.digest] = Base(node.root, node.position)
         for part in job.parts:
-            if part.digest is not None and part.wrapped is not None and part.kept_root is not None and part.box is not None:
+            if (
+                part.digest is not None
+                and part.wrapped is not None
+                and part.kept_root is not None
+                and part.box is not None
+            ):
                 self.parts[part.conversation, part.digest] = KnownPart(
                     part.id, part.wrapped, part.kept_root, sha256(part.box).digest(), part.sent_digest, part.sent_root
                 )
@@ -203,8 +230,8 @@ class _Memory:
             self.flush()
 
     async def settle(self, settlement: Settlement) -> None:
-        """See `Storage.settle`."""
-        raise AssertionError("nothing fails here")
+        """See `Storage.settle`. Nothing fails here, so what was opened is open."""
+        await self.commit(settlement.if_open)
 
     def flush(self) -> None:
         """Commit what has been kept."""
@@ -223,11 +250,16 @@ def fill(ledger: LedgerService, given: Iterator[Talk], actor: Callable[[str, str
     controller."""
     ledger._replica.register()
     memory = _Memory(ledger._committer.commit)
-    found = []
-    with _clock() as set_to:
-        for talk in given:
-            found.append(asyncio.run(_write(ledger, memory, talk, actor(talk.controller, talk.staff), set_to)))
-            memory.forget()
+
+    async def write_all() -> list[Written]:
+        found = []
+        with _clock() as set_to:
+            for talk in given:
+                found.append(await _write(ledger, memory, talk, actor(talk.controller, talk.staff), set_to))
+                memory.forget()
+        return found
+
+    found = asyncio.run(write_all())
     memory.flush()
     ledger._sequencer.drain()
     ledger._replica.leave()

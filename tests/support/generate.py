@@ -1,8 +1,8 @@
 """Thousands of council records through the real entry, scribe and committer, in batches instead of one by one.
 
-Everything in a database that this fills is as the gateway would have written it (leaves, seals, commitments, indexes), so
-that it verifies. Only the waiting is left out: what a call asks of the store is answered from memory, and some hundred
-calls share a commit. The same seed gives the same texts.
+Everything in a database that this fills is as the gateway would have written it (leaves, seals, commitments, indexes),
+so that it verifies. Only the waiting is left out: what a call asks of the store is answered from memory, and some
+hundred calls share a commit. The same seed gives the same texts.
 
 Among the usual business are three matters that somebody may ask about: `TOPIC` (for a Freedom of Information request),
 `SITE` (environmental information) and `SUBJECT` (a person's own data).
@@ -101,8 +101,8 @@ _MORE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A conversation to be written: what was asked, turn by turn, and the details found in it. `about` is `topic`, `site`,
-    `subject` or empty."""
+    """A conversation to be written: what was asked, turn by turn, and the details found in it. `about` is `topic`,
+    `site`, `subject` or empty."""
 
     controller: str
     staff: str
@@ -162,7 +162,8 @@ def _person(chance: random.Random, number: int) -> Person:
 def _opening(chance: random.Random, about: str, person: Person) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The first turn, and the details in it."""
     if about == "subject":
-        text = f"Draft a letter to {SUBJECT.name} of {SUBJECT.address} ({SUBJECT.email}, {SUBJECT.nino}) about her rent account."
+        details = f"{SUBJECT.name} of {SUBJECT.address} ({SUBJECT.email}, {SUBJECT.nino})"
+        text = f"Draft a letter to {details} about her rent account."
         if chance.random() < 0.5:
             return f"{text} Her neighbour {THIRD.name} has complained about noise; leave that out.", (
                 *SUBJECT.values,
@@ -170,16 +171,11 @@ def _opening(chance: random.Random, about: str, person: Person) -> tuple[str, tu
             )
         return text, SUBJECT.values
     if about == "topic":
-        return (
-            f"Summarise the options paper on {TOPIC} for the planning committee. The agreed budget ceiling is 412,000 pounds. "
-            f"Contact: {person.name}.",
-            (("PERSON", person.name),),
-        )
+        text = f"Summarise the options paper on {TOPIC} for the planning committee. Contact: {person.name}."
+        return f"{text} The agreed budget ceiling is 412,000 pounds.", (("PERSON", person.name),)
     if about == "site":
-        return (
-            f"Explain the nitrogen dioxide readings of the {SITE} for residents: annual mean 41 micrograms per cubic metre.",
-            (),
-        )
+        text = f"Explain the nitrogen dioxide readings of the {SITE} for residents."
+        return f"{text} The annual mean was 41 micrograms per cubic metre.", ()
     if chance.random() < 0.4:
         return f"{chance.choice(_PLAIN)} ({chance.randrange(10**6)})", ()
     text = chance.choice(_ASKS).format(name=person.name, address=person.address, email=person.email)
@@ -202,9 +198,10 @@ class _Memory:
 
     async def known(self, conversation: int, manifests: Sequence[Sequence[Link]]) -> Known:
         """See `Storage.known`."""
-        bases = []
-        for links in manifests:
-            bases.append(next((self.bases[each.chain] for each in reversed(links) if each.chain in self.bases), None))
+        bases = [
+            next((self.bases[each.chain] for each in reversed(links) if each.chain in self.bases), None)
+            for links in manifests
+        ]
         wanted = {each.kept for links in manifests for each in links}
         found = {kept: self.parts[conversation, kept] for kept in wanted if (conversation, kept) in self.parts}
         return Known(tuple(bases), found)
@@ -292,10 +289,8 @@ async def _write(
             await entry.opened(TOOL, DECISION, replace(left, named=named))
             answer = f"Here is a draft, version {turn + 1}. {ask[:200]}"
             address = "/choices/0/message/content"
-            for event in (
-                Head({"id": "x"}), Started(address, "text"), Delta(address, answer), Ended(address), ChoiceEnded(0, "stop"),
-                Finished(),
-            ):  # fmt: skip
+            said_back = (Started(address, "text"), Delta(address, answer), Ended(address), ChoiceEnded(0, "stop"))
+            for event in (Head({"id": "x"}), *said_back, Finished()):
                 await entry.delivered(event)
         said.append(answer)
         refs.append(entry.ref)

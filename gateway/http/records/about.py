@@ -4,19 +4,14 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from gateway.http.records.common import View
 from gateway.http.records.desk import PREFIX, Anybody, Desk, May
 from gateway.model.officer import Officer, Role
 from gateway.records.access import MATRIX, Act
 
 router = APIRouter(prefix=PREFIX, tags=["about"])
-
-
-class View(BaseModel):
-    """What is shown of one of our values: these fields and no others."""
-
-    model_config = ConfigDict(from_attributes=True)
 
 
 class Me(View):

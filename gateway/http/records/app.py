@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from gateway.http.records import problem
-from gateway.http.records.desk import NOT_HERE, PREFIX, Office
+from gateway.http.records.desk import NOT_HERE, PREFIX, May, Office
 from gateway.http.records.frame import NOWHERE, Frame, RecordsLimits, template
 from gateway.http.records.routes import ROUTERS
 from gateway.model.errors import GatewayError
@@ -120,13 +120,13 @@ def _document(app: FastAPI) -> dict[str, Any]:
     found["security"] = [{"officer": []}]
     found["paths"][OPENAPI] = {"get": _openapi_operation()}
     for route in routes:
-        act = act_of(route)
+        acts = acts_of(route)
         for verb in route.methods or ():
             operation = found["paths"][route.path_format][verb.lower()]
             operation["operationId"] = route.name
-            if act is not None:
-                operation["x-act"] = act.value
-                operation["description"] += f"\n\nFor: {allowed_roles(act)}."
+            if acts:
+                operation["x-acts"] = [act.value for act in acts]
+                operation["description"] += "\n\nFor: " + "; or ".join(map(allowed_roles, acts)) + "."
     for path in found["paths"].values():
         for operation in path.values():
             operation["responses"] |= {code: {"$ref": f"#/components/responses/Problem{code}"} for code in FAULTS}
@@ -138,12 +138,9 @@ def _endpoints(app: FastAPI) -> list[APIRoute]:
     return [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
 
 
-def act_of(route: APIRoute) -> Act | None:
-    """What an endpoint's officer must be allowed to do; None where every officer may."""
-    for each in route.dependant.dependencies:
-        if isinstance(found := getattr(each.call, "act", None), Act):
-            return found
-    return None
+def acts_of(route: APIRoute) -> tuple[Act, ...]:
+    """What an endpoint's officer must be allowed to do, one of these; empty where every officer may."""
+    return next((tuple(each.call.acts) for each in route.dependant.dependencies if isinstance(each.call, May)), ())
 
 
 def _openapi_operation() -> dict[str, Any]:

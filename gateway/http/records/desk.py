@@ -11,7 +11,13 @@ from gateway.ledger.report import Report
 from gateway.ledger.view import Reader
 from gateway.model.errors import GatewayError, NotOffered
 from gateway.model.officer import Officer, OfficerStore
-from gateway.records.access import Act, Guard
+from gateway.records.access import MATRIX, Act, Guard
+from gateway.records.cases.exemptions import Exemptions
+from gateway.records.cases.incidents import Incidents
+from gateway.records.cases.opening import Openings
+from gateway.records.cases.reviewing import Reviews
+from gateway.records.cases.rights import Rights
+from gateway.records.cases.service import Cases
 from gateway.records.jobs import Jobs
 from gateway.records.statistics import Statistics
 
@@ -58,6 +64,36 @@ class Office(Protocol):
         """Work that takes longer than a request."""
         ...
 
+    @property
+    def cases(self) -> Cases:
+        """Cases worked."""
+        ...
+
+    @property
+    def reviews(self) -> Reviews:
+        """What they found, read and decided on."""
+        ...
+
+    @property
+    def openings(self) -> Openings:
+        """Leave to open, and opening."""
+        ...
+
+    @property
+    def incidents(self) -> Incidents:
+        """Incidents."""
+        ...
+
+    @property
+    def rights(self) -> Rights:
+        """Rights over what is recorded."""
+        ...
+
+    @property
+    def grounds(self) -> Exemptions:
+        """Grounds for withholding."""
+        ...
+
     def verify(self) -> Report:
         """Check the whole ledger."""
         ...
@@ -77,10 +113,11 @@ class Desk:
 
 
 class May:
-    """Lets an officer in who may do `act` at the council of the path. The dependency of every endpoint at a council."""
+    """Lets an officer in who may do one of `acts` at the council of the path; where it depends on the thing which of
+    them it takes, the service behind it decides. The dependency of every endpoint at a council."""
 
-    def __init__(self, act: Act) -> None:
-        self.act = act
+    def __init__(self, *acts: Act) -> None:
+        self.acts = acts
 
     def __call__(
         self,
@@ -89,9 +126,10 @@ class May:
     ) -> Desk:
         """The desk. Raises Forbidden; the same for a council where the officer has no role and for one that is none."""
         officer: Officer = request.scope["state"][OFFICER]
-        request.scope["state"] |= {ACT: self.act.value}
         office: Office = request.app.state.office
-        office.guard.check(officer, self.act, controller)
+        act = next((each for each in self.acts if any(each in MATRIX[role] for role in officer.roles)), self.acts[0])
+        request.scope["state"] |= {ACT: act.value}
+        office.guard.check(officer, act, controller)
         request.scope["state"] |= {CONTROLLER: controller}
         return Desk(officer, controller, office)
 
@@ -99,7 +137,7 @@ class May:
 class Anybody:
     """Lets every officer in."""
 
-    act: Act | None = None
+    acts: tuple[Act, ...] = ()
 
     def __call__(self, request: Request) -> Officer:
         """The officer."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import FileResponse
 from pydantic import Field
 
-from gateway.http.records.about import View
+from gateway.http.records.common import View
 from gateway.http.records.desk import AT, Desk, May, absent
 from gateway.model.errors import GatewayError
 from gateway.records.access import Act

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from gateway.http.records.about import View
+from gateway.http.records.common import Body, View
 from gateway.http.records.desk import AT, Desk, May, absent
 from gateway.identity.officers import MOST_DAYS, create_officer
 from gateway.model.errors import BadRequest
@@ -36,15 +36,15 @@ class Officers(View):
     items: list[OfficerView]
 
 
-class NewOfficer(BaseModel):
+class NewOfficer(Body):
     """An officer to be added at this council."""
-
-    model_config = ConfigDict(extra="forbid")
 
     email: Annotated[str, Field(min_length=3, max_length=254)]
     name: Annotated[str, Field(max_length=100)] = ""
     roles: Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
-    services: Annotated[list[str], Field(max_length=50, description="For a service manager: the own services.")] = []
+    services: Annotated[
+        list[str], Field(default_factory=list, max_length=50, description="For a service manager: the own services.")
+    ]
     days: Annotated[int, Field(ge=1, le=MOST_DAYS, description="Until the role ends.")] = 365
 
 

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
-from gateway.http.records.about import View
+from gateway.http.records.common import Body, View
 from gateway.http.records.desk import AT, Desk, May, absent
 from gateway.ledger.port import Outcome
 from gateway.ledger.reference import normal_reference
@@ -75,10 +75,8 @@ class Record(View):
     limits: dict[str, Any]
 
 
-class Asked(BaseModel):
+class Asked(Body):
     """Everything that is given must fit."""
-
-    model_config = ConfigDict(extra="forbid")
 
     words: Annotated[str, Field(max_length=500, description='Words, or "a phrase", of the redacted text.')] = ""
     since: Annotated[AwareDatetime | None, Field(description="From this time.")] = None

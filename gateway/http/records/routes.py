@@ -5,6 +5,15 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from gateway.http.records import about, jobs, ledger, officers, records
+from gateway.http.records import about, cases, incidents, jobs, ledger, officers, records, review
 
-ROUTERS: Final[Sequence[APIRouter]] = (about.router, records.router, jobs.router, ledger.router, officers.router)
+ROUTERS: Final[Sequence[APIRouter]] = (
+    about.router,
+    records.router,
+    cases.router,
+    review.router,
+    incidents.router,
+    jobs.router,
+    ledger.router,
+    officers.router,
+)

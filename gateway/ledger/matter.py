@@ -19,9 +19,6 @@ from gateway.ledger.identifiers import conversation_name
 from gateway.ledger.keystore import KeyStore
 from gateway.model.errors import GatewayError
 
-DISPOSED = "disposed"
-"""The last event of a matter whose content was destroyed; it has no box."""
-
 
 class Changed(GatewayError):
     """The matter has had another event since it was read."""
@@ -49,7 +46,6 @@ class MatterRow:
     closed_at: str | None
     retention_class: str
     dispose_after: str | None
-    disposed_at: str | None = None
 
     def text(self) -> str:
         """Canonical JSON, as `matter_event.row` holds it."""
@@ -90,16 +86,18 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """A matter as stored: its row, how many events it has had, the hash of the last."""
+    """A matter as stored: its row, how many events it has had, the hash of the last. `disposed_at` is when what people
+    wrote in it was destroyed, its time being up; empty while it is there."""
 
     row: MatterRow
     seq: int
     head: bytes
+    disposed_at: str = ""
 
 
-def key_name(matter: str, controller: str) -> bytes:
-    """The additional data that ties a matter's data key to it."""
-    return f"matter/{matter}/{controller}".encode()
+def key_name(matter: str) -> bytes:
+    """The name under which a matter's data key is wrapped: disposal destroys what wraps it by the same name."""
+    return f"matter/{matter}".encode()
 
 
 def box_name(matter: str, seq: int, kind: str) -> bytes:
@@ -129,12 +127,12 @@ def open_box(key: bytes, matter: str, seq: int, kind: str, box: bytes) -> tuple[
 def new_key(keystore: KeyStore, row: MatterRow) -> tuple[bytes, bytes]:
     """A matter's data key, and the same wrapped."""
     key = sealing.new_key()
-    return key, sealing.wrap(keystore, row.controller, row.retention_class, key, key_name(row.id, row.controller))
+    return key, sealing.wrap(keystore, row.controller, row.retention_class, key, key_name(row.id))
 
 
 def matter_key(keystore: KeyStore, matter: str, controller: str, retention_class: str, wrapped: bytes) -> bytes:
     """The data key again. Raises Unsealable, KeyGone."""
-    return sealing.unwrap(keystore, controller, retention_class, wrapped, key_name(matter, controller))
+    return sealing.unwrap(keystore, controller, retention_class, wrapped, key_name(matter))
 
 
 def event_hash(
@@ -145,9 +143,9 @@ def event_hash(
     return hashlib.sha256(prev + said + box_hash).digest()
 
 
-def box_hash(box: bytes | None) -> bytes:
-    """SHA-256 of sealed bytes; of nothing where there are none."""
-    return hashlib.sha256(box or b"").digest()
+def box_hash(box: bytes) -> bytes:
+    """SHA-256 of sealed bytes. It stays when the bytes are destroyed, so that the chain can still be checked."""
+    return hashlib.sha256(box).digest()
 
 
 def fold(hits: dict[int, tuple[HitChange, int]], changes: Sequence[HitChange], seq: int) -> None:

@@ -4,7 +4,7 @@ Without keys the chain of each case, its leaves and its row are checked; with ke
 the hits and decisions are those that the events made.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -17,63 +17,61 @@ from gateway.ledger.report import Report
 from gateway.ledger.verify import Evidence, LeafFacts, Row
 
 _Hits = dict[int, tuple[HitChange, int]]
+_DISPOSED = "matter_dispose"
+"""The act of the admin leaf by which what people wrote in a case was destroyed."""
 
 
 def verify_matters(evidence: Evidence, facts: LeafFacts, keystore: KeyStore | None, report: Report) -> None:
     """Check all cases. Problems name table, case and number of the event, never what is written in it."""
     rows = {row["id"]: row for row in evidence.table("matter")}
+    disposed = {subject for (_, subject), body in facts.admin.items() if body.get("act") == _DISPOSED}
     leaves = dict(facts.matters)
-    hits: dict[str, _Hits] = {}
-    known: set[str] = set()
+    hits: dict[str, _Hits | None] = {}
     for name, events in groupby(evidence.table("matter_event"), key=lambda row: str(row["matter"])):
-        known.add(name)
         row = rows.get(name)
         if row is None:
             report.add("matter", name, "", "its row was removed")
-        hits[name] = _events(name, list(events), row, leaves, keystore, report)
-    for name in rows:
+        hits[name] = _events(name, list(events), row, name in disposed, leaves, keystore, report)
+    for name, row in rows.items():
         report.count("cases")
-        if name not in known:
+        if name not in hits:
             report.add("matter", name, "", "it has no events: they were removed, or the row was added")
+        if (row["disposed_at"] is not None) != (name in disposed):
+            report.add("matter", name, "", "its content went, or is said to have gone, and the leaves say otherwise")
     for name, number in leaves:
         report.add("matter_event", f"{name}/{number}", "", "its leaf is there, but the event was removed")
-    _hits(evidence.table("matter_hit"), hits, keystore is not None, report)
+    _check_hits(evidence.table("matter_hit"), hits, report)
 
 
 def _events(
-    name: str,
-    events: list[Row],
-    row: Row | None,
-    leaves: dict[tuple[str, int], Any],
-    keystore: KeyStore | None,
-    report: Report,
-) -> _Hits:
-    """Check the chain of one case; the hits that its events made."""
-    disposed = events[-1]["kind"] == matters.DISPOSED
+    name: str, events: list[Row], row: Row | None, disposed: bool, leaves: dict[tuple[str, int], Any],
+    keystore: KeyStore | None, report: Report,
+) -> _Hits | None:  # fmt: skip
+    """Check the chain of one case; the hits that its events made, None where that can't be told."""
     prev, expected = b"", 1
     for event in events:
         report.count("case events")
         place = f"{name}/{event['seq']}"
         if event["seq"] != expected:
             report.add("matter_event", place, "", f"event {expected} was expected: one between was removed")
-            prev = b"" if event["seq"] == 1 else prev
+        elif _hash(name, prev, event) != event["hash"]:
+            report.add("matter_event", place, "", "its columns are not those that its hash stands for")
         _leaf(place, event, leaves.pop((name, event["seq"]), None), report)
-        if disposed and event["kind"] != matters.DISPOSED:
-            if event["box"] is not None:
-                report.add("matter_event", place, "", "the case was destroyed, but this event still has content")
-        elif event["seq"] == expected and _hash(name, prev, event) != event["hash"]:
-            report.add("matter_event", place, "", "its columns or sealed bytes are not those that its hash stands for")
+        if disposed and event["box"] is not None:
+            report.add("matter_event", place, "", "the case was destroyed, but this event still has content")
+        if not disposed and (event["box"] is None or matters.box_hash(event["box"]) != event["box_hash"]):
+            report.add("matter_event", place, "", "its sealed bytes were removed or changed")
         prev, expected = event["hash"], event["seq"] + 1
     if row is None:
-        return {}
+        return None
     _row(name, row, events[-1], report)
-    return {} if keystore is None or disposed else _opened(name, row, events, keystore, report)
+    return None if keystore is None or disposed else _opened(name, row, events, keystore, report)
 
 
 def _hash(name: str, prev: bytes, event: Row) -> bytes:
     return matters.event_hash(
         prev, matter=name, seq=event["seq"], at=event["at"], actor=event["actor"], kind=event["kind"], row=event["row"],
-        box_hash=matters.box_hash(event["box"]),
+        box_hash=event["box_hash"],
     )  # fmt: skip
 
 
@@ -118,20 +116,18 @@ def _opened(name: str, row: Row, events: list[Row], keystore: KeyStore, report: 
     return hits
 
 
-def _hits(rows: Iterable[Row], made: dict[str, _Hits], opened: bool, report: Report) -> None:
-    """The hits of each case are those that its events made; without keys only that the case is known."""
+def _check_hits(rows: Iterable[Row], made: dict[str, _Hits | None], report: Report) -> None:
+    """The hits of each case are those that its events made; where these can't be opened, only that the case is
+    known."""
     for row in rows:
         report.count("case hits")
         name, unit = row["matter"], row["unit"]
+        mine = made.get(name, {})
+        found = HitChange(unit, row["search"], row["decision"], row["second"]), row["seq"]
         if name not in made:
             report.add("matter_hit", f"{name}/{unit}", "", "there is no such case")
-        elif opened:
-            found = HitChange(unit, row["search"], row["decision"], row["second"]), row["seq"]
-            if made[name].pop(unit, None) != found:
-                report.add("matter_hit", f"{name}/{unit}", "", "it is not what the case's events say")
-    for name, unit in _left(made) if opened else ():
-        report.add("matter_hit", f"{name}/{unit}", "", "it was removed")
-
-
-def _left(made: dict[str, _Hits]) -> Iterator[tuple[str, int]]:
-    return ((name, unit) for name, hits in made.items() for unit in hits)
+        elif mine is not None and mine.pop(unit, None) != found:
+            report.add("matter_hit", f"{name}/{unit}", "", "it is not what the case's events say")
+    for name, hits in made.items():
+        for unit in hits or ():
+            report.add("matter_hit", f"{name}/{unit}", "", "it was removed")

@@ -83,18 +83,18 @@ class Admin:
     def act(self, act: str, subject: str, who: str, row: bytes, change: Callable[[Connection], object]) -> None:
         """Make `change` and its leaf durable together. Raises Unavailable; IntegrityError is passed on."""
         body = leaf.admin(at=now(), act=act, subject=subject, actor=self.pseudonym(who), row=row)
-        self.commit([Job(leaves=[LeafDraft("admin", "", body)])], change)
+        self.record([LeafDraft("admin", "", body)], change)
 
     def pseudonym(self, who: str) -> str:
-        """How leaves name somebody who acts: a keyed digest, empty for nobody."""
+        """How leaves name somebody who acted; empty for nobody."""
         return hmac.digest(self._secret(), b"admin" + who.encode(), "sha256")[:16].hex() if who else ""
 
-    def commit(self, jobs: Sequence[Job], change: Callable[[Connection], object] | None = None) -> None:
-        """Make jobs and `change` durable together. Raises Unavailable; IntegrityError, and whatever else `change`
-        raises, is passed on, and nothing was written."""
+    def record(self, leaves: Sequence[LeafDraft], change: Callable[[Connection], object]) -> None:
+        """Make leaves and `change` durable together. Raises as `act`; whatever else `change` raises is passed on, and
+        nothing was written then."""
         try:
             with self._lock:
-                self._committer.commit(jobs, change)
+                self._committer.commit([Job(leaves=list(leaves))], change)
         except IntegrityError:
             raise
         except SQLAlchemyError as error:

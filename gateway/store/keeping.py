@@ -56,6 +56,7 @@ matter_event = Table(
     Column("kind", String(32), nullable=False),
     Column("row", Text, nullable=False),
     Column("box", LargeBinary),
+    Column("box_hash", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
 )
 """What happened in a case, in order; never updated, except that disposal empties `box`. `row` are the

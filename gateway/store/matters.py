@@ -5,7 +5,7 @@ number of events that each had read: the second one's event is refused.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from gateway.ledger import leaf, sealing
 from gateway.ledger import matter as matters
 from gateway.ledger.keystore import KeyGone, KeyStore
 from gateway.ledger.matter import Changed, Draft, HitChange, Matter, MatterRow, StoredEvent
-from gateway.ledger.rows import Job, LeafDraft
+from gateway.ledger.rows import LeafDraft
 from gateway.model.errors import Unavailable
 from gateway.store import keeping
 from gateway.store.admin import Admin
@@ -73,9 +73,8 @@ class DatabaseMatters:
             if change is not None:
                 change(connection)
 
-        job = Job(leaves=[*(each.leaf for each in written), *leaves])
         try:
-            self._admin.commit([job], write)
+            self._admin.record([*(each.leaf for each in written), *leaves], write)
         except IntegrityError as error:
             raise Changed from error
         return tuple(each.stored for each in written)
@@ -110,12 +109,11 @@ class DatabaseMatters:
         state: str | None = None,
         kinds: Sequence[str] = (),
         due_by: str | None = None,
-        disposable_on: str | None = None,
         after: str = "",
         limit: int = 50,
     ) -> tuple[Matter, ...]:
-        """Matters of some controllers by their id: `due_by` asks for what is due by then and not closed,
-        `disposable_on` for what is kept no longer than the day before. `after` is the last id of the page before."""
+        """Matters of some controllers by their id: `due_by` asks for what is due by then and not closed. `after` is the
+        last id of the page before."""
         table = keeping.matter
         query = select(table).where(table.c.controller.in_(controllers), table.c.id > after)
         if state is not None:
@@ -124,8 +122,6 @@ class DatabaseMatters:
             query = query.where(table.c.kind.in_(kinds))
         if due_by is not None:
             query = query.where(table.c.due_on <= due_by, table.c.closed_at.is_(None))
-        if disposable_on is not None:
-            query = query.where(table.c.dispose_after < disposable_on, table.c.disposed_at.is_(None))
         query = query.order_by(table.c.id).limit(limit)
         rows = self._admin.read(lambda connection: connection.execute(query).mappings().all())
         return tuple(_matter(row) for row in rows)
@@ -151,29 +147,6 @@ class DatabaseMatters:
         if kind is not None:
             query = query.where(table.c.kind == kind)
         return tuple(self._admin.read(lambda connection: connection.scalars(query.order_by(hit.c.matter)).all()))
-
-    def dispose(self, row: MatterRow, *, expected: int, at: str, who: str, change: Change | None = None) -> None:
-        """Destroy what people wrote in a matter: its key, every box, its hits. The chain of hashes stays. `change` goes
-        with it. Raises Changed."""
-        gone = replace(row, state=matters.DISPOSED, disposed_at=at)
-        found = self._admin.read(
-            lambda connection: connection.execute(select(keeping.matter).where(keeping.matter.c.id == row.id)).first()
-        )
-        if found is None or found.seq != expected:
-            raise Changed
-        event = self._write(Draft(matters.DISPOSED, b"", gone), expected + 1, found.head, at, who, None)
-
-        def write(connection: Connection) -> None:
-            _put(connection, gone, expected, found.head, event.stored, None)
-            matter_event, hit = keeping.matter_event, keeping.matter_hit
-            connection.execute(update(matter_event).where(matter_event.c.matter == row.id).values(box=None))
-            connection.execute(update(keeping.matter).where(keeping.matter.c.id == row.id).values(wrapped=None))
-            connection.execute(insert(matter_event), [event.values])
-            connection.execute(delete(hit).where(hit.c.matter == row.id))
-            if change is not None:
-                change(connection)
-
-        self._admin.commit([Job(leaves=[event.leaf])], write)
 
     def _key(self, row: MatterRow, expected: int) -> tuple[bytes, bytes | None, bytes]:
         """The matter's data key, the wrapped key where the matter is new, and the hash of its last event."""
@@ -203,9 +176,10 @@ class DatabaseMatters:
             written.append(each)
         return written
 
-    def _write(self, draft: Draft, seq: int, head: bytes, at: str, who: str, key: bytes | None) -> _Written:
+    def _write(self, draft: Draft, seq: int, head: bytes, at: str, who: str, key: bytes) -> _Written:
         actor = self._admin.pseudonym(who)
-        box = None if key is None else matters.seal(key, draft, seq)
+        box = matters.seal(key, draft, seq)
+        box_hash = matters.box_hash(box)
         row = draft.row.text()
         digest = matters.event_hash(
             head,
@@ -215,10 +189,11 @@ class DatabaseMatters:
             actor=actor,
             kind=draft.kind,
             row=row,
-            box_hash=matters.box_hash(box),
+            box_hash=box_hash,
         )
         values = {
             "matter": draft.row.id, "seq": seq, "at": at, "actor": actor, "kind": draft.kind, "row": row, "box": box,
+            "box_hash": box_hash,
             "hash": digest,
         }  # fmt: skip
         body = leaf.matter(
@@ -276,7 +251,7 @@ def _put_hits(connection: Connection, matter: str, hits: Sequence[HitChange], se
 
 
 def _matter(row: Any) -> Matter:
-    return Matter(matters.row_of(row), row["seq"], row["head"])
+    return Matter(matters.row_of(row), row["seq"], row["head"], row["disposed_at"] or "")
 
 
 def _shut() -> Unavailable:

@@ -23,7 +23,7 @@ from gateway.records.cases.codec import decode
 from gateway.records.cases.errors import CaseError, no_such_case
 from gateway.records.cases.ports import Change, Guard, Matters
 from gateway.records.cases.replay import apply, replay
-from gateway.records.cases.rows import draft, row_of
+from gateway.records.cases.rows import draft
 from gateway.records.cases.states import CLOSED, INCIDENTS
 
 _REMEMBERED = 32
@@ -79,8 +79,8 @@ class Desk:
             raise no_such_case()
         matter, events = stored
         self.guard.check(officer, act, matter.row.controller)
-        if matter.row.disposed_at is not None:
-            raise CaseError(f"The file of this case was destroyed on {matter.row.disposed_at[:10]}, its time being up.")
+        if matter.disposed_at:
+            raise CaseError(f"The file of this case was destroyed on {matter.disposed_at[:10]}, its time being up.")
         case = self._grown(known, matter, events)
         self._remember(case)
         return case
@@ -110,13 +110,6 @@ class Desk:
             except Changed:
                 continue  # somebody took the number: the next one is free
         raise Changed
-
-    def dispose(self, officer: Officer, case: CaseFile) -> None:
-        """Destroy the file of a case, durably. Raises Changed."""
-        at = timestamp(self.now())
-        self.matters.dispose(row_of(case), expected=case.seq, at=at, who=officer.id)
-        with self._lock:
-            self._known.pop(case.id, None)
 
     def must_be_open(self, case: CaseFile) -> None:
         """Raise CaseError for a closed case, before work is done for nothing."""

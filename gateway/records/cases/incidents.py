@@ -129,7 +129,7 @@ class Incidents:
         while True:
             page = self._desk.matters.find([controller], kinds=(CaseKind.INCIDENT.value,), after=after, limit=_PAGE)
             for matter in page:
-                if matter.row.disposed_at is None and since.isoformat() <= matter.row.received_on < until.isoformat():
+                if not matter.disposed_at and since.isoformat() <= matter.row.received_on < until.isoformat():
                     total = _added(total, self._desk.read(officer, matter.row.id))
             if len(page) < _PAGE:
                 return total

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from gateway.ledger.matter import Draft, HitChange, Matter, MatterRow, StoredEvent
+from gateway.ledger.matter import Draft, HitChange, Matter, StoredEvent
 from gateway.ledger.rows import LeafDraft
 from gateway.model.case import UnitText
 from gateway.model.officer import Officer
@@ -58,7 +58,6 @@ class Matters(Protocol):
         state: str | None = None,
         kinds: Sequence[str] = (),
         due_by: str | None = None,
-        disposable_on: str | None = None,
         after: str = "",
         limit: int = 50,
     ) -> tuple[Matter, ...]:
@@ -73,10 +72,6 @@ class Matters(Protocol):
 
     def matters_of(self, unit: int, kind: str | None = None) -> tuple[str, ...]:
         """The matters in which a conversation is a hit."""
-        ...
-
-    def dispose(self, row: MatterRow, *, expected: int, at: str, who: str, change: Change | None = None) -> None:
-        """Destroy what people wrote in a matter. Raises Changed."""
         ...
 
 

@@ -236,13 +236,6 @@ class Cases:
         """Go on with a closed case. Its retention ends anew when it is closed again."""
         return self._do(officer, case_id, e.Reopened(filled(reason, "the reason for reopening")))
 
-    def dispose(self, officer: Officer, case_id: str) -> None:
-        """Destroy the file of a closed case whose time is up: what people wrote in it, not that it was."""
-        case = self._desk.read(officer, case_id, Act.DISPOSE)
-        if case.dispose_after is None or case.dispose_after >= self._desk.today():
-            raise CaseError("The file of this case has to be kept still.")
-        self._desk.dispose(officer, case)
-
     def _work(self, officer: Officer, case_id: str) -> CaseFile:
         case = self._desk.read(officer, case_id)
         self._desk.guard.check(officer, working(case.kind), case.controller)

@@ -101,6 +101,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=32), nullable=False),
     sa.Column('row', sa.Text(), nullable=False),
     sa.Column('box', sa.LargeBinary(), nullable=True),
+    sa.Column('box_hash', sa.LargeBinary(), nullable=False),
     sa.Column('hash', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('matter', 'seq', name=op.f('pk_matter_event'))
     )

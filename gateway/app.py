@@ -95,6 +95,7 @@ class Worker:
         await self.ledger.start()
         chores: list[asyncio.Task[None]] = []
         try:
+            await self._pseudonyms()
             await self._suspensions()
             chores = [asyncio.create_task(self._watch()), asyncio.create_task(self._expiry())]
             log.info("worker_started", pid=os.getpid())
@@ -111,6 +112,10 @@ class Worker:
             self.reader.close()
             await self.ledger.stop()
 
+    async def _pseudonyms(self) -> None:
+        """Follow a rotation of the callers' pseudonyms."""
+        self.identity.pseudonyms.use(await asyncio.to_thread(self.ledger.actor_keys.keys))
+
     async def _suspensions(self) -> None:
         self.catalogue.set_suspended(await asyncio.to_thread(self.ledger.admin.suspended))
         self.suspensions_at = time.monotonic()
@@ -120,7 +125,8 @@ class Worker:
             await asyncio.sleep(POLL_S)
             try:
                 await self._suspensions()
-            except GatewayError as error:  # readiness turns false; the ledger refuses calls by itself
+                await self._pseudonyms()
+            except (GatewayError, KeyStoreError) as error:  # readiness turns false; the ledger refuses calls by itself
                 log.warning("suspensions_unknown", error=type(error).__name__)
 
     async def _expiry(self) -> None:

@@ -33,6 +33,10 @@ class KeyStore(Protocol):
         """The named secret, made at first use (atomically: concurrent first uses agree)."""
         ...
 
+    def destroy(self, name: str) -> bool:
+        """Destroy a named secret for good, durably; False where there was none. Again is safe."""
+        ...
+
     def wrapping_key(self, controller: str, retention_class: str) -> tuple[int, bytes]:
         """Newest version number and 32-byte key for wrapping, made at first use."""
         ...
@@ -57,6 +61,17 @@ class FileKeyStore:
         if len(key) != nbytes:
             raise KeyStoreError(f"secret {name} has {len(key)} bytes, {nbytes} were asked for")
         return key
+
+    def destroy(self, name: str) -> bool:
+        """See `KeyStore.destroy`."""
+        name = f"secret.{name}"
+        self._cache.pop(name, None)
+        try:
+            (self.folder / name).unlink()
+        except FileNotFoundError:
+            return False
+        _sync_folder(self.folder)
+        return True
 
     def wrapping_key(self, controller: str, retention_class: str) -> tuple[int, bytes]:
         """See `KeyStore.wrapping_key`."""

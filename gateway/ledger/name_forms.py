@@ -67,27 +67,27 @@ def name_forms(value: str) -> Iterator[Form]:
     if not words:
         return
     for word in words:
-        for piece in _pieces(word):
+        for piece in pieces(word):
             if len(piece) > 1:
                 yield PART, piece
-    first, last = _joined(words[0]), words[-1]
-    for surname in _pieces(last):
+    first, last = joined(words[0]), words[-1]
+    for surname in pieces(last):
         if len(surname) > 1:
-            yield SOUND, _sound(surname)
+            yield SOUND, sound(surname)
     if len(words) == 1:
         return
-    for surname in _pieces(last):
+    for surname in pieces(last):
         yield NAME, f"{first} {surname}"
         yield INITIAL, f"{first[0]} {surname}"
-    yield SOUNDS, f"{_forename_sound(first)} {_sound(_joined(last))}"
+    yield SOUNDS, f"{forename_sound(first)} {sound(joined(last))}"
     if len(words) > 2:
-        yield NAME, " ".join(map(_joined, words))
+        yield NAME, " ".join(map(joined, words))
 
 
 def wanted_names(value: str, fuzzy: bool) -> Iterator[Form]:
     """What a search for a name looks for; any of them is a hit. `fuzzy` adds other forenames, initials, what sounds the
     same and spellings one slip away."""
-    words = tuple(_joined(word) for word in name_words(value))
+    words = tuple(joined(word) for word in name_words(value))
     if not words:
         return
     if len(words) == 1:
@@ -110,7 +110,7 @@ def _wanted_word(word: str, fuzzy: bool) -> Iterator[Form]:
         for other in (*other_forenames(word), *slips(word)):
             yield PART, other
         if len(word) > 1:
-            yield SOUND, _sound(word)
+            yield SOUND, sound(word)
 
 
 def _wanted_pairs(given: Iterable[str], last: str) -> Iterator[Form]:
@@ -121,10 +121,10 @@ def _wanted_pairs(given: Iterable[str], last: str) -> Iterator[Form]:
             yield NAME, f"{last} {name}"
             yield INITIAL, f"{name[0]} {last}"
             yield from ((NAME, f"{name} {slip}") for slip in slips(last))
-            yield SOUNDS, f"{_forename_sound(name)} {_sound(last)}"
+            yield SOUNDS, f"{forename_sound(name)} {sound(last)}"
         yield from ((NAME, f"{slip} {last}") for slip in slips(first))
         yield from ((INITIAL, f"{first[0]} {slip}") for slip in slips(last))
-        yield SOUNDS, f"{_forename_sound(last)} {_sound(first)}"
+        yield SOUNDS, f"{forename_sound(last)} {sound(first)}"
 
 
 def slips(word: str) -> Iterator[str]:
@@ -142,13 +142,14 @@ def slips(word: str) -> Iterator[str]:
             yield before + after[1] + after[0] + after[2:]
 
 
-def _pieces(word: str) -> tuple[str, ...]:
+def pieces(word: str) -> tuple[str, ...]:
     """A word, and the halves of a double one: Smith-Jones is found under each."""
     halves = [half for half in word.split("-") if len(half) > 1]
-    return (_joined(word), *halves) if len(halves) > 1 else (_joined(word),)
+    return (joined(word), *halves) if len(halves) > 1 else (joined(word),)
 
 
-def _joined(word: str) -> str:
+def joined(word: str) -> str:
+    """A word without its hyphens."""
     return word.replace("-", "")
 
 
@@ -156,12 +157,12 @@ def _possessive(word: str) -> str:
     return word[:-2] if word.endswith("'s") and len(word) > 3 else word
 
 
-def _sound(word: str) -> str:
+def sound(word: str) -> str:
     """How a word sounds (Metaphone); the word itself where it isn't written in Latin letters."""
     return (jellyfish.metaphone(word) if word.isascii() else "") or word
 
 
-def _forename_sound(word: str) -> str:
+def forename_sound(word: str) -> str:
     """Metaphone forgets vowels, and short forenames have little else: the first one's kind keeps John from Jane."""
     vowel = next((_VOWELS[letter] for letter in word[1:] if letter in _VOWELS), "")
-    return f"{_sound(word)}{vowel}"
+    return f"{sound(word)}{vowel}"

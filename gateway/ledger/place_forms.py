@@ -83,8 +83,7 @@ def read_address(value: str) -> tuple[str, str, str]:
     postcode = postcode_form(found[0]) if found else ""
     if found:
         text = f"{text[: found.start()]} {text[found.end() :]}"
-    words = [_long(word) for word in _WORD.findall(text)]
-    words = [word for word in words if word]
+    words = [word for word, _ in long_words(text)]
     flat = ""
     if "flat" in words[:-1]:
         at = words.index("flat")
@@ -93,9 +92,13 @@ def read_address(value: str) -> tuple[str, str, str]:
     return flat, " ".join(_street(words)), postcode
 
 
-def _long(word: str) -> str:
-    plain = word.replace("'", "")
-    return _SHORT.get(plain, plain)
+def long_words(folded: str) -> Iterator[tuple[str, int]]:
+    """The words of a folded text written out, each with its place; words that say nothing are left out."""
+    for found in _WORD.finditer(folded):
+        plain = found[0].replace("'", "")
+        word = _SHORT.get(plain, plain)
+        if word:
+            yield word, found.start()
 
 
 def _street(words: list[str]) -> list[str]:

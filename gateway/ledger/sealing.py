@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from gateway.ledger.keystore import KeyStore
 from gateway.ledger.mac import mac, random_bytes
 
+REQUEST_FILE = "request-file"
+"""The retention class of what officers write about a request: names, searches, reasons, notes."""
 _WRAP_FORMAT = 1
 _NONCE = 12
 

@@ -229,7 +229,14 @@ def _keyed_node(name: str, row: Row, chain: bytes, kept: _Part, sent: _Part | No
         report.add("node", name, row["ref"], "the digest by which it is found again is not that of its texts")
 
 
-ADMIN_ROWS = {"gateway_key": ("key", "id"), "suspension": ("tool", "tool"), "officer": ("officer", "id")}
+ADMIN_ROWS = {
+    "gateway_key": ("key", "id"),
+    "suspension": ("tool", "tool"),
+    "officer": ("officer", "id"),
+    "saved_search": ("search", "id"),
+    "scan_run": ("scan", "id"),
+    "actor_key": ("pseudonym", "name"),
+}
 """Tables whose rows an admin leaf vouches for: the kind of subject that their acts begin with, and the column named."""
 
 

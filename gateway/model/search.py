@@ -86,3 +86,13 @@ class Page:
     after: str
     total: int
     whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What a search by text or value had before it: `records` that fit by their facts and are still held; of them those
+    `refused`, of which no content was kept unless the schedule says so; and those `disposed` of since."""
+
+    records: int
+    refused: int
+    disposed: int

@@ -16,15 +16,21 @@ from gateway.ledger.verify import Row, verify_log
 from gateway.ledger.verify_matters import verify_matters
 from gateway.ledger.verify_records import manifest_links, verify_admin, verify_contents, verify_records
 from gateway.store import tables
+from gateway.store.actor_keys import actor_key_hash
 from gateway.store.admin import key_hash, suspension_hash
 from gateway.store.engine import is_sqlite
 from gateway.store.officers import officer_hash
+from gateway.store.saved import saved_hash
+from gateway.store.scans import scan_hash
 from gateway.store.sequencer import read_log
 
 ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {
     "gateway_key": key_hash,
     "suspension": suspension_hash,
     "officer": officer_hash,
+    "saved_search": saved_hash,
+    "scan_run": scan_hash,
+    "actor_key": actor_key_hash,
 }
 
 

@@ -55,7 +55,7 @@ def match(words: str, *, sqlite: bool) -> str:
     return " & ".join("(" + " <-> ".join(f"'{word}'" for word in each) + ")" for each in phrases(words))
 
 
-def texts_with(words: str, *, sqlite: bool) -> Select[tuple[int]]:
+def texts_with(words: str, *, sqlite: bool) -> Select[int]:
     """The part numbers of redacted texts that hold every word."""
     if sqlite:
         lite = table("search", column("rowid", BigInteger), column("search", Text))
@@ -64,7 +64,7 @@ def texts_with(words: str, *, sqlite: bool) -> Select[tuple[int]]:
     return select(full.c.part).where(full.c.body.op("@@")(func.to_tsquery("simple", match(words, sqlite=False))))
 
 
-def units_with_words(words: str, *, sqlite: bool) -> Select[tuple[int]]:
+def units_with_words(words: str, *, sqlite: bool) -> Select[int]:
     """The conversations that hold such a text; one may come several times."""
     if sqlite:  # by a narrow index: the part's own row, which SQLite would look up, is as wide as its sealed text
         found = text(
@@ -77,7 +77,7 @@ def units_with_words(words: str, *, sqlite: bool) -> Select[tuple[int]]:
     return select(part.c.conversation).where(part.c.id.in_(texts_with(words, sqlite=False)))
 
 
-def units_with_digests(digests: Sequence[bytes], *, sqlite: bool) -> Select[tuple[int]]:
+def units_with_digests(digests: Sequence[bytes], *, sqlite: bool) -> Select[int]:
     """The conversations in which any of these values was found; one may come several times."""
     part = tables.part
     if not sqlite:
@@ -87,7 +87,7 @@ def units_with_digests(digests: Sequence[bytes], *, sqlite: bool) -> Select[tupl
     return query.where(literal_column("part.id") == blind.c.part, blind.c.digest.in_(digests))
 
 
-def units_with_reference(words: str) -> Select[tuple[int]] | None:
+def units_with_reference(words: str) -> Select[int] | None:
     """The conversation whose record's reference was typed as the words."""
     reference = normal_reference(words)
     if not _REFERENCE.fullmatch(reference):
@@ -95,7 +95,7 @@ def units_with_reference(words: str) -> Select[tuple[int]] | None:
     return select(tables.record.c.unit).where(tables.record.c.ref == reference)
 
 
-def said(words: str, *, sqlite: bool) -> Select[tuple[int]] | None:
+def said(words: str, *, sqlite: bool) -> Select[int] | None:
     """The conversations that words mean: by text, or by a reference; None where there is no word to look for."""
     by_name = units_with_reference(words)
     if not phrases(words):
@@ -104,14 +104,17 @@ def said(words: str, *, sqlite: bool) -> Select[tuple[int]] | None:
     return by_text if by_name is None else select(union(by_text, by_name).subquery().c[0])
 
 
-def facts(wanted: Filter, record: FromClause, *, loose: bool = False) -> Where:
-    """The conditions on one record. `loose` keeps SQLite from choosing an index by them (it has no statistics)."""
+def facts(wanted: Filter, record: FromClause, *, loose: bool = False, gone: bool = False) -> Where:
+    """The conditions on one record. `loose` keeps SQLite from choosing an index by them (it has no statistics); with
+    `gone`, records that were disposed of count too."""
 
     def col(name: str) -> Any:
         plain = record.c[name]
         return UnaryExpression(plain, operator=custom_op("+")) if loose else plain
 
-    where: Where = [col("controller") == wanted.controller, record.c.disposed_at.is_(None)]
+    where: Where = [col("controller") == wanted.controller]
+    if not gone:
+        where.append(record.c.disposed_at.is_(None))
     if wanted.since:
         where.append(col("opened_at") >= wanted.since)
     if wanted.until:
@@ -161,7 +164,7 @@ def _reference(record: FromClause, typed: str) -> ColumnElement[bool]:
     return or_(record.c.ref.contains(piece, autoescape=True), bare.contains(piece.replace("-", ""), autoescape=True))
 
 
-def sets(wanted: Filter, *, sqlite: bool) -> list[Select[tuple[int]]] | None:
+def sets(wanted: Filter, *, sqlite: bool) -> list[Select[int]] | None:
     """The sets of conversations that must all hold a hit; None where nothing can fit."""
     found = [units_with_digests(group, sqlite=sqlite) for group in wanted.digests]
     if any(not group for group in wanted.digests):
@@ -174,7 +177,7 @@ def sets(wanted: Filter, *, sqlite: bool) -> list[Select[tuple[int]]] | None:
     return found
 
 
-def units(wanted: Filter, *, sqlite: bool) -> Select[tuple[int]]:
+def units(wanted: Filter, *, sqlite: bool) -> Select[int]:
     """The conversations that fit, each once. For holds and counts; `DatabaseHits` finds a page of them sooner."""
     record = tables.record
     query = select(record.c.unit).distinct().where(*facts(wanted, record), *people(wanted, record))

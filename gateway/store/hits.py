@@ -6,6 +6,7 @@ it is full; where a text, a value, a person or a reference is rare, its conversa
 
 import base64
 import binascii
+import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +26,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    case,
     exists,
     func,
     insert,
@@ -34,7 +36,7 @@ from sqlalchemy import (
     select,
 )
 
-from gateway.model.search import Filter, Hit, Page
+from gateway.model.search import Coverage, Filter, Hit, Page
 from gateway.store import finding, tables
 from gateway.store.engine import is_sqlite
 from gateway.store.keeping import hold, hold_unit
@@ -47,6 +49,7 @@ COUNT_SECONDS = 1.0
 """A page is not held up longer for the sake of its total."""
 RARE = 30_000
 """Texts or values up to this many are collected; more are walked through."""
+_SHOWN = re.findall(r"\w+", "ref unit controller opened_at service tool outcome findings reply_findings dispose_after")
 _TEMPORARY = MetaData()
 
 Place = tuple[str, int]
@@ -104,6 +107,17 @@ class DatabaseHits:
             more = _Cursor(shown[-1], total, whole).text() if len(places) > limit else ""
             return Page(hits, more, total, whole)
 
+    def coverage(self, wanted: Filter) -> Coverage:
+        """What of the records that fit by their facts (words and values left aside) can't be searched."""
+        record = tables.record
+        gone = record.c.disposed_at.is_not(None)
+        refused = and_(record.c.disposed_at.is_(None), record.c.outcome == "refused")
+        query = select(func.count(), _sum(refused), _sum(gone))
+        where = [*finding.people(wanted, record), *finding.facts(wanted, record, gone=True)]
+        with self._engine.connect() as connection:
+            records, nothing_kept, disposed = connection.execute(query.where(*where)).one()
+            return Coverage(records - disposed, nothing_kept or 0, disposed or 0)
+
     def count(self, wanted: Filter) -> int:
         """How many conversations fit, however many they are."""
         with self._engine.connect() as connection:
@@ -123,7 +137,7 @@ class DatabaseHits:
         with self._engine.connect() as connection:
             return tuple(connection.scalars(query))
 
-    def units(self, wanted: Filter) -> Select[tuple[int]]:
+    def units(self, wanted: Filter) -> Select[int]:
         """The query for the conversations that fit."""
         if wanted.below is not None:
             return units_below(wanted, wanted.below, sqlite=self._sqlite)
@@ -190,9 +204,10 @@ class DatabaseHits:
         """What is shown of conversations, in the order given."""
         record = tables.record
         rows: dict[int, list[Row[Any]]] = defaultdict(list)
-        mine = select(record).where(record.c.unit.in_(found), record.c.controller == wanted.controller)
-        for row in connection.execute(mine.order_by(record.c.opened_at, record.c.ref)):
-            rows[row.unit].append(row)
+        shown = select(*(record.c[name] for name in _SHOWN)).where(record.c.unit.in_(found))
+        for row in sorted(connection.execute(shown), key=lambda row: (row.opened_at, row.ref)):
+            if row.controller == wanted.controller:  # not asked in SQL: SQLite would look for it in a longer index
+                rows[row.unit].append(row)
         kept = select(hold_unit.c.unit).join(hold, hold.c.id == hold_unit.c.hold)
         held = set(connection.scalars(kept.where(hold_unit.c.unit.in_(found), hold.c.released_at.is_(None))))
         words = wanted.words or ""
@@ -203,12 +218,16 @@ class DatabaseHits:
         )
 
 
-def _size(connection: Connection, found: Select[tuple[int]]) -> int:
+def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
+
+
+def _size(connection: Connection, found: Select[int]) -> int:
     """How many rows a set has, up to one more than is rare."""
     return connection.scalar(select(func.count()).select_from(found.limit(RARE + 1).subquery())) or 0
 
 
-def _collected(connection: Connection, found: Select[tuple[int]], number: int) -> Table:
+def _collected(connection: Connection, found: Select[int], number: int) -> Table:
     """A set that is asked for again and again, as a temporary table. For SQLite, whose full text is quick to read
     through and slow to ask about one text at a time."""
     name = f"collected_{number}"
@@ -221,7 +240,7 @@ def _collected(connection: Connection, found: Select[tuple[int]], number: int) -
     return table
 
 
-def _holds(found: Select[tuple[int]]) -> ColumnElement[bool]:
+def _holds(found: Select[int]) -> ColumnElement[bool]:
     """Whether a record's conversation is in a set, asked for each record by itself: OFFSET keeps PostgreSQL from
     collecting the whole set first."""
     inner = found.where(tables.part.c.conversation == tables.record.c.unit)
@@ -233,7 +252,7 @@ def _counted(connection: Connection, walk: Select[Any], limit: int) -> tuple[lis
     started = time.monotonic()
     seen: dict[int, None] = {}
     places: list[Place] = []
-    with connection.execution_options(yield_per=500).execute(walk) as rows:
+    with connection.execute(walk.execution_options(yield_per=500)) as rows:
         for number, (at, unit) in enumerate(rows):
             if unit not in seen:
                 seen[unit] = None
@@ -250,7 +269,7 @@ def _counted(connection: Connection, walk: Select[Any], limit: int) -> tuple[lis
 def _walked(connection: Connection, walk: Select[Any], most: int) -> list[Place]:
     places: list[Place] = []
     seen: set[int] = set()
-    with connection.execution_options(yield_per=100).execute(walk) as rows:
+    with connection.execute(walk.execution_options(yield_per=100)) as rows:
         for at, unit in rows:
             if unit not in seen:
                 seen.add(unit)

@@ -139,11 +139,45 @@ saved_search = Table(
     Column("tree_size", _BIG, nullable=False),
     Column("hits", Integer, nullable=False),
     Column("found", LargeBinary, nullable=False),
-    Column("wrapped", LargeBinary, nullable=False),
-    Column("box", LargeBinary, nullable=False),
+    Column("box_hash", LargeBinary, nullable=False),
+    Column("wrapped", LargeBinary),
+    Column("box", LargeBinary),
 )
-"""Searches that were kept: `tree_size` is what there was to search, `found` the hash of the units found, in order."""
+"""Searches that were kept: `tree_size` is what there was to search, `found` the hash of the units found, in order.
+`box` seals the query and goes with its case; `box_hash` stays."""
 Index("ix_saved_search_matter", saved_search.c.matter)
+
+scan_run = Table(
+    "scan_run",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("controller", String(128), nullable=False),
+    Column("matter", String(40)),
+    Column("actor", String(64), nullable=False),
+    Column("started_at", String(32), nullable=False),
+    Column("finished_at", String(32)),
+    Column("tree_size", _BIG, nullable=False),
+    Column("cursor", _BIG, nullable=False),
+    Column("texts", Integer, nullable=False),
+    Column("unreadable", Integer, nullable=False),
+    Column("found", Integer, nullable=False),
+    Column("box_hash", LargeBinary, nullable=False),
+    Column("wrapped", LargeBinary),
+    Column("box", LargeBinary),
+)
+"""Runs that opened sealed texts to look for somebody: how far they came (`cursor` is the last part read), what they
+read and found. `box` seals whom they looked for and where, and goes with its case."""
+Index("ix_scan_run_matter", scan_run.c.matter)
+
+actor_key = Table(
+    "actor_key",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("version", Integer, nullable=False, unique=True),
+    Column("made_at", String(32), nullable=False),
+    Column("destroyed_at", String(32)),
+)
+"""Versions of the key of callers' pseudonyms, after the first; the keys themselves lie in the key store."""
 
 officer = Table(
     "officer",

@@ -20,16 +20,20 @@ from gateway.ledger.scribe import Office, Scribe
 from gateway.model.caller import Caller
 from gateway.model.errors import Unavailable
 from gateway.store import schema, tables
+from gateway.store.actor_keys import ActorKeys
 from gateway.store.admin import Admin
 from gateway.store.committer import Committer, writing
 from gateway.store.engine import LedgerError as LedgerError
-from gateway.store.engine import fold_wal, make_engine, normal_url, unusable
+from gateway.store.engine import fold_wal, is_sqlite, make_engine, normal_url, unusable
 from gateway.store.evidence import fingerprints, verify_database
+from gateway.store.hits import DatabaseHits
 from gateway.store.lookup import DatabaseStorage
 from gateway.store.matters import DatabaseMatters
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
 from gateway.store.replicas import Replica
+from gateway.store.saved import DatabaseSaved
+from gateway.store.scans import DatabaseScans
 from gateway.store.sequencer import Sequencer, SequencerThread
 from gateway.store.texts import DatabaseTexts
 from gateway.store.writer import Writer
@@ -72,6 +76,11 @@ class LedgerService:
         self.matters = DatabaseMatters(self.admin, office.keystore)
         self.texts = DatabaseTexts(engine, office.keystore)
 
+        self.hits = DatabaseHits(engine)
+        self.saved = DatabaseSaved(self.admin)
+        self.scans = DatabaseScans(self.admin, office.keystore, sqlite=is_sqlite(engine))
+        self.actor_keys = ActorKeys(self.admin, office.keystore)
+
     @property
     def vkey(self) -> str:
         """The C2SP verifier key of the checkpoints: give it to whoever is to check them."""
@@ -112,6 +121,7 @@ class LedgerService:
         sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))
         self._replica.register()
         self._sequencer.catch_up_log()
+        self.actor_keys.sweep()
         close_interrupted(self._engine, self._replica, self._office, lambda job: self._committer.commit([job]))
         self._sequencer.drain()
         thread = SequencerThread(self._sequencer, (self._replica.beat, self._fold, self._reap))

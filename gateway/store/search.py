@@ -13,7 +13,7 @@ from gateway.store.finding import phrases, texts_with
 _AROUND = 60
 
 
-def matching_refs(connection: Connection, query: str) -> Select[tuple[str]] | None:
+def matching_refs(connection: Connection, query: str) -> Select[str] | None:
     """A query for the references of records in which every word (or "phrase") occurs in one text, or whose reference is
     typed; None where there is no word to look for."""
     record, node = tables.record, tables.node

@@ -9,7 +9,7 @@ from gateway.store import finding, tables
 from gateway.store.keeping import blind
 
 
-def units_below(wanted: Filter, size: int, *, sqlite: bool) -> Select[tuple[int]]:
+def units_below(wanted: Filter, size: int, *, sqlite: bool) -> Select[int]:
     """The conversations that fit by leaves below `size` alone: a call counts once it was opened; its answer, outcome
     and what was found in the answer once it was closed."""
     record = tables.record
@@ -35,13 +35,13 @@ def units_below(wanted: Filter, size: int, *, sqlite: bool) -> Select[tuple[int]
     return query
 
 
-def _with_words(words: str, size: int, *, sqlite: bool) -> Select[tuple[int]]:
+def _with_words(words: str, size: int, *, sqlite: bool) -> Select[int]:
     node, record = tables.node, tables.record.alias("said")
     query = select(record.c.unit).join(node, node.c.ref == record.c.ref)
     return query.where(node.c.sent_id.in_(finding.texts_with(words, sqlite=sqlite)), _said_below(node, size))
 
 
-def _with_digests(digests: Sequence[bytes], size: int) -> Select[tuple[int]]:
+def _with_digests(digests: Sequence[bytes], size: int) -> Select[int]:
     node, record = tables.node, tables.record.alias("said")
     query = select(record.c.unit).join(node, node.c.ref == record.c.ref).join(blind, blind.c.part == node.c.kept_id)
     return query.where(blind.c.digest.in_(digests), _said_below(node, size))

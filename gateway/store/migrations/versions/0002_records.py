@@ -133,9 +133,36 @@ def upgrade() -> None:
     sa.Column('tree_size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('hits', sa.Integer(), nullable=False),
     sa.Column('found', sa.LargeBinary(), nullable=False),
-    sa.Column('wrapped', sa.LargeBinary(), nullable=False),
-    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.Column('box_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('wrapped', sa.LargeBinary(), nullable=True),
+    sa.Column('box', sa.LargeBinary(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_search'))
+    )
+    op.create_table('scan_run',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('controller', sa.String(length=128), nullable=False),
+    sa.Column('matter', sa.String(length=40), nullable=True),
+    sa.Column('actor', sa.String(length=64), nullable=False),
+    sa.Column('started_at', sa.String(length=32), nullable=False),
+    sa.Column('finished_at', sa.String(length=32), nullable=True),
+    sa.Column('tree_size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cursor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('texts', sa.Integer(), nullable=False),
+    sa.Column('unreadable', sa.Integer(), nullable=False),
+    sa.Column('found', sa.Integer(), nullable=False),
+    sa.Column('box_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('wrapped', sa.LargeBinary(), nullable=True),
+    sa.Column('box', sa.LargeBinary(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_scan_run'))
+    )
+    op.create_index('ix_scan_run_matter', 'scan_run', ['matter'], unique=False)
+    op.create_table('actor_key',
+    sa.Column('name', sa.String(length=16), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('made_at', sa.String(length=32), nullable=False),
+    sa.Column('destroyed_at', sa.String(length=32), nullable=True),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_actor_key')),
+    sa.UniqueConstraint('version', name=op.f('uq_actor_key_version'))
     )
     op.create_index('ix_saved_search_matter', 'saved_search', ['matter'], unique=False)
     op.create_table('shred',

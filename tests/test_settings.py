@@ -1,5 +1,6 @@
 """The settings file: shipped examples load, mistakes say file, line and fix."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,30 @@ def test_settings_are_frozen() -> None:
     settings: Settings = load_settings(default_path("gateway.yaml"))
     with pytest.raises(ValueError, match="frozen"):
         settings.mode = "production"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("keystore: {wrap: environment}\n", "master_key_env or master_key_file"),
+        ("keystore: {wrap: vault}\n", "needs vault"),
+        ("keystore: {wrap: vault, vault: {address: 'https://v', key: k}}\n", "token_env or token_file"),
+        ("keystore: {wrap: azure, azure: {address: 'https://v', key: k, tenant: t}}\n", "together"),
+        (
+            "keystore: {backup_days: 40}\nretention: {backup_days: 35, classes: {routine: {days: 9, basis: x}}}\n",
+            "undoes disposal",
+        ),
+        ("retention: {classes: {routine: {days: 9, basis: x, trigger: birth}}}\n", "created"),
+    ],
+)
+def test_a_key_store_and_schedule_that_can_not_work_are_refused(tmp_path: Path, text: str, what: str) -> None:
+    with pytest.raises(ConfigError, match=what):
+        load_settings(write(tmp_path, MINIMAL + text))
+
+
+def test_the_schema_of_the_schedule_is_published() -> None:
+    """`config/retention.schema.json` is what editors check a schedule with; it is written by the line below."""
+    from gateway.settings import RetentionSettings
+
+    schema = json.dumps(RetentionSettings.model_json_schema(), indent=2) + "\n"
+    assert default_path("retention.schema.json").read_text() == schema

@@ -45,7 +45,7 @@ def open_case(
     from gateway.records.cases.service import OpenCase
 
     with at_work(config, officer_key_file) as desk:
-        where = desk.at(controller, cast("Act", act_for(kind)))
+        where = desk.at(controller, act_for(kind))
         asked = OpenCase(where, kind, received.date(), subject, requester, reference, day(due))
         case = desk.records.cases.open(desk.officer, asked)
     done(case, as_json, f"Case {case.id} is open.")

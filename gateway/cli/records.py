@@ -42,6 +42,7 @@ ROLES = {
     "assistant": "earlier answer",
     "tool": "a function's result",
     "reply:text": "answer",
+    "reply:file": "a file in the answer",
 }
 
 

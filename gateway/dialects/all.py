@@ -2,6 +2,7 @@
 
 from gateway.dialects.anthropic_count import AnthropicCount
 from gateway.dialects.anthropic_messages import AnthropicMessages
+from gateway.dialects.ollama import OllamaChat, OllamaGenerate
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.dialects.openai_completions import OpenAICompletions
 from gateway.dialects.openai_images import OpenAIImageEdits, OpenAIImages, OpenAIImageVariations
@@ -28,4 +29,6 @@ def every() -> tuple[Dialect, ...]:
         OpenAITranslations(),
         AnthropicMessages(),
         AnthropicCount(),
+        OllamaChat(),
+        OllamaGenerate(),
     )

@@ -22,7 +22,7 @@ from gateway.dialects.lens import Shape, Walker
 from gateway.dialects.reply import fresh_id
 from gateway.model.call import Call
 from gateway.model.dialect import Bridge, Decoder
-from gateway.model.errors import GatewayError, Refused
+from gateway.model.errors import BadRequest, GatewayError, Refused
 from gateway.model.event import Event
 from gateway.model.knob import Knobs
 from gateway.model.part import Role
@@ -47,6 +47,7 @@ class AnthropicMessages(Lens):
         """The call in `body`. `headers` have lower-case names. Raises BadRequest naming the field."""
         rest, claimed = claims.take(body, headers)
         model, messages, stream = asked.model_of(rest), asked.messages_of(rest), asked.flag(rest, "stream")
+        _stays(rest)
         walker = Walker()
         for key, value in rest.items():
             if key == "messages":
@@ -90,6 +91,16 @@ class AnthropicMessages(Lens):
         """The refusal as an answer of the assistant, for chat windows that hide errors."""
         head = {"id": fresh_id("msg_refused", "_"), "model": call.model}
         return explain.message(head, "/content/0/text", "refusal", error)
+
+
+def _stays(body: Mapping[str, Any]) -> None:
+    """See that the call doesn't choose where it is worked on: the register does. Raises BadRequest."""
+    if body.get("inference_geo") is not None:
+        raise BadRequest(
+            "Where a model works is settled by the council's assessment of it: leave 'inference_geo' out.",
+            param="/inference_geo",
+            code="region_not_offered",
+        )
 
 
 def _messages(messages: list[dict[str, Any]], walker: Walker) -> None:
@@ -143,13 +154,23 @@ def _source(source: dict[str, Any], shape: Shape, address: str, role: Role, turn
 def _unread(block: Mapping[str, Any]) -> str:
     """The media of a block that the table gives no unreadable leaf of, empty where it is words alone."""
     kind = block.get("type")
-    if kind == "container_upload":
+    if kind == "container_upload" or _fetched(block):
         return "file"
     if isinstance(kind, str) and (kind in ("text", "thinking", "redacted_thinking") or kind in BLOCK_ROLES):
         return ""
     if isinstance(block.get("source"), dict) and kind in ("image", "document"):
         return ""
     return media.of_part(block)
+
+
+def _fetched(block: Mapping[str, Any]) -> bool:
+    """Whether a block holds, as its content or that one's, a block whose source can't be read (a fetched page)."""
+    inner = block.get("content")
+    while isinstance(inner, dict):
+        if unread_source(inner) is not None:
+            return True
+        inner = inner.get("content")
+    return False
 
 
 def _structured(body: Mapping[str, Any]) -> bool:

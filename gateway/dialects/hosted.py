@@ -44,6 +44,8 @@ _BY_FIELD: Final = {
 }
 """Fields beside `tools` with which one provider or another is asked for a feature (OpenAI, xAI, Alibaba, Azure's "on
 your data", Anthropic, OpenRouter, Cohere)."""
+_LISTED: Final = "mcp_list_tools"
+"""The item in which a provider repeats what a remote connector offers: the connector itself is the feature."""
 _DESCRIBE: Final = frozenset({"name", "function", "custom"})
 """Keys of which a function of the caller's has at least one."""
 
@@ -70,7 +72,8 @@ def functions(body: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _tools(body: Mapping[str, Any]) -> Iterator[Any]:
-    """Every tool, those within a namespace and the functions of chat's older form included."""
+    """Every tool, those within a namespace, those that an item brings and the functions of chat's older form
+    included."""
     for field in ("tools", "functions"):
         tools = body.get(field)
         if tools is not None and not isinstance(tools, list):
@@ -79,6 +82,10 @@ def _tools(body: Mapping[str, Any]) -> Iterator[Any]:
             yield tool
             if isinstance(tool, Mapping):
                 yield from _tools({"tools": tool.get("tools")})
+    items = body.get("input")
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, Mapping) and item.get("type") != _LISTED:
+            yield from _tools({"tools": item.get("tools")})
 
 
 def _of_tool(tool: Any) -> frozenset[str]:

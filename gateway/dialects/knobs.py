@@ -35,5 +35,10 @@ ANTHROPIC: Final[Knobs] = {
     "top_p": _TOP_P,
     "max_output_tokens": _tokens("max_tokens"),
 }
+OLLAMA: Final[Knobs] = {
+    "temperature": Knob(("temperature",), 2, 1, within="options"),
+    "top_p": Knob(("top_p",), 1, None, within="options"),
+    "max_output_tokens": Knob(("num_predict",), MOST_TOKENS, inf, whole=True, within="options"),
+}
 NONE: Final[Knobs] = {}
 """For what has no words in its answer."""

@@ -22,6 +22,7 @@ _ID: Final = matching(r"(call_|toolu_|fc_|chatcmpl-tool-)[A-Za-z0-9]{16,64}")
 """Ids that providers draw at random. Anything else in their place is read like any other text."""
 _EFFORT: Final = one_of("none", "minimal", "low", "medium", "high", "xhigh", "default")
 _SMALL: Final = within(0, 1_000_000)
+_MODERATION: Final = one_of("score", "block")
 _TOOL_KIND: Final = one_of("function", "custom", "allowed_tools")
 
 
@@ -54,6 +55,11 @@ STRUCTURAL: Final[dict[str, Check]] = {
     "/response_format/type": one_of("text", "json_object", "json_schema"),
     "/response_format/json_schema/schema/type": SCHEMA_TYPE,
     "/modalities/*": one_of("text"),
+    "/messages/*/content/*/prompt_cache_breakpoint/mode": one_of("explicit"),
+    "/prompt_cache_options/mode": one_of("implicit", "explicit"),
+    "/prompt_cache_options/ttl": one_of("30m"),
+    "/moderation/policy/input/mode": _MODERATION,
+    "/moderation/policy/output/mode": _MODERATION,
     "/prediction/type": one_of("content"),
     "/prediction/content/*/type": one_of("text"),
     "/reasoning_effort": _EFFORT,
@@ -128,6 +134,7 @@ KNOWN: Final = (
     "/parallel_tool_calls",
     "/prompt_cache_key",
     "/safety_identifier",
+    "/moderation/model",
     "/audio/format",
     "/audio/voice",
 )

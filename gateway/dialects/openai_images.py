@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gateway.dialects import openai_media, pictures, xmp
+from gateway.dialects import openai_media, pictures, seals, xmp
 from gateway.dialects.base import WholeDecoder
 from gateway.dialects.lens import Check, Shape, matching, one_of, shape
 from gateway.dialects.openai_media import FLAG, Media, file_keys, file_tables, is_reference, is_withheld, numeric
@@ -23,6 +23,8 @@ from gateway.model.part import Role
 
 MOST: Final = 10
 """Pictures of one call."""
+SEAL_KEPT: Final = "provider-seal-kept"
+"""The notice that a picture is as the provider sealed it: our note is in the headers and the sidecar alone."""
 
 _FILES: Final = ("image", "mask")
 _COMMON: Final[dict[str, Check]] = {
@@ -87,14 +89,16 @@ class OpenAIImages(Media):
         return PicturesDecoder()
 
     def collect(self, call: Call, events: Sequence[Event]) -> dict[str, Any]:
-        """The whole reply body, its pictures marked. Raises ValueError where the events don't end in `Finished`."""
+        """The whole reply body, its pictures marked where no seal says the same. Raises ValueError where the events
+        don't end in `Finished`."""
         head, texts, usage = openai_media.whole(events)
         rows = [dict(row) for row in head.fields["data"]]
         packet = xmp.packet(self.source, head.note, head.ref) if head.note else b""
         for index, row in enumerate(rows):
-            if packet:
-                marked = pictures.marked(base64.b64decode(row["b64_json"]), packet)
-                row["b64_json"] = base64.b64encode(marked).decode("ascii")
+            row["b64_json"] = texts[_picture_at(index)]
+            data = base64.b64decode(row["b64_json"])
+            if packet and not seals.says_ai(data):
+                row["b64_json"] = base64.b64encode(pictures.marked(data, packet)).decode("ascii")
             if (address := _prompt_at(index)) in texts:
                 row["revised_prompt"] = texts[address]
         return {**head.fields, "data": rows, **usage}
@@ -152,9 +156,13 @@ class PicturesDecoder(WholeDecoder):
         fields |= {key: word for key in ("background", "output_format", "quality") if (word := word_of(body.get(key)))}
         if IMAGES_STRUCTURAL["/size"](body.get("size")):
             fields["size"] = body["size"]
-        fields["data"] = [_picture(row) for row in rows]
-        events: list[Event] = [Head(fields)]
+        fields["data"] = [_beside(row) for row in rows]
+        found = [_picture(row) for row in rows]
+        sealed = any(seals.says_ai(base64.b64decode(data)) for data, _ in found)
+        events: list[Event] = [Head(fields, {"X-AI-Notice": SEAL_KEPT} if sealed else {})]
         for index, row in enumerate(rows):
+            data, media = found[index]
+            events += openai_media.run(_picture_at(index), "file", data, media)
             if isinstance(row.get("revised_prompt"), str):
                 events += openai_media.run(_prompt_at(index), "plain", mended(row["revised_prompt"]))
         usage = counts_of(body["usage"]) if isinstance(body.get("usage"), Mapping) else None
@@ -165,18 +173,25 @@ def _prompt_at(index: int) -> str:
     return f"/data/{index}/revised_prompt"
 
 
-def _picture(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A picture as it may be handed on, its prompt aside. Raises UpstreamFailed for anything else."""
+def _picture_at(index: int) -> str:
+    return f"/data/{index}/b64_json"
+
+
+def _picture(row: Mapping[str, Any]) -> tuple[str, str]:
+    """A picture in base64 and its media type. Raises UpstreamFailed for anything else."""
     data = row.get("b64_json")
     if not isinstance(data, str) or not data:
         raise address_reply() if row.get("url") else broken("a picture")
     try:
-        pictures.kind_of(base64.b64decode(data, validate=True))
+        return data, pictures.kind_of(base64.b64decode(data, validate=True))
     except (binascii.Error, ValueError):
         raise broken("a picture") from None
-    kept: dict[str, Any] = {"b64_json": data}
+
+
+def _beside(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be handed on beside a picture and its prompt."""
     verdicts = ("content_filter_results", "prompt_filter_results")
-    return kept | {key: verdicts_of(row[key]) for key in verdicts if isinstance(row.get(key), Mapping)}
+    return {key: verdicts_of(row[key]) for key in verdicts if isinstance(row.get(key), Mapping)}
 
 
 def address_reply() -> UpstreamFailed:

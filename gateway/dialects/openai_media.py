@@ -208,8 +208,8 @@ def whole(events: Sequence[Event]) -> tuple[Head, dict[str, str], dict[str, Any]
     return events[0], texts, usage
 
 
-def run(address: str, channel: Channel, said: str) -> Iterator[Event]:
-    """The events of one whole text."""
-    yield Started(address, channel)
+def run(address: str, channel: Channel, said: str, name: str = "") -> Iterator[Event]:
+    """The events of one whole text, or of a file in base64 with its media type as the name."""
+    yield Started(address, channel, name=name)
     yield Delta(address, said)
     yield Ended(address)

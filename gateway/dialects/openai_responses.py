@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gateway.dialects import asked, claims, explain, hosted, knobs, media
+from gateway.dialects import asked, blocks, claims, explain, hosted, knobs, media
 from gateway.dialects.base import Lens
 from gateway.dialects.lens import Walker
 from gateway.dialects.openai_responses_bridge import ResponsesBridge
@@ -38,10 +38,10 @@ _KEPT: Final = {
 }
 """Fields that stand for content which isn't in the call, and what to do instead."""
 _BLOCK: Final = re.compile(
-    r"(/input/\d+/(?:content|output|summary)/\d+)"
+    r"(/input/\d+/(?:content|outputs?|summary)/\d+)"
     r"(?:/image_url(?:/url)?|/file_(?:data|url|id)|/input_audio/data)?"
 )
-_ITEM: Final = re.compile(r"(/input/\d+)/result")
+_ITEM: Final = re.compile(r"(/input/\d+)/(?:result|output)")
 
 
 class OpenAIResponses(Lens):
@@ -99,6 +99,13 @@ class OpenAIResponses(Lens):
         head = {"id": fresh_id("resp_refused", "_"), "model": call.model}
         return explain.message(head, "/output/0/content/0/text", "content_filter", error)
 
+    def home(self, body: Mapping[str, Any], address: str) -> str | None:
+        """The part, or the item, that holds what can't be read. A function's result that is a text is replaced as it
+        stands, so that its item stays the answer to its call."""
+        if address.endswith("/output") and not isinstance(blocks.at(body, address), dict):
+            return None
+        return super().home(body, address)
+
     def words(self, place: str, words: str) -> dict[str, Any]:
         """A part of text; in place of a whole item a message."""
         if place.count("/") == 2:
@@ -130,7 +137,9 @@ def _item(item: Any, address: str, turn: int, walker: Walker) -> None:
     walker.value(item, ITEM, address, role, turn)
     if not isinstance(item, dict):
         return
-    for name in ("content", "output", "summary"):
+    if isinstance(item.get("output"), dict) and (found := _unread(item["output"])):
+        walker.blob(item["output"], f"{address}/output", role, turn, found)
+    for name in ("content", "output", "outputs", "summary"):
         parts = item.get(name)
         for index, part in enumerate(parts if isinstance(parts, list) else ()):
             found = _unread(part) if isinstance(part, dict) else ""

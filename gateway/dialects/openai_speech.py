@@ -37,6 +37,9 @@ BODY: Final[Shape] = shape(
 )
 
 
+_SOUND: Final = "/data"
+
+
 class OpenAISpeech(Media):
     """The lens over `POST /v1/audio/speech`."""
 
@@ -65,8 +68,8 @@ class OpenAISpeech(Media):
     def collect(self, call: Call, events: Sequence[Event]) -> dict[str, Any]:
         """The whole reply: the sound in base64, marked, and its media type. Raises ValueError where the events don't
         end in `Finished`."""
-        head, _, _ = openai_media.whole(events)
-        body = dict(head.fields)
+        head, texts, _ = openai_media.whole(events)
+        body = {**head.fields, "data": texts[_SOUND]}
         if head.note:
             marked = sounds.marked(base64.b64decode(body["data"]), _form(call.body), head.note, head.ref)
             body["data"] = base64.b64encode(marked).decode("ascii")
@@ -97,4 +100,5 @@ class SpeechDecoder(WholeDecoder):
             sound = b""
         if not sounds.is_form(sound, self._form):
             raise broken("sound")
-        return [Head({"content_type": sounds.TYPES[self._form], "data": data}), Finished()]
+        media = sounds.TYPES[self._form]
+        return [Head({"content_type": media}), *openai_media.run(_SOUND, "file", str(data), media), Finished()]

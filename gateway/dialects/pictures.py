@@ -1,8 +1,8 @@
 """Pictures as providers send them: recognised by their whole structure, and marked without touching a pixel.
 
 PNG (W3C, third edition), JPEG (ITU-T T.81 with XMP in APP1) and WebP (RFC 9649) are sequences of chunks. Those that
-are needed to show the picture, and a provider's own C2PA seal, are kept byte for byte; texts, comments and camera
-data are left out, since nobody has read them; ours is put in.
+are needed to show the picture are kept byte for byte; texts, comments and camera data are left out, since nobody has
+read them; ours is put in. A picture under a provider's seal (`seals`) is not marked.
 """
 
 import re
@@ -45,19 +45,20 @@ Chunk = tuple[bytes, int, int]
 
 def kind_of(data: bytes) -> str:
     """The media type of a whole picture. Raises ValueError for anything else."""
-    return _read(data)[0]
+    return read(data)[0]
 
 
 def marked(data: bytes, packet: bytes) -> bytes:
     """The picture with the XMP packet as the only text in it. Raises ValueError where it is no whole picture, or the
     packet is too long for its format."""
-    kind, chunks = _read(data)
+    kind, chunks = read(data)
     if kind == PNG:
         return _marked_png(data, chunks, packet)
     return _marked_jpeg(data, chunks, packet) if kind == JPEG else _marked_webp(data, chunks, packet)
 
 
-def _read(data: bytes) -> tuple[str, list[Chunk]]:
+def read(data: bytes) -> tuple[str, list[Chunk]]:
+    """The media type of a whole picture, and its chunks. Raises ValueError for anything else."""
     if data.startswith(_PNG):
         return PNG, _whole_png(_all(_png(data)))
     if data.startswith(b"\xff\xd8\xff"):

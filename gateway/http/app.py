@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route
 
 from gateway.http.calls import CallEndpoint, Instead
+from gateway.http.ollama import OllamaPages
 from gateway.http.pages import Answer, DisclosurePages, Elsewhere, HealthPages, ModelPages, Page
 from gateway.http.ports import Check, Disclosures, Limits, Services
 from gateway.http.routes import AZURE_V1, CALLS, DEFAULT_DIALECT, KNOWN, NOT_OFFERED, dialect_of, spellings
@@ -95,15 +96,20 @@ def _routes(
             for rest in ("", "/{rest:path}")
         ]
 
-    def page(path: str, answer: Answer, *, quiet: bool = False) -> None:
-        made = Page(path, answer, default, limits, quiet=quiet, anthropic=desk.dialects.get("anthropic_messages"))
-        found.append(Route(path, made, methods=["GET"]))
+    def page(path: str, answer: Answer, *, quiet: bool = False, method: str = "GET") -> None:
+        made = Page(path, answer, shape(path), limits, quiet=quiet, anthropic=desk.dialects.get("anthropic_messages"))
+        found.append(Route(path, made, methods=[method]))
 
     models = ModelPages(desk)
     health = HealthPages(checks, limits, metrics_secret)
     for root in ("/v1", AZURE_V1):
         page(f"{root}/models", models.list)
         page(f"{root}/models/{{model:path}}", models.one)
+    ollama = OllamaPages(desk, limits)
+    page("/api/tags", ollama.tags)
+    page("/api/ps", ollama.running)
+    page("/api/version", ollama.version)
+    page("/api/show", ollama.show, method="POST")
     if disclosures is not None:
         page("/v1/disclosures/{ref}", DisclosurePages(desk, disclosures).one)
     page("/healthz", health.health, quiet=True)
@@ -112,7 +118,8 @@ def _routes(
     found.extend(more)
     methods = {
         **dict.fromkeys(calls, "POST"),
-        **dict.fromkeys(("/v1/models", "/healthz", "/readyz", "/metrics"), "GET"),
+        **dict.fromkeys(("/v1/models", "/healthz", "/readyz", "/metrics", "/api/tags", "/api/version"), "GET"),
+        "/api/show": "POST",
     }
     offered = ", ".join(f"POST {path}" for path in calls) + " and GET /v1/models"
     elsewhere = Elsewhere(methods, offered, shape)

@@ -23,7 +23,7 @@ from gateway.http.replies import RECORD, REQUESTS, STREAM, error_headers, intern
 from gateway.http.routes import method
 from gateway.http.traffic import Traffic
 from gateway.model.call import Call, Request
-from gateway.model.dialect import Dialect, Forms, Payloads
+from gateway.model.dialect import Dialect, Forms, Lines, Payloads
 from gateway.model.errors import GatewayError, NotOffered, Refused, Unavailable
 from gateway.model.event import Event, Finished, Head
 from gateway.telemetry import metrics
@@ -159,8 +159,8 @@ class _Exchange:
 
     async def _stream(self, call: Call, first: Event, events: AsyncGenerator[Event, None]) -> None:
         encoder = self.dialect.encoder(call)
-        await self.connection.start(200, {**self._headers(first), **dict(STREAM)}.items())
-        self.connection.watch_silence()
+        await self.connection.start(200, {**self._headers(first), **self._kind()}.items())
+        self.connection.watch_silence(*([self.dialect.silence(call)] if isinstance(self.dialect, Lines) else []))
         finished = isinstance(first, Finished)
         await self._write(encoder.feed(first))
         async for event in events:
@@ -199,8 +199,13 @@ class _Exchange:
             await send_json(self.connection, 200, self.dialect.collect(call, events), headers)
             return
         encoder = self.dialect.encoder(call)
-        await self.connection.start(200, {**headers, **dict(STREAM)}.items())
+        await self.connection.start(200, {**headers, **self._kind()}.items())
         await self.connection.finish(b"".join(encoder.feed(event) for event in events))
+
+    def _kind(self) -> dict[str, str]:
+        """The headers of a stream."""
+        kind = {"content-type": self.dialect.stream_type} if isinstance(self.dialect, Lines) else {}
+        return {**dict(STREAM), **kind}
 
     def _headers(self, head: Event | None) -> dict[str, str]:
         """The response headers that the pipeline gives; the record's reference is kept for the log."""

@@ -32,6 +32,7 @@ class Connection:
         self._last = 0.0
         self._sending_since: float | None = None
         self._over = False
+        self._comment = KEEP_ALIVE
         self.headers = headers_of(scope)
         self.gone = False
         self.status = 0
@@ -96,8 +97,9 @@ class Connection:
         self._over = True
         await self._send({"type": "http.response.body", "body": data, "more_body": False})
 
-    def watch_silence(self) -> None:
+    def watch_silence(self, comment: bytes = KEEP_ALIVE) -> None:
         """From now on, send a comment whenever the stream is silent for too long, and leave a client that stalls."""
+        self._comment = comment
         self._helpers.append(asyncio.create_task(self._silence()))
 
     async def _silence(self) -> None:
@@ -115,7 +117,7 @@ class Connection:
             else:
                 try:
                     async with asyncio.timeout(stalled):
-                        await self.write(KEEP_ALIVE)
+                        await self.write(self._comment)
                 except (ClientGone, TimeoutError):
                     return await self._leave()
         return None

@@ -19,11 +19,13 @@ CALLS: Final[Mapping[str, str]] = {
     "/v1/audio/translations": "openai_translations",
     "/v1/messages": "anthropic_messages",
     "/v1/messages/count_tokens": "anthropic_count_tokens",
+    "/api/chat": "ollama_chat",
+    "/api/generate": "ollama_generate",
 }
 """Path -> dialect."""
 DEFAULT_DIALECT: Final = "openai_chat"
 """Whose error shape is used where no dialect has been chosen by the path."""
-FAMILIES: Final[Mapping[str, str]] = {"/v1/messages": "anthropic_messages"}
+FAMILIES: Final[Mapping[str, str]] = {"/v1/messages": "anthropic_messages", "/api/": "ollama_chat"}
 """Beginning of a path -> the dialect whose errors its clients understand."""
 
 AZURE_V1: Final = "/openai/v1"
@@ -46,6 +48,14 @@ KNOWN: Final[Mapping[str, tuple[str, str]]] = {
     "/v1/evals": ("evals", "Evaluations that the provider runs"),
     "/v1/videos": ("videos", "Making videos"),
     "/v1/skills": ("skills", "Skills that the provider keeps"),
+    **{
+        f"/api/{act}": ("ollama_models", "Models that a caller fetches, makes or takes away")
+        for act in ("pull", "push", "create", "copy", "delete", "blobs")
+    },
+    **{
+        f"/api/{act}": ("ollama_embeddings", "Embeddings by Ollama's API (by OpenAI's they are offered)")
+        for act in ("embed", "embeddings")
+    },
 }
 """Beginning of a path -> its name on the record, and what it is called in plain words."""
 NOT_OFFERED: Final = (
@@ -62,7 +72,7 @@ def dialect_of(path: str) -> str:
 def spellings(path: str) -> Iterator[str]:
     """A path as OpenAI's, and where it is not Anthropic's as Azure's SDKs write it."""
     yield path
-    if not path.startswith("/v1/messages"):
+    if path.startswith("/v1/") and not path.startswith("/v1/messages"):
         yield path.replace("/v1", AZURE_V1, 1)
         yield path.replace("/v1", AZURE, 1)
         yield path.replace("/v1", AZURE_DEPLOYMENT, 1)

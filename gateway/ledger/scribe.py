@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from gateway.ledger import leaf, sealing
+from gateway.ledger import leaf, returned, sealing
 from gateway.ledger.blind import CALL_CASE_REF, PURPOSE, Named
 from gateway.ledger.identifiers import Numbers
 from gateway.ledger.keystore import KeyStore
@@ -189,9 +189,12 @@ class Scribe:
         return job
 
     def _answer(self, run: Run, redact: Redactor) -> Content:
-        text = run.text
-        place = f"{run.address}\n{run.name}"
-        return Content(f"reply:{run.channel}", place, text, redact(text), repeated(self.named, text))
+        """What is recorded of one run of a reply."""
+        role, place = f"reply:{run.channel}", f"{run.address}\n{run.name}"
+        if run.channel != "file":
+            return Content(role, place, run.text, redact(run.text), repeated(self.named, run.text))
+        file = returned.described(run.text, run.name, keep=self.office.schedule.keep_returned_files)
+        return Content(role, place, run.text if file.kept else file.words, file.words)
 
     def journal(self, key: bytes, seq: int, pieces: Sequence[tuple[str, str, int, str, str]]) -> Job:
         """Reply text handed on, sealed; the first row brings the key. A piece: address, channel, choice, name, text."""
@@ -201,7 +204,9 @@ class Scribe:
         if seq == 1:
             name = journal_name(self.ref, 0)
             home = self.home
-            wrapped = sealing.wrap(self.office.keystore, home.controller, home.retention_class, key, name)
+            wrapped = sealing.wrap(
+                self.office.keystore, home.controller, home.retention_class, key, name, unit=home.conversation
+            )
             rows.append(JournalRow(self.ref, 0, wrapped))
         box = sealing.seal_text(key, orjson.dumps(_storable(pieces)), journal_name(self.ref, seq))
         rows.append(JournalRow(self.ref, seq, box))
@@ -275,8 +280,6 @@ def repeated(named: Iterable[tuple[str, str]], text: str) -> Named:
     """Those of the values that stand in a text, in its order."""
     places = ((text.find(value), label, value) for label, value in named if value)
     return tuple((label, value) for place, label, value in sorted(places) if place >= 0)
-
-
 def redactor(outgoing: Outgoing) -> Redactor:
     """What puts pseudonyms back into the reply's searchable form."""
     if outgoing.values:

@@ -110,6 +110,18 @@ class Forms(Protocol):
 
 
 @runtime_checkable
+class Lines(Protocol):
+    """A dialect whose streams are no server-sent events."""
+
+    stream_type: str
+    """Their content type."""
+
+    def silence(self, call: Call) -> bytes:
+        """What a client takes no notice of, to be sent while a stream has nothing to say."""
+        ...
+
+
+@runtime_checkable
 class Payloads(Protocol):
     """A dialect some of whose replies are no JSON."""
 

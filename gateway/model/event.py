@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Channel = Literal["text", "arguments", "reasoning", "refusal", "plain", "pieces"]
+Channel = Literal["text", "arguments", "reasoning", "refusal", "plain", "pieces", "file"]
 """`text` is prose for the person; `arguments` JSON for a tool; `plain` prose within a structured reply (a transcript, a
 picture's revised prompt); `pieces` a JSON list of the pieces of one text (a transcript's words). All are guarded, only
-`text` is stamped."""
+`text` is stamped. `file` is a picture or sound in base64, its run's `name` being the media type: there is no text in it
+to guard, and the record keeps it sealed."""
 
 
 @dataclass(frozen=True, slots=True)

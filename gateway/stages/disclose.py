@@ -40,7 +40,7 @@ async def disclose(
                 case Head():
                     said = {**_noticed(event, call), **headers(event, tool, ref, note, notes)}
                     yield replace(event, headers=said, note=note, ref=_PRINTABLE.sub("", ref))
-                case Started() if event.channel != "arguments" and not call.structured:
+                case Started() if event.channel not in ("arguments", "file") and not call.structured:
                     runs[event.address] = _Run(event, notes.imitations())
                     yield event
                 case Delta() if event.address in runs and not event.note:

@@ -312,7 +312,27 @@ class _Pieces(_Held):
         return json.dumps(pieces, ensure_ascii=False)
 
 
-_LANES: Mapping[str, Callable[[_Watch, Started], _Lane]] = {"arguments": _Arguments, "pieces": _Pieces}
+class _File:
+    """A picture or sound: there is no text in it to guard."""
+
+    def __init__(self, watch: _Watch, started: Started) -> None:
+        pass
+
+    async def push(self, text: str) -> str:
+        return text
+
+    async def finish(self) -> str:
+        return ""
+
+    async def delivered(self) -> None:
+        return
+
+
+_LANES: Mapping[str, Callable[[_Watch, Started], _Lane]] = {
+    "arguments": _Arguments,
+    "pieces": _Pieces,
+    "file": _File,
+}
 
 
 def _masks(values: Sequence[tuple[int, str]], found: Sequence[Finding]) -> dict[int, str]:

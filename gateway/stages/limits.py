@@ -69,7 +69,10 @@ def values(limits: Limits) -> dict[str, Number | None]:
 
 
 def _given(body: Mapping[str, Any], knob: Knob) -> dict[str, Any]:
-    return {field: body[field] for field in knob.fields if body.get(field) is not None}
+    holder = body.get(knob.within) if knob.within else body
+    if not isinstance(holder, Mapping):
+        return {}
+    return {field: holder[field] for field in knob.fields if holder.get(field) is not None}
 
 
 def _asked(body: Mapping[str, Any], knob: Knob, *, checked: bool) -> Number | None:

@@ -93,12 +93,13 @@ class Admin:
         self,
         leaves: Sequence[LeafDraft],
         change: Callable[[Connection], object],
+        check: Callable[[Connection], object] | None = None,
     ) -> None:
-        """Make leaves and `change` durable together. Raises as `act`; whatever else `change` raises is passed on, and
-        nothing was written then."""
+        """Make leaves and `change` durable together, after `check` in the same transaction. Raises as `act`, and what
+        `check` raises."""
         try:
             with self._lock:
-                self._committer.commit([Job(leaves=list(leaves))], change)
+                self._committer.commit([Job(leaves=list(leaves))], change, check)
         except IntegrityError:
             raise
         except SQLAlchemyError as error:

@@ -18,7 +18,9 @@ from gateway.ledger.verify_records import manifest_links, verify_admin, verify_c
 from gateway.store import tables
 from gateway.store.actor_keys import actor_key_hash
 from gateway.store.admin import key_hash, suspension_hash
+from gateway.store.disposal import disposal_hash
 from gateway.store.engine import is_sqlite
+from gateway.store.holds import hold_hash
 from gateway.store.officers import officer_hash
 from gateway.store.saved import saved_hash
 from gateway.store.scans import scan_hash
@@ -31,6 +33,8 @@ ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {
     "saved_search": saved_hash,
     "scan_run": scan_hash,
     "actor_key": actor_key_hash,
+    "hold": hold_hash,
+    "disposal": disposal_hash,
 }
 
 

@@ -86,10 +86,11 @@ hold = Table(
     Column("placed_by", String(64), nullable=False),
     Column("released_at", String(32)),
     Column("released_by", String(64)),
-    Column("wrapped", LargeBinary, nullable=False),
-    Column("box", LargeBinary, nullable=False),
+    Column("wrapped", LargeBinary),
+    Column("box", LargeBinary),
 )
-"""Legal holds. `box` seals reason and query; a hold in force keeps what it named and whatever fits its query later."""
+"""Legal holds. `box` seals reason and query, and is emptied when a released hold's case is disposed of; a hold in force
+keeps what it named and whatever fits its query later."""
 _IN_FORCE = text("released_at IS NULL")
 Index("ix_hold_in_force", hold.c.controller, sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE)
 
@@ -124,9 +125,10 @@ shred = Table(
     Column("retention_class", String(64), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("unit", _BIG, primary_key=True, autoincrement=False),
+    Column("slot", _BIG, primary_key=True, autoincrement=False),
 )
-"""Keys that are still to be destroyed in the key store: written with the disposal, removed once the key is gone."""
+"""Leaves of key trees that are still to be destroyed in the key store: written with the disposal, removed once they are
+gone. Version 0 means every version."""
 
 saved_search = Table(
     "saved_search",

@@ -22,19 +22,25 @@ from gateway.model.errors import Unavailable
 from gateway.store import schema, tables
 from gateway.store.actor_keys import ActorKeys
 from gateway.store.admin import Admin
+from gateway.store.backup import Standing, back_up, standing
 from gateway.store.committer import Committer, writing
+from gateway.store.disposal import DatabaseDisposal
+from gateway.store.disposed_log import DisposedLog
 from gateway.store.engine import LedgerError as LedgerError
 from gateway.store.engine import fold_wal, is_sqlite, make_engine, normal_url, unusable
 from gateway.store.evidence import fingerprints, verify_database
 from gateway.store.hits import DatabaseHits
+from gateway.store.holds import DatabaseHolds, Opener, Units
 from gateway.store.lookup import DatabaseStorage
 from gateway.store.matters import DatabaseMatters
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
 from gateway.store.replicas import Replica
+from gateway.store.rewrapping import Rewrapper
 from gateway.store.saved import DatabaseSaved
 from gateway.store.scans import DatabaseScans
 from gateway.store.sequencer import Sequencer, SequencerThread
+from gateway.store.shredding import Shredder, replay
 from gateway.store.texts import DatabaseTexts
 from gateway.store.writer import Writer
 
@@ -81,6 +87,10 @@ class LedgerService:
         self.scans = DatabaseScans(self.admin, office.keystore, sqlite=is_sqlite(engine))
         self.actor_keys = ActorKeys(self.admin, office.keystore)
 
+        self._disposed = DisposedLog(data_dir / "disposed.log")
+        self.shredder = Shredder(engine, office.keystore, self._disposed)
+        self.rewrapper = Rewrapper(engine, office.keystore)
+
     @property
     def vkey(self) -> str:
         """The C2SP verifier key of the checkpoints: give it to whoever is to check them."""
@@ -112,6 +122,29 @@ class LedgerService:
         keystore = self._office.keystore if sealed else None
         return verify_database(self._engine, self._signer.vkey, keystore, self._log_file)
 
+    def holds(self, units: Units) -> DatabaseHolds:
+        """Legal holds; `units` finds what fits a filter."""
+        return DatabaseHolds(self.admin, units)
+
+    def disposal(self, opener: Opener, units: Units) -> DatabaseDisposal:
+        """Disposal; `opener` opens the filters of holds."""
+        return DatabaseDisposal(self._engine, self.admin, self._disposed, opener, units)
+
+    def backup(self, to: Path) -> int:
+        """Copy the ledger to a new file while it runs (SQLite); its size in bytes. Raises LedgerError."""
+        return back_up(self._engine, to)
+
+    def standing(self) -> Standing:
+        """How far this database goes, against the checkpoint log beside it."""
+        return standing(self._engine, self._signer.vkey, self._log_file)
+
+    def redispose(self) -> int:
+        """Destroy again what a restored backup brought back, then every key that is still to be destroyed; how many
+        records and cases came back."""
+        count = replay(self._engine, self.admin, self._disposed)
+        self.shredder.finish()
+        return count
+
     def close(self) -> None:
         """Let the database go; for those that never started."""
         self._engine.dispose()
@@ -122,6 +155,7 @@ class LedgerService:
         self._replica.register()
         self._sequencer.catch_up_log()
         self.actor_keys.sweep()
+        self.redispose()
         close_interrupted(self._engine, self._replica, self._office, lambda job: self._committer.commit([job]))
         self._sequencer.drain()
         thread = SequencerThread(self._sequencer, (self._replica.beat, self._fold, self._reap))

@@ -46,6 +46,8 @@ leaf = Table(
 Index("ix_leaf_ref", leaf.c.ref)
 _ONE_OF_EACH = text("kind = 'opened' OR kind = 'closed'")
 Index("uq_leaf_outcome", leaf.c.ref, leaf.c.kind, unique=True, sqlite_where=_ONE_OF_EACH, postgresql_where=_ONE_OF_EACH)
+_DISPOSED = text("kind = 'disposed'")
+Index("uq_leaf_disposed", leaf.c.ref, unique=True, sqlite_where=_DISPOSED, postgresql_where=_DISPOSED)
 
 pending = Table("pending", metadata, Column("leaf", _BIG, ForeignKey("leaf.id"), primary_key=True))
 

@@ -136,7 +136,7 @@ class TestCheck:
         )
         assert "The rest loads" in result.stdout
         assert "is the demo model" in result.stderr
-        assert len(json.loads(run("check", "--json", config=example).stdout)["missing"]) == 5
+        assert len(json.loads(run("check", "--json", config=example).stdout)["missing"]) == 6
 
     def test_a_slip_of_the_pen_has_file_line_and_fix(self, demo: Path) -> None:
         demo.write_text(demo.read_text().replace("upstreams:", "upstream:"))

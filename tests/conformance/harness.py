@@ -38,7 +38,8 @@ class Specimen:
     `plain(text, stream)` is the smallest request; `bodies` draws request bodies; `table` is the dialect's published
     list of structural leaves, `shape` its tree; `exchanges` draws replies; `accumulate` is what a client makes of a
     stream's frames; `ended` says whether frames tell a client that the reply is complete: without these two replies are
-    not streamed, and have no place for words.
+    not streamed, and have no place for words. `published` says whether the vendor's Python package has the types of
+    its requests. `data` are the pieces of JSON in a stream.
     """
 
     dialect: Dialect
@@ -49,6 +50,8 @@ class Specimen:
     exchanges: st.SearchStrategy[Exchange]
     accumulate: Callable[[bytes], Body] = never
     ended: Callable[[bytes], bool] = never
+    published: bool = True
+    data: Callable[[bytes], Sequence[str]] = lambda sent: frames(sent)
 
     @property
     def streams(self) -> bool:
@@ -116,6 +119,12 @@ def keys_below(shape: Shape, seen: set[int]) -> Iterator[str]:
         yield from shape.fields
         for inner in [*shape.fields.values(), *([shape.each] if shape.each else [])]:
             yield from keys_below(inner, seen)
+
+
+def lines(sent: bytes) -> list[str]:
+    """The JSON of each line."""
+    assert sent.endswith(b"\n")
+    return sent.decode().splitlines()
 
 
 def frames(sent: bytes) -> list[str]:

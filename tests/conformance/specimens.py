@@ -12,6 +12,7 @@ from tests.conformance.specimen_anthropic import ANTHROPIC
 from tests.conformance.specimen_completions import COMPLETIONS
 from tests.conformance.specimen_media import MEDIA
 from tests.conformance.specimen_numbers import COUNT, EMBEDDINGS, MODERATIONS
+from tests.conformance.specimen_ollama import OLLAMA
 from tests.conformance.specimen_responses import RESPONSES
 from tests.support.bodies import KEYS, VALUES, WORDS, nested
 
@@ -192,4 +193,5 @@ SPECIMENS = (
     *MEDIA,
     ANTHROPIC,
     COUNT,
+    *OLLAMA,
 )

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.dialects.all import every
@@ -48,6 +48,10 @@ FUNCTION = {"type": "function", "function": {"name": "look_up", "parameters": {"
         ({"tools": [{"type": "WEB_SEARCH"}]}, {"other"}),
         ({"tools": [{"type": 7}]}, {"other"}),
         ({"tools": [{"type": "namespace", "name": "crm", "tools": [{"type": "web_search"}]}]}, {"web_search"}),
+        ({"input": [{"type": "additional_tools", "tools": [{"type": "code_interpreter"}]}]}, {"code_execution"}),
+        ({"input": [{"type": "tool_search_output", "tools": [{"type": "mcp", "server_url": "x"}]}]}, {"mcp"}),
+        ({"input": [{"type": "mcp_list_tools", "tools": [{"name": "theirs", "input_schema": {}}]}]}, set()),
+        ({"input": "tools"}, set()),
     ],
 )  # fmt: skip
 def test_features(body: dict[str, Any], expected: set[str]) -> None:
@@ -66,6 +70,8 @@ def test_features(body: dict[str, Any], expected: set[str]) -> None:
         ({"tools": [{"type": "namespace", "name": "crm", "tools": [{"type": "function", "name": "send"}]}]},
          {"namespace", "crm", "send"}),
         ({"tools": [{"type": "function", "function": {"name": 7}}, 7, None]}, set()),
+        ({"input": [{"type": "additional_tools", "tools": [{"type": "function", "name": "send"}]}, 7]}, {"send"}),
+        ({"input": [{"type": "mcp_list_tools", "tools": [{"name": "theirs"}]}]}, set()),
         ({}, set()),
     ],
 )  # fmt: skip
@@ -81,6 +87,7 @@ JSON = st.recursive(
 KEYS = st.sampled_from(["tools", "functions", "type", "name", "function", "web_search_options", "container"])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(KEYS, JSON | st.lists(st.dictionaries(KEYS, JSON, max_size=3), max_size=3), max_size=4))
 def test_any_body_can_be_read(body: dict[str, Any]) -> None:
     assert features(body) <= FEATURES

@@ -35,8 +35,10 @@ def gateway(upstream: str, server: Capture, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="module")
-def client(gateway: Gateway) -> anthropic.Anthropic:
-    return anthropic.Anthropic(base_url=gateway.base_url.removesuffix("/v1"), api_key=gateway.key(), max_retries=0)
+def client(gateway: Gateway) -> Iterator[anthropic.Anthropic]:
+    root = gateway.base_url.removesuffix("/v1")
+    with anthropic.Anthropic(base_url=root, api_key=gateway.key(), max_retries=0) as opened:
+        yield opened
 
 
 def test_a_whole_answer(client: anthropic.Anthropic, capture: Capture, upstream: str, gateway: Gateway) -> None:

@@ -225,23 +225,26 @@ def test_a_limited_parameter_must_be_a_number(dialect: Dialect, send: Send, capt
 
 def test_the_sdks_meet_the_same(gateway: Gateway, secret: str, capture: Capture) -> None:
     """OpenAI's and Anthropic's own packages, unmodified."""
-    ours = openai.OpenAI(base_url=gateway.base_url, api_key=secret, max_retries=0)
-    theirs = anthropic.Anthropic(base_url=gateway.base_url.removesuffix("/v1"), api_key=secret, max_retries=0)
-    raw = ours.responses.with_raw_response.create(model="council-assistant", input=ASKED, temperature=1.5)
-    assert "temperature=0.7 (asked 1.5)" in raw.headers["x-ai-limits"]
-    said = theirs.messages.with_raw_response.create(
-        model="council-assistant", max_tokens=9000, messages=[{"role": "user", "content": ASKED}]
-    )
-    assert "max_output_tokens=8000 (asked 9000)" in said.headers["x-ai-limits"]
-    with pytest.raises(openai.BadRequestError, match="not assessed for web search"):
-        ours.responses.create(model="council-assistant", input=ASKED, tools=[{"type": "web_search"}])
-    with pytest.raises(anthropic.BadRequestError, match="not assessed for code execution"):
-        theirs.messages.create(
-            model="council-assistant",
-            max_tokens=10,
-            messages=[{"role": "user", "content": ASKED}],
-            tools=[{"type": "code_execution_20250522", "name": "code_execution"}],
+    root = gateway.base_url.removesuffix("/v1")
+    with (
+        openai.OpenAI(base_url=gateway.base_url, api_key=secret, max_retries=0) as ours,
+        anthropic.Anthropic(base_url=root, api_key=secret, max_retries=0) as theirs,
+    ):
+        raw = ours.responses.with_raw_response.create(model="council-assistant", input=ASKED, temperature=1.5)
+        assert "temperature=0.7 (asked 1.5)" in raw.headers["x-ai-limits"]
+        said = theirs.messages.with_raw_response.create(
+            model="council-assistant", max_tokens=9000, messages=[{"role": "user", "content": ASKED}]
         )
+        assert "max_output_tokens=8000 (asked 9000)" in said.headers["x-ai-limits"]
+        with pytest.raises(openai.BadRequestError, match="not assessed for web search"):
+            ours.responses.create(model="council-assistant", input=ASKED, tools=[{"type": "web_search"}])
+        with pytest.raises(anthropic.BadRequestError, match="not assessed for code execution"):
+            theirs.messages.create(
+                model="council-assistant",
+                max_tokens=10,
+                messages=[{"role": "user", "content": ASKED}],
+                tools=[{"type": "code_execution_20250522", "name": "code_execution"}],
+            )
 
 
 def test_a_count_of_tokens_keeps_its_body(gateway: Gateway, secret: str, capture: Capture) -> None:

@@ -45,18 +45,20 @@ def secret(gateway: Gateway) -> str:
 
 
 @pytest.fixture(scope="module")
-def client(gateway: Gateway, secret: str) -> openai.OpenAI:
-    return openai.OpenAI(base_url=gateway.base_url, api_key=secret, max_retries=0)
+def client(gateway: Gateway, secret: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=gateway.base_url, api_key=secret, max_retries=0) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
-def azure(gateway: Gateway, secret: str) -> openai.AzureOpenAI:
-    return openai.AzureOpenAI(
+def azure(gateway: Gateway, secret: str) -> Iterator[openai.AzureOpenAI]:
+    with openai.AzureOpenAI(
         azure_endpoint=gateway.base_url.removesuffix("/v1"),
         api_key=secret,
         api_version="2025-04-01-preview",
         max_retries=0,
-    )
+    ) as opened:
+        yield opened
 
 
 def sent(capture: Capture) -> bytes:
@@ -209,9 +211,9 @@ def test_azures_client(azure: openai.AzureOpenAI, capture: Capture) -> None:
 
 
 def test_azures_newer_path(gateway: Gateway, secret: str, capture: Capture) -> None:
-    client = openai.OpenAI(base_url=gateway.base_url.replace("/v1", "/openai/v1"), api_key=secret)
-    assert "council-assistant" in {model.id for model in client.models.list()}
-    chat = client.chat.completions.create(model="council-assistant", messages=[{"role": "user", "content": ASKED}])
+    with openai.OpenAI(base_url=gateway.base_url.replace("/v1", "/openai/v1"), api_key=secret) as client:
+        assert "council-assistant" in {model.id for model in client.models.list()}
+        chat = client.chat.completions.create(model="council-assistant", messages=[{"role": "user", "content": ASKED}])
     assert "Margaret Okafor" in (chat.choices[0].message.content or "")
     assert b"Okafor" not in sent(capture)
 

@@ -1,101 +1,31 @@
 """OpenAI's own package, and Azure's, at the endpoints for pictures and sound."""
 
 import base64
-import shutil
-from collections.abc import Iterator
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import httpx
 import openai
 import pytest
-import yaml
 
-from gateway.upstream.config import PATHS
 from tests.documents.makers import drawn, saved
-from tests.support.capture import Body, Capture, Reply, echo
-from tests.support.gateway import Gateway
+from tests.support.capture import Capture
+from tests.support.gateway import RETENTION, Gateway
 from tests.support.gateway import gateway as running
-from tests.support.media import FRAMES, SOUNDS, id3_frames, picture, pixels, riff_chunks, wav, xmp_of
-from tests.support.shared import ROOT
+from tests.support.media import FRAMES, SOUNDS, id3_frames, picture, pixels, riff_chunks, xmp_of
+from tests.support.media_site import MODEL, NOTE, PICTURE, RECORDING, SAID, answers, body_of, client_of, made, sent
+from tests.support.media_site import allowing as allowing
+from tests.support.media_site import client as client
+from tests.support.media_site import free as free
+from tests.support.media_site import gateway as gateway
+from tests.support.media_site import settings as settings
+from tests.support.sealed import reply_texts
 
-MODEL = "council-assistant"
 DRAW = "A birthday card for Margaret Okafor."
 CRIME = "He was convicted of burglary in 2019. Draw him."
-SAID = "Margaret Okafor rang from 07700 900123 about her bins."
-NOTE = "AI helped write this."
 MADE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 CHANGED = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
-PICTURE = ("margaret-okafor.png", picture(), "image/png")
-RECORDING = ("call.wav", wav(), "audio/wav")
-
-
-@pytest.fixture(scope="module")
-def settings(server: Capture) -> dict[str, Any]:
-    return {"upstreams": {"offline": {"kind": "direct", "base_url": server.url, "speaks": sorted(PATHS)}}}
-
-
-@pytest.fixture(scope="module")
-def gateway(server: Capture, settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with running(tmp_path_factory.mktemp("gateway"), server.url, **settings) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def allowing(server: Capture, settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A council whose rules let out pictures and recordings that can't be read, and whose tool has pictures of text
-    painted over and new details in answers masked."""
-    folder = tmp_path_factory.mktemp("allowing")
-    shutil.copytree(ROOT / "policies" / "rules", folder / "rules")
-    always = folder / "rules" / "always.yaml"
-    strict = "unreadable: {image: block, audio: block,"
-    assert strict in always.read_text()
-    always.write_text(always.read_text().replace(strict, "unreadable: {image: allow, audio: allow,"))
-    for cases in (folder / "rules").glob("*.cases.yaml"):
-        cases.unlink()
-    register = yaml.safe_load((ROOT / "policies" / "register" / "mid-kent.yaml").read_text())
-    register["tools"][MODEL] |= {"reply": "mask", "pictures": "redact"}
-    (folder / "register.yaml").write_text(yaml.safe_dump(register, sort_keys=False))
-    paths: dict[str, Any] = {"rules": str(folder / "rules"), "register": str(folder / "register.yaml")}
-    with running(folder, server.url, **settings, **paths) as made:
-        yield made
-
-
-def client_of(gateway: Gateway) -> openai.OpenAI:
-    return openai.OpenAI(base_url=gateway.base_url, api_key=gateway.key(), max_retries=0)
-
-
-@pytest.fixture(scope="module")
-def client(gateway: Gateway) -> Iterator[openai.OpenAI]:
-    with client_of(gateway) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def free(allowing: Gateway) -> Iterator[openai.OpenAI]:
-    with client_of(allowing) as opened:
-        yield opened
-
-
-def sent(capture: Capture) -> bytes:
-    return b"".join(capture.received)
-
-
-def body_of(caught: pytest.ExceptionInfo[Any]) -> dict[str, Any]:
-    """The error as the client hands it on."""
-    assert isinstance(caught.value.body, dict)
-    return caught.value.body
-
-
-def answers(capture: Capture, **reply: Any) -> None:
-    def answer(_body: Body) -> Reply:
-        return Reply(**reply)
-
-    capture.answer = answer
-
-
-def made(reply: Any) -> bytes:
-    return base64.b64decode(reply.data[0].b64_json)
 
 
 @pytest.mark.parametrize("form", ["png", "jpeg", "webp"])
@@ -120,6 +50,40 @@ def test_a_picture(client: openai.OpenAI, capture: Capture, gateway: Gateway, fo
     assert gateway.records(ref)["outcome"] == "delivered"
 
 
+def kept(gateway: Gateway, ref: str) -> list[bytes]:
+    """The files sealed in a record."""
+    texts = reply_texts(gateway.database, gateway.folder / "data" / "keys", ref)
+    return [base64.b64decode(text) for role, text in texts if role == "reply:file"]
+
+
+def test_what_comes_back_is_on_the_record(client: openai.OpenAI, capture: Capture, gateway: Gateway) -> None:
+    drawn = client.images.with_raw_response.generate(model=MODEL, prompt=DRAW, output_format="webp")
+    spoken = client.audio.speech.with_raw_response.create(model=MODEL, voice="alloy", input="Hello")
+    for ref, file, media in (
+        (drawn.headers["x-ai-record"], picture("webp"), "image/webp"),
+        (spoken.headers["x-ai-record"], SOUNDS["mp3"], "audio/mpeg"),
+    ):
+        assert kept(gateway, ref) == [file]
+        (told,) = [text["text"] for text in gateway.records(ref)["reply"] if text["role"] == "reply:file"]
+        assert told == f"{media}, {len(file):,} bytes, kept sealed, SHA-256 {hashlib.sha256(file).hexdigest()}"
+        shown = gateway.cli("records", "show", ref).stdout
+        assert "[a file in the answer]" in shown
+        assert "kept sealed" in shown
+        assert ref in gateway.cli("records", "search", hashlib.sha256(file).hexdigest()).stdout
+    assert gateway.cli("ledger", "verify").returncode == 0
+
+
+def test_a_schedule_that_keeps_no_files(server: Capture, settings: dict[str, Any], tmp_path: Path) -> None:
+    retention = {**RETENTION, "keep_returned_files": False}
+    with running(tmp_path, server.url, **settings, retention=retention) as made, client_of(made) as client:
+        ref = client.images.with_raw_response.generate(model=MODEL, prompt="A bin").headers["x-ai-record"]
+        (told,) = [text["text"] for text in made.records(ref)["reply"] if text["role"] == "reply:file"]
+        assert "not kept, as the retention schedule says, SHA-256" in told
+        assert b"iVBOR" not in made.database.read_bytes()
+        texts = reply_texts(made.database, made.folder / "data" / "keys", ref)
+        assert [text for role, text in texts if role == "reply:file"] == [told]
+
+
 async def test_the_asynchronous_client(gateway: Gateway, capture: Capture) -> None:
     async with openai.AsyncOpenAI(base_url=gateway.base_url, api_key=gateway.key(), max_retries=0) as client:
         reply = await client.images.generate(model=MODEL, prompt=DRAW)
@@ -133,22 +97,22 @@ async def test_the_asynchronous_client(gateway: Gateway, capture: Capture) -> No
 
 def test_azures_client(gateway: Gateway, capture: Capture) -> None:
     endpoint = gateway.base_url.removesuffix("/v1")
-    client = openai.AzureOpenAI(
+    with openai.AzureOpenAI(
         azure_endpoint=endpoint, api_key=gateway.key(), api_version="2025-04-01-preview", max_retries=0
-    )
-    assert MADE in xmp_of(made(client.images.generate(model=MODEL, prompt=DRAW)))
-    assert id3_frames(client.audio.speech.create(model=MODEL, voice="alloy", input=DRAW).content)["after"] == FRAMES
-    assert len(capture.received) == 2
-    for refused in (
-        lambda: client.images.edit(model=MODEL, prompt=DRAW, image=PICTURE),
-        lambda: client.images.create_variation(model=MODEL, image=PICTURE),
-        lambda: client.audio.transcriptions.create(model=MODEL, file=RECORDING),
-        lambda: client.audio.translations.create(model=MODEL, file=RECORDING),
-    ):
-        with pytest.raises(openai.BadRequestError, match="clause"):
-            refused()
-    assert len(capture.received) == 2
-    assert b"Okafor" not in sent(capture)
+    ) as client:
+        assert MADE in xmp_of(made(client.images.generate(model=MODEL, prompt=DRAW)))
+        assert id3_frames(client.audio.speech.create(model=MODEL, voice="alloy", input=DRAW).content)["after"] == FRAMES
+        assert len(capture.received) == 2
+        for refused in (
+            lambda: client.images.edit(model=MODEL, prompt=DRAW, image=PICTURE),
+            lambda: client.images.create_variation(model=MODEL, image=PICTURE),
+            lambda: client.audio.transcriptions.create(model=MODEL, file=RECORDING),
+            lambda: client.audio.translations.create(model=MODEL, file=RECORDING),
+        ):
+            with pytest.raises(openai.BadRequestError, match="clause"):
+                refused()
+        assert len(capture.received) == 2
+        assert b"Okafor" not in sent(capture)
 
 
 def test_a_refusal_says_why(client: openai.OpenAI, capture: Capture) -> None:
@@ -266,98 +230,6 @@ def test_a_picture_is_not_sent_as_its_words(client: openai.OpenAI, capture: Capt
     assert not capture.received
 
 
-@pytest.mark.parametrize("form", ["json", "text", "srt", "vtt", "verbose_json", "diarized_json"])
-def test_a_transcript(free: openai.OpenAI, capture: Capture, allowing: Gateway, form: Any) -> None:
-    """What was in the recording and not in the request is masked in each form; times stay."""
-    answers(capture, pieces=[SAID])
-    raw = free.audio.transcriptions.with_raw_response.create(
-        model=MODEL, file=RECORDING, response_format=form, prompt="Bins", timestamp_granularities=["word", "segment"]
-    )
-    text = raw.text
-    assert "Okafor" not in text
-    assert "900123" not in text
-    assert "about her bins." in text
-    assert NOTE not in text
-    assert NOTE in raw.headers["x-ai-disclosure-note"]
-    assert allowing.records(raw.headers["x-ai-record"])["outcome"] == "delivered"
-    assert capture.bodies[0]["file"] == ("file.wav", "audio/wav", RECORDING[1])
-    assert capture.bodies[0]["timestamp_granularities[]"] == ["word", "segment"]
-    assert b"Okafor" not in sent(capture)
-    if form in ("text", "srt", "vtt"):
-        assert raw.headers["content-type"] == "text/plain; charset=utf-8"
-        assert text.count(" --> ") == (0 if form == "text" else 2)
-        return
-    reply = raw.json() if hasattr(raw, "json") else raw.parse().model_dump()
-    assert reply["usage"]["seconds"] == 3
-    if form == "verbose_json":
-        assert [word["start"] for word in reply["words"]] == [0.5 * n for n in range(len(SAID.split()))]
-        assert reply["words"][0]["word"] == "[removed: person's name]"
-        assert [segment["tokens"] for segment in reply["segments"]] == [[], []]
-    if form == "diarized_json":
-        assert [segment["speaker"] for segment in reply["segments"]] == ["A", "B"]
-
-
-def test_a_transcript_is_parsed_by_the_client(free: openai.OpenAI, capture: Capture) -> None:
-    answers(capture, pieces=["The bins were late."])
-    verbose = free.audio.transcriptions.create(
-        model=MODEL, file=RECORDING, response_format="verbose_json", timestamp_granularities=["word"]
-    )
-    assert verbose.text == "The bins were late."
-    assert verbose.words is not None
-    assert [word.word for word in verbose.words] == ["The", "bins", "were", "late."]
-    assert free.audio.transcriptions.create(model=MODEL, file=RECORDING).text == "The bins were late."
-    assert (
-        free.audio.transcriptions.create(model=MODEL, file=RECORDING, response_format="text") == "The bins were late."
-    )
-    assert free.audio.translations.create(model=MODEL, file=RECORDING).text == "The bins were late."
-    diarized = free.audio.transcriptions.create(
-        model=MODEL, file=RECORDING, response_format="diarized_json", chunking_strategy="auto"
-    )
-    assert diarized.segments[1].speaker == "B"
-
-
-def test_what_the_caller_named_comes_back(free: openai.OpenAI, capture: Capture) -> None:
-    capture.answer = lambda body: Reply(pieces=[f"{body['prompt']} spoke first."])
-    reply = free.audio.transcriptions.create(
-        model=MODEL, file=RECORDING, response_format="verbose_json", prompt="Margaret Okafor"
-    )
-    assert reply.text == "Margaret Okafor spoke first."
-    assert reply.segments is not None
-    assert "Okafor" in "".join(segment.text for segment in reply.segments)
-    assert b"Okafor" not in sent(capture)
-
-
-PAGE = {"raw": b"<!doctype html><html>Sign in</html>", "content_type": "text/html"}
-HOSTILE: dict[str, tuple[dict[str, Any], str]] = {
-    "page": (PAGE, "upstream_unreadable"),
-    "page said to be the thing": ({**PAGE, "content_type": "audio/mpeg"}, "upstream_unreadable"),
-    "empty": ({"raw": b""}, "upstream_unreadable"),
-    "wrong type": ({"raw": b'{"id": "chatcmpl-1", "choices": []}'}, "upstream_unreadable"),
-    "list": ({"raw": b"[]"}, "upstream_unreadable"),
-    "huge": ({"raw": b" " * (33 * 2**20), "content_type": "audio/mpeg"}, "upstream_reply_too_large"),
-    "error": ({"raw": b'{"error": {"message": "Margaret Okafor", "code": "x"}}'}, "upstream_failed"),
-}
-
-
-@pytest.mark.parametrize("reply", HOSTILE)
-def test_hostile_replies(free: openai.OpenAI, capture: Capture, reply: str) -> None:
-    given, code = HOSTILE[reply]
-    answers(capture, **given)
-    for asked in (
-        lambda: free.images.generate(model=MODEL, prompt="A bin"),
-        lambda: free.images.edit(model=MODEL, prompt="A bin", image=PICTURE),
-        lambda: free.audio.speech.create(model=MODEL, voice="alloy", input="Hello"),
-        lambda: free.audio.transcriptions.create(model=MODEL, file=RECORDING),
-        lambda: free.audio.transcriptions.create(model=MODEL, file=RECORDING, response_format="srt"),
-    ):
-        with pytest.raises(openai.APIStatusError) as caught:
-            asked()
-        assert caught.value.status_code == 502
-        assert caught.value.code == code or (reply == "empty" and caught.value.code == "upstream_unreadable")
-        assert "Sign in" not in caught.value.message
-        assert "Okafor" not in caught.value.message
-
-
 def test_an_address_in_place_of_a_picture(client: openai.OpenAI, capture: Capture, gateway: Gateway) -> None:
     answers(capture, raw=b'{"created": 1, "data": [{"url": "https://storage.example/secret.png"}]}')
     with pytest.raises(openai.APIStatusError) as caught:
@@ -406,10 +278,3 @@ def test_the_demo_model_draws(tmp_path: Path) -> None:
     with running(tmp_path, "", upstreams={"offline": {"kind": "offline"}}) as demo, client_of(demo) as client:
         reply = client.images.generate(model=MODEL, prompt=DRAW)
         assert MADE in xmp_of(made(reply))
-
-
-@pytest.fixture
-def capture(server: Capture) -> Iterator[Capture]:
-    server.clear()
-    yield server
-    server.answer = echo

@@ -257,3 +257,14 @@ async def test_plain_text_in_a_structured_reply_is_restored_as_prose() -> None:
     restorer, (token,) = restorer_of(('Siobhan "O"', "PERSON"), structured=True)
     said: list[Event] = [Head(), Started("t", "plain"), Delta("t", f"{token} called"), Ended("t"), Finished()]
     assert text_of(await guarded(said, restorer=restorer), "t") == 'Siobhan "O" called'
+
+
+@pytest.mark.parametrize("reply", ["allow", "flag", "mask"])
+async def test_a_file_is_no_text(reply: str) -> None:
+    """Letters of base64 are left alone, whatever they happen to spell."""
+    restorer, (token,) = restorer_of(NAME)
+    encoded = f"{token}QQ123456C"
+    said: list[Event] = [Head(), Started("f", "file"), Delta("f", encoded), Ended("f"), Finished()]
+    events = await guarded(said, reply=reply, restorer=restorer)
+    assert text_of(events, "f") == encoded
+    assert events[-1].findings == {}  # type: ignore[union-attr]

@@ -60,8 +60,8 @@ def upgrade() -> None:
     sa.Column('placed_by', sa.String(length=64), nullable=False),
     sa.Column('released_at', sa.String(length=32), nullable=True),
     sa.Column('released_by', sa.String(length=64), nullable=True),
-    sa.Column('wrapped', sa.LargeBinary(), nullable=False),
-    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.Column('wrapped', sa.LargeBinary(), nullable=True),
+    sa.Column('box', sa.LargeBinary(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_hold'))
     )
     op.create_index('ix_hold_in_force', 'hold', ['controller'], unique=False, sqlite_where=sa.text('released_at IS NULL'), postgresql_where=sa.text('released_at IS NULL'))
@@ -170,8 +170,8 @@ def upgrade() -> None:
     sa.Column('retention_class', sa.String(length=64), nullable=False),
     sa.Column('version', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('day', sa.Integer(), autoincrement=False, nullable=False),
-    sa.Column('unit', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.PrimaryKeyConstraint('controller', 'retention_class', 'version', 'day', 'unit', name=op.f('pk_shred'))
+    sa.Column('slot', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.PrimaryKeyConstraint('controller', 'retention_class', 'version', 'day', 'slot', name=op.f('pk_shred'))
     )
     op.create_table('time_stamp',
     sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -187,6 +187,7 @@ def upgrade() -> None:
     op.create_index('ix_part_unit', 'part', ['id', 'conversation'], unique=False)
     op.drop_index('ix_record_controller_opened_at', table_name='record')
     op.create_index('ix_record_facts', 'record', ['controller', 'opened_at', 'unit', 'disposed_at', 'service', 'tool', 'person_class', 'outcome', 'findings', 'reply_findings'], unique=False)
+    op.create_index('uq_leaf_disposed', 'leaf', ['ref'], unique=True, sqlite_where=sa.text("kind = 'disposed'"), postgresql_where=sa.text("kind = 'disposed'"))
 
     _fill()
 

@@ -1,0 +1,168 @@
+"""Request files that are due go too, unless a hold of theirs is in force."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select
+
+from gateway.ledger import sealing
+from gateway.ledger.keystore import FileKeyStore, KeyGone
+from gateway.ledger.sealing import REQUEST_FILE
+from gateway.model.search import Query
+from gateway.store import keeping
+from gateway.store.open import LedgerService
+from tests.records.test_disposal import CANARY, talk
+from tests.store.conftest import ledger as ledger
+from tests.store.conftest import url as url
+from tests.support.keeping import disposals, holds, today
+from tests.support.ledger import service
+from tests.support.postgres import postgres_server as postgres_server
+from tests.support.postgres import postgres_url as postgres_url
+
+AT = "2026-11-26T09:00:00.000000Z"
+
+
+def file_case(ledger: LedgerService, keys: Path, name: str, due: str | None, closed: str | None = AT) -> bytes:
+    """A case with an event and a saved search; its wrapped key."""
+    store = FileKeyStore(keys)
+    key = sealing.new_key()
+    wrapped = sealing.wrap(store, "maidstone", REQUEST_FILE, key, f"matter/{name}".encode())
+    box = sealing.seal_text(key, b"Mr Requester asks", f"matter/{name}/1".encode())
+    search = sealing.wrap(store, "maidstone", REQUEST_FILE, key, f"search/S-{name}".encode())
+    with ledger._engine.connect() as connection:
+        connection.execute(
+            insert(keeping.matter).values(
+                id=name, controller="maidstone", kind="foi", state="closed", seq=1, head=b"h", opened_at=AT,
+                received_on="2026-11-26", closed_at=closed, retention_class=REQUEST_FILE, wrapped=wrapped,
+                dispose_after=due,
+            )
+        )  # fmt: skip
+        connection.execute(
+            insert(keeping.matter_event).values(
+                matter=name, seq=1, at=AT, actor="a", kind="opened", box=box, hash=b"h" * 32
+            )
+        )
+        connection.execute(
+            insert(keeping.saved_search).values(
+                id=f"S-{name}", controller="maidstone", matter=name, at=AT, actor="a", tree_size=1, hits=0, found=b"",
+                wrapped=search, box=b"box",
+            )
+        )  # fmt: skip
+        connection.commit()
+    return wrapped
+
+
+async def test_a_closed_case_goes_with_its_searches_and_holds(ledger: LedgerService, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    refs = await talk(ledger, CANARY)
+    wrapped = file_case(ledger, keys, "FOI-1", "2027-01-01")
+    kept = [
+        file_case(ledger, keys, "FOI-2", "2040-01-01"),
+        file_case(ledger, keys, "FOI-3", "2027-01-01", closed=None),
+        file_case(ledger, keys, "FOI-4", None),
+    ]
+    hold, _ = holds(ledger, keys).place(Query("maidstone", refs=tuple(refs)), "FOI-1, letters", "jo", "FOI-1")
+    run = disposals(ledger, keys).run("maidstone", "jo")
+    assert (run.disposed, json.loads(run.certificate or "")["request_files"]) == (0, 0)
+    assert holds(ledger, keys).release(hold, "answered", "jo")
+    plan = disposals(ledger, keys).plan("maidstone")
+    assert plan.matters == ("FOI-1",)
+    run = disposals(ledger, keys).run("maidstone", "jo")
+    assert (run.disposed, json.loads(run.certificate or "")["request_files"]) == (2, 1)
+    store = FileKeyStore(keys)
+    with pytest.raises(KeyGone):
+        sealing.unwrap(store, "maidstone", REQUEST_FILE, wrapped, b"matter/FOI-1")
+    for name, other in zip(("FOI-2", "FOI-3", "FOI-4"), kept, strict=True):
+        assert sealing.unwrap(store, "maidstone", REQUEST_FILE, other, f"matter/{name}".encode())
+    with ledger._engine.connect() as connection:
+        case = connection.execute(select(keeping.matter).where(keeping.matter.c.id == "FOI-1")).one()
+        assert (case.wrapped, bool(case.disposed_at)) == (None, True)
+        events = connection.execute(select(keeping.matter_event.c.matter, keeping.matter_event.c.box)).all()
+        assert {row.matter for row in events if row.box is None} == {"FOI-1"}
+        searches = connection.execute(select(keeping.saved_search.c.matter, keeping.saved_search.c.box)).all()
+        assert {row.matter for row in searches if row.box is None} == {"FOI-1"}
+    [shown] = holds(ledger, keys).list("maidstone", released=True)
+    assert (shown.id, shown.reason, shown.query) == (hold, "", "")
+    report = ledger.verify()
+    assert report.ok, report.lines()
+
+
+async def test_a_case_that_a_backup_brings_back_goes_again(url: str, tmp_path: Path) -> None:
+    if not url.startswith("sqlite"):
+        pytest.skip("a PostgreSQL backup is restored by PostgreSQL's own tools")
+    ledger = service(url, tmp_path)
+    await ledger.start()
+    file_case(ledger, tmp_path / "keys", "FOI-1", "2027-01-01")
+    ledger.backup(tmp_path / "backup.db")
+    disposals(ledger, tmp_path / "keys").run("maidstone", "jo")
+    await ledger.stop()
+    for name in ("ledger.db-wal", "ledger.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / "ledger.db").write_bytes((tmp_path / "backup.db").read_bytes())
+    again = service(url, tmp_path)
+    await again.start()
+    with again._engine.connect() as connection:
+        assert connection.scalar(select(keeping.matter.c.wrapped)) is None
+        assert connection.scalar(select(keeping.matter_event.c.box)) is None
+    await again.stop()
+
+
+async def test_a_hold_says_why_and_is_listed_and_found_out_when_changed(ledger: LedgerService, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    await talk(ledger, CANARY)
+    service_ = holds(ledger, keys)
+    for reason in ("", "  "):
+        with pytest.raises(ValueError, match="why"):
+            service_.place(Query("maidstone"), reason, "jo")
+    _, fitting = service_.place(
+        Query("maidstone", words=CANARY, facts={"tool": "copilot"}), "FOI-2026-7: Ms Requester", "jo@maidstone.example"
+    )
+    assert fitting == 1
+    [shown] = service_.list("maidstone")
+    assert (shown.reason, shown.units, shown.placed_at[:10]) == ("FOI-2026-7: Ms Requester", 1, today().isoformat())
+    assert shown.query == f"controller: maidstone, words: {CANARY}, facts: tool=copilot"
+    assert service_.list("swale") == []
+    with ledger._engine.connect() as connection:
+        row = connection.execute(select(keeping.hold)).one()
+        said = repr([bytes(each) if isinstance(each, bytes) else each for each in row])
+        leaves = b"".join(connection.exec_driver_sql("SELECT body FROM leaf WHERE kind = 'admin'").scalars())
+    for secret in ("Requester", "jo@", CANARY):
+        assert secret not in said
+        assert secret.encode() not in leaves
+    assert ledger.verify().ok
+    with ledger._engine.connect() as connection:
+        connection.execute(keeping.hold.update().values(released_at=AT))
+        connection.commit()
+    report = ledger.verify()
+    assert [problem.table for problem in report.problems] == ["hold"]
+    with ledger._engine.connect() as connection:
+        connection.execute(keeping.hold_unit.delete())
+        connection.execute(keeping.hold.delete())
+        connection.commit()
+    assert [problem.what for problem in ledger.verify().problems] == ["its row was removed without a leaf"]
+
+
+async def test_a_hold_that_can_not_be_read_keeps_everything(ledger: LedgerService, tmp_path: Path) -> None:
+    from gateway.records.disposal import UnreadableHold
+
+    keys = tmp_path / "keys"
+    await talk(ledger, CANARY)
+    holds(ledger, keys).place(Query("maidstone", words="nothing like it"), "FOI-2026-1", "jo")
+    assert len(disposals(ledger, keys).plan("maidstone").units) == 1
+    with ledger._engine.connect() as connection:
+        connection.execute(keeping.hold.update().values(box=b"x" * 60))
+        connection.commit()
+    plan = disposals(ledger, keys).plan("maidstone")
+    assert (plan.units, plan.held, plan.unreadable_holds) == ((), 1, True)
+    with pytest.raises(UnreadableHold, match="nothing is disposed of"):
+        disposals(ledger, keys).run("maidstone", "jo")
+
+
+async def test_a_record_that_comes_later_falls_under_the_hold(ledger: LedgerService, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    _, fitting = holds(ledger, keys).place(Query("maidstone", words=CANARY), "FOI-2026-1", "jo")
+    assert fitting == 0
+    await talk(ledger, CANARY)
+    run = disposals(ledger, keys).run("maidstone", "jo")
+    assert (run.disposed, run.held) == (0, 1)

@@ -1,0 +1,111 @@
+"""Holds and disposal on a ledger, with a plain search of their own, and a look into every file for what should go."""
+
+import shutil
+import sqlite3
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from sqlalchemy import Select, select, text
+
+from gateway.ledger import sealing
+from gateway.ledger.keystore import FileKeyStore, KeyGone
+from gateway.ledger.manifest import part_name
+from gateway.ledger.words import decode
+from gateway.model.search import Filter, Query
+from gateway.records.disposal import BackupLife, Disposals
+from gateway.records.holds import Holds
+from gateway.records.keys import KeyKeeper
+from gateway.store import tables
+from gateway.store.open import LedgerService
+from tests.support.ledger import SCHEDULE
+
+LATER = date(2031, 1, 1)
+"""A day by which every record made today is due."""
+BACKUPS = BackupLife(35, 14)
+
+
+class Compiler:
+    """Words, references and facts as they are written."""
+
+    def compile(self, query: Query) -> Filter:
+        return Filter(
+            controller=query.controller,
+            words=query.words or None,
+            refs=query.refs,
+            facts=query.facts,
+            since=query.since,
+        )
+
+
+def units(found: Filter, *, sqlite: bool) -> Select[tuple[int]]:
+    """Records by reference, fact, time and words in their redacted texts (by LIKE: slow, and plainly right)."""
+    record, node, part = tables.record, tables.node, tables.part
+    query = select(record.c.unit).where(record.c.controller == found.controller).distinct()
+    if found.refs:
+        query = query.where(record.c.ref.in_(found.refs))
+    if found.since:
+        query = query.where(record.c.opened_at >= found.since)
+    for name, value in found.facts.items():
+        query = query.where(record.c[name] == value)
+    if found.words is not None:
+        said = select(node.c.ref).join(part, part.c.id == node.c.sent_id)
+        like = "instr(part.text, :word) > 0" if sqlite else "position(:word in part.text) > 0"
+        query = query.where(record.c.ref.in_(said.where(text(like).bindparams(word=found.words.encode()))))
+    return query
+
+
+def holds(ledger: LedgerService, keys: Path) -> Holds:
+    return Holds(ledger.holds(units), Compiler(), FileKeyStore(keys))
+
+
+def keeper(ledger: LedgerService, keys: Path) -> KeyKeeper:
+    return KeyKeeper(FileKeyStore(keys), ledger.rewrapper, ledger.admin.act)
+
+
+def disposals(ledger: LedgerService, keys: Path, today: date = LATER) -> Disposals:
+    store = ledger.disposal(holds(ledger, keys).filter_of, units)
+    return Disposals(store, ledger.shredder, SCHEDULE, BACKUPS, keeper(ledger, keys).retire_flat, lambda: today)
+
+
+def traces_in_files(folder: Path, *words: str) -> dict[str, list[str]]:
+    """Which of the words stand in which file below a folder, in any letter case, as UTF-8 bytes."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            data = path.read_bytes().lower()
+            here = [word for word in words if word.lower().encode() in data]
+            if here:
+                found[path.name] = here
+    return found
+
+
+def opened_texts(database: Path, keys: Path) -> dict[str, list[str]]:
+    """Every sealed text of a database file that opens with the keys of a folder, by record reference."""
+    keystore = FileKeyStore(keys)
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    found: dict[str, list[str]] = {}
+    try:
+        rows = connection.execute(
+            "SELECT n.ref, p.id, p.conversation, p.controller, p.retention_class, p.wrapped, p.box "
+            "FROM node n JOIN part p ON p.id = n.kept_id WHERE p.box IS NOT NULL"
+        ).fetchall()
+    finally:
+        connection.close()
+    for ref, *home, wrapped, box in rows:
+        name = part_name(*home)
+        try:
+            key = sealing.unwrap(keystore, home[2], home[3], wrapped, name)
+        except KeyGone:
+            continue
+        found.setdefault(ref, []).append(decode(sealing.open_text(key, box, name)))
+    return found
+
+
+def copy_of(folder: Path, to: Path) -> Path:
+    """A copy of a data folder, as a backup that was taken apart from the keys."""
+    shutil.copytree(folder, to, ignore=shutil.ignore_patterns("keys"))
+    return to
+
+
+def today() -> date:
+    return datetime.now(UTC).date()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli import rescan, statistics
+from gateway.cli import packages, rescan, statistics
 from gateway.cli.acting import Acting, KeyFile, acting, councils
 from gateway.cli.context import AsJson, Config, settings
 from gateway.cli.render import USAGE, cell, explained, facts, fail, heading, out, plain, print_json, say, table, warn
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Find records and read them, in their redacted form.", no_args_is_help=True)
 rescan.add(app)
 statistics.add(app)
+packages.add(app)
 
 OUTCOMES: Mapping[Outcome, str] = {
     "delivered": "the whole answer was handed over",

@@ -90,7 +90,10 @@ class Signer:
 
     def sign(self, size: int, root: bytes) -> str:
         """The signed note for a tree of `size` leaves with `root`."""
-        text = f"{self.origin}\n{size}\n{base64.b64encode(root).decode()}\n"
+        return self.note(f"{self.origin}\n{size}\n{base64.b64encode(root).decode()}\n")
+
+    def note(self, text: str) -> str:
+        """A signed note over lines of text. What is no checkpoint must not begin with the origin."""
         signature = base64.b64encode(self._key_id + self._key.sign(text.encode())).decode()
         return f"{text}\n{_DASH} {self.origin} {signature}\n"
 

@@ -96,14 +96,14 @@ class FileKeyStore:
         return key
 
     def destroy(self, name: str) -> bool:
-        """See `KeyStore.destroy`."""
+        """See `KeyStore.destroy`. Raises KeyStoreError for a secret that comes from elsewhere."""
+        if name in self._given:
+            raise KeyStoreError(f"secret {name} comes from outside the key store: destroy it there")
+        with keyfiles.locked(self.folder):
+            gone = keyfiles.destroy(self.folder / _checked(f"secret.{name}"))
         self._secrets.pop(name, None)
-        try:
-            (self.folder / _checked(f"secret.{name}")).unlink()
-        except FileNotFoundError:
-            return False
-        keyfiles.sync_folder(self.folder)
-        return True
+        self._drop()
+        return gone
 
     def newest(self, controller: str, retention_class: str) -> int:
         """See `KeyStore.newest`."""

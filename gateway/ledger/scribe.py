@@ -190,11 +190,11 @@ class Scribe:
 
     def _answer(self, run: Run, redact: Redactor) -> Content:
         """What is recorded of one run of a reply."""
-        role, place = f"reply:{run.channel}", f"{run.address}\n{run.name}"
+        role, place, text = f"reply:{run.channel}", f"{run.address}\n{run.name}", run.text
         if run.channel != "file":
-            return Content(role, place, run.text, redact(run.text), repeated(self.named, run.text))
-        file = returned.described(run.text, run.name, keep=self.office.schedule.keep_returned_files)
-        return Content(role, place, run.text if file.kept else file.words, file.words)
+            return Content(role, place, text, redact(text), repeated(self.named, text))
+        file = returned.described(text, run.name, keep=self.office.schedule.keep_returned_files)
+        return Content(role, place, text if file.kept else file.words, file.words)
 
     def journal(self, key: bytes, seq: int, pieces: Sequence[tuple[str, str, int, str, str]]) -> Job:
         """Reply text handed on, sealed; the first row brings the key. A piece: address, channel, choice, name, text."""
@@ -280,6 +280,8 @@ def repeated(named: Iterable[tuple[str, str]], text: str) -> Named:
     """Those of the values that stand in a text, in its order."""
     places = ((text.find(value), label, value) for label, value in named if value)
     return tuple((label, value) for place, label, value in sorted(places) if place >= 0)
+
+
 def redactor(outgoing: Outgoing) -> Redactor:
     """What puts pseudonyms back into the reply's searchable form."""
     if outgoing.values:

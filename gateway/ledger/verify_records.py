@@ -262,11 +262,11 @@ ADMIN_ROWS = {
     "gateway_key": ("key", "id"),
     "suspension": ("tool", "tool"),
     "officer": ("officer", "id"),
+    "hold": ("hold", "id"),
+    "disposal": ("disposal", "id"),
     "saved_search": ("search", "id"),
     "scan_run": ("scan", "id"),
     "actor_key": ("pseudonym", "name"),
-    "hold": ("hold", "id"),
-    "disposal": ("disposal", "id"),
 }
 """Tables whose rows an admin leaf vouches for: the kind of subject that their acts begin with, and the column named."""
 

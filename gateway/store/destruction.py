@@ -41,13 +41,14 @@ def destroy_units(connection: Connection, units: Sequence[int], refs: Sequence[s
 
 
 def destroy_matters(connection: Connection, matters: Sequence[str], at: str) -> None:
-    """Destroy what was written in cases: their events' texts, their saved searches, and their holds' reasons."""
-    event, search, hold = keeping.matter_event, keeping.saved_search, keeping.hold
+    """Destroy what was written in cases: their events' texts, their saved searches and scans, and their holds'
+    reasons."""
+    event = keeping.matter_event
     empty = {"wrapped": None, "box": None}
     for chunk in pieces(matters):
         connection.execute(update(event).where(event.c.matter.in_(chunk)).values(box=None))
-        connection.execute(update(search).where(search.c.matter.in_(chunk)).values(**empty))
-        connection.execute(update(hold).where(hold.c.matter.in_(chunk)).values(**empty))
+        for table in (keeping.saved_search, keeping.scan_run, keeping.hold):
+            connection.execute(update(table).where(table.c.matter.in_(chunk)).values(**empty))
         matter = keeping.matter
         connection.execute(update(matter).where(matter.c.id.in_(chunk)).values(wrapped=None, disposed_at=at))
 

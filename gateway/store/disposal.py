@@ -266,11 +266,12 @@ def _records(connection: Connection, units: set[int]) -> list[Row[Any]]:
 
 def _sealed_names(connection: Connection, matter: str) -> list[tuple[bytes, bytes | None]]:
     """Name and wrapped key of whatever is sealed for a case."""
-    case, search, hold = keeping.matter, keeping.saved_search, keeping.hold
+    case, search, scan, hold = keeping.matter, keeping.saved_search, keeping.scan_run, keeping.hold
     found: list[tuple[bytes, bytes | None]] = []
     for kind, table, mine in (
         ("matter", case, case.c.id == matter),
         ("search", search, search.c.matter == matter),
+        ("scan", scan, scan.c.matter == matter),
         ("hold", hold, hold.c.matter == matter),
     ):
         rows = connection.execute(select(table.c.id, table.c.wrapped).where(mine))

@@ -82,14 +82,13 @@ class LedgerService:
         self.matters = DatabaseMatters(self.admin, office.keystore)
         self.texts = DatabaseTexts(engine, office.keystore)
 
+        self._disposed = DisposedLog(data_dir / "disposed.log")
+        self.shredder = Shredder(engine, office.keystore, self._disposed)
+        self.rewrapper = Rewrapper(engine, office.keystore)
         self.hits = DatabaseHits(engine)
         self.saved = DatabaseSaved(self.admin)
         self.scans = DatabaseScans(self.admin, office.keystore, sqlite=is_sqlite(engine))
         self.actor_keys = ActorKeys(self.admin, office.keystore)
-
-        self._disposed = DisposedLog(data_dir / "disposed.log")
-        self.shredder = Shredder(engine, office.keystore, self._disposed)
-        self.rewrapper = Rewrapper(engine, office.keystore)
 
     @property
     def vkey(self) -> str:

@@ -21,6 +21,9 @@ class Fixed:
     def secret(self, name: str, nbytes: int) -> bytes:
         return hashlib.sha256(name.encode()).digest()[:nbytes]
 
+    def destroy(self, name: str) -> bool:
+        raise NotImplementedError
+
     def newest(self, controller: str, retention_class: str) -> int:
         raise NotImplementedError
 

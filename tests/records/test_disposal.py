@@ -134,7 +134,7 @@ async def test_a_call_that_was_under_way_is_not_added_to_what_went(ledger: Ledge
     call = chat(
         f"{FILLER} {CANARY}petiolatum writes from {CANARY} House", "Dear all, a long answer indeed", "and more?"
     )
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable):  # noqa: PT012 - whichever step is the first that can't be recorded
         async with ledger.open("openai_chat", CALLER) as entry:
             await entry.recall(call, TOOL)
             await asyncio.to_thread(disposals(ledger, tmp_path / "keys").run, "maidstone", "jo")

@@ -184,7 +184,7 @@ def test_a_file_that_is_no_database_is_a_finding(filled: Path, tmp_path: Path) -
     shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
     ledger = service(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path, keys=tmp_path / "keys")
     data = bytearray((tmp_path / "ledger.db").read_bytes())
-    for at in range(len(data) // 2, len(data) // 2 + 20_000):
+    for at in range(len(data) // 4, len(data)):
         data[at] = 0x5A
     (tmp_path / "ledger.db").write_bytes(data)
     report = verify_database(ledger._engine, ledger.vkey, None, None)

@@ -183,11 +183,11 @@ def upgrade() -> None:
     op.add_column('record', sa.Column('model', sa.String(length=128), server_default='', nullable=False))
     op.add_column('record', sa.Column('unit', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), server_default='0', nullable=False))
     op.add_column('record', sa.Column('disposed_at', sa.String(length=32), nullable=True))
+    op.create_index('uq_leaf_disposed', 'leaf', ['ref'], unique=True, sqlite_where=sa.text("kind = 'disposed'"), postgresql_where=sa.text("kind = 'disposed'"))
     op.create_index('ix_record_unit_opened_at', 'record', ['unit', 'opened_at'], unique=False)
     op.create_index('ix_part_unit', 'part', ['id', 'conversation'], unique=False)
     op.drop_index('ix_record_controller_opened_at', table_name='record')
     op.create_index('ix_record_facts', 'record', ['controller', 'opened_at', 'unit', 'disposed_at', 'service', 'tool', 'person_class', 'outcome', 'findings', 'reply_findings'], unique=False)
-    op.create_index('uq_leaf_disposed', 'leaf', ['ref'], unique=True, sqlite_where=sa.text("kind = 'disposed'"), postgresql_where=sa.text("kind = 'disposed'"))
 
     _fill()
 

@@ -1,7 +1,7 @@
 """`ai-gateway cases`: requests and complaints worked from receipt to answer."""
 
 from datetime import datetime
-from typing import Annotated, Literal, cast, get_args
+from typing import Annotated, Literal, get_args
 
 import typer
 
@@ -40,7 +40,6 @@ def open_case(
 
     Example: ai-gateway cases open foi --received 2026-11-24 --subject "AI use in planning" --requester "J. Doe"
     """
-    from gateway.records.access import Act
     from gateway.records.cases.desk import working as act_for
     from gateway.records.cases.service import OpenCase
 

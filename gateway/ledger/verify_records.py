@@ -267,6 +267,7 @@ ADMIN_ROWS = {
     "saved_search": ("search", "id"),
     "scan_run": ("scan", "id"),
     "actor_key": ("pseudonym", "name"),
+    "officer": ("officer", "id"),
 }
 """Tables whose rows an admin leaf vouches for: the kind of subject that their acts begin with, and the column named."""
 

@@ -29,12 +29,12 @@ from gateway.store.sequencer import read_log
 ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {
     "gateway_key": key_hash,
     "suspension": suspension_hash,
-    "officer": officer_hash,
     "hold": hold_hash,
     "disposal": disposal_hash,
     "saved_search": saved_hash,
     "scan_run": scan_hash,
     "actor_key": actor_key_hash,
+    "officer": officer_hash,
 }
 
 

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from detectors.labels import LABELS
 from gateway.catalogue import Catalogue
 from gateway.identity.users import TokenIssuer
 from gateway.keystores import key_store as key_store
+from gateway.ledger.reference import reference_pattern
 from gateway.ledger.retention import RetentionClass, RetentionSchedule
 from gateway.ledger.sealing import REQUEST_FILE
 from gateway.settings import IssuerSettings, Settings, database_url, secret
@@ -25,6 +26,9 @@ from policies.compile import default_register_path, default_rules_dir, load_poli
 from policies.engine import Policy as Policy
 from policies.facts import HOSTED_NAMES as HOSTED_NAMES
 from policies.source import ConfigError, Place, Problem, load_yaml
+
+if TYPE_CHECKING:
+    from detectors.suite import Suite
 
 PEPPER = "key-pepper"
 
@@ -82,6 +86,19 @@ def _disagreements(settings: Settings, policy: Policy) -> Iterable[tuple[str, st
                     f"the retention class {name!r} counts from the closing of a case, which a call doesn't have",
                     "Give it another trigger, or the register another class.",
                 )
+
+
+def suite_of(settings: Settings) -> "Suite":
+    """The compiled detectors. Raises detectors.errors.ConfigError.
+
+    The record references that this gateway gives look like somebody's case; quoted back to it, they are not.
+    """
+    from detectors.config import load_config
+    from detectors.suite import compile_suite
+
+    config = load_config(settings.detectors)
+    ours = tuple(reference_pattern(controller.prefix) for controller in settings.controllers.values())
+    return compile_suite(config.model_copy(update={"own_references": (*config.own_references, *ours)}))
 
 
 def check_worked_cases(settings: Settings, policy: Policy) -> None:

@@ -18,11 +18,18 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from detectors.config import load_config
 from detectors.labels import LABELS
 from detectors.presidio import anonymise
-from detectors.suite import Suite, compile_suite
-from gateway.administration import PEPPER, key_store, policy_of, store, token_issuer, upstream_configs, version
+from gateway.administration import (
+    PEPPER,
+    key_store,
+    policy_of,
+    store,
+    suite_of,
+    token_issuer,
+    upstream_configs,
+    version,
+)
 from gateway.catalogue import Catalogue
 from gateway.desk import Desk
 from gateway.dialects.all import every
@@ -37,7 +44,6 @@ from gateway.identity.limits import Rate
 from gateway.identity.service import IdentityService, Limits
 from gateway.identity.users import PinnedProxy
 from gateway.ledger.keystore import KeyStoreError
-from gateway.ledger.reference import reference_pattern
 from gateway.model.caller import Caller
 from gateway.model.errors import GatewayError
 from gateway.pipeline import handle
@@ -63,16 +69,6 @@ STALE_S = 5.0
 """Without an answer for this long, a worker is not ready: it can't know what is suspended."""
 EXPIRY_S = 300.0
 PSEUDONYMS = "pseudonym-key"
-
-
-def suite_of(settings: Settings) -> Suite:
-    """The compiled detectors. Raises detectors.errors.ConfigError.
-
-    The record references that this gateway gives look like somebody's case; quoted back to it, they are not.
-    """
-    config = load_config(settings.detectors)
-    ours = tuple(reference_pattern(controller.prefix) for controller in settings.controllers.values())
-    return compile_suite(config.model_copy(update={"own_references": (*config.own_references, *ours)}))
 
 
 @dataclass
@@ -203,7 +199,7 @@ def build(settings: Settings) -> Worker:
         labels=LABELS,
     )
     metrics.build_info(version(), policy.hash)
-    records = Recordkeeping(settings, ledger)
+    records = Recordkeeping(settings, ledger, inspect=inspector.inspect_now, pseudonyms=identity.pseudonyms)
     if settings.admin.listen is not None or settings.records_beside_calls:
         _ = records.identity  # a mistake in the officers' issuers stops it here too
     return Worker(settings, desk, catalogue, inspector, reader, ledger, identity, records)

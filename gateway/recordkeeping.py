@@ -3,24 +3,53 @@
 Each service is made when it is first asked for, so that a command starts with what it needs and no more.
 """
 
+import threading
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gateway.administration import PEPPER, key_store, token_issuer
-from gateway.settings import Settings
+from gateway.administration import PEPPER, key_store, policy_of, schedule_of, suite_of, token_issuer, version
+from gateway.catalogue import Catalogue
+from gateway.identity.pseudonyms import Pseudonyms
+from gateway.settings import RetentionSettings, Settings
+from gateway.store import finding
 from gateway.store.open import LedgerService
 
 if TYPE_CHECKING:
+    from detectors.finding import Finding
+    from detectors.suite import Suite
     from gateway.identity.officers import OfficerIdentity
     from gateway.ledger.keystore import FileKeyStore
     from gateway.ledger.report import Report
+    from gateway.ledger.retention import RetentionSchedule
     from gateway.ledger.view import Reader
     from gateway.records.access import Guard
+    from gateway.records.cases.desk import Desk
+    from gateway.records.cases.exemptions import Exemptions
+    from gateway.records.cases.incidents import Incidents
+    from gateway.records.cases.opening import Openings
+    from gateway.records.cases.reviewing import Reviews
+    from gateway.records.cases.rights import Rights
+    from gateway.records.cases.searching import Searches
+    from gateway.records.cases.service import Cases
+    from gateway.records.disposal import BackupLife, Disposals
+    from gateway.records.exports import Exports
+    from gateway.records.holds import Holds
     from gateway.records.jobs import Jobs
+    from gateway.records.keeping import CaseHolds
+    from gateway.records.keys import KeyKeeper
+    from gateway.records.saved import SavedSearches
+    from gateway.records.scan import Scans
+    from gateway.records.search import Searcher
     from gateway.records.statistics import Statistics
+    from gateway.store.disposal import DatabaseDisposal
     from gateway.store.officers import DatabaseOfficers
+    from gateway.store.placing import Placing
+
+Inspect = Callable[[str, str | None], "Sequence[Finding]"]
+"""Finds what is in a text; the second is the controller whose allow-list counts."""
 
 
 def now() -> datetime:
@@ -28,12 +57,42 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Recordkeeping:
-    """The records services of one process. `ledger` is opened, and closed by whoever opened it."""
+class Detection:
+    """Detection for officers' work: the suite is loaded when it is first needed, and does one text at a time."""
 
-    def __init__(self, settings: Settings, ledger: LedgerService) -> None:
+    def __init__(self, settings: Settings, inspect: Inspect | None) -> None:
+        self._settings = settings
+        self._inspect = inspect
+        self._lock = threading.Lock()
+
+    def inspect(self, text: str, *, allow: str | None = None) -> "Sequence[Finding]":
+        """The findings in a text. Raises what detection raises."""
+        if self._inspect is not None:
+            return self._inspect(text, allow)
+        with self._lock:
+            return self._suite.inspect(text, allow=allow)
+
+    @cached_property
+    def _suite(self) -> "Suite":
+        return suite_of(self._settings)
+
+
+class Recordkeeping:
+    """The records services of one process. `ledger` is opened, and closed, by whoever made it; `inspect` and
+    `pseudonyms` are a running worker's own, made anew where there is none."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: LedgerService,
+        *,
+        inspect: Inspect | None = None,
+        pseudonyms: Pseudonyms | None = None,
+    ) -> None:
         self.settings = settings
         self.ledger = ledger
+        self.detection = Detection(settings, inspect)
+        self._pseudonyms = pseudonyms
 
     @cached_property
     def keystore(self) -> "FileKeyStore":
@@ -87,6 +146,14 @@ class Recordkeeping:
         return self.ledger.reader
 
     @cached_property
+    def statistics(self) -> "Statistics":
+        """Counts in which nobody stands out."""
+        from gateway.records.statistics import Statistics
+        from gateway.store.statistics import DatabaseCounts
+
+        return Statistics(DatabaseCounts(self.ledger.admin), now)
+
+    @cached_property
     def jobs(self) -> "Jobs":
         """Work that takes longer than a request."""
         from gateway.records.jobs import Jobs
@@ -107,10 +174,204 @@ class Recordkeeping:
         if "jobs" in self.__dict__:
             self.jobs.close()
 
-    @cached_property
-    def statistics(self) -> "Statistics":
-        """Counts in which nobody stands out."""
-        from gateway.records.statistics import Statistics
-        from gateway.store.statistics import DatabaseCounts
+    # Searching
 
-        return Statistics(DatabaseCounts(self.ledger.admin), now)
+    @property
+    def pseudonyms(self) -> Pseudonyms:
+        """Under which pseudonyms a caller's records stand, as of now."""
+        if self._pseudonyms is not None:
+            return self._pseudonyms
+        return Pseudonyms(self.pepper, self.ledger.actor_keys.keys())
+
+    @cached_property
+    def searcher(self) -> "Searcher":
+        """Conversations found."""
+        from gateway.records.search import Searcher
+
+        return Searcher(self.ledger.hits, self.keystore, self.pseudonyms)
+
+    @cached_property
+    def saved(self) -> "SavedSearches":
+        """Searches that are kept and repeated."""
+        from gateway.records.saved import SavedSearches
+
+        return SavedSearches(self.searcher, self.ledger.saved, self.keystore)
+
+    @cached_property
+    def scans(self) -> "Scans":
+        """Originals opened to look for somebody whom detection missed."""
+        from gateway.records.scan import Scans
+
+        return Scans(self.searcher, self.ledger.scans, self.keystore, self.ledger.saved.tree_size)
+
+    def pseudonym(self, officer_id: str) -> str:
+        """How rows name an officer who acted."""
+        return self.ledger.admin.pseudonym(officer_id)
+
+    def restricted(self, controller: str) -> frozenset[int]:
+        """The conversations that only a case may find (UK GDPR Art 18, 21)."""
+        return self._placing.restricted(controller)
+
+    # Holds and disposal
+
+    @cached_property
+    def holds(self) -> "Holds":
+        """Legal holds."""
+        from gateway.records.holds import Holds
+
+        return Holds(self.ledger.holds(finding.units), self.searcher, self.keystore)
+
+    @cached_property
+    def _placing(self) -> "Placing":
+        return self.ledger.placing(self.holds.filter_of, finding.units)
+
+    @cached_property
+    def case_holds(self) -> "CaseHolds":
+        """Holds that belong to cases."""
+        from gateway.records.keeping import CaseHolds
+
+        return CaseHolds(self.holds, self._placing)
+
+    @cached_property
+    def schedule(self) -> "RetentionSchedule":
+        """The retention schedule in force."""
+        classes: Iterable[str] = ()
+        if self.settings.retention is None:
+            classes = Catalogue(policy_of(self.settings)).retention_classes
+        return schedule_of(self.settings, classes)
+
+    @cached_property
+    def backups(self) -> "BackupLife":
+        """How long backups are kept."""
+        from gateway.records.disposal import BackupLife
+
+        days = (self.settings.retention or _NO_SCHEDULE).backup_days
+        return BackupLife(days, self.settings.keystore.backup_days)
+
+    @cached_property
+    def _disposal(self) -> "DatabaseDisposal":
+        return self.ledger.disposal(self.holds.filter_of, finding.units)
+
+    @cached_property
+    def disposals(self) -> "Disposals":
+        """Disposal by the schedule."""
+        from gateway.records.disposal import Disposals
+
+        return Disposals(self._disposal, self.ledger.shredder, self.schedule, self.backups, self.keys.retire_flat)
+
+    @cached_property
+    def keys(self) -> "KeyKeeper":
+        """Rotation of the keys that seal content."""
+        from gateway.records.keys import KeyKeeper
+
+        return KeyKeeper(self.keystore, self.ledger.rewrapper, self.ledger.admin.act)
+
+    # Cases
+
+    @cached_property
+    def grounds(self) -> "Exemptions":
+        """Grounds for withholding."""
+        from gateway.records.cases.exemptions import shipped
+
+        return shipped()
+
+    @cached_property
+    def _desk(self) -> "Desk":
+        from gateway.records.cases.calendar import Calendar, OneOff
+        from gateway.records.cases.desk import Desk, Policy
+
+        given = self.settings.cases
+        days = [OneOff(each.day, each.change, each.reason, each.nations) for each in given.one_off_days]
+        return Desk(
+            self.ledger.matters,
+            self.guard,
+            now,
+            Calendar(days, nation=given.nation),
+            {name: each.prefix for name, each in self.settings.controllers.items()},
+            self._kept_until,
+            Policy(given.second_reader, given.second_person, given.approval_days),
+        )
+
+    def _kept_until(self, closed: datetime) -> date:
+        from gateway.ledger.sealing import REQUEST_FILE
+
+        return closed.date() + timedelta(days=self.schedule.classes[REQUEST_FILE].days)
+
+    @cached_property
+    def _searches(self) -> "Searches":
+        from gateway.records.cases.searching import Searches
+        from gateway.records.keeping import CaseSearches, TreeSearch
+
+        return Searches(
+            self._desk,
+            TreeSearch(self.searcher, self.ledger.saved.tree_size),
+            self.case_holds,
+            CaseSearches(self._placing, self.keystore, self.pseudonym),
+        )
+
+    @cached_property
+    def cases(self) -> "Cases":
+        """Cases worked."""
+        from gateway.records.cases.service import Cases
+
+        return Cases(self._desk, self._searches)
+
+    @cached_property
+    def openings(self) -> "Openings":
+        """Leave to open, and opening."""
+        from gateway.records.cases.opening import Openings
+
+        return Openings(self._desk, self.ledger.texts)
+
+    @cached_property
+    def reviews(self) -> "Reviews":
+        """What cases found, read and decided on."""
+        from gateway.records.cases.reviewing import Reviews
+
+        return Reviews(self._desk, self.ledger.texts, self.openings, self.detection, self.grounds)
+
+    @cached_property
+    def incidents(self) -> "Incidents":
+        """Incidents."""
+        from gateway.records.cases.incidents import Incidents
+
+        return Incidents(self._desk, self._searches)
+
+    @cached_property
+    def rights(self) -> "Rights":
+        """Rights over what is recorded."""
+        from gateway.records.cases.rights import Rights
+        from gateway.records.erasure import Erasures
+
+        eraser = Erasures(self._disposal, self.ledger.shredder, self.schedule, self.backups, now)
+        return Rights(self._desk, self.case_holds, eraser)
+
+    @cached_property
+    def exports(self) -> "Exports":
+        """Release packages."""
+        from gateway.ledger.checkpoint import Signer
+        from gateway.records.exports import Council, Exports
+        from gateway.store.release import opener
+
+        register = policy_of(self.settings).register
+        services = {name: each.name for name, each in register.services.items()}
+        rules = {name: each.basis for name, each in self.schedule.classes.items()}
+        councils = {
+            name: Council(each.name, each.contact, services, rules) for name, each in self.settings.controllers.items()
+        }
+        return Exports(
+            self.cases,
+            self.openings,
+            self.guard,
+            self.ledger.release,
+            opener(self.keystore),
+            lambda: self.detection,
+            Signer(self.keystore),
+            councils,
+            self.grounds,
+            f"council-ai-gateway {version()}",
+            now,
+        )
+
+
+_NO_SCHEDULE = RetentionSettings.model_construct()

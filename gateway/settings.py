@@ -6,25 +6,21 @@ the settings file's own folder; a relative `data_dir` is taken from the working 
 """
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+from pydantic import BaseModel, Field, SecretStr, StringConstraints, model_validator
 
-from gateway.model.officer import Role
+from gateway.identity_settings import AdminSettings, IdentitySettings
+from gateway.identity_settings import IssuerSettings as IssuerSettings
+from gateway.strict import Identifier, Strict
 from policies.source import ConfigError as ConfigError
 from policies.source import Problem, load_yaml, parse
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 _OUTPUTS = frozenset({"data_dir", "keystore_dir"})
 """Written to, so taken from the working directory."""
 DEFAULT_NOTE = "AI helped write this. No officer check is recorded. {controller} is responsible for it. Ref {ref}."
-
-
-class Strict(BaseModel):
-    """Unknown keys are errors; values can't change after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Listen(Strict):
@@ -184,86 +180,26 @@ class UpstreamSettings(Strict):
         return self
 
 
-class IssuerSettings(Strict):
-    """Who may sign the user tokens (JWT) that an app key's calls carry in X-AI-User-Token. `audience` may be left out
-    where the secret is shared with an issuer that names none."""
+class OneOffDay(Strict):
+    """A day that the published lists of holidays have not, or have wrongly."""
 
-    issuer: str
-    audience: str | None = None
-    algorithms: tuple[str, ...] = ("RS256",)
-    jwks_file: Path | None = None
-    secret_env: str | None = None
-    secret_file: Path | None = None
-    subject_claim: str = "email"
-    max_age_s: int = Field(default=900, ge=30, le=86_400)
+    day: date
+    change: Literal["holiday", "working"]
+    reason: str = Field(min_length=1, max_length=200)
+    nations: tuple[Literal["ENG", "WLS", "SCT", "NIR"], ...] = ("ENG", "WLS", "SCT", "NIR")
 
 
-class ProxySettings(Strict):
-    """A proxy that authenticates people for an app key's calls: believed from these addresses, with this secret."""
+class CasesSettings(Strict):
+    """How the council works its request cases (docs/cases.md)."""
 
-    networks: tuple[str, ...] = Field(min_length=1)
-    secret_env: str | None = None
-    secret_file: Path | None = None
-    user_header: str = "x-forwarded-email"
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if not (self.secret_env or self.secret_file):
-            raise ValueError("a pinned proxy needs secret_env or secret_file: an address alone proves little")
-        return self
-
-
-class IdentitySettings(Strict):
-    """Who may speak for the people behind `app` keys, and how often a key may call."""
-
-    issuers: dict[Identifier, IssuerSettings] = {}
-    proxies: dict[Identifier, ProxySettings] = {}
-    calls_per_minute: int = Field(default=120, ge=1, le=1_000_000)
-    burst: int = Field(default=60, ge=1, le=1_000_000)
-
-
-class OfficerRoleSettings(Strict):
-    """What an app role of a token issuer gives: a role at these councils, for a service manager at these services."""
-
-    role: Role
-    controllers: tuple[Identifier, ...] = Field(min_length=1)
-    services: tuple[str, ...] = ()
-
-
-class OfficerIssuerSettings(IssuerSettings):
-    """Who may sign officers' tokens. `roles` is by the issuer's own name of an app role (Entra: `IG.Officer`);
-    `subject_claim` should be one that never changes and is never given to somebody else (Entra: `oid`)."""
-
-    subject_claim: str = "oid"
-    name_claim: str = "name"
-    roles_claim: str = "roles"
-    roles: dict[str, OfficerRoleSettings] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _audience(self) -> Self:
-        if self.audience is None:
-            raise ValueError("a token for officers must say whom it is for: give audience")
-        return self
-
-
-class AdminListen(Strict):
-    """A listener of the records API's own, which answers nothing else."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(ge=1, le=65_535)
-
-
-class AdminSettings(Strict):
-    """The records API, `/records/v1` (docs/records.md)."""
-
-    listen: AdminListen | None = None
-    """Where it answers: a port that only officers' machines reach."""
-    beside_calls: bool | None = None
-    """Answer on the port of the calls instead. Left out: yes in demo mode, no in production, where the tools' network
-    would reach it."""
-    issuers: dict[Identifier, OfficerIssuerSettings] = {}
-    requests_per_minute: int = Field(default=600, ge=1, le=1_000_000)
-    """From one address; a burst of a quarter of it is let through."""
+    second_reader: bool = True
+    """Another officer confirms each decision."""
+    second_person: bool = True
+    """Another person gives leave to open sealed content."""
+    approval_days: int = Field(default=7, ge=1, le=31)
+    """How long leave lasts, if whoever gives it says nothing."""
+    nation: Literal["ENG", "WLS", "SCT", "NIR"] = "ENG"
+    one_off_days: tuple[OneOffDay, ...] = ()
 
 
 class Settings(Strict):
@@ -284,6 +220,7 @@ class Settings(Strict):
     upstreams: dict[Identifier, UpstreamSettings] = Field(min_length=1)
     identity: IdentitySettings = IdentitySettings()
     admin: AdminSettings = AdminSettings()
+    cases: CasesSettings = CasesSettings()
     metrics_token_env: str | None = None
     metrics_token_file: Path | None = None
     """Where one is named, `/metrics` answers only to `Authorization: Bearer` with it."""

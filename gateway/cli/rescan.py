@@ -56,7 +56,7 @@ def rescan(
 
     Example: ai-gateway records rescan --since 2026-11-01
     """
-    from gateway.app import suite_of
+    from gateway.administration import suite_of
 
     current = settings(config)
     if controller is not None and controller not in current.controllers:

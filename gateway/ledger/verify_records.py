@@ -261,7 +261,6 @@ def _keyed_node(name: str, row: Row, chain: bytes, kept: _Part, sent: _Part | No
 ADMIN_ROWS = {
     "gateway_key": ("key", "id"),
     "suspension": ("tool", "tool"),
-    "officer": ("officer", "id"),
     "hold": ("hold", "id"),
     "disposal": ("disposal", "id"),
     "saved_search": ("search", "id"),

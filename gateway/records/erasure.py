@@ -72,8 +72,8 @@ class Erasures:
         gone = sum(batch.units for batch in batches)
         if gone < len(wanted):
             raise NotErased(
-                f"{len(wanted) - gone} of {len(wanted)} conversations were not erased: a legal hold keeps them, or a call "
-                f"is still running. The certificate {run.id} says what was erased."
+                f"{len(wanted) - gone} of {len(wanted)} conversations were not erased: a legal hold keeps them, or a "
+                f"call is still running. The certificate {run.id} says what was erased."
             )
         return run.id
 

@@ -52,8 +52,9 @@ class Council:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the officer who exports says. `accepted` are lines whose withheld words may stand elsewhere, `confirmed` that
-    the warnings were read, `originals` that everything is opened, so that what pseudonyms stand for is looked for too."""
+    """What the officer who exports says. `accepted` are lines whose withheld words may stand elsewhere, `confirmed`
+    that the warnings were read, `originals` that everything is opened, so that what pseudonyms stand for is looked for
+    too."""
 
     accepted: frozenset[str] = frozenset()
     confirmed: bool = False
@@ -183,4 +184,3 @@ def refused(error: ExportRefused) -> Refused:
     lines = "".join(f"\n- {each}" for each in error.missing[:50])
     more = f"\n... and {len(error.missing) - 50} more" if len(error.missing) > 50 else ""
     return Refused(f"{error.why}:{lines}{more}")
-

@@ -31,9 +31,7 @@ TOO_MANY: Final = f"This finds more than {MOST:,} conversations: nobody can revi
 class Placing(Protocol):
     """`gateway.store.placing.Placing`."""
 
-    def hold(
-        self, row: HoldRow, found: Filter, who: str, at: datetime
-    ) -> tuple[Callable[[Any], object], LeafDraft]:
+    def hold(self, row: HoldRow, found: Filter, who: str, at: datetime) -> tuple[Callable[[Any], object], LeafDraft]:
         """The rows of a hold, and its leaf."""
         ...
 

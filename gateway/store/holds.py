@@ -16,7 +16,7 @@ from gateway.store.admin import Admin
 from gateway.store.engine import is_sqlite
 from gateway.store.locking import alone
 
-Units = Callable[..., Select[tuple[int]]]
+Units = Callable[..., Select[Any]]
 """`units(filter, *, sqlite)`: the distinct units of records that fit a filter."""
 Opener = Callable[[HoldRow], Filter]
 """Opens the sealed filter of a hold. Raises what sealing raises."""

@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
 
@@ -33,8 +34,11 @@ from gateway.store.hits import DatabaseHits
 from gateway.store.holds import DatabaseHolds, Opener, Units
 from gateway.store.lookup import DatabaseStorage
 from gateway.store.matters import DatabaseMatters
+from gateway.store.placing import Placing
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
+from gateway.store.release import Opener as ReleaseOpener
+from gateway.store.release import ReleaseSource, release_source
 from gateway.store.replicas import Replica
 from gateway.store.rewrapping import Rewrapper
 from gateway.store.saved import DatabaseSaved
@@ -128,6 +132,14 @@ class LedgerService:
     def disposal(self, opener: Opener, units: Units) -> DatabaseDisposal:
         """Disposal; `opener` opens the filters of holds."""
         return DatabaseDisposal(self._engine, self.admin, self._disposed, opener, units)
+
+    def placing(self, opener: Opener, units: Units) -> Placing:
+        """Holds and saved searches that belong to a case; `opener` opens the filters of holds."""
+        return Placing(self.admin, opener, units)
+
+    def release(self, opening: ReleaseOpener | None = None) -> AbstractContextManager[ReleaseSource]:
+        """One moment of the ledger, for one export; with `opening` its originals too."""
+        return release_source(self._engine, opening)
 
     def backup(self, to: Path) -> int:
         """Copy the ledger to a new file while it runs (SQLite); its size in bytes. Raises LedgerError."""

@@ -1,23 +1,29 @@
 """A records office for tests: a filled ledger, officers of every role at two councils, and the records API over it."""
 
 import itertools
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy import Connection, func, select
 
 from gateway.administration import store
 from gateway.http.records.app import create_records_app
 from gateway.http.records.frame import RecordsLimits
 from gateway.identity.officers import create_officer
+from gateway.model.case import CaseFile, CaseKind
 from gateway.model.officer import Officer, Role
+from gateway.model.search import Query
 from gateway.recordkeeping import Recordkeeping
+from gateway.records.cases.service import OpenCase
 from gateway.settings import Settings, default_path, load_settings
 from gateway.store.open import LedgerService
+from gateway.store.tables import pending
 from tests.support.ledger import CALLER, chat, turn
 
 CANARIES = {
@@ -26,6 +32,12 @@ CANARIES = {
 }
 """A text that only a record of this council holds."""
 SERVICES = {"maidstone": "housing", "swale": "planning"}
+
+
+def waiting(connection: Connection) -> int:
+    """Leaves that are not in the tree yet."""
+    return connection.scalar(select(func.count()).select_from(pending)) or 0
+
 
 _PEERS = itertools.count(1)
 
@@ -40,6 +52,7 @@ class Site:
     keys: dict[tuple[str, Role], str] = field(default_factory=dict)
     officers: dict[tuple[str, Role], Officer] = field(default_factory=dict)
     refs: dict[str, str] = field(default_factory=dict)
+    cases: dict[str, CaseFile] = field(default_factory=dict)
 
     def add_officer(self, controller: str, *roles: Role, services: tuple[str, ...] = ()) -> str:
         """A new officer's key."""
@@ -57,13 +70,27 @@ class Site:
         return shown
 
     async def fill(self) -> None:
-        """One call at each council, and one officer of each role."""
+        """One call at each council, one officer of each role, and one case that has found the call."""
         await self.ledger.start()
         for controller, text in CANARIES.items():
             caller = replace(CALLER, controller=controller, service=SERVICES[controller])
             self.refs[controller] = await turn(self.ledger, chat(text), f"Noted: {text}", caller=caller)
             for role in Role:
                 self.keys[controller, role] = self.add_officer(controller, role)
+        self.settle()
+        for controller, ref in self.refs.items():
+            asked = OpenCase(
+                controller, CaseKind.FOI, date(2026, 11, 2), f"{controller} canary subject", "A canary requester",
+                query=Query(controller, refs=(ref,)),
+            )  # fmt: skip
+            self.cases[controller] = self.office.cases.open(self.officers[controller, Role.DPO], asked)
+
+    def settle(self, seconds: float = 10.0) -> None:
+        """Wait until everything that was recorded is in the tree: searches in cases look no further."""
+        deadline = time.monotonic() + seconds
+        while self.ledger.admin.read(waiting):
+            assert time.monotonic() < deadline, "the sequencer is stuck"
+            time.sleep(0.02)
 
     def client(self, key: str | None = None, limits: RecordsLimits | None = None, peer: str = "") -> httpx.AsyncClient:
         """The API without a server; `key` is the officer's. Each client has an address of its own, or failures of one

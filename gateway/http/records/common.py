@@ -37,7 +37,7 @@ Part = Annotated[
     str,
     BeforeValidator(_named),
     StringConstraints(pattern=UNIT),
-    Field(description="A text of a conversation: 16 hexadecimal digits."),
+    Field(description="A text of a conversation: 16 hexadecimal digits.", examples=["6b7fa21d12000009"]),
 ]
 """A text, named like a conversation and for the same reason."""
 UnitPath = Annotated[str, Path(pattern=UNIT, description="The conversation: 16 hexadecimal digits.")]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gateway.administration import PEPPER, key_store, policy_of, schedule_of, suite_of, token_issuer, version
 from gateway.catalogue import Catalogue
 from gateway.identity.pseudonyms import Pseudonyms
+from gateway.model.search import Query
 from gateway.settings import RetentionSettings, Settings
 from gateway.store import finding
 from gateway.store.open import LedgerService
@@ -164,6 +165,11 @@ class Recordkeeping:
         """Check the whole ledger."""
         return self.ledger.verify()
 
+    @property
+    def vkey(self) -> str:
+        """The verifier key of the checkpoints and packages."""
+        return self.ledger.vkey
+
     def council_of(self, ref: str) -> str:
         """The controller whose record a reference names, empty where it is nobody's."""
         prefix = ref.partition("-")[0]
@@ -203,6 +209,12 @@ class Recordkeeping:
         from gateway.records.scan import Scans
 
         return Scans(self.searcher, self.ledger.scans, self.keystore, self.ledger.saved.tree_size)
+
+    def told(self, query: Query) -> str:
+        """What a search looks through and may miss, in words. Raises BadQuery."""
+        from gateway.records.keeping import told
+
+        return told(self.searcher.recall(query))
 
     def pseudonym(self, officer_id: str) -> str:
         """How rows name an officer who acted."""

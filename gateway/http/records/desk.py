@@ -11,6 +11,7 @@ from gateway.ledger.report import Report
 from gateway.ledger.view import Reader
 from gateway.model.errors import GatewayError, NotOffered
 from gateway.model.officer import Officer, OfficerStore
+from gateway.model.search import Query
 from gateway.records.access import MATRIX, Act, Guard
 from gateway.records.cases.exemptions import Exemptions
 from gateway.records.cases.incidents import Incidents
@@ -18,7 +19,13 @@ from gateway.records.cases.opening import Openings
 from gateway.records.cases.reviewing import Reviews
 from gateway.records.cases.rights import Rights
 from gateway.records.cases.service import Cases
+from gateway.records.disposal import Disposals
+from gateway.records.exports import Exports
+from gateway.records.holds import Holds
 from gateway.records.jobs import Jobs
+from gateway.records.saved import SavedSearches
+from gateway.records.scan import Scans
+from gateway.records.search import Searcher
 from gateway.records.statistics import Statistics
 
 PREFIX: Final = "/records/v1"
@@ -92,6 +99,53 @@ class Office(Protocol):
     @property
     def grounds(self) -> Exemptions:
         """Grounds for withholding."""
+        ...
+
+    @property
+    def searcher(self) -> Searcher:
+        """Conversations found."""
+        ...
+
+    @property
+    def saved(self) -> SavedSearches:
+        """Searches that are kept."""
+        ...
+
+    @property
+    def scans(self) -> Scans:
+        """Originals looked through."""
+        ...
+
+    @property
+    def holds(self) -> Holds:
+        """Legal holds."""
+        ...
+
+    @property
+    def disposals(self) -> Disposals:
+        """Disposal by the schedule."""
+        ...
+
+    @property
+    def exports(self) -> Exports:
+        """Release packages."""
+        ...
+
+    @property
+    def vkey(self) -> str:
+        """The verifier key of the checkpoints and packages."""
+        ...
+
+    def told(self, query: Query) -> str:
+        """What a search looks through and may miss."""
+        ...
+
+    def pseudonym(self, officer_id: str) -> str:
+        """How rows name an officer who acted."""
+        ...
+
+    def restricted(self, controller: str) -> frozenset[int]:
+        """The conversations that only a case may find."""
         ...
 
     def verify(self) -> Report:

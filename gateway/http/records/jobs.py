@@ -17,6 +17,10 @@ router = APIRouter(prefix=f"{AT}/jobs", tags=["jobs"])
 JobId = Annotated[str, Path(max_length=40, description="The job's id.")]
 
 
+JOBS: Final = (Act.VERIFY, Act.DISPOSE, Act.EXPORT, Act.OPEN_SEALED)
+"""Who may begin one."""
+
+
 class JobView(View):
     """A job as it stands."""
 
@@ -52,9 +56,9 @@ def view(job: Job) -> JobView:
 
 
 @router.get("/{job_id}", summary="How a job stands")
-def job(job_id: JobId, desk: Annotated[Desk, Depends(May(Act.VERIFY))]) -> JobView:
+def job(job_id: JobId, desk: Annotated[Desk, Depends(May(*JOBS))]) -> JobView:
     """A job of one's own at this council. It is forgotten a day after it ended."""
-    return view(_mine(desk, job_id))
+    return view(mine(desk, job_id))
 
 
 FILE: Final[dict[int | str, dict[str, Any]]] = {
@@ -66,16 +70,16 @@ FILE: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @router.get("/{job_id}/file", summary="A job's file", response_class=FileResponse, responses=FILE)
-def job_file(job_id: JobId, desk: Annotated[Desk, Depends(May(Act.VERIFY))]) -> FileResponse:
+def job_file(job_id: JobId, desk: Annotated[Desk, Depends(May(*JOBS))]) -> FileResponse:
     """The file that a job of one's own made."""
-    found = _mine(desk, job_id)
+    found = mine(desk, job_id)
     path = desk.office.jobs.file(found)
     if path is None or not path.is_file():
         raise NotReady("This job has no file, or not yet. Ask how it stands first.")
     return FileResponse(path, filename=path.name)
 
 
-def _mine(desk: Desk, job_id: str) -> Job:
+def mine(desk: Desk, job_id: str) -> Job:
     """The job. Raises the same where it does not exist, is another council's or another officer's."""
     found = desk.office.jobs.get(job_id, desk.controller)
     if found is None or found.by != desk.officer.id:

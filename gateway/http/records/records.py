@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field
 from gateway.http.records.common import Body, View
 from gateway.http.records.desk import AT, Desk, May, absent
 from gateway.ledger.port import Outcome
+from gateway.ledger.projection import unit_of
 from gateway.ledger.reference import normal_reference
 from gateway.ledger.view import RecordRow, RecordView
 from gateway.records.access import Act
@@ -122,7 +123,8 @@ def search_records(asked: Asked, desk: Annotated[Desk, Depends(May(Act.SEARCH))]
         label=asked.label,
         limit=asked.limit,
     )
-    allowed = [row for row in rows if _visible(desk, row)]
+    hidden = desk.office.restricted(desk.controller)
+    allowed = [row for row in rows if _visible(desk, row) and unit_of(row.ref, row.conversation) not in hidden]
     return Rows(items=[Row.model_validate(row) for row in allowed], more=len(rows) == asked.limit)
 
 

@@ -5,14 +5,29 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from gateway.http.records import about, cases, incidents, jobs, ledger, officers, records, review
+from gateway.http.records import (
+    about,
+    cases,
+    exports,
+    holds,
+    incidents,
+    jobs,
+    ledger,
+    officers,
+    records,
+    review,
+    searches,
+)
 
 ROUTERS: Final[Sequence[APIRouter]] = (
     about.router,
     records.router,
+    searches.router,
     cases.router,
     review.router,
     incidents.router,
+    holds.router,
+    exports.router,
     jobs.router,
     ledger.router,
     officers.router,

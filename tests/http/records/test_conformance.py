@@ -137,13 +137,12 @@ async def test_the_document_is_complete(office: Site) -> None:
 
 async def test_without_a_key_nothing_is_said_about_any_path(office: Site) -> None:
     found = await document(office)
+    known = ours(office, "maidstone")
     for key in (None, "ago_wrong", "Bearer", "a.b.c"):
         answers = set()
         for verb, path, operation in [*operations(found), ("get", f"{PREFIX}/nowhere", {})]:
             async with office.client(key) as client:  # an address of its own each time, or failures would be limited
-                response = await client.request(
-                    verb, filled(path, "maidstone", ours(office, "maidstone")), json=body(operation, found)
-                )
+                response = await client.request(verb, filled(path, "maidstone", known), json=body(operation, found))
             refused(response, 401)
             assert response.headers["www-authenticate"].startswith("Bearer")
             answers.add(response.text)
@@ -173,11 +172,11 @@ async def test_no_path_shows_another_councils_records(office: Site) -> None:
 
 async def test_each_role_gets_where_the_table_says(office: Site) -> None:
     found = await document(office)
+    names = nothing(ours(office, "maidstone"))  # so that nothing is changed
     for role in Role:
         for verb, path, operation in operations(found):
             acts = {Act(each) for each in operation.get("x-acts", [])}
             async with office.of(role, "maidstone") as client:
-                names = nothing(ours(office, "maidstone"))  # so that nothing is changed
                 response = await client.request(verb, filled(path, "maidstone", names), json=body(operation, found))
             allowed = not acts or bool(acts & MATRIX[role])
             if allowed and acts <= MATRIX[role]:  # where it depends on the thing, the service's own tests say more

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from detectors.labels import LABELS
 from gateway.catalogue import Catalogue
+from gateway.identity.pseudonyms import Pseudonyms
 from gateway.identity.users import TokenIssuer
 from gateway.keystores import key_store as key_store
 from gateway.ledger.reference import reference_pattern
 from gateway.ledger.retention import RetentionClass, RetentionSchedule
 from gateway.ledger.sealing import REQUEST_FILE
+from gateway.records.search import Searcher
 from gateway.settings import IssuerSettings, Settings, database_url, secret
 from gateway.store.open import LedgerService, open_ledger
 from gateway.upstream.config import PARAMETERS, SPOKEN, UpstreamConfig, unknown_options, unknown_parameters
@@ -154,6 +156,12 @@ def store(
     )
 
 
+def searcher(settings: Settings, ledger: LedgerService) -> Searcher:
+    """Search over a ledger's records. Raises KeyStoreError, Unavailable."""
+    keys = key_store(settings)
+    return Searcher(ledger.hits, keys, Pseudonyms(keys.secret(PEPPER, 32), ledger.actor_keys.keys()))
+
+
 def pepper(settings: Settings) -> bytes:
     """What keys the digests of gateway keys."""
     return key_store(settings).secret(PEPPER, 32)
@@ -189,6 +197,9 @@ def _named(settings: Settings) -> Iterable[tuple[Place, str | None, Path | None,
         above = ("keystore", "azure")
         yield either(above, "Azure Key Vault", "client_secret", azure.client_secret_env, azure.client_secret_file)
     yield either((), "metrics", "metrics_token", settings.metrics_token_env, settings.metrics_token_file)
+    yield ("ledger", "ca_file"), None, settings.ledger.ca_file, "ledger"
+    if settings.ledger.time_stamps is not None:
+        yield ("ledger", "time_stamps", "roots_file"), None, settings.ledger.time_stamps.roots_file, "time stamps"
     for name, each in settings.upstreams.items():
         above = ("upstreams", name)
         yield either(above, f"upstream {name}", "api_key", each.api_key_env, each.api_key_file)

@@ -36,6 +36,7 @@ from gateway.dialects.all import every
 from gateway.documents.reader import Reader
 from gateway.http.app import create_app
 from gateway.http.doors import Doors
+from gateway.http.log import log_routes
 from gateway.http.ports import Limits as HttpLimits
 from gateway.http.records.app import create_records_app
 from gateway.http.records.frame import RecordsLimits
@@ -46,6 +47,7 @@ from gateway.identity.users import PinnedProxy
 from gateway.ledger.keystore import KeyStoreError
 from gateway.model.caller import Caller
 from gateway.model.errors import GatewayError
+from gateway.notary import Notary
 from gateway.pipeline import handle
 from gateway.recordkeeping import Recordkeeping
 from gateway.settings import Settings, load_settings, secret, settings_path
@@ -83,12 +85,14 @@ class Worker:
     ledger: LedgerService
     identity: IdentityService
     records: Recordkeeping
+    notary: Notary
     suspensions_at: float = field(default_factory=time.monotonic)
 
     @asynccontextmanager
     async def living(self) -> AsyncIterator[None]:
         """Record and watch while the server runs; then finish what was handed in."""
         await self.ledger.start()
+        self.notary.start()
         chores: list[asyncio.Task[None]] = []
         try:
             await self._pseudonyms()
@@ -97,6 +101,7 @@ class Worker:
             log.info("worker_started", pid=os.getpid())
             yield
         finally:
+            await asyncio.to_thread(self.notary.stop)
             for chore in chores:
                 chore.cancel()
                 with suppress(asyncio.CancelledError):
@@ -176,6 +181,7 @@ def build(settings: Settings) -> Worker:
     catalogue = Catalogue(policy)
     ledger = store(settings, suite_version=suite.version, policy_hash=policy.hash, classes=catalogue.retention_classes)
     identity = _identity(settings, ledger, keys.secret(PEPPER, 32))
+    notary = Notary(settings, ledger)
     dialects = {dialect.name: dialect for dialect in every()}
     inspector = Inspector(suite)
     reader = Reader()
@@ -197,12 +203,13 @@ def build(settings: Settings) -> Worker:
         dialects=[*dialects, *{kind for kind, _ in KNOWN.values()}],
         upstreams=settings.upstreams,
         labels=LABELS,
+        vouchers=notary.vouchers,
     )
     metrics.build_info(version(), policy.hash)
     records = Recordkeeping(settings, ledger, inspect=inspector.inspect_now, pseudonyms=identity.pseudonyms)
     if settings.admin.listen is not None or settings.records_beside_calls:
         _ = records.identity  # a mistake in the officers' issuers stops it here too
-    return Worker(settings, desk, catalogue, inspector, reader, ledger, identity, records)
+    return Worker(settings, desk, catalogue, inspector, reader, ledger, identity, records, notary)
 
 
 def _identity(settings: Settings, ledger: LedgerService, key: bytes) -> IdentityService:
@@ -256,6 +263,7 @@ def _calls(worker: Worker) -> FastAPI:
             "policy": worker.policy_ready,
         },
         disclosures=worker.disclosure,
+        routes=log_routes(worker.ledger.log, public=settings.ledger.public_tiles),
         lifespan=worker.living,
         metrics_secret=_clear(settings.metrics_token_env, settings.metrics_token_file, "metrics token"),
     )

@@ -14,7 +14,7 @@ from gateway.administration import PEPPER, key_store, policy_of, schedule_of, su
 from gateway.catalogue import Catalogue
 from gateway.identity.pseudonyms import Pseudonyms
 from gateway.model.search import Query
-from gateway.settings import RetentionSettings, Settings
+from gateway.settings import Settings
 from gateway.store import finding
 from gateway.store.open import LedgerService
 
@@ -229,9 +229,9 @@ class Recordkeeping:
     @cached_property
     def holds(self) -> "Holds":
         """Legal holds."""
-        from gateway.records.holds import Holds
+        from gateway.disposing import holds_of
 
-        return Holds(self.ledger.holds(finding.units), self.searcher, self.keystore)
+        return holds_of(self.ledger, self.keystore, self.searcher, finding.units)
 
     @cached_property
     def _placing(self) -> "Placing":
@@ -255,10 +255,9 @@ class Recordkeeping:
     @cached_property
     def backups(self) -> "BackupLife":
         """How long backups are kept."""
-        from gateway.records.disposal import BackupLife
+        from gateway.disposing import backup_life
 
-        days = (self.settings.retention or _NO_SCHEDULE).backup_days
-        return BackupLife(days, self.settings.keystore.backup_days)
+        return backup_life(self.settings)
 
     @cached_property
     def _disposal(self) -> "DatabaseDisposal":
@@ -267,41 +266,36 @@ class Recordkeeping:
     @cached_property
     def disposals(self) -> "Disposals":
         """Disposal by the schedule."""
-        from gateway.records.disposal import Disposals
+        from gateway.disposing import disposals_of
 
-        return Disposals(self._disposal, self.ledger.shredder, self.schedule, self.backups, self.keys.retire_flat)
+        return disposals_of(self.settings, self.ledger, self.keystore, self.schedule, self.holds, finding.units)
 
     @cached_property
     def keys(self) -> "KeyKeeper":
         """Rotation of the keys that seal content."""
-        from gateway.records.keys import KeyKeeper
+        from gateway.disposing import keeper_of
 
-        return KeyKeeper(self.keystore, self.ledger.rewrapper, self.ledger.admin.act)
+        return keeper_of(self.ledger, self.keystore)
 
     # Cases
 
     @cached_property
     def grounds(self) -> "Exemptions":
         """Grounds for withholding."""
-        from gateway.records.cases.exemptions import shipped
-
-        return shipped()
+        return self.settings.cases.grounds()
 
     @cached_property
     def _desk(self) -> "Desk":
-        from gateway.records.cases.calendar import Calendar, OneOff
-        from gateway.records.cases.desk import Desk, Policy
+        from gateway.records.cases.desk import Desk
 
-        given = self.settings.cases
-        days = [OneOff(each.day, each.change, each.reason, each.nations) for each in given.one_off_days]
         return Desk(
             self.ledger.matters,
             self.guard,
             now,
-            Calendar(days, nation=given.nation),
+            self.settings.cases.calendar(),
             {name: each.prefix for name, each in self.settings.controllers.items()},
             self._kept_until,
-            Policy(given.second_reader, given.second_person, given.approval_days),
+            self.settings.cases.policy(),
         )
 
     def _kept_until(self, closed: datetime) -> date:
@@ -384,6 +378,3 @@ class Recordkeeping:
             f"council-ai-gateway {version()}",
             now,
         )
-
-
-_NO_SCHEDULE = RetentionSettings.model_construct()

@@ -6,17 +6,19 @@ the settings file's own folder; a relative `data_dir` is taken from the working 
 """
 
 import os
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, SecretStr, StringConstraints, model_validator
 
+from gateway.case_settings import CaseSettings
 from gateway.identity_settings import AdminSettings, IdentitySettings
 from gateway.identity_settings import IssuerSettings as IssuerSettings
+from gateway.ledger.cosignature import Cosignatures
 from gateway.strict import Identifier, Strict
 from policies.source import ConfigError as ConfigError
-from policies.source import Problem, load_yaml, parse
+from policies.source import Problem as Problem
+from policies.source import load_yaml, parse
 
 _OUTPUTS = frozenset({"data_dir", "keystore_dir"})
 """Written to, so taken from the working directory."""
@@ -180,26 +182,42 @@ class UpstreamSettings(Strict):
         return self
 
 
-class OneOffDay(Strict):
-    """A day that the published lists of holidays have not, or have wrongly."""
+class WitnessSettings(Strict):
+    """A witness under another administrator that cosigns our checkpoints (docs/ledger.md)."""
 
-    day: date
-    change: Literal["holiday", "working"]
-    reason: str = Field(min_length=1, max_length=200)
-    nations: tuple[Literal["ENG", "WLS", "SCT", "NIR"], ...] = ("ENG", "WLS", "SCT", "NIR")
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
+    """Its submission prefix: `/add-checkpoint` is put behind it."""
+    key: str
+    """Its public key, `name+hash+key`; `ai-gateway witness key` prints it there."""
+
+    @model_validator(mode="after")
+    def _key(self) -> Self:
+        Cosignatures(self.key)  # its error is a ValueError that says what is wrong
+        return self
 
 
-class CasesSettings(Strict):
-    """How the council works its request cases (docs/cases.md)."""
+class TimeStampSettings(Strict):
+    """A time-stamping authority (RFC 3161) that stamps a checkpoint a day."""
 
-    second_reader: bool = True
-    """Another officer confirms each decision."""
-    second_person: bool = True
-    """Another person gives leave to open sealed content."""
-    approval_days: int = Field(default=7, ge=1, le=31)
-    """How long leave lasts, if whoever gives it says nothing."""
-    nation: Literal["ENG", "WLS", "SCT", "NIR"] = "ENG"
-    one_off_days: tuple[OneOffDay, ...] = ()
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$")]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
+    roots_file: Path
+    """The roots, in PEM, that the authority's certificate must lead to."""
+
+
+class LedgerSettings(Strict):
+    """How the ledger is checked and who vouches for it."""
+
+    witnesses: tuple[WitnessSettings, ...] = ()
+    witness_minutes: int = Field(default=5, ge=1, le=1440)
+    """How often witnesses are asked to cosign what is new."""
+    time_stamps: TimeStampSettings | None = None
+    ca_file: Path | None = None
+    """The authorities, in PEM, to trust for https to witnesses and the time-stamping authority; else the system's."""
+    check_at: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] | None = "02:30"
+    """When the full check runs each night, by the machine's own clock, up to 20 minutes later; null for never."""
+    public_tiles: bool = False
+    """Whether `/log/checkpoint`, tiles of hashes and consistency proofs need no key; entries always do."""
 
 
 class Settings(Strict):
@@ -217,10 +235,11 @@ class Settings(Strict):
     rules: Path | None = None
     detectors: Path | None = None
     retention: RetentionSettings | None = None
+    cases: CaseSettings = CaseSettings()
     upstreams: dict[Identifier, UpstreamSettings] = Field(min_length=1)
     identity: IdentitySettings = IdentitySettings()
     admin: AdminSettings = AdminSettings()
-    cases: CasesSettings = CasesSettings()
+    ledger: LedgerSettings = LedgerSettings()
     metrics_token_env: str | None = None
     metrics_token_file: Path | None = None
     """Where one is named, `/metrics` answers only to `Authorization: Bearer` with it."""

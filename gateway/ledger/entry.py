@@ -2,16 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
 from gateway.ledger.journal import Journal
+from gateway.ledger.keystore import KeyGone
 from gateway.ledger.leaf import timestamp
 from gateway.ledger.manifest import Manifest
 from gateway.ledger.port import Outcome
 from gateway.ledger.retention import UnknownClass
-from gateway.ledger.rows import AlreadyClosed, Job, Known, Settlement, Storage
+from gateway.ledger.rows import AlreadyClosed, ConversationGone, Job, Known, Settlement, Storage
 from gateway.ledger.scribe import Ending, Opening, Scribe, add, known_class, now, redactor
 from gateway.ledger.tokens import Redactor
 from gateway.ledger.traces import Recalled, Tracks, asked_rows, recalled
@@ -105,13 +106,21 @@ class LiveEntry:
             known_class(self._scribe.office.schedule, decision.retention_class)
         except UnknownClass as error:
             raise Unavailable("The record of this call could not be given a retention class.") from error
+        self._call, self._tool, self._scribe.stream = outgoing.call, tool, outgoing.call.stream
+        self._redact = redactor(outgoing)
+        try:
+            await self._anew(lambda: self._open(tool, decision, outgoing))
+        except KeyGone as error:
+            raise Unavailable("The record of this call could not be sealed.") from error
+        self._state = "opened"
+        metrics.findings(self._scribe.caller.controller, outgoing.counts)
+
+    async def _open(self, tool: Tool, decision: Decision, outgoing: Outgoing) -> None:
         call = outgoing.call
-        self._call, self._tool, self._scribe.stream = call, tool, call.stream
         home = self._scribe.settle_in(self._conversation(), decision.retention_class)
         manifests = await self._manifests(
             self._scribe.prepare(home, call, outgoing.kept, outgoing.searchable, outgoing.named)
         )
-        self._redact = redactor(outgoing)
         leaf = self._scribe.opened_leaf(
             tool=tool, decision=decision, findings=outgoing.counts, conversation=home.conversation,
             retention_class=decision.retention_class, manifests=manifests,
@@ -123,8 +132,16 @@ class LiveEntry:
             job.traces = asked_rows(self._tracks, home.conversation, self.ref, timestamp(now()))
         self._state = "opening"
         await self._storage.commit(job)
-        self._state = "opened"
-        metrics.findings(self._scribe.caller.controller, outgoing.counts)
+
+    async def _anew(self, step: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+        """Do `step`; where its conversation was disposed of since we looked it up, do it in a new one."""
+        try:
+            return await step()
+        except (ConversationGone, KeyGone):
+            if self._new_conversation:
+                raise
+            self._recalled = Recalled(None, self._recalled.refused, self._recalled.again)
+            return await step()
 
     async def attempt(self, deployment: Deployment, number: int, cause: str, limits: Limits) -> None:
         """See `Entry.attempt`."""
@@ -169,13 +186,16 @@ class LiveEntry:
         if self._state == "opened":
             await self._close(ending)
             return
+        await self._anew(lambda: self._end_unopened(ending, error))
+        self._finish(ending)
+
+    async def _end_unopened(self, ending: Ending, error: BaseException | None) -> None:
         absent = await self._absent(ending, error)
         if self._state == "new":
             await self._once(self._storage.commit(absent))
         else:
             if_open = self._scribe.closed(ending, (), self._redact, None)
             await self._once(self._storage.settle(Settlement(self.ref, if_open, absent)))
-        self._finish(ending)
 
     async def _close(self, ending: Ending) -> None:
         """Make the `closed` leaf durable, reply and all."""

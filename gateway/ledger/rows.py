@@ -157,6 +157,10 @@ class AlreadyClosed(Exception):
     """A second outcome for a call; the first one stands."""
 
 
+class ConversationGone(ValueError):
+    """A call would go on in a conversation that was disposed of since the call looked it up."""
+
+
 class Storage(Protocol):
     """A store of one worker. Every method raises Unavailable when the database can't be reached."""
 
@@ -169,10 +173,10 @@ class Storage(Protocol):
         ...
 
     async def commit(self, job: Job) -> None:
-        """Make a job durable. Raises AlreadyClosed for a second outcome."""
+        """Make a job durable. Raises AlreadyClosed for a second outcome, ConversationGone."""
         ...
 
     async def settle(self, settlement: Settlement) -> None:
         """End a call one way or the other, after every earlier job. If the store is down it is done on recovery,
-        and Unavailable is raised now."""
+        and Unavailable is raised now. Raises AlreadyClosed, ConversationGone."""
         ...

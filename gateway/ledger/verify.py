@@ -17,10 +17,6 @@ from gateway.ledger.report import Report
 
 Row = Mapping[str, Any]
 TILE = 256
-NO_WITNESS = (
-    "No independent witness has cosigned these checkpoints: whoever holds both the database and the key store could "
-    "have rewritten the log from the start. Keep checkpoints under another administrator."
-)
 
 
 class Evidence(Protocol):
@@ -55,6 +51,9 @@ class LeafFacts:
     """The newest admin leaf by kind of subject and subject."""
     matters: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     """The leaf of each event of a request case or incident, by case and number of the event."""
+    root: Callable[[int], bytes | None] = lambda _: None
+    """The root over the first leaves, computed from them; None beyond the last."""
+    origin: str = ""
 
 
 def verify_log(evidence: Evidence, vkey: str, fingerprints: Mapping[str, str], report: Report) -> LeafFacts:
@@ -66,10 +65,10 @@ def verify_log(evidence: Evidence, vkey: str, fingerprints: Mapping[str, str], r
     facts = _leaves(evidence, report)
     _places(evidence, facts, report)
     roots = _tree(facts, report)
+    facts.root, facts.origin = roots, verifier.name
     newest = _checkpoints(evidence, roots, verifier, facts, report)
     _stored_tree(evidence, facts, report)
     _log(logged, roots, verifier, newest, report)
-    report.notes.append(NO_WITNESS)
     return facts
 
 

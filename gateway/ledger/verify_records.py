@@ -258,7 +258,7 @@ def _keyed_node(name: str, row: Row, chain: bytes, kept: _Part, sent: _Part | No
         report.add("node", name, row["ref"], "the digest by which it is found again is not that of its texts")
 
 
-ADMIN_ROWS = {
+PROVABLE = {
     "gateway_key": ("key", "id"),
     "suspension": ("tool", "tool"),
     "hold": ("hold", "id"),
@@ -267,16 +267,24 @@ ADMIN_ROWS = {
     "scan_run": ("scan", "id"),
     "actor_key": ("pseudonym", "name"),
     "officer": ("officer", "id"),
+    "check_run": ("check", "id"),
 }
-"""Tables whose rows an admin leaf vouches for: the kind of subject that their acts begin with, and the column named."""
+"""Tables whose rows are as their newest `admin` leaf left them: what its act begins with (`tool` for suspend and
+resume), and the column that is its subject."""
 
 
 def verify_admin(evidence: Evidence, facts: LeafFacts, hashes: Mapping[str, RowHash], report: Report) -> None:
-    """Each row of `ADMIN_ROWS` is as its newest admin leaf left it. `hashes` gives a row's hash by table."""
+    """Each row of `PROVABLE` is as its newest admin leaf left it. `hashes` gives a row's hash by table."""
+    for (kind, subject), said in facts.admin.items():
+        if kind == "restore":
+            report.notes.append(
+                f"The ledger was restored from a backup on {str(said.get('at'))[:10]}; {subject} leaves that had been "
+                "signed for were lost."
+            )
     disposed_matters = {key[1] for key, body in facts.admin.items() if body.get("act") == "matter_dispose"}
-    tables = {kind: table for table, (kind, _) in ADMIN_ROWS.items()}
+    tables = {kind: table for table, (kind, _) in PROVABLE.items()}
     expected = {key: body for key, body in facts.admin.items() if body.get("row") and key[0] in tables}
-    for table, (kind, column) in ADMIN_ROWS.items():
+    for table, (kind, column) in PROVABLE.items():
         for row in evidence.table(table):
             report.count(f"{table.replace('_', ' ')}s")
             body = expected.pop((kind, row[column]), None)

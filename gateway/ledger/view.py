@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from gateway.model.knob import Limits
+from gateway.model.search import Filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,10 @@ class Reader(Protocol):
         rule: str | None = None,
         label: str | None = None,
         limit: int = 50,
+        within: Filter | None = None,
     ) -> Sequence[RecordRow]:
-        """Records newest first whose redacted text has every word of `query` and whose facts fit."""
+        """Records newest first whose redacted text has every word of `query` and whose facts fit. `within` are more
+        conditions: facts and people of the record, values found anywhere in its conversation."""
         ...
 
     def disclosure(self, ref: str) -> Disclosure | None:

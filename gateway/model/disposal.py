@@ -8,14 +8,26 @@ class Busy(Exception):
     """Another run is at work."""
 
 
+class UnreadableHold(Exception):
+    """The query of a hold in force can't be opened, so nobody can say what it keeps: it keeps everything."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A hold in force can't be read, so nothing is disposed of: restore the key store's backup, or have the "
+            "hold released."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What a run goes by: due are conversations all of whose records were to be kept until before `cutoff` (ISO date)
-    and are of these classes, and cases of the request-file class that were."""
+    and are of these classes, and cases of the request-file class that were. With `early`, conversations are due
+    whatever their date and class: somebody's right to erasure goes before the schedule, though not before a hold."""
 
     controller: str
     cutoff: str
     classes: frozenset[str]
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)

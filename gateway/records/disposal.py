@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from gateway.ledger.leaf import timestamp
 from gateway.ledger.retention import RetentionSchedule
-from gateway.model.disposal import Batch, DisposalRun, Plan, Rule
+from gateway.model.disposal import Batch, DisposalRun, Plan, Rule, UnreadableHold
 
 BATCH = 100
 """Conversations in one transaction: calls wait meanwhile."""
@@ -89,6 +89,7 @@ class _Tally:
     held: int = 0
     classes: Counter[str] = field(default_factory=Counter)
     matters: list[str] = field(default_factory=list)
+    erasure: str = ""
 
     def add(self, batch: Batch) -> None:
         """Count a batch."""
@@ -96,10 +97,6 @@ class _Tally:
         self.units += batch.units
         self.held += batch.held
         self.classes.update(batch.classes)
-
-
-class UnreadableHold(Exception):
-    """A hold in force can't be opened, so it keeps everything; the message says what to do."""
 
 
 class Disposals:
@@ -143,6 +140,20 @@ class Disposals:
         with self._store.exclusive():
             return self._run(rule, review, who, progress)
 
+    def erase(self, controller: str, units: Sequence[int], matter: str, who: str) -> DisposalRun:
+        """Dispose of certain conversations before their time, for the case `matter` (UK GDPR Art 17): the finished run.
+        What a hold keeps stays, and the certificate counts it. Raises Busy, UnreadableHold, Unavailable."""
+        rule = Rule(controller, self._today().isoformat(), frozenset(self._schedule.classes), early=True)
+        with self._store.exclusive():
+            self._shredding.finish()
+            run = DisposalRun(_run_id(), controller, _now(), None, "", rule.cutoff, 0, 0)
+            self._store.begin(run, who)
+            tally = _Tally(erasure=matter)
+            for start in range(0, len(units), BATCH):
+                tally.add(self._store.destroy(run.id, rule, units[start : start + BATCH], who))
+            self._shredding.finish()
+            return self._finish(run, tally, rule, who, "complete")
+
     def _run(self, rule: Rule, review: frozenset[str], who: str, progress: Callable[[int], object]) -> DisposalRun:
         controller = rule.controller
         self._shredding.finish()
@@ -150,10 +161,7 @@ class Disposals:
             self._finish(left, _tally(self._store.destroyed(left.id)), rule, who, "stopped before its end")
         plan = self._store.plan(rule, review)
         if plan.unreadable_holds:
-            raise UnreadableHold(
-                "A hold in force can't be read, so nothing is disposed of: restore the key store's backup, or have the "
-                "hold released."
-            )
+            raise UnreadableHold
         run = DisposalRun(_run_id(), controller, _now(), None, "", rule.cutoff, 0, plan.held)
         self._store.begin(run, who)
         tally = _Tally(held=plan.held)
@@ -196,7 +204,14 @@ class Disposals:
             "controller": run.controller,
             "begun": run.started_at,
             "finished": timestamp(at),
-            "rule": {"cutoff": run.cutoff, "due": "every record of the conversation was to be kept until before it"},
+            "rule": {
+                "cutoff": run.cutoff,
+                "due": (
+                    f"erasure before its time, case {tally.erasure}"
+                    if tally.erasure
+                    else "every record of the conversation was to be kept until before the cutoff"
+                ),
+            },
             "schedule": self._schedule.version,
             "classes": {
                 name: {
@@ -255,10 +270,11 @@ def certificate_lines(certificate: Mapping[str, Any]) -> list[str]:
         f"Begun {certificate['begun']}, finished {certificate['finished']}.",
         (
             f"Destroyed: {certificate['records']} records in {certificate['conversations']} conversations, and "
-            f"{certificate['request_files']} request files, that were to be kept until before "
-            f"{certificate['rule']['cutoff']} (schedule {certificate['schedule']})."
+            f"{certificate['request_files']} request files."
         ),
     ]
+    rule = certificate["rule"]
+    lines.append(f"Why: {rule['due']}. Cutoff {rule['cutoff']}, schedule {certificate['schedule']}.")
     for name, each in certificate["classes"].items():
         function = f", function {each['function']}" if each["function"] else ""
         lines.append(f"  {name}: {each['records']} records, {each['days']} days from {each['trigger']}{function}. "

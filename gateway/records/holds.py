@@ -61,11 +61,14 @@ class Holds:
         self._compiler = compiler
         self._keystore = keystore
 
-    def prepared(self, query: Query, reason: str, who: str, matter: str | None = None) -> tuple[HoldRow, Filter]:
-        """The row of a new hold and its filter, for whoever writes both in a transaction of their own."""
+    def prepared(
+        self, query: Query, reason: str, who: str, matter: str | None = None, found: Filter | None = None
+    ) -> tuple[HoldRow, Filter]:
+        """The row of a new hold and its filter (compiled here unless it is given), for whoever writes both in a
+        transaction of their own: `HoldStore.placement` says how."""
         if not reason.strip():
             raise ValueError("say why the hold is placed: the request's reference and what it is about")
-        found = self._compiler.compile(query)
+        found = self._compiler.compile(query) if found is None else found
         row = HoldRow(
             id=PREFIX + secrets.token_hex(6).upper(),
             controller=query.controller,

@@ -1,11 +1,15 @@
 """Backups of the ledger, and the proof that what is restored is the beginning of what was checkpointed."""
 
 import os
+import shutil
 import sqlite3
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import orjson
 from sqlalchemy import Connection, Engine, select
 
 from gateway.ledger.checkpoint import BadCheckpoint, Verifier
@@ -56,6 +60,45 @@ def back_up(engine: Engine, to: Path) -> int:
         os.fsync(file.fileno())
     part.rename(to)
     return to.stat().st_size
+
+
+def copy_in(backup: Path, to: Path) -> None:
+    """Copy a backup to a private file, on disk when this returns. Raises LedgerError for what is no sound database."""
+    if not backup.is_file():
+        raise LedgerError(f"There is no backup {backup}.")
+    check = sqlite3.connect(f"file:{quote(str(backup.resolve()))}?mode=ro&immutable=1", uri=True)
+    try:
+        if check.execute("PRAGMA quick_check").fetchone()[0] != "ok":
+            raise LedgerError(f"{backup} is damaged: use another backup.")
+    except sqlite3.DatabaseError:
+        raise LedgerError(f"{backup} is not a sound SQLite database: use another backup.") from None
+    finally:
+        check.close()
+    to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with to.open("wb") as target, backup.open("rb") as source:
+        to.chmod(0o600)
+        shutil.copyfileobj(source, target)
+        target.flush()
+        os.fsync(target.fileno())
+
+
+def cut_log(log_file: Path, size: int) -> Path | None:
+    """After a restore that loses leaves: go on with the checkpoints that the database still has; the whole log is kept
+    beside it, under the name that is returned. None where nothing was cut."""
+    lines = read_log(log_file)
+    kept = [line for line in lines if int(str(line["size"])) <= size]
+    if len(kept) == len(lines):
+        return None
+    aside = log_file.with_name(f"{log_file.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    os.link(log_file, aside)
+    part = log_file.with_name(log_file.name + ".part")
+    with part.open("wb") as file:
+        part.chmod(0o600)
+        file.write(b"".join(orjson.dumps(line) + b"\n" for line in kept))
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(log_file)
+    return aside
 
 
 def standing(engine: Engine, vkey: str, log_file: Path) -> Standing:

@@ -56,7 +56,7 @@ class Committer:
     ) -> None:
         """Make all jobs and `change` durable, or none; `check` comes before both, in the same transaction.
 
-        Raises AlreadyClosed, UnitDisposed, a SQLAlchemyError, or what `check` or `change` raise.
+        Raises AlreadyClosed, ConversationGone, a SQLAlchemyError, or what `check` or `change` raise.
         """
         seq, prev = self._seq, self._prev
         try:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
 from gateway.ledger import sealing
 from gateway.ledger.sealing import REQUEST_FILE, unit_slot
@@ -17,6 +17,8 @@ from gateway.store import keeping, tables
 from gateway.store.fulltext import forget_texts
 from gateway.store.holds import pieces
 
+SEALED_AS = {"hold": "hold", "saved_search": "search", "scan_run": "scan"}
+"""By table, the kind that begins the name under which a row's key is wrapped (`search/ID`)."""
 EPOCH = date(1970, 1, 1)
 _EARLY = "00:10"
 """A record opened before this time of day may have been sealed the day before."""
@@ -41,15 +43,12 @@ def destroy_units(connection: Connection, units: Sequence[int], refs: Sequence[s
 
 
 def destroy_matters(connection: Connection, matters: Sequence[str], at: str) -> None:
-    """Destroy what was written in cases: their events' texts, their saved searches and scans, and their holds'
-    reasons."""
-    event = keeping.matter_event
-    empty = {"wrapped": None, "box": None}
+    """Destroy what was written in cases: their events' texts, and whatever else was sealed for them."""
+    event, matter = keeping.matter_event, keeping.matter
     for chunk in pieces(matters):
         connection.execute(update(event).where(event.c.matter.in_(chunk)).values(box=None))
-        for table in (keeping.saved_search, keeping.scan_run, keeping.hold):
-            connection.execute(update(table).where(table.c.matter.in_(chunk)).values(**empty))
-        matter = keeping.matter
+        for table in case_tables():
+            connection.execute(update(table).where(table.c.matter.in_(chunk)).values(wrapped=None, box=None))
         connection.execute(update(matter).where(matter.c.id.in_(chunk)).values(wrapped=None, disposed_at=at))
 
 
@@ -86,11 +85,29 @@ def unit_shreds(connection: Connection, records: Sequence[Row[Any]]) -> set[tupl
     return found
 
 
-def matter_shreds(controller: str, names: Iterable[tuple[bytes, bytes | None]]) -> set[tuple[str, str, int, int]]:
-    """The leaves of what was sealed in a case, from the name and the wrapped key of each row."""
+def case_tables() -> list[Table]:
+    """Every table of rows that are sealed for a case, under a key of their own: saved searches, holds ..."""
+    return [table for table in tables.metadata.sorted_tables if {"matter", "wrapped", "box"} <= set(table.c.keys())]
+
+
+def matter_names(connection: Connection, matter: str) -> list[tuple[str, bytes, bytes | None]]:
+    """Class, name and wrapped key of whatever is sealed for a case. A key's name is its kind and its row's id, the kind
+    as in `SEALED_AS`."""
+    case = keeping.matter
+    query = select(case.c.retention_class, case.c.id, case.c.wrapped).where(case.c.id == matter)
+    found = [(row.retention_class, f"matter/{row.id}".encode(), row.wrapped) for row in connection.execute(query)]
+    for table in case_tables():
+        rows = connection.execute(select(table.c.id, table.c.wrapped).where(table.c.matter == matter))
+        kind = SEALED_AS[table.name]
+        found.extend((REQUEST_FILE, f"{kind}/{row.id}".encode(), row.wrapped) for row in rows)
+    return found
+
+
+def matter_shreds(controller: str, names: Iterable[tuple[str, bytes, bytes | None]]) -> set[tuple[str, str, int, int]]:
+    """The leaves of what was sealed in a case, from class, name and wrapped key of each row."""
     return {
-        (controller, REQUEST_FILE, sealing.day_of(wrapped), sealing.slot_for(name))
-        for name, wrapped in names
+        (controller, retention_class, sealing.day_of(wrapped), sealing.slot_for(name))
+        for retention_class, name, wrapped in names
         if wrapped is not None and wrapped[:1] == bytes([sealing.TREE])
     }
 

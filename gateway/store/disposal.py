@@ -12,20 +12,27 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, Select, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.ledger import leaf
 from gateway.ledger.canonical import canonical
 from gateway.ledger.rows import LeafDraft
 from gateway.ledger.scribe import now
-from gateway.model.disposal import Batch, Busy, ClassCount, DisposalRun, Plan, Rule
+from gateway.model.disposal import Batch, Busy, ClassCount, DisposalRun, Plan, Rule, UnreadableHold
 from gateway.model.errors import Unavailable
 from gateway.store import keeping, tables
 from gateway.store.admin import Admin
-from gateway.store.destruction import destroy_matters, destroy_units, matter_shreds, unit_shreds, write_shreds
+from gateway.store.destruction import (
+    destroy_matters,
+    destroy_units,
+    matter_names,
+    matter_shreds,
+    unit_shreds,
+    write_shreds,
+)
 from gateway.store.disposed_log import DisposedLog
-from gateway.store.holds import HoldUnreadable, Opener, Units, held, pieces
+from gateway.store.holds import Opener, Units, held, pieces
 from gateway.store.locking import alone, run_lock
 
 _RECORD = ("ref", "unit", "conversation", "controller", "retention_class", "opened_at", "closed_at")
@@ -117,7 +124,7 @@ class DatabaseDisposal:
     def destroy(self, run: str, rule: Rule, units: Sequence[int], who: str) -> Batch:
         """Destroy those of `units` that are still due and not held. What another run was quicker with is not counted.
 
-        Raises HoldUnreadable where a hold can't be read: then nothing is destroyed.
+        Raises UnreadableHold where a hold can't be read: then nothing is destroyed.
         """
         wanted, kept = set(units), 0
         for _ in range(_TRIES):
@@ -173,7 +180,7 @@ class DatabaseDisposal:
                 alone(connection)
                 if connection.scalar(_due_matters(rule).where(keeping.matter.c.id == one)) is None:
                     raise Changed
-                write_shreds(connection, matter_shreds(rule.controller, _sealed_names(connection, one)))
+                write_shreds(connection, matter_shreds(rule.controller, matter_names(connection, one)))
                 destroy_matters(connection, [one], moment)
 
             try:
@@ -192,7 +199,7 @@ class DatabaseDisposal:
             classes.setdefault(row.unit, Counter())[row.retention_class] += 1
         try:
             kept, unreadable = held(connection, rule.controller, classes, self._opener, self._fitting), False
-        except HoldUnreadable:
+        except UnreadableHold:
             kept, unreadable = set(classes), True
         waiting = {unit for unit, names in classes.items() if set(names) & (review - rule.classes)}
         units = tuple(sorted(set(classes) - kept - waiting))
@@ -224,21 +231,14 @@ class DatabaseDisposal:
 def _due(rule: Rule, columns: Sequence[Any]) -> Select[Any]:
     """Records of units that are due: every record closed, past its date, and of a class that the rule takes."""
     record, other = tables.record, tables.record.alias("other")
-    alive = select(other.c.ref).where(
-        other.c.unit == record.c.unit,
-        other.c.disposed_at.is_(None),
-        or_(
-            other.c.dispose_after >= rule.cutoff,
-            other.c.outcome.is_(None),
-            other.c.retention_class.not_in(sorted(rule.classes)),
-        ),
+    reasons: list[ColumnElement[bool]] = [other.c.outcome.is_(None)]
+    if not rule.early:
+        reasons += [other.c.dispose_after >= rule.cutoff, other.c.retention_class.not_in(sorted(rule.classes))]
+    alive = select(other.c.ref).where(other.c.unit == record.c.unit, other.c.disposed_at.is_(None), or_(*reasons))
+    query = select(*columns).where(
+        record.c.controller == rule.controller, record.c.disposed_at.is_(None), ~alive.exists()
     )
-    return select(*columns).where(
-        record.c.controller == rule.controller,
-        record.c.dispose_after < rule.cutoff,
-        record.c.disposed_at.is_(None),
-        ~alive.exists(),
-    )
+    return query if rule.early else query.where(record.c.dispose_after < rule.cutoff)
 
 
 def _due_matters(rule: Rule, *, held: bool = False) -> Select[Any]:
@@ -261,21 +261,6 @@ def _records(connection: Connection, units: set[int]) -> list[Row[Any]]:
     for chunk in pieces(sorted(units)):
         query = select(*(record.c[name] for name in _RECORD)).where(record.c.unit.in_(chunk))
         found.extend(connection.execute(query.where(record.c.disposed_at.is_(None)).order_by(record.c.ref)))
-    return found
-
-
-def _sealed_names(connection: Connection, matter: str) -> list[tuple[bytes, bytes | None]]:
-    """Name and wrapped key of whatever is sealed for a case."""
-    case, search, scan, hold = keeping.matter, keeping.saved_search, keeping.scan_run, keeping.hold
-    found: list[tuple[bytes, bytes | None]] = []
-    for kind, table, mine in (
-        ("matter", case, case.c.id == matter),
-        ("search", search, search.c.matter == matter),
-        ("scan", scan, scan.c.matter == matter),
-        ("hold", hold, hold.c.matter == matter),
-    ):
-        rows = connection.execute(select(table.c.id, table.c.wrapped).where(mine))
-        found.extend((f"{kind}/{row.id}".encode(), row.wrapped) for row in rows)
     return found
 
 

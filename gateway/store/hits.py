@@ -116,7 +116,7 @@ class DatabaseHits:
         where = [*finding.people(wanted, record), *finding.facts(wanted, record, gone=True)]
         with self._engine.connect() as connection:
             records, nothing_kept, disposed = connection.execute(query.where(*where)).one()
-            return Coverage(records - disposed, nothing_kept or 0, disposed or 0)
+            return Coverage(records - disposed, nothing_kept, disposed)
 
     def count(self, wanted: Filter) -> int:
         """How many conversations fit, however many they are."""
@@ -219,7 +219,7 @@ class DatabaseHits:
 
 
 def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((condition, 1), else_=0))
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
 def _size(connection: Connection, found: Select[int]) -> int:

@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal, select, update
 
+from gateway.ledger import leaf
 from gateway.ledger.canonical import canonical
-from gateway.ledger.leaf import timestamp
+from gateway.ledger.rows import LeafDraft
 from gateway.ledger.scribe import now
+from gateway.model.disposal import UnreadableHold
 from gateway.model.hold import HoldRow
 from gateway.model.search import Filter
 from gateway.store import keeping
@@ -21,10 +23,6 @@ Units = Callable[..., Select[Any]]
 Opener = Callable[[HoldRow], Filter]
 """Opens the sealed filter of a hold. Raises what sealing raises."""
 CHUNK = 500
-
-
-class HoldUnreadable(Exception):
-    """The query of a hold in force can't be opened, so nobody can say what it keeps: it keeps everything."""
 
 
 def hold_hash(row: Any) -> bytes:
@@ -48,7 +46,7 @@ def insert_hold(connection: Connection, row: HoldRow, found: Filter, units: Unit
 def held(connection: Connection, controller: str, units: Collection[int], opener: Opener, fitting: Units) -> set[int]:
     """Those of `units` that a hold in force keeps: named when it was placed, or fitting its query now.
 
-    For use under the lock of the disposal. Raises HoldUnreadable.
+    For use under the lock of the disposal. Raises UnreadableHold.
     """
     hold, named = keeping.hold, keeping.hold_unit
     found: set[int] = set()
@@ -65,7 +63,7 @@ def held(connection: Connection, controller: str, units: Collection[int], opener
         try:
             wanted = opener(hold_row(row))
         except Exception as error:
-            raise HoldUnreadable(row.id) from error
+            raise UnreadableHold from error
         matching = fitting(wanted, sqlite=is_sqlite(connection.engine)).subquery()
         column = next(iter(matching.c))
         for chunk in pieces(sorted(set(units) - found)):
@@ -101,6 +99,20 @@ class DatabaseHolds:
 
         self._admin.act("hold_place", row.id, who, hold_hash(row.values()), change)
         return fitting
+
+    def placement(self, row: HoldRow, found: Filter, who: str) -> tuple[LeafDraft, Callable[[Connection], object]]:
+        """The leaf and the change of a hold that is placed in somebody else's transaction."""
+        body = leaf.admin(
+            at=now(), act="hold_place", subject=row.id, actor=self._admin.pseudonym(who), row=hold_hash(row.values())
+        )
+        return LeafDraft("admin", "", body), lambda connection: insert_hold(connection, row, found, self._units)
+
+    def held(self, controller: str, units: Collection[int], opener: Opener) -> frozenset[int]:
+        """Those of `units` that a hold in force keeps; all of them where one can't be read."""
+        try:
+            return frozenset(self._admin.read(lambda one: held(one, controller, units, opener, self._units)))
+        except UnreadableHold:
+            return frozenset(units)
 
     def release(self, row: HoldRow, who: str) -> bool:
         """Write a released hold's row in the place of the one in force, with its leaf; False where none is in force."""
@@ -147,8 +159,3 @@ class DatabaseHolds:
 
 class Released(Exception):
     """Somebody released the hold meanwhile."""
-
-
-def placed_now() -> str:
-    """The time for `placed_at`."""
-    return timestamp(now())

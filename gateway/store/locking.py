@@ -11,17 +11,13 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, select, text
 
+from gateway.ledger.rows import ConversationGone
 from gateway.store import tables
 from gateway.store.engine import is_sqlite, sqlite_path
 
 _LOCK = 0x484F4C44
 _RUN_LOCK = 0x44495350
 _CHUNK = 500
-
-
-class UnitDisposed(ValueError):
-    """A call would go on in a conversation that was disposed of since the call looked it up. Asked again, it finds none
-    and begins a new one."""
 
 
 def alone(connection: Connection) -> None:
@@ -31,7 +27,7 @@ def alone(connection: Connection) -> None:
 
 
 def refuse_disposed(connection: Connection, units: Sequence[int]) -> None:
-    """Raises UnitDisposed where any of the units that records are opened in was disposed of."""
+    """Raises ConversationGone where any of the units that records are opened in was disposed of."""
     if not units:
         return
     if not is_sqlite(connection.engine):
@@ -40,7 +36,7 @@ def refuse_disposed(connection: Connection, units: Sequence[int]) -> None:
     for start in range(0, len(units), _CHUNK):
         gone = select(record.c.ref).where(record.c.unit.in_(units[start : start + _CHUNK]))
         if connection.scalar(gone.where(record.c.disposed_at.is_not(None)).limit(1)) is not None:
-            raise UnitDisposed("this conversation was disposed of")
+            raise ConversationGone("this conversation was disposed of")
 
 
 @contextmanager

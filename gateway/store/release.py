@@ -5,6 +5,7 @@ Implements `gateway.records.export.source.Source`. Sealed originals are opened o
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
@@ -68,7 +69,7 @@ class ReleaseSource:
     def __init__(self, connection: Connection, opening: Opener | None) -> None:
         self._connection = connection
         self._opening = opening
-        self._subtree: Subtree = subtrees(connection)
+        self._subtree: Subtree = cache(subtrees(connection))  # neighbours share most of their paths
         self._checkpoint: SignedCheckpoint | None = None
 
     def checkpoint(self) -> SignedCheckpoint | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Engine, and_, delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from gateway.ledger import leaf
 from gateway.ledger.keystore import KeyStore
@@ -23,12 +24,16 @@ from gateway.store.disposed_log import DisposedLog
 from gateway.store.engine import is_sqlite
 from gateway.store.fulltext import merge_step
 from gateway.store.holds import pieces
+from gateway.store.locking import alone
 from gateway.telemetry.logs import get_logger
 
 log = get_logger(__name__)
 SETTLED_DAYS = 7
 """Of days older than this only the leaves of what is left are kept: nothing is sealed on them any more. Of younger ones
 only the leaves that go are taken."""
+NODES_A_LEAF = 48
+"""About as many nodes come in the place of a leaf that is taken; where fewer leaves are left, naming those is less."""
+_TRIES = 20
 _Place = tuple[str, str]
 
 
@@ -81,7 +86,14 @@ def replay(engine: Engine, admin: Admin, disposed: DisposedLog) -> int:
         back = _returned(connection, lines)
         cases = _returned_matters(connection, disposed)
     for chunk in pieces(sorted(back)):
-        _destroy_again(engine, admin, {ref: lines[ref] for ref in chunk})
+        for _ in range(_TRIES):
+            with engine.connect() as connection:
+                still = set(_returned(connection, dict.fromkeys(chunk), every=True))
+            try:
+                _destroy_again(admin, {ref: lines[ref] for ref in chunk if ref in still})
+                break
+            except IntegrityError:  # another worker that starts was quicker with some of them
+                continue
     for matter, at in cases.items():
 
         def change(connection: Connection, one: str = matter, moment: str = at) -> None:
@@ -94,7 +106,7 @@ def replay(engine: Engine, admin: Admin, disposed: DisposedLog) -> int:
     return len(back) + len(cases)
 
 
-def _destroy_again(engine: Engine, admin: Admin, lines: Mapping[str, Mapping[str, Any]]) -> None:
+def _destroy_again(admin: Admin, lines: Mapping[str, Mapping[str, Any]]) -> None:
     at, table = now(), tables.record
     leaves = [
         LeafDraft(
@@ -109,14 +121,16 @@ def _destroy_again(engine: Engine, admin: Admin, lines: Mapping[str, Mapping[str
         write_shreds(connection, unit_shreds(connection, rows))
         destroy_units(connection, sorted({row.unit for row in rows}), [row.ref for row in rows])
 
-    admin.record(leaves, change)
+    if leaves:
+        admin.record(leaves, change, alone)
 
 
-def _returned(connection: Connection, lines: Mapping[str, object]) -> list[str]:
-    """Of the references that were disposed of, those whose records are here and whole."""
+def _returned(connection: Connection, lines: Mapping[str, object], *, every: bool = False) -> list[str]:
+    """Of the references that were disposed of, those whose records are here and whole. Unless `every` is looked at, as
+    many leaves as lines are taken to mean that there are none."""
     table = tables.leaf
     known = connection.scalar(select(func.count()).select_from(table).where(table.c.kind == "disposed"))
-    if known == len(lines) or not lines:
+    if not lines or (known == len(lines) and not every):
         return []
     record = tables.record
     found: list[str] = []
@@ -168,32 +182,42 @@ def _by_place(shreds: Iterable[Shred]) -> dict[_Place, list[Shred]]:
 
 def _ranges(connection: Connection, place: _Place, shreds: Sequence[Shred]) -> list[Range]:
     """The leaves to destroy, as few ranges as may be, and never one that something left needs."""
-    alive, oldest = _survivors(connection, place)
+    days = sorted({each.day for each in shreds})
+    alive, oldest = _survivors(connection, place, frozenset(days))
     settled = today() - SETTLED_DAYS
+    case = keeping.matter
+    used = select(case.c.id).where(case.c.controller == place[0], case.c.retention_class == place[1]).limit(1)
+    if place[1] == REQUEST_FILE or connection.scalar(used) is not None:
+        settled = -1  # more than conversations is sealed in this class, so only what goes is named
     ranges: list[Range] = []
-    for day in sorted({each.day for each in shreds}):
-        mine = {each.slot for each in shreds if each.day == day} - alive.get(day, set())
-        if day < settled and place[1] != REQUEST_FILE:
-            ranges.extend(all_but(day, alive.get(day, ())))
+    going: dict[int, set[int]] = defaultdict(set)
+    for each in shreds:
+        going[each.day].add(each.slot)
+    for day in days:
+        mine = going[day] - alive[day]
+        if day < settled and len(alive[day]) < NODES_A_LEAF * len(mine):
+            ranges.extend(all_but(day, alive[day]))
         else:
             ranges.extend((leaf_index(day, slot), leaf_index(day, slot) + 1) for slot in mine)
-    if place[1] != REQUEST_FILE:
+    if settled > 0:
         ranges.append(days_range(0, min(oldest, settled)))
     return ranges
 
 
-def _survivors(connection: Connection, place: _Place) -> tuple[dict[int, set[int]], int]:
-    """By day, the slots that records not disposed of may be sealed under; and the first such day."""
+def _survivors(connection: Connection, place: _Place, days: frozenset[int]) -> tuple[dict[int, set[int]], int]:
+    """By day, of `days`, the slots that records not disposed of may be sealed under; and the first day of any."""
     record = tables.record
     query = select(record.c.unit, record.c.opened_at, record.c.closed_at).where(
         record.c.controller == place[0], record.c.retention_class == place[1], record.c.disposed_at.is_(None)
     )
-    alive: dict[int, set[int]] = defaultdict(set)
+    alive: dict[int, set[int]] = {day: set() for day in days}
+    oldest = today()
     for row in connection.execution_options(yield_per=5000).execute(query):
-        slot = unit_slot(row.unit)
-        for day in open_days(row.opened_at, row.closed_at):
-            alive[day].add(slot)
-    return alive, min(alive, default=today())
+        span = open_days(row.opened_at, row.closed_at)
+        oldest = min(oldest, span.start)
+        for day in days.intersection(span):
+            alive[day].add(unit_slot(row.unit))
+    return alive, oldest
 
 
 def _unlogged(connection: Connection, disposed: DisposedLog) -> list[dict[str, Any]]:

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from gateway.ledger.entry import LiveEntry
 from gateway.ledger.keystore import FileKeyStore, KeyGone
 from gateway.model.disposal import Busy
-from gateway.model.errors import Unavailable
+from gateway.model.errors import BadRequest
 from gateway.model.search import Query
 from gateway.records.disposal import certificate_lines, refs_hash
 from gateway.store.open import LedgerService
 from tests.store.conftest import ledger as ledger
 from tests.store.conftest import url as url
 from tests.support.keeping import LATER, disposals, holds, opened_texts, today, traces_in_files
-from tests.support.ledger import CALLER, DECISION, TOOL, chat, outgoing, service, turn
+from tests.support.ledger import CALLER, DECISION, TOOL, chat, outgoing, reply_events, service, turn
 from tests.support.postgres import postgres_server as postgres_server
 from tests.support.postgres import postgres_url as postgres_url
 
@@ -129,17 +130,34 @@ async def test_a_disposed_conversation_is_not_gone_on_in(ledger: LedgerService, 
 
 
 async def test_a_call_that_was_under_way_is_not_added_to_what_went(ledger: LedgerService, tmp_path: Path) -> None:
-    """It had found its conversation; the disposal came before it was recorded. It is refused, and may come again."""
-    await talk(ledger, CANARY, turns=1)
+    """It had found its conversation; the disposal came before it was recorded. It becomes one of its own."""
+    [before] = await talk(ledger, CANARY, turns=1)
     call = chat(
         f"{FILLER} {CANARY}petiolatum writes from {CANARY} House", "Dear all, a long answer indeed", "and more?"
     )
-    with pytest.raises(Unavailable):  # noqa: PT012 - whichever step is the first that can't be recorded
-        async with ledger.open("openai_chat", CALLER) as entry:
+    entries = [ledger.open("openai_chat", CALLER) for _ in range(2)]
+
+    async def refused(entry: LiveEntry) -> None:
+        async with entry:
             await entry.recall(call, TOOL)
             await asyncio.to_thread(disposals(ledger, tmp_path / "keys").run, "maidstone", "jo")
-            await entry.opened(TOOL, DECISION, outgoing(call))
-    assert await turn(ledger, call, "Certainly.")
+            raise BadRequest("no")
+
+    async with entries[0] as delivered:
+        await delivered.recall(call, TOOL)
+        with pytest.raises(BadRequest):
+            await refused(entries[1])
+        await delivered.opened(TOOL, DECISION, outgoing(call))
+        for event in reply_events("Certainly."):
+            await delivered.delivered(event)
+    gone, kept = ledger.reader.show(before), ledger.reader.show(entries[0].ref)
+    assert gone is not None
+    assert kept is not None
+    assert gone.row.conversation != kept.row.conversation
+    assert [each.text is None for each in kept.request] == [False, False, False]
+    late = ledger.reader.show(entries[1].ref)
+    assert late is not None
+    assert late.row.outcome == "refused"
     report = ledger.verify()
     assert report.ok, report.lines()
 
@@ -219,3 +237,24 @@ async def test_days_that_are_over_are_cut_as_one(
         FileKeyStore(keys).leaf("maidstone", "routine", 1, day - 3, 7)
     assert FileKeyStore(keys).leaf("maidstone", "routine", 1, day + 1, 7)
     assert disposals(ledger, keys, LATER).plan("maidstone").held == 1
+
+
+async def test_somebody_s_erasure_goes_before_the_schedule_but_not_before_a_hold(
+    ledger: LedgerService, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys"
+    gone, kept, other = [await talk(ledger, word) for word in (CANARY, OTHER, "Marchpane")]
+    holds(ledger, keys).place(Query("maidstone", refs=(kept[0],)), "FOI-2026-1", "jo")
+    with ledger._engine.connect() as connection:
+        named = connection.execute(text("SELECT ref, unit FROM record")).all()
+    wanted = sorted({row.unit for row in named if row.ref in (*gone, *kept)})
+    service_ = disposals(ledger, keys, today())
+    run = service_.erase("maidstone", wanted, "ERASURE-1", "jo")
+    assert (run.disposed, run.held) == (2, 1)
+    said = json.loads(run.certificate or "")
+    assert said["rule"]["due"] == "erasure before its time, case ERASURE-1"
+    assert ledger.reader.search(CANARY) == []
+    assert {row.ref for row in ledger.reader.search(OTHER)} == set(kept)
+    assert {row.ref for row in ledger.reader.search("Marchpane")} == set(other)
+    report = ledger.verify()
+    assert report.ok, report.lines()

@@ -9,8 +9,10 @@ from sqlalchemy import insert, select
 from gateway.ledger import sealing
 from gateway.ledger.keystore import FileKeyStore, KeyGone
 from gateway.ledger.sealing import REQUEST_FILE
+from gateway.model.disposal import UnreadableHold
 from gateway.model.search import Query
-from gateway.store import keeping
+from gateway.store import keeping, tables
+from gateway.store.destruction import SEALED_AS, case_tables
 from gateway.store.open import LedgerService
 from tests.records.test_disposal import CANARY, talk
 from tests.store.conftest import ledger as ledger
@@ -51,6 +53,13 @@ def file_case(ledger: LedgerService, keys: Path, name: str, due: str | None, clo
         )  # fmt: skip
         connection.commit()
     return wrapped
+
+
+def test_every_table_with_a_wrapped_key_is_known_to_disposal() -> None:
+    """A new one must be destroyed with its case, under the name that its key is wrapped by, or be named here."""
+    wrapped = {name for name, table in tables.metadata.tables.items() if "wrapped" in table.c}
+    assert wrapped - {table.name for table in case_tables()} == {"part", "matter"}
+    assert {table.name for table in case_tables()} <= set(SEALED_AS)
 
 
 async def test_a_closed_case_goes_with_its_searches_and_holds(ledger: LedgerService, tmp_path: Path) -> None:
@@ -144,8 +153,6 @@ async def test_a_hold_says_why_and_is_listed_and_found_out_when_changed(ledger: 
 
 
 async def test_a_hold_that_can_not_be_read_keeps_everything(ledger: LedgerService, tmp_path: Path) -> None:
-    from gateway.records.disposal import UnreadableHold
-
     keys = tmp_path / "keys"
     await talk(ledger, CANARY)
     holds(ledger, keys).place(Query("maidstone", words="nothing like it"), "FOI-2026-1", "jo")

@@ -196,7 +196,7 @@ async def test_mistakes_are_said(desk: Desk) -> None:
         ({"case_ref": "--"}, "case reference"),
     ):
         with pytest.raises(BadQuery, match=said):
-            desk.searcher.compile(Query("maidstone", **given))  # type: ignore[arg-type]
+            desk.searcher.compile(Query("maidstone", **given))
     for after in ("nonsense", "W10", "!!!"):
         with pytest.raises(BadCursor):
             desk.searcher.search(Query("maidstone"), after)

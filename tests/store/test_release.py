@@ -1,8 +1,10 @@
 """Reads for a release, on both databases: records with proofs and texts, holds, disposals; and a whole package."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import bagit
+import pytest
 import pytest_asyncio
 from sqlalchemy import insert, select, update
 
@@ -11,6 +13,7 @@ from gateway.ledger.manifest import GENESIS, entry, extend
 from gateway.ledger.merkle import leaf_hash, verify_inclusion
 from gateway.ledger.words import commit
 from gateway.records.export.checker.main import verify_package
+from gateway.records.export.terms import ExportRefused
 from gateway.store import keeping, tables
 from gateway.store.open import LedgerService
 from gateway.store.release import release_source
@@ -19,7 +22,7 @@ from tests.support.ledger import chat, turn
 
 
 @pytest_asyncio.fixture
-async def archive(ledger: LedgerService, url: str, tmp_path: Path) -> Archive:
+async def archive(ledger: LedgerService, url: str, tmp_path: Path) -> AsyncIterator[Archive]:
     """A ledger with two conversations, one of two records."""
     replace = {"John Smith": "PERSON_K7QD2M8X"}
     first = "Write to John Smith about the rent of £412."
@@ -27,7 +30,9 @@ async def archive(ledger: LedgerService, url: str, tmp_path: Path) -> Archive:
     await turn(ledger, chat(first, "Dear tenant, about the rent.", "Shorter."), "Dear tenant.", replace=replace)
     await turn(ledger, chat("What is the county town of Kent?"), "Maidstone.")
     await ledger.stop()
-    return Archive(url, tmp_path / "keys")
+    opened = Archive(url, tmp_path / "keys")
+    yield opened
+    opened.close()
 
 
 async def test_everything_read_is_proved(archive: Archive) -> None:
@@ -53,14 +58,12 @@ async def test_everything_read_is_proved(archive: Archive) -> None:
     assert {text.form for text in texts} == {"sent", "kept"}
     assert all(commit(text.text, text.salt) == text.root for text in texts)
     assert units[0].identities == ("jo.bloggs@maidstone.example",)
-    archive.close()
 
 
 async def test_nothing_sealed_is_read_without_an_opener(archive: Archive) -> None:
     for unit in archive.units():
         assert {form for _, form in unit.texts} == {"sent"}
         assert unit.identities == ()
-    archive.close()
 
 
 async def test_what_can_not_be_opened_is_left_out(archive: Archive) -> None:
@@ -69,7 +72,6 @@ async def test_what_can_not_be_opened_is_left_out(archive: Archive) -> None:
         connection.execute(update(tables.part).where(tables.part.c.id == number).values(wrapped=bytes(63)))
     units = archive.units(opened=True)
     assert not any((number, "kept") in unit.texts for unit in units)
-    archive.close()
 
 
 async def test_a_hold_covers_the_units_it_names(archive: Archive) -> None:
@@ -80,7 +82,6 @@ async def test_a_hold_covers_the_units_it_names(archive: Archive) -> None:
         assert source.hold("other", [first.unit]) is None
     assert hold is not None
     assert (set(hold.units), hold.released_at, hold.controller) == ({first.unit}, None, "maidstone")
-    archive.close()
 
 
 async def test_witnesses_and_time_stamps_go_with_the_checkpoint(archive: Archive, tmp_path: Path) -> None:
@@ -102,7 +103,6 @@ async def test_witnesses_and_time_stamps_go_with_the_checkpoint(archive: Archive
     assert "1 independent witness has cosigned" in (package.folder / "data/00-read-me.html").read_text()
     assert next(proofs.glob("inclusion/*.tlog-proof")).read_text().endswith(f"{line}\n")
     assert not verify_package(str(package.folder)).problems
-    archive.close()
 
 
 async def test_a_package_from_this_database_holds(archive: Archive, ledger: LedgerService, tmp_path: Path) -> None:
@@ -119,7 +119,21 @@ async def test_a_package_from_this_database_holds(archive: Archive, ledger: Ledg
     whole = b"".join(path.read_bytes() for path in package.folder.rglob("*") if path.is_file())
     assert "£412".encode() not in whole
     assert b"John" not in whole
-    archive.close()
+
+
+async def test_records_that_were_tampered_with_do_not_leave(archive: Archive, tmp_path: Path) -> None:
+    """The export proof-reads what it wrote: a text changed in the database is not the one that was committed to."""
+    units = archive.units()
+    archive.hold(unit.unit for unit in units)
+    number = next(part for (part, form), text in units[1].texts.items() if "county town" in text.text)
+    with archive.engine.begin() as connection:
+        change = update(tables.part).where(tables.part.c.id == number).values(text=b"What is the capital of Kent?")
+        connection.execute(change)
+    with archive.exporter() as exporter, pytest.raises(ExportRefused) as refused:
+        exporter.export(case_file([u.unit for u in units], map(decide, units)), TERMS, tmp_path / "p")
+    assert "a released word is not the one that was recorded" in refused.value.missing[0]
+    assert not (tmp_path / "p").exists()
+    assert not (tmp_path / "p.zip").exists()
 
 
 async def test_a_destroyed_conversation_is_told_of(archive: Archive, tmp_path: Path) -> None:
@@ -152,4 +166,3 @@ async def test_a_destroyed_conversation_is_told_of(archive: Archive, tmp_path: P
     assert "Council schedule 12.3,run-7" in told
     assert package.conversations == 1
     assert not verify_package(str(package.folder)).problems
-    archive.close()

@@ -143,9 +143,8 @@ class Desk:
         stored = self.matters.append(
             drafts, expected=before, at=timestamp(at), who=officer.id, change=change, leaves=leaves
         )
-        hashes = {each.seq: each.hash.hex() for each in stored}
-        steps = tuple(replace(step, hash=hashes.get(step.seq, step.hash)) for step in case.steps)
-        case = replace(case, steps=steps)
+        fresh = tuple(replace(case.steps[each.seq - 1], hash=each.hash.hex()) for each in stored)
+        case = replace(case, steps=case.steps[:before] + fresh)
         self._remember(case)
         return case
 

@@ -146,12 +146,18 @@ def marks_in(text: str, form: Form, inspector: Inspector, controller: str) -> tu
     return tuple(sorted([*named, *fresh], key=lambda mark: (mark.start, mark.end, mark.label)))
 
 
+def speaker(text: UnitText) -> str:
+    """Who said it, for people: an answer is the assistant's whether it was just given or sent back as history."""
+    return "assistant" if text.manifest == "reply" else text.role
+
+
 def likeness(texts: Iterable[UnitText], form: Form) -> bytes:
     """A digest of what is shown: two conversations with the same one read the same, text by text."""
     whole = hashlib.sha256()
     for each, _ in once(texts, form):
         words = words_of(each, form).encode("utf-8", "surrogatepass")
-        whole.update(len(each.role).to_bytes(2, "big") + each.role.encode() + hashlib.sha256(words).digest())
+        said = speaker(each).encode()
+        whole.update(len(said).to_bytes(2, "big") + said + hashlib.sha256(words).digest())
     return whole.digest()
 
 
@@ -171,4 +177,4 @@ def _shown(
         for passage in (Passage(part, form, number, len(cut)),)
     )
     marks = marks_in(words, form, inspector, controller)
-    return ShownText(part, form, text.ref, text.role, text.manifest, words, shown, marks, again)
+    return ShownText(part, form, text.ref, speaker(text), text.manifest, words, shown, marks, again)

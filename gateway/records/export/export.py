@@ -1,5 +1,6 @@
 """Writes the release package of a case: preconditions, release, files, safety scan, manifest, signature."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
@@ -60,7 +61,7 @@ class Exporter:
         relevant = [unit for unit in units if not unit.disposed and case.decisions[unit.unit].verdict != "not_relevant"]
         scanner = Scanner(withheld_values(release, relevant, self._inspector), terms.accepted)
         unsearched = _unsearched(release, relevant, scanner)
-        files = self._files(release, hold, checkpoint, _notes(release))
+        files = self._files(release, hold, checkpoint, scanner)
         _scan(release, files, scanner)
         warnings = tuple(_warnings(release, self._inspector))
         if warnings and not terms.confirmed:
@@ -103,17 +104,17 @@ class Exporter:
         return units, self._source.hold(case.hold, case.units) if case.hold else None, checkpoint
 
     def _files(
-        self, release: Release, hold: HoldOf, checkpoint: SignedCheckpoint, notes: Sequence[str]
+        self, release: Release, hold: HoldOf, checkpoint: SignedCheckpoint, scanner: Scanner
     ) -> dict[str, bytes]:
         gone = self._source.disposed(release.case.units)
         files = {
-            "data/00-read-me.html": read_me(release, checkpoint, self._signer.vkey, notes),
+            "data/00-read-me.html": read_me(release, checkpoint, self._signer.vkey, _notes(release)),
             "data/release/records.html": records_page(release),
             "data/release/records.csv": sheets.records_csv(release),
             "data/release/records.jsonl": sheets.records_jsonl(release),
             "data/schedule-of-redactions.csv": sheets.schedule(release),
             "data/withheld.csv": sheets.withheld(release),
-            "data/search.json": sheets.search_json(release),
+            "data/search.json": sheets.search_json(release, scanner),
             "data/clock.csv": sheets.clock(release),
             "data/chain-of-custody.csv": sheets.custody(release),
             "data/holds.csv": sheets.holds(hold, release),
@@ -140,8 +141,10 @@ class Exporter:
         for path in (folder, archive):
             found = verify_package(str(path), self._signer.vkey)
             if found.problems:
+                shutil.rmtree(folder)
+                archive.unlink()
                 raise ExportRefused(
-                    "The package was written but does not verify: run `ai-gateway ledger verify`",
+                    "The package does not verify, so it was removed again: run `ai-gateway ledger verify`",
                     [f"{where}: {what}" for where, what in found.problems],
                 )
 
@@ -196,6 +199,8 @@ def _unsearched(release: Release, units: Sequence[UnitOf], scanner: Scanner) -> 
 def _notes(release: Release) -> list[str]:
     """What the reader of a package should know of it."""
     notes = []
+    if not release.terms.proofs:
+        notes.append("The entries of the log and the proofs of single words are not part of this package.")
     sealed = sum(text.source is None for text in release.texts.values())
     if sealed:
         notes.append(f"{sealed} texts exist as sealed originals only and are withheld whole.")

@@ -24,6 +24,8 @@ def proof_files(release: Release, checkpoint: SignedCheckpoint, vkey: str) -> di
     if checkpoint.cosignatures:
         note = cosigned(checkpoint)
         files[f"{FOLDER}/checkpoint-cosigned"] = note.encode()
+    if not release.terms.proofs:
+        return files
     for conversation in release.conversations:
         for shown in conversation.records:
             files |= _record(release, shown, checkpoint)

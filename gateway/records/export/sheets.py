@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.model.case import CaseKind, SearchRun
 from gateway.model.release import Disposed, HoldOf
 from gateway.records.export.plain import json_text, sheet
 from gateway.records.export.release import Line, Release, says
+from gateway.records.export.scan import Scanner
 
 _LINE = (
     ("line", "id"), ("conversation", "conversation"), ("record", "record"), ("turn", "turn"), ("text", "what"),
@@ -131,27 +133,27 @@ def disposal(disposed: Sequence[Disposed], rules: Mapping[str, str]) -> bytes:
     return sheet(columns, rows)
 
 
-def search_json(release: Release) -> bytes:
+def search_json(release: Release, scanner: Scanner) -> bytes:
     """What was searched, how, with what result, and what it cost in time (FOIA s.12)."""
     case = release.case
     verdicts = [decision.verdict for decision in case.decisions.values()]
     counts = {verdict: verdicts.count(verdict) for verdict in ("release", "redact", "withhold", "not_relevant")}
     body = {
-        "searches": [_search(run, release) for run in case.searches],
+        "searches": [_search(run, release, scanner) for run in case.searches],
         "conversations found": len(case.units),
         "decisions": counts,
         "excluded as not relevant": counts["not_relevant"],
         "not held any more": len(release.gone),
-        "section 12": _section_12(release),
+        **_time_spent(release),
     }
     return (json_text(body, indent=2) + "\n").encode()
 
 
-def _search(run: Any, release: Release) -> dict[str, Any]:
+def _search(run: SearchRun, release: Release, scanner: Scanner) -> dict[str, Any]:
     query = run.query
     terms = {
-        "words": query.words,
-        "purpose": query.purpose,
+        "words": "[redacted]" if scanner.find(query.words) else query.words,
+        "purpose": "[redacted]" if scanner.find(query.purpose) else query.purpose,
         "detected kind of data": query.label,
         "since": query.since,
         "until": query.until,
@@ -172,17 +174,22 @@ def _search(run: Any, release: Release) -> dict[str, Any]:
     }
 
 
-def _section_12(release: Release) -> dict[str, Any]:
+def _time_spent(release: Release) -> dict[str, Any]:
+    """The section 12 sheet; other laws have no limit in hours, so that for them it is the time alone."""
     spent: dict[str, int] = {}
     for entry in release.case.time:
         spent[entry.activity] = spent.get(entry.activity, 0) + entry.minutes
     counted = sum(minutes for activity, minutes in spent.items() if _ACTIVITIES[activity][1])
-    return {
-        "minutes by activity": {_ACTIVITIES[activity][0]: spent[activity] for activity in sorted(spent)},
+    minutes = {"minutes by activity": {_ACTIVITIES[activity][0]: spent[activity] for activity in sorted(spent)}}
+    if release.case.kind is not CaseKind.FOI:
+        return {"time spent": minutes}
+    sheet_12 = {
+        **minutes,
         "minutes that count (Fees Regulations 2004 reg.4(3); redaction does not)": counted,
         "at 25 pounds an hour": f"{counted * 25 / 60:.2f} pounds",
         "appropriate limit": "450 pounds, 18 hours (FOIA s.12, local authorities)",
     }
+    return {"section 12": sheet_12}
 
 
 def _lines(lines: Sequence[Line], columns: Sequence[tuple[str, str]]) -> bytes:

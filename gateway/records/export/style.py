@@ -44,8 +44,8 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); color: var(--soft)
 @page { margin: 18mm; }
 @media print {
   body { max-width: none; padding: 0; font-size: 10.5pt; } .skip, .top { display: none; }
-  h2, h3, h4 { break-after: avoid; } .turn { background: none; } article { break-before: page; }
-  a { color: inherit; } .pages { break-after: page; }
+  h2, h3, h4 { break-after: avoid; } .turn { background: none; } table { font-size: 9.5pt; }
+  a { color: inherit; } .pages { break-after: page; } .wide { overflow: visible; }
   mark.gap, .turn { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 """

@@ -26,7 +26,8 @@ class Terms:
     authority of a retention class). `exemptions` by code. `accepted` are lines (`R00001`, `W0001.1`, `MBC-7F3K-Q2XD#1`)
     whose withheld words may occur elsewhere, because an officer looked; `confirmed` says that the warnings were read.
     `without_words` are parts whose released words are not proved one by one, since the proof tells how many pieces a
-    gap has.
+    gap has. Without `proofs` the package holds no log entries and no word proofs: entries bear the callers' pseudonyms,
+    by which a reader could tell which calls one person made.
     """
 
     at: datetime
@@ -39,6 +40,7 @@ class Terms:
     accepted: frozenset[str] = frozenset()
     confirmed: bool = False
     without_words: frozenset[int] = frozenset()
+    proofs: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ import pytest
 from gateway.ledger.checkpoint import Signer, Verifier
 from gateway.model.case import CaseKind, Decision, Exemption, Redaction
 from gateway.model.release import UnitOf
+from gateway.records.export.checker.main import verify_package
 from gateway.records.export.sealed import NotOpened, unseal_original
 from gateway.records.export.terms import ExportRefused
 from tests.records.export.conftest import ANSWER, LETTER, TENDER, Desk
@@ -295,6 +296,29 @@ def test_a_text_withheld_whole_does_not_even_tell_its_length(desk: Desk, tmp_pat
 def test_names_are_left_out_under_the_law_of_the_case(desk: Desk, tmp_path: Path, kind: CaseKind, code: str) -> None:
     package = desk.export(replace(desk.case(), kind=kind), tmp_path / "p")
     assert rows(package.folder / "data/schedule-of-redactions.csv")[0]["exemption"] == code
+
+
+def test_a_package_without_proofs_says_that_it_has_none(desk: Desk, tmp_path: Path) -> None:
+    package = desk.export(desk.case(), tmp_path / "p", replace(TERMS, proofs=False))
+    assert sorted(path.name for path in (package.folder / "data/proofs").iterdir()) == [
+        "checkpoint", "verifier-key.txt", "verify.py",
+    ]  # fmt: skip
+    found = verify_package(str(package.folder))
+    assert found.problems == []
+    assert found.lines()[0].startswith("The package holds: nothing was changed since it was signed. Not every word")
+    assert "act-7f" not in everything(package.folder)
+    assert bagit.Bag(str(package.folder)).validate()
+
+
+def test_searched_words_that_are_withheld_are_not_told(desk: Desk, tmp_path: Path) -> None:
+    case = desk.case()
+    run = replace(case.searches[0], query=replace(case.searches[0].query, words="letter to JOHN SMITH", purpose="rent"))
+    package = desk.export(replace(case, searches=(run,)), tmp_path / "p")
+    search = json.loads((package.folder / "data/search.json").read_text())
+    assert (search["searches"][0]["terms"]["words"], search["searches"][0]["terms"]["purpose"]) == (
+        "[redacted]",
+        "rent",
+    )
 
 
 def test_search_clock_and_custody_are_told_without_names(desk: Desk, tmp_path: Path) -> None:

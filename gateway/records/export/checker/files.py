@@ -15,12 +15,16 @@ _PROOFS = "data/proofs/"
 
 
 class Findings:
-    """What a check found: problems as (where, what), notes that limit what is shown, counts of what was checked."""
+    """What a check found: problems as (where, what), notes that limit what is shown, counts of what was checked.
+
+    `whole` says that every released word could be proved.
+    """
 
     def __init__(self) -> None:
         self.problems: list[tuple[str, str]] = []
         self.notes: list[str] = []
         self.counts: dict[str, int] = {}
+        self.whole = True
 
     def add(self, where: str, what: str) -> None:
         """Note a problem."""
@@ -34,6 +38,10 @@ class Findings:
         """The report as text, the verdict first."""
         number = len(self.problems)
         verdict = "The package holds: nothing was changed, and every released word is as it was recorded."
+        if not self.whole:
+            verdict = (
+                "The package holds: nothing was changed since it was signed. Not every word is proved: see the notes."
+            )
         if number:
             verdict = f"THE PACKAGE DOES NOT HOLD: {number} {'problem' if number == 1 else 'problems'} found."
         checked = ", ".join(f"{count} {what}" for what, count in self.counts.items())

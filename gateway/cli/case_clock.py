@@ -6,10 +6,8 @@ from typing import Annotated, Literal
 import typer
 
 from gateway.cli.acting import KeyFile
-from gateway.cli.casework import CaseId, Day, Reason, at_work, day, done
+from gateway.cli.casework import DAY, CaseId, Reason, at_work, day, done
 from gateway.cli.context import AsJson, Config
-
-When = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
 
 
 def add(app: typer.Typer) -> None:
@@ -21,7 +19,7 @@ def add(app: typer.Typer) -> None:
 def pause(
     case_id: CaseId,
     reason: Annotated[Literal["clarification", "identity", "fee"], typer.Argument(help="What was asked for.")],
-    since: Annotated[When, typer.Option(help="The day the requester was asked.")],
+    since: Annotated[datetime, typer.Option(formats=DAY, help="The day the requester was asked.")],
     asked: Annotated[str, typer.Option(help="What was asked.")] = "",
     as_json: AsJson = False,
     officer_key_file: KeyFile = None,
@@ -38,7 +36,7 @@ def pause(
 
 def resume(
     case_id: CaseId,
-    until: Annotated[When, typer.Option(help="The day the answer came.")],
+    until: Annotated[datetime, typer.Option(formats=DAY, help="The day the answer came.")],
     answer: Annotated[str, typer.Option(help="What was answered.")] = "",
     as_json: AsJson = False,
     officer_key_file: KeyFile = None,
@@ -57,8 +55,10 @@ def extend(
     case_id: CaseId,
     ground: Annotated[Literal["public_interest", "complex"], typer.Argument(help="Why the law gives more time.")],
     reason: Reason,
-    told_on: Annotated[When, typer.Option(help="The day the requester was told, with the reason.")],
-    until: Annotated[Day, typer.Option(help="The new date, where the law asks for one (FOIA s.10(3)).")] = None,
+    told_on: Annotated[datetime, typer.Option(formats=DAY, help="The day the requester was told, with the reason.")],
+    until: Annotated[
+        datetime | None, typer.Option(formats=DAY, help="The new date, where the law asks for one (FOIA s.10(3)).")
+    ] = None,
     as_json: AsJson = False,
     officer_key_file: KeyFile = None,
     config: Config = None,
@@ -76,7 +76,7 @@ def extend(
 
 def acknowledge(
     case_id: CaseId,
-    on: Annotated[When, typer.Option(help="The day the complainant was told.")],
+    on: Annotated[datetime, typer.Option(formats=DAY, help="The day the complainant was told.")],
     as_json: AsJson = False,
     officer_key_file: KeyFile = None,
     config: Config = None,
@@ -91,7 +91,7 @@ def acknowledge(
 
 def due(
     case_id: CaseId,
-    on: Annotated[When, typer.Option(help="The date that was set.")],
+    on: Annotated[datetime, typer.Option(formats=DAY, help="The date that was set.")],
     reason: Reason,
     as_json: AsJson = False,
     officer_key_file: KeyFile = None,

@@ -1,21 +1,24 @@
 """`ai-gateway cases`: requests and complaints worked from receipt to answer."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal, get_args
 
 import typer
 
-from gateway.cli import case_clock, case_review, queries
+from gateway.cli import case_clock, case_export, case_review, case_rights, case_scan
+from gateway.cli import search as find
 from gateway.cli.acting import Controller, KeyFile
-from gateway.cli.casework import CaseId, Day, Reason, at_work, day, done, name, show_case, whole
+from gateway.cli.casework import DAY, CaseId, Reason, at_work, day, done, show_case, whole
+from gateway.cli.casework import name as name_of
 from gateway.cli.context import AsJson, Config
 from gateway.cli.render import USAGE, fail, print_json, say, table, working
 from gateway.model.case import Activity, CaseKind
+from gateway.model.search import Query
 
 app = typer.Typer(help="Work information requests, complaints and investigations as cases.", no_args_is_help=True)
-case_clock.add(app)
-case_review.add(app)
 
+Words = Annotated[str, typer.Option(help="Words that one redacted text must hold.")]
 Kind = Annotated[CaseKind, typer.Argument(help="What it is. Incidents: `ai-gateway incidents open`.")]
 
 
@@ -55,7 +58,9 @@ def list_cases(
     controller: Annotated[str | None, typer.Option(help="Only this council's.")] = None,
     state: Annotated[str | None, typer.Option(help="Only in this state: open, under_review, closed ...")] = None,
     kind: Annotated[CaseKind | None, typer.Option(help="Only of this kind.")] = None,
-    due_by: Annotated[Day, typer.Option(help="Only those to be answered by then, still open.")] = None,
+    due_by: Annotated[
+        datetime | None, typer.Option(formats=DAY, help="Only those to be answered by then, still open.")
+    ] = None,
     after: Annotated[str, typer.Option(help="Go on after this case.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=500, help="At most this many.")] = 50,
     as_json: AsJson = False,
@@ -106,48 +111,55 @@ def show(case_id: CaseId, as_json: AsJson = False, officer_key_file: KeyFile = N
         show_case(case)
 
 
-@app.command(help=queries.CASE_HELP)
-def search(  # noqa: D103 - the help is the docstring
+@app.command()
+def search(
     case_id: CaseId,
-    words: queries.Words = "",
-    subject: queries.SubjectOption = None,
-    staff: queries.Staff = None,
-    exact: queries.Exact = False,
-    label: queries.Label = "",
-    since: queries.Since = "",
-    until: queries.Until = "",
-    service: queries.Service = "",
-    tool: queries.Tool = "",
-    outcome: queries.Outcome = "",
-    purpose: queries.Purpose = "",
-    case_ref: queries.CaseRef = "",
-    ref: queries.Ref = None,
+    words: Words = "",
+    since: find.Since = None,
+    until: find.Until = None,
+    outcome: find.How = None,
+    tool: find.Tool = None,
+    service: find.Service = None,
+    person_class: find.PersonClass = None,
+    model: find.Model = None,
+    policy: find.Policy = None,
+    label: find.Label = None,
+    purpose: find.Purpose = None,
+    case_ref: find.CaseRef = None,
+    ref: find.Ref = None,
+    person: find.Person = None,
+    name: find.Name = None,
+    nino: find.Nino = None,
+    email: find.Email = None,
+    address: find.Address = None,
+    phone: find.Phone = None,
+    subject: find.AnySubject = None,
+    exact: find.Exact = False,
     repeat: Annotated[str, typer.Option(help="Run this search of the case again, over what has come since.")] = "",
     as_json: AsJson = False,
     officer_key_file: KeyFile = None,
     config: Config = None,
 ) -> None:
-    asked = queries.Asked(
-        words,
-        subject or [],
-        staff or [],
-        exact,
-        label,
-        since,
-        until,
-        service,
-        tool,
-        outcome,
-        purpose,
-        case_ref,
-        ref or [],
-    )
+    """Search within a case. All that is given must fit; what is found joins the case and is held at once.
+
+    People who were replaced before anything left are found in originals, which stay unopened, by --name and its like.
+    Write `-` for a value, and you are asked for it, so that it stays out of the shell's history.
+
+    Example: ai-gateway cases search SAR-MBC-2026-0001 --name -
+    """
+    named = {"PERSON": name, "NINO": nino, "EMAIL": email, "ADDRESS": address, "PHONE": phone}
+    query = find.built(
+        words, named, subject, person, (outcome, tool, service, person_class, model, policy), purpose, case_ref,
+        label.upper() if label else None, since, until, ref, exact=exact,
+    )  # fmt: skip
+    if query == Query("") and not repeat:
+        raise fail("say what to look for", "--words, --name, --since ... narrow a search.", USAGE)
     with at_work(config, officer_key_file) as desk, working("Searching"):
         before = desk.records.cases.read(desk.officer, case_id)
         if repeat:
             case = desk.records.cases.search_again(desk.officer, before.id, repeat)
         else:
-            case = desk.records.cases.search(desk.officer, before.id, asked.query(before.controller))
+            case = desk.records.cases.search(desk.officer, before.id, replace(query, controller=before.controller))
     run = case.searches[-1]
     fresh = len(case.units) - len(before.units)
     done(case, as_json, f"Found {run.hits} conversations, {fresh} of them new to the case; they are held.")
@@ -186,7 +198,7 @@ def hits(
             limit=limit,
         )
     rows = [
-        {"conversation": name(each.unit), "search": each.search, "decision": each.decision, "second": each.second}
+        {"conversation": name_of(each.unit), "search": each.search, "decision": each.decision, "second": each.second}
         for each in found
     ]
     if as_json:
@@ -198,6 +210,9 @@ def hits(
         empty="No conversation fits.",
         whole=("conversation",),
     )
+
+
+case_review.add(app)
 
 
 @app.command()
@@ -224,7 +239,7 @@ def log_time(
         typer.Argument(help="What was done. The first four count towards FOIA s.12; none shows the sheet."),
     ] = None,
     minutes: Annotated[int, typer.Argument(min=0, max=1440, help="How long, in minutes.")] = 0,
-    on: Annotated[Day, typer.Option(help="The day; today where it is left out.")] = None,
+    on: Annotated[datetime | None, typer.Option(formats=DAY, help="The day; today where it is left out.")] = None,
     note: Annotated[str, typer.Option(help="What exactly.")] = "",
     sampled: Annotated[int, typer.Option(min=0, help="Estimate the whole: so many conversations took MINUTES.")] = 0,
     as_json: AsJson = False,
@@ -258,6 +273,10 @@ def log_time(
         say(narrow.advice)
 
 
+case_clock.add(app)
+case_export.add(app)
+
+
 @app.command()
 def relate(
     case_id: CaseId,
@@ -279,7 +298,9 @@ def close_case(
     case_id: CaseId,
     outcome: Annotated[str, typer.Argument(help="released, part_released, withheld, not_held, exceeds_limit ...")],
     text: Annotated[str, typer.Option(help="What was answered.")] = "",
-    on: Annotated[Day, typer.Option(help="When the answer went out; today where it is left out.")] = None,
+    on: Annotated[
+        datetime | None, typer.Option(formats=DAY, help="When the answer went out; today where it is left out.")
+    ] = None,
     as_json: AsJson = False,
     officer_key_file: KeyFile = None,
     config: Config = None,
@@ -304,3 +325,7 @@ def reopen_case(
     with at_work(config, officer_key_file) as desk:
         case = desk.records.cases.reopen(desk.officer, case_id, reason)
     done(case, as_json, f"Case {case.id} is open again.")
+
+
+case_scan.add(app)
+case_rights.add(app)

@@ -19,7 +19,8 @@ UnitArg = Annotated[
     str, typer.Argument(metavar="CONVERSATION", help="16 hexadecimal digits, as `cases hits` lists them.")
 ]
 Reason = Annotated[str, typer.Option(help="Why, in words for the file.")]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+DAY = ["%Y-%m-%d"]
+"""How a day is written."""
 
 
 @contextmanager

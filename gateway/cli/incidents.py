@@ -13,14 +13,16 @@ from gateway.cli.render import facts, print_json
 app = typer.Typer(help="Open and work incidents and near misses; the 72-hour clock.", no_args_is_help=True)
 
 _FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
-Moment = Annotated[datetime, typer.Option(formats=_FORMATS)]
 Ref = Annotated[list[str] | None, typer.Option(help="A record concerned, by its reference; repeat. They are held.")]
 
 
 @app.command("open")
 def open_incident(
     subject: Annotated[str, typer.Option(help="What happened.")],
-    aware: Annotated[Moment, typer.Option(help="When the council became aware (UTC); the 72 hours run from then.")],
+    aware: Annotated[
+        datetime,
+        typer.Option(formats=_FORMATS, help="When the council became aware (UTC); the 72 hours run from then."),
+    ],
     ref: Ref = None,
     near_miss: Annotated[bool, typer.Option("--near-miss", help="It was stopped in time.")] = False,
     self_reported: Annotated[bool, typer.Option("--self-reported", help="Whoever caused it told of it.")] = False,
@@ -94,7 +96,7 @@ def change(
 def told(
     case_id: CaseId,
     whom: Annotated[Literal["ico", "people"], typer.Argument(help="Who was told.")],
-    at: Annotated[Moment, typer.Option(help="When (UTC).")],
+    at: Annotated[datetime, typer.Option(formats=_FORMATS, help="When (UTC).")],
     as_json: AsJson = False,
     officer_key_file: KeyFile = None,
     config: Config = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli import packages, rescan, search, statistics
+from gateway.cli import disposal, holds, packages, rescan, search, statistics
 from gateway.cli.acting import Acting, KeyFile, acting
 from gateway.cli.context import AsJson, Config, settings
 from gateway.cli.render import USAGE, explained, facts, fail, heading, plain, print_json, say, table
@@ -22,6 +22,8 @@ rescan.add(app)
 search.add(app)
 statistics.add(app)
 packages.add(app)
+holds.add(app)
+disposal.add(app)
 
 OUTCOMES: Mapping[Outcome, str] = {
     "delivered": "the whole answer was handed over",

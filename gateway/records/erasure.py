@@ -7,10 +7,10 @@ certificate of its own. A hold beats it.
 import json
 import secrets
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from gateway.ledger.leaf import timestamp
 from gateway.ledger.retention import RetentionSchedule
@@ -106,3 +106,23 @@ class Erasures:
             },
         }
         return replace(run, finished_at=at, disposed=len(refs), held=held, certificate=json.dumps(said, sort_keys=True))
+
+
+def certificate_lines(certificate: Mapping[str, Any]) -> list[str]:
+    """A certificate in plain English."""
+    backups = certificate["backups"]
+    return [
+        f"Certificate of erasure {certificate['run']}, {certificate['controller']} ({certificate['state']})",
+        f"Begun {certificate['begun']}, finished {certificate['finished']}.",
+        (
+            f"Erased: {certificate['records']} records in {certificate['conversations']} conversations. "
+            f"Authority: {certificate['authority']}."
+        ),
+        f"Kept by legal holds: {certificate['held']} conversations. Checked {certificate['hold_check']}.",
+        f"Keys: {certificate['keys']}. References (SHA-256): {certificate['refs_sha256']}.",
+        (
+            f"Backups of the database hold the redacted texts for up to {backups['database_days']} days; sealed texts "
+            f"in them open with no key that is left, but with a backup of the key store for "
+            f"{backups['keystore_days']} days."
+        ),
+    ]

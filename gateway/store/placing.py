@@ -9,11 +9,12 @@ from sqlalchemy import Connection, insert
 
 from gateway.ledger import leaf
 from gateway.ledger.rows import LeafDraft
+from gateway.model.disposal import UnreadableHold
 from gateway.model.hold import HoldRow
 from gateway.model.saved import SavedRow
 from gateway.model.search import Filter
 from gateway.store.admin import Admin
-from gateway.store.holds import HoldUnreadable, Opener, Units, held, hold_hash, insert_hold
+from gateway.store.holds import Opener, Units, held, hold_hash, insert_hold
 from gateway.store.keeping import saved_search
 from gateway.store.matters import restricted
 from gateway.store.saved import saved_hash
@@ -53,7 +54,7 @@ class Placing:
             return frozenset(
                 self._admin.read(lambda connection: held(connection, controller, units, self._opener, self._units))
             )
-        except HoldUnreadable:
+        except UnreadableHold:
             return frozenset(units)
 
     def restricted(self, controller: str) -> frozenset[int]:

@@ -82,7 +82,7 @@ def test_an_officer_reads_the_own_councils_records(config: Path, monkeypatch: py
     monkeypatch.setenv(KEY_ENV, officer(config, "ig_officer", "--controller", "maidstone"))
     known = refs(config)
     assert CANARIES["maidstone"] in run("records", "show", known["maidstone"], config=config).stdout
-    found = json.loads(run("records", "search", "canary", "--json", config=config).stdout)
+    found = json.loads(run("records", "search", "canary", "--records", "--json", config=config).stdout)
     assert [each["ref"] for each in found] == [known["maidstone"]]
     theirs = wrong("records", "show", known["swale"], config=config, status=1)
     assert theirs.replace(known["swale"], "X") == wrong(
@@ -141,7 +141,7 @@ def test_a_revoked_or_wrong_key_opens_nothing(config: Path, monkeypatch: pytest.
 
 def test_several_councils_must_be_told_apart(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_ENV, officer(config, "ig_officer", "--controller", "maidstone", "--controller", "swale"))
-    assert len(json.loads(run("records", "search", "--json", config=config).stdout)) == 2
+    assert len(json.loads(run("records", "search", "--records", "--json", config=config).stdout)) == 2
     said = wrong("records", "statistics", config=config)
     assert "--controller maidstone|swale" in said
     told = json.loads(run("records", "statistics", "--controller", "swale", "--json", config=config).stdout)
@@ -164,5 +164,5 @@ async def test_the_demo_is_read_without_a_key_and_changed_with_one(tmp_path: Pat
         await made.ledger.stop()
     demo = tmp_path / "demo.yaml"
     demo.write_text(default_path("gateway.yaml").read_text().replace("data_dir: var", f"data_dir: {tmp_path / 'data'}"))
-    assert len(json.loads(run("records", "search", "--json", config=demo).stdout)) == 2
+    assert len(json.loads(run("records", "search", "--records", "--json", config=demo).stdout)) == 2
     assert "in demo mode too" in wrong("officers", "me", config=demo)

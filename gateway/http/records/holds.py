@@ -13,11 +13,10 @@ from gateway.http.records.common import Body, View, Words
 from gateway.http.records.desk import AT, Desk, May, absent
 from gateway.http.records.jobs import JobView, view
 from gateway.http.records.queries import QueryIn
-from gateway.model.disposal import DisposalRun
+from gateway.model.disposal import DisposalRun, UnreadableHold
 from gateway.model.errors import BadRequest
 from gateway.model.hold import Hold
 from gateway.records.access import Act, Forbidden
-from gateway.records.disposal import UnreadableHold
 from gateway.records.keeping import bad
 
 router = APIRouter(prefix=AT, tags=["holds and disposal"])

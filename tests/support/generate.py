@@ -287,7 +287,7 @@ async def _write(
                 tuple((label, value) for label, value in talk.values if value in part.text) for part in call.parts
             )
             await entry.opened(TOOL, DECISION, replace(left, named=named))
-            answer = f"Here is a draft, version {turn + 1}. {ask[:200]}"
+            answer = f"Here is a draft, version {turn + 1}. {ask.split('. ')[0]}."
             address = "/choices/0/message/content"
             said_back = (Started(address, "text"), Delta(address, answer), Ended(address), ChoiceEnded(0, "stop"))
             for event in (Head({"id": "x"}), *said_back, Finished()):

@@ -82,7 +82,7 @@ class Frame:
         """Answer one request."""
         started = self._clock()
         connection = Connection(scope, receive, send, self._limits.body)
-        answer = _Answer(send)
+        answer = _Answer(send, connection.answered)
         scope["state"] = {**scope.get("state", {})}
         try:
             await self._within(scope, connection, answer)
@@ -153,8 +153,9 @@ class Frame:
 class _Answer:
     """What goes out: our headers on it, and nothing more once the time is over."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, ended: Callable[[], None]) -> None:
         self._send = send
+        self._ended = ended
         self.begun = asyncio.Event()
         self.closed = False
         self.status = 0
@@ -172,6 +173,8 @@ class _Answer:
             kept = [pair for pair in message.get("headers", []) if pair[0].lower() not in ours]
             message = {**message, "headers": [*kept, *HEADERS]}
             self.begun.set()
+        elif not message.get("more_body", False):
+            self._ended()
         await self._send(message)
 
 

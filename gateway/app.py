@@ -35,6 +35,7 @@ from gateway.desk import Desk
 from gateway.dialects.all import every
 from gateway.documents.reader import Reader
 from gateway.http.app import create_app
+from gateway.http.auditors import auditors
 from gateway.http.doors import Doors
 from gateway.http.log import log_routes
 from gateway.http.ports import Limits as HttpLimits
@@ -207,8 +208,6 @@ def build(settings: Settings) -> Worker:
     )
     metrics.build_info(version(), policy.hash)
     records = Recordkeeping(settings, ledger, inspect=inspector.inspect_now, pseudonyms=identity.pseudonyms)
-    if settings.admin.listen is not None or settings.records_beside_calls:
-        _ = records.identity  # a mistake in the officers' issuers stops it here too
     return Worker(settings, desk, catalogue, inspector, reader, ledger, identity, records, notary)
 
 
@@ -253,6 +252,7 @@ def application(worker: Worker) -> ASGIApp:
 
 def _calls(worker: Worker) -> FastAPI:
     settings = worker.settings
+    auditor = auditors(worker.records.identity, worker.records.guard, settings.controllers)
     return create_app(
         worker.desk,
         handle=handle,
@@ -263,7 +263,7 @@ def _calls(worker: Worker) -> FastAPI:
             "policy": worker.policy_ready,
         },
         disclosures=worker.disclosure,
-        routes=log_routes(worker.ledger.log, public=settings.ledger.public_tiles),
+        routes=log_routes(worker.ledger.log, auditor, public=settings.ledger.public_tiles),
         lifespan=worker.living,
         metrics_secret=_clear(settings.metrics_token_env, settings.metrics_token_file, "metrics token"),
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from detectors.suite import Suite
     from gateway.identity.officers import OfficerIdentity
     from gateway.ledger.keystore import FileKeyStore
-    from gateway.ledger.report import Report
+    from gateway.ledger.report import CheckRun, Report
     from gateway.ledger.retention import RetentionSchedule
     from gateway.ledger.view import Reader
     from gateway.records.access import Guard
@@ -161,9 +161,11 @@ class Recordkeeping:
 
         return Jobs(self.settings.data_dir.resolve() / "jobs", now)
 
-    def verify(self) -> "Report":
-        """Check the whole ledger."""
-        return self.ledger.verify()
+    def check(self, who: str) -> "tuple[Report, CheckRun]":
+        """Check the whole ledger and keep the result, with a leaf."""
+        from gateway.notary import check, outside_of
+
+        return check(self.ledger, outside_of(self.settings), who)
 
     @property
     def vkey(self) -> str:

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, SecretStr, StringConstraints, model_validator
 
 from gateway.case_settings import CaseSettings
-from gateway.identity_settings import AdminSettings, IdentitySettings
+from gateway.identity_settings import AdminSettings as AdminSettings
+from gateway.identity_settings import IdentitySettings as IdentitySettings
 from gateway.identity_settings import IssuerSettings as IssuerSettings
 from gateway.ledger.cosignature import Cosignatures
 from gateway.strict import Identifier, Strict

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from gateway.ledger import entry as entries
 from gateway.ledger import scribe as scribes
@@ -135,7 +135,7 @@ def talks(
     chance = random.Random(seed)
     end = until or datetime.now(UTC)
     people = [_person(chance, number) for number in range(max(50, records // 20))]
-    sizes = []
+    sizes: list[int] = []
     while sum(sizes) < records:
         sizes.append(min(chance.choice((1, 1, 2, 4)), records - sum(sizes)))
     for number, size in enumerate(sizes):
@@ -301,8 +301,10 @@ async def _write(
 def _clock() -> Iterator[Callable[[datetime], None]]:
     """Sets the time by which records are written, for as long as the block lasts."""
     at = [datetime.now(UTC)]
-    before = scribes.now, entries.now
-    scribes.now = entries.now = lambda: at[0]
+    modules: tuple[Any, ...] = (scribes, entries)
+    before = [each.now for each in modules]
+    for each in modules:
+        each.now = lambda: at[0]
 
     def set_to(moment: datetime) -> None:
         at[0] = moment
@@ -310,4 +312,5 @@ def _clock() -> Iterator[Callable[[datetime], None]]:
     try:
         yield set_to
     finally:
-        scribes.now, entries.now = before
+        for each, was in zip(modules, before, strict=True):
+            each.now = was

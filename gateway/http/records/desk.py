@@ -1,13 +1,15 @@
 """What an endpoint of the records API works with: the officer, the council, and the services, once it is clear that the
 officer may do this there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Protocol
 
 from fastapi import Path, Request
 
+from gateway.http.log import Log
 from gateway.http.records.frame import ACT, CONTROLLER, OFFICER, Identity
-from gateway.ledger.report import Report
+from gateway.ledger.report import CheckRun, Report
 from gateway.ledger.view import Reader
 from gateway.model.errors import GatewayError, NotOffered
 from gateway.model.officer import Officer, OfficerStore
@@ -31,6 +33,28 @@ from gateway.records.statistics import Statistics
 PREFIX: Final = "/records/v1"
 AT: Final = f"{PREFIX}/controllers/{{controller}}"
 NOT_HERE: Final = "There is nothing under this name here. Check it, and that it belongs to this council."
+
+
+class Checks(Protocol):
+    """Full checks that were kept."""
+
+    def list(self, limit: int = 100) -> Sequence[CheckRun]:
+        """The newest first."""
+        ...
+
+
+class Ledger(Protocol):
+    """The ledger, as far as it is shown to officers."""
+
+    @property
+    def checks(self) -> Checks:
+        """Full checks."""
+        ...
+
+    @property
+    def log(self) -> Log:
+        """Checkpoints and proofs."""
+        ...
 
 
 class Office(Protocol):
@@ -148,8 +172,13 @@ class Office(Protocol):
         """The conversations that only a case may find."""
         ...
 
-    def verify(self) -> Report:
-        """Check the whole ledger."""
+    @property
+    def ledger(self) -> Ledger:
+        """What has been kept of checks and checkpoints."""
+        ...
+
+    def check(self, who: str) -> tuple[Report, CheckRun]:
+        """Check the whole ledger and keep the result."""
         ...
 
     def council_of(self, ref: str) -> str:

@@ -14,6 +14,7 @@ from gateway.http.records.desk import PREFIX
 from gateway.http.records.problem import MEDIA_TYPE
 from gateway.model.officer import Role
 from gateway.records.access import MATRIX, Act
+from gateway.records.keeping import saved_number
 from tests.support.records import CANARIES, Site
 
 VERBS: Final = ("get", "post", "put", "patch", "delete")
@@ -50,6 +51,8 @@ def ours(office: Site, controller: str) -> dict[str, str]:
         "case_id": case.id,
         "unit": f"{case.units[0]:016x}",
         "search_id": case.searches[0].id,
+        "saved_id": saved_number(case.searches[0].id),
+        "scan_id": "X-0123456789AB",
         "hold_id": case.hold,
         "ref": office.refs[controller],
         "officer_id": office.officers[controller, Role.AUDITOR].id,

@@ -45,6 +45,7 @@ def dispose(
 
     Example: ai-gateway records dispose --controller maidstone --dry-run
     """
+    from gateway.ledger.keystore import KeyStoreError
     from gateway.model.disposal import Busy, UnreadableHold
     from gateway.records.access import Act
 
@@ -69,7 +70,7 @@ def dispose(
                 run = disposals.run(where, desk.who, cutoff, frozenset(reviewed or ()))
         except ValueError as error:
             raise fail(str(error), status=USAGE) from None
-        except (Busy, UnreadableHold) as error:
+        except (Busy, UnreadableHold, KeyStoreError) as error:
             raise fail(str(error)) from None
     certificate = json.loads(run.certificate or "{}")
     if as_json:

@@ -21,13 +21,11 @@ class UnreadableHold(Exception):
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What a run goes by: due are conversations all of whose records were to be kept until before `cutoff` (ISO date)
-    and are of these classes, and cases of the request-file class that were. With `early`, conversations are due
-    whatever their date and class: somebody's right to erasure goes before the schedule, though not before a hold."""
+    and are of these classes, and cases of the request-file class that were."""
 
     controller: str
     cutoff: str
     classes: frozenset[str]
-    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,8 @@ class ClassCount:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would do now. `units` are due and not held; `waiting` counts due units by class that the schedule
-    wants reviewed first; `matters` are cases that are due."""
+    """What a run would do now. `units` are due and not held; `waiting` counts units that are due but for a class that
+    is to be reviewed first, or that the schedule no longer has; `matters` are cases that are due."""
 
     units: tuple[int, ...]
     held: int

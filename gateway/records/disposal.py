@@ -29,8 +29,8 @@ class DisposalStore(Protocol):
         """No other run while this lasts. Raises Busy."""
         ...
 
-    def plan(self, rule: Rule, review: frozenset[str]) -> Plan:
-        """What is due; of the classes `review` what waits to be reviewed."""
+    def plan(self, rule: Rule) -> Plan:
+        """What is due, and of other classes than the rule's what waits to be reviewed."""
         ...
 
     def begin(self, run: DisposalRun, who: str) -> None:
@@ -89,7 +89,6 @@ class _Tally:
     held: int = 0
     classes: Counter[str] = field(default_factory=Counter)
     matters: list[str] = field(default_factory=list)
-    erasure: str = ""
 
     def add(self, batch: Batch) -> None:
         """Count a batch."""
@@ -119,12 +118,12 @@ class Disposals:
         self._backups = backups
 
     def plan(self, controller: str, cutoff: str = "", reviewed: frozenset[str] = frozenset()) -> Plan:
-        """What a run would do; changes nothing. `reviewed` are classes with the action `review` that were reviewed.
+        """What a run would do; changes nothing. `reviewed` are classes with the action `review`, or that the
+        schedule no longer has, of which what is due was reviewed.
 
         Raises ValueError for a class or a date that makes no sense.
         """
-        rule, review = self._rule(controller, cutoff, reviewed)
-        return self._store.plan(rule, review)
+        return self._store.plan(self._rule(controller, cutoff, reviewed))
 
     def run(
         self,
@@ -136,30 +135,16 @@ class Disposals:
     ) -> DisposalRun:
         """Dispose of what is due: the finished run with its certificate. `progress` is told how many conversations are
         done. Raises ValueError, Busy, UnreadableHold, Unavailable."""  # fmt: skip
-        rule, review = self._rule(controller, cutoff, reviewed)
+        rule = self._rule(controller, cutoff, reviewed)
         with self._store.exclusive():
-            return self._run(rule, review, who, progress)
+            return self._run(rule, who, progress)
 
-    def erase(self, controller: str, units: Sequence[int], matter: str, who: str) -> DisposalRun:
-        """Dispose of certain conversations before their time, for the case `matter` (UK GDPR Art 17): the finished run.
-        What a hold keeps stays, and the certificate counts it. Raises Busy, UnreadableHold, Unavailable."""
-        rule = Rule(controller, self._today().isoformat(), frozenset(self._schedule.classes), early=True)
-        with self._store.exclusive():
-            self._shredding.finish()
-            run = DisposalRun(_run_id(), controller, _now(), None, "", rule.cutoff, 0, 0)
-            self._store.begin(run, who)
-            tally = _Tally(erasure=matter)
-            for start in range(0, len(units), BATCH):
-                tally.add(self._store.destroy(run.id, rule, units[start : start + BATCH], who))
-            self._shredding.finish()
-            return self._finish(run, tally, rule, who, "complete")
-
-    def _run(self, rule: Rule, review: frozenset[str], who: str, progress: Callable[[int], object]) -> DisposalRun:
+    def _run(self, rule: Rule, who: str, progress: Callable[[int], object]) -> DisposalRun:
         controller = rule.controller
         self._shredding.finish()
         for left in self._store.unfinished(controller):
             self._finish(left, _tally(self._store.destroyed(left.id)), rule, who, "stopped before its end")
-        plan = self._store.plan(rule, review)
+        plan = self._store.plan(rule)
         if plan.unreadable_holds:
             raise UnreadableHold
         run = DisposalRun(_run_id(), controller, _now(), None, "", rule.cutoff, 0, plan.held)
@@ -206,11 +191,7 @@ class Disposals:
             "finished": timestamp(at),
             "rule": {
                 "cutoff": run.cutoff,
-                "due": (
-                    f"erasure before its time, case {tally.erasure}"
-                    if tally.erasure
-                    else "every record of the conversation was to be kept until before the cutoff"
-                ),
+                "due": "every record of the conversation was to be kept until before the cutoff",
             },
             "schedule": self._schedule.version,
             "classes": {
@@ -224,7 +205,9 @@ class Disposals:
                 }
                 for name, count in sorted(tally.classes.items())
             },
-            "reviewed": sorted(name for name in rule.classes if name in classes and classes[name].action == "review"),
+            "reviewed": sorted(
+                name for name in rule.classes if name not in classes or classes[name].action == "review"
+            ),
             "conversations": tally.units,
             "records": len(tally.refs),
             "request_files": len(tally.matters),
@@ -247,15 +230,15 @@ class Disposals:
             },
         }
 
-    def _rule(self, controller: str, cutoff: str, reviewed: frozenset[str]) -> tuple[Rule, frozenset[str]]:
+    def _rule(self, controller: str, cutoff: str, reviewed: frozenset[str]) -> Rule:
         today = self._today().isoformat()
         day = datetime.strptime(cutoff, "%Y-%m-%d").date().isoformat() if cutoff else today  # noqa: DTZ007 - a date
         if day > today:
             raise ValueError(f"{day} has not come yet: nothing is disposed of before its time")
         review = frozenset(name for name, each in self._schedule.classes.items() if each.action == "review")
-        if unknown := sorted(reviewed - review):
-            raise ValueError(f"{', '.join(unknown)}: not a class that the schedule wants reviewed")
-        return Rule(controller, day, frozenset(self._schedule.classes) - review | reviewed), review - reviewed
+        if needless := sorted((reviewed & set(self._schedule.classes)) - review):
+            raise ValueError(f"{', '.join(needless)}: not a class that the schedule wants reviewed")
+        return Rule(controller, day, frozenset(self._schedule.classes) - review | reviewed)
 
 
 def refs_hash(refs: Sequence[str]) -> str:
@@ -277,8 +260,8 @@ def certificate_lines(certificate: Mapping[str, Any]) -> list[str]:
     lines.append(f"Why: {rule['due']}. Cutoff {rule['cutoff']}, schedule {certificate['schedule']}.")
     for name, each in certificate["classes"].items():
         function = f", function {each['function']}" if each["function"] else ""
-        lines.append(f"  {name}: {each['records']} records, {each['days']} days from {each['trigger']}{function}. "
-                     f"Authority: {each['authority']}.")  # fmt: skip
+        kept = f", {each['days']} days from {each['trigger']}" if each["days"] else ""
+        lines.append(f"  {name}: {each['records']} records{kept}{function}. Authority: {each['authority']}.")
     lines.append(f"Kept by legal holds: {certificate['held']} conversations. Checked {certificate['hold_check']}.")
     lines.append(f"Keys: {certificate['keys']}. References (SHA-256): {certificate['refs_sha256']}.")
     if not certificate["files_scrubbed"]:

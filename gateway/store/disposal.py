@@ -69,9 +69,9 @@ class DatabaseDisposal:
                 raise Busy("another disposal run is at work: wait until it has finished")
             yield
 
-    def plan(self, rule: Rule, review: frozenset[str]) -> Plan:
-        """What is due by `rule`, and of the classes `review` what waits for somebody to look at it. Changes nothing."""
-        return self._admin.read(lambda connection: self._plan(connection, rule, review))
+    def plan(self, rule: Rule) -> Plan:
+        """What is due by `rule`, and of other classes what waits for somebody to look at it. Changes nothing."""
+        return self._admin.read(lambda connection: self._plan(connection, rule))
 
     def begin(self, run: DisposalRun, who: str) -> None:
         """Make the beginning of a run durable."""
@@ -191,9 +191,9 @@ class DatabaseDisposal:
             done.append(matter)
         return tuple(done)
 
-    def _plan(self, connection: Connection, rule: Rule, review: frozenset[str]) -> Plan:
-        every = Rule(rule.controller, rule.cutoff, rule.classes | review)
-        rows = connection.execute(_due(every, (tables.record.c.unit, tables.record.c.retention_class))).all()
+    def _plan(self, connection: Connection, rule: Rule) -> Plan:
+        columns = (tables.record.c.unit, tables.record.c.retention_class)
+        rows = connection.execute(_due(rule, columns, any_class=True)).all()
         classes: dict[int, Counter[str]] = {}
         for row in rows:
             classes.setdefault(row.unit, Counter())[row.retention_class] += 1
@@ -201,7 +201,7 @@ class DatabaseDisposal:
             kept, unreadable = held(connection, rule.controller, classes, self._opener, self._fitting), False
         except UnreadableHold:
             kept, unreadable = set(classes), True
-        waiting = {unit for unit, names in classes.items() if set(names) & (review - rule.classes)}
+        waiting = {unit for unit, names in classes.items() if set(names) - rule.classes}
         units = tuple(sorted(set(classes) - kept - waiting))
         names = sorted({name for each in classes.values() for name in each})
         counts = tuple(
@@ -228,17 +228,19 @@ class DatabaseDisposal:
         return sorted(due - kept), kept
 
 
-def _due(rule: Rule, columns: Sequence[Any]) -> Select[Any]:
+def _due(rule: Rule, columns: Sequence[Any], *, any_class: bool = False) -> Select[Any]:
     """Records of units that are due: every record closed, past its date, and of a class that the rule takes."""
     record, other = tables.record, tables.record.alias("other")
-    reasons: list[ColumnElement[bool]] = [other.c.outcome.is_(None)]
-    if not rule.early:
-        reasons += [other.c.dispose_after >= rule.cutoff, other.c.retention_class.not_in(sorted(rule.classes))]
+    reasons: list[ColumnElement[bool]] = [other.c.outcome.is_(None), other.c.dispose_after >= rule.cutoff]
+    if not any_class:
+        reasons.append(other.c.retention_class.not_in(sorted(rule.classes)))
     alive = select(other.c.ref).where(other.c.unit == record.c.unit, other.c.disposed_at.is_(None), or_(*reasons))
-    query = select(*columns).where(
-        record.c.controller == rule.controller, record.c.disposed_at.is_(None), ~alive.exists()
+    return select(*columns).where(
+        record.c.controller == rule.controller,
+        record.c.dispose_after < rule.cutoff,
+        record.c.disposed_at.is_(None),
+        ~alive.exists(),
     )
-    return query if rule.early else query.where(record.c.dispose_after < rule.cutoff)
 
 
 def _due_matters(rule: Rule, *, held: bool = False) -> Select[Any]:

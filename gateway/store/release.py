@@ -5,7 +5,7 @@ Implements `gateway.records.export.source.Source`. Sealed originals are opened o
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Row, select
 from gateway.ledger import sealing
 from gateway.ledger.canonical import parse
 from gateway.ledger.keystore import KeyGone, KeyStore
-from gateway.ledger.manifest import GENESIS, part_name
+from gateway.ledger.manifest import GENESIS
 from gateway.ledger.merkle import Subtree, inclusion_proof
 from gateway.ledger.words import decode
 from gateway.model.case import Form
@@ -32,6 +32,7 @@ from gateway.model.release import (
 from gateway.store import keeping, tables
 from gateway.store.engine import is_sqlite
 from gateway.store.proofs import subtrees
+from gateway.store.unseal import original
 
 Opener = Callable[[Mapping[str, Any]], tuple[str, bytes]]
 """Opens a row of `part`: its original text and the salt of its commitment. Raises Unsealable, KeyGone."""
@@ -41,12 +42,7 @@ _CHUNK = 200
 def opener(keystore: KeyStore) -> Opener:
     """Opens with a key store. Whoever asks for it has an approval, and records each opening."""
 
-    def open_part(part: Mapping[str, Any]) -> tuple[str, bytes]:
-        name = part_name(part["id"], part["conversation"], part["controller"], part["retention_class"])
-        key = sealing.unwrap(keystore, part["controller"], part["retention_class"], part["wrapped"], name)
-        return decode(sealing.open_text(key, part["box"], name)), sealing.salt_of(key)
-
-    return open_part
+    return partial(original, keystore)
 
 
 @contextmanager

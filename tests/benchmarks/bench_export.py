@@ -1,8 +1,9 @@
 """Export of a case: `python -m tests.benchmarks.bench_export [--records N] [--url URL] [--no-detection]`.
 
-Conversations of one to five records, every address, telephone number and e-mail address redacted, one conversation in ten
-withheld. Measured: reading with proofs and opened originals, the export as an officer waits for it (checks, release, files,
-safety scan, detection over what is released, writing, checking folder and zip), and the shipped checker alone.
+Conversations of one to five records, every address, telephone number and e-mail address redacted, one conversation in
+ten withheld. Measured: reading with proofs and opened originals, the export as an officer waits for it (checks,
+release, files, safety scan, detection over what is released, writing, checking folder and zip), and the shipped
+checker alone.
 """
 
 import argparse
@@ -36,7 +37,8 @@ def message(pick: random.Random, number: int) -> tuple[str, str]:
     """A message of about 150 words, and the name in it."""
     name = f"{pick.choice(FIRST)} {pick.choice(LAST)}"
     opening = pick.choice(OPENINGS).format(
-        name=name, number=pick.randint(1, 190), street=pick.choice(STREETS), phone=f"07700 900{pick.randint(0, 999):03d}",
+        name=name, number=pick.randint(1, 190), street=pick.choice(STREETS),
+        phone=f"07700 900{pick.randint(0, 999):03d}",
         email=f"resident{number}@example.org", postcode=f"ME1{pick.randint(4, 6)} {pick.randint(1, 9)}AB",
     )  # fmt: skip
     return " ".join([opening, *pick.choices(FILLERS, k=7), f"File {number}."]), name
@@ -108,11 +110,11 @@ def run(url: str, folder: Path, records: int, *, detection: bool) -> None:
             accepted = frozenset(place.rsplit(" ", 1)[-1] for place in refused.missing)
             with timed("export, after an officer accepted these"):
                 package = exporter.export(case, replace(TERMS, accepted=accepted), target)
-    size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
-    count = sum(path.is_file() for path in target.rglob("*"))
+    written = [path.stat().st_size for path in target.rglob("*") if path.is_file()]
     print(
         f"{package.conversations} conversations, {package.records} records, {package.redactions} gaps, "
-        f"{package.withheld} withheld; {count} files, {size / 1e6:.1f} MB, zip {package.archive.stat().st_size / 1e6:.1f} MB; "
+        f"{package.withheld} withheld; {len(written)} files, {sum(written) / 1e6:.1f} MB, "
+        f"zip {package.archive.stat().st_size / 1e6:.1f} MB; "
         f"{len(package.warnings)} warnings, {len(accepted)} accepted"
     )
     checker = target / "data/proofs/verify.py"

@@ -10,15 +10,17 @@ from sqlalchemy import text
 
 from gateway.ledger.entry import LiveEntry
 from gateway.ledger.keystore import FileKeyStore, KeyGone
+from gateway.ledger.retention import RetentionClass, RetentionSchedule
 from gateway.model.disposal import Busy
 from gateway.model.errors import BadRequest
 from gateway.model.search import Query
 from gateway.records.disposal import certificate_lines, refs_hash
+from gateway.store.engine import fold_wal
 from gateway.store.open import LedgerService
 from tests.store.conftest import ledger as ledger
 from tests.store.conftest import url as url
 from tests.support.keeping import LATER, disposals, holds, opened_texts, today, traces_in_files
-from tests.support.ledger import CALLER, DECISION, TOOL, chat, outgoing, reply_events, service, turn
+from tests.support.ledger import CALLER, DECISION, SCHEDULE, TOOL, chat, outgoing, reply_events, service, turn
 from tests.support.postgres import postgres_server as postgres_server
 from tests.support.postgres import postgres_url as postgres_url
 
@@ -27,9 +29,9 @@ OTHER = "Quillaja"
 FILLER = "Please draft a letter about the rent account of the tenant. "
 
 
-async def talk(ledger: LedgerService, word: str, turns: int = 2) -> list[str]:
+async def talk(ledger: LedgerService, word: str, turns: int = 2, padding: str = "") -> list[str]:
     """A conversation in which `word` is said on every turn; its references."""
-    texts = [f"{FILLER} {word}petiolatum writes from {word} House"]
+    texts = [f"{FILLER} {word}petiolatum writes from {word} House {padding}{word}"]
     refs = []
     for number in range(turns):
         answer = f"Dear {word}, this is answer number {number} of several about your rent."
@@ -78,16 +80,18 @@ async def test_nothing_is_left_in_the_files(tmp_path: Path) -> None:
     url, keys = f"sqlite:///{folder / 'ledger.db'}", tmp_path / "keys"
     ledger = service(url, folder, keys=keys)
     await ledger.start()
-    for number in range(30):
-        await talk(ledger, OTHER if number % 3 else CANARY)
+    for number in range(60):  # long enough for overflow pages, many enough for FTS5 to merge its segments meanwhile
+        await talk(ledger, OTHER if number % 3 else CANARY, padding=" ".join(f"w{number}x{n}" for n in range(900)))
+        if number % 10 == 0:
+            fold_wal(ledger._engine)
     words = (CANARY, f"{CANARY}petiolatum")
     assert traces_in_files(folder, *words)
     holds(ledger, keys).place(Query("maidstone", words=OTHER), "FOI-2026-1", "jo")
     run = disposals(ledger, keys).run("maidstone", "jo")
-    assert run.disposed == 20
+    assert run.disposed == 40
     assert json.loads(run.certificate or "")["files_scrubbed"]
     assert traces_in_files(folder, *words) == {}
-    assert len(ledger.reader.search(OTHER, limit=100)) == 40
+    assert len(ledger.reader.search(OTHER, limit=100)) == 80
     await ledger.stop()
     assert traces_in_files(folder, *words) == {}
     assert traces_in_files(folder, OTHER)
@@ -239,22 +243,24 @@ async def test_days_that_are_over_are_cut_as_one(
     assert disposals(ledger, keys, LATER).plan("maidstone").held == 1
 
 
-async def test_somebody_s_erasure_goes_before_the_schedule_but_not_before_a_hold(
+async def test_what_is_to_be_reviewed_waits_and_so_does_a_class_that_the_schedule_lost(
     ledger: LedgerService, tmp_path: Path
 ) -> None:
-    keys = tmp_path / "keys"
-    gone, kept, other = [await talk(ledger, word) for word in (CANARY, OTHER, "Marchpane")]
-    holds(ledger, keys).place(Query("maidstone", refs=(kept[0],)), "FOI-2026-1", "jo")
-    with ledger._engine.connect() as connection:
-        named = connection.execute(text("SELECT ref, unit FROM record")).all()
-    wanted = sorted({row.unit for row in named if row.ref in (*gone, *kept)})
-    service_ = disposals(ledger, keys, today())
-    run = service_.erase("maidstone", wanted, "ERASURE-1", "jo")
-    assert (run.disposed, run.held) == (2, 1)
-    said = json.loads(run.certificate or "")
-    assert said["rule"]["due"] == "erasure before its time, case ERASURE-1"
-    assert ledger.reader.search(CANARY) == []
-    assert {row.ref for row in ledger.reader.search(OTHER)} == set(kept)
-    assert {row.ref for row in ledger.reader.search("Marchpane")} == set(other)
-    report = ledger.verify()
-    assert report.ok, report.lines()
+    for word, name in ((CANARY, "casework"), (OTHER, "no-longer-there"), ("Marchpane", "routine")):
+        refs = await talk(ledger, word, turns=1)
+        change = text("UPDATE record SET retention_class = :name WHERE ref = :ref")
+        with ledger._engine.connect() as connection:
+            connection.execute(change, {"name": name, "ref": refs[0]})
+            connection.commit()
+    reviewing = RetentionClass("casework", 30, "created", "RS-2", action="review")
+    schedule = RetentionSchedule({**SCHEDULE.classes, "casework": reviewing})
+    service_ = disposals(ledger, tmp_path / "keys", schedule=schedule)
+    plan = service_.plan("maidstone")
+    assert (len(plan.units), plan.waiting) == (1, {"casework": 1, "no-longer-there": 1})
+    assert service_.run("maidstone", "jo").disposed == 1
+    done = service_.run("maidstone", "jo", reviewed=frozenset({"casework", "no-longer-there"}))
+    said = json.loads(done.certificate or "")
+    assert done.disposed == 2
+    assert said["reviewed"] == ["casework", "no-longer-there"]
+    assert said["classes"]["no-longer-there"]["authority"] == "not in the schedule any more"
+    assert any("casework: 1 records, 30 days" in line for line in certificate_lines(said))

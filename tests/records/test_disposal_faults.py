@@ -95,7 +95,7 @@ async def test_a_hold_placed_while_disposal_runs_keeps_what_is_not_gone_yet(
         word = f"Perigord{number}"
         refs = await talk(ledger, word, turns=1)
         store = ledger.disposal(holds(ledger, tmp_path / "keys").filter_of, units)
-        due = list(store.plan(RULE, frozenset()).units)
+        due = list(store.plan(RULE).units)
         started = threading.Barrier(2)
 
         def put(word: str = word, barrier: threading.Barrier = started) -> int:
@@ -123,7 +123,7 @@ async def test_two_disposals_of_the_same_units_at_once(ledger: LedgerService, ur
     others = [service(url, tmp_path) for _ in range(2)]
     refs = [ref for _ in range(8) for ref in await talk(ledger, CANARY)]
     store = ledger.disposal(holds(ledger, tmp_path / "keys").filter_of, units)
-    due = list(store.plan(RULE, frozenset()).units)
+    due = list(store.plan(RULE).units)
     barrier = threading.Barrier(3)
 
     def run(service_: LedgerService) -> list[str]:

@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from gateway.ledger import sealing
 from gateway.ledger.keystore import FileKeyStore, KeyGone
+from gateway.ledger.matter import Draft, MatterRow
 from gateway.ledger.sealing import REQUEST_FILE
 from gateway.model.disposal import UnreadableHold
 from gateway.model.search import Query
@@ -21,38 +22,25 @@ from tests.support.keeping import disposals, holds, today
 from tests.support.ledger import service
 from tests.support.postgres import postgres_server as postgres_server
 from tests.support.postgres import postgres_url as postgres_url
+from tests.support.searching import Desk
 
+CASE = "FOI-MBC-2026-0001"
 AT = "2026-11-26T09:00:00.000000Z"
 
 
-def file_case(ledger: LedgerService, keys: Path, name: str, due: str | None, closed: str | None = AT) -> bytes:
+def file_case(ledger: LedgerService, keys: Path, number: int, due: str | None, closed: str | None = AT) -> bytes:
     """A case with an event and a saved search; its wrapped key."""
-    store = FileKeyStore(keys)
-    key = sealing.new_key()
-    wrapped = sealing.wrap(store, "maidstone", REQUEST_FILE, key, f"matter/{name}".encode())
-    box = sealing.seal_text(key, b"Mr Requester asks", f"matter/{name}/1".encode())
-    search = sealing.wrap(store, "maidstone", REQUEST_FILE, key, f"search/S-{name}".encode())
+    name = f"FOI-MBC-2026-000{number}"
+    row = MatterRow(
+        name, "maidstone", "foi", "closed" if closed else "open", 2026, number, AT, "2026-11-26", "2026-12-24", closed,
+        REQUEST_FILE, due,
+    )  # fmt: skip
+    ledger.matters.append([Draft("opened", b"Mr Requester asks", row)], expected=0, at=AT, who="jo")
+    Desk(ledger, keys.parent).saved.save(Query("maidstone", words=f"Requester{number}"), "jo", "a", name)
     with ledger._engine.connect() as connection:
-        connection.execute(
-            insert(keeping.matter).values(
-                id=name, controller="maidstone", kind="foi", state="closed", seq=1, head=b"h", opened_at=AT,
-                received_on="2026-11-26", closed_at=closed, retention_class=REQUEST_FILE, wrapped=wrapped,
-                dispose_after=due,
-            )
-        )  # fmt: skip
-        connection.execute(
-            insert(keeping.matter_event).values(
-                matter=name, seq=1, at=AT, actor="a", kind="opened", box=box, hash=b"h" * 32
-            )
-        )
-        connection.execute(
-            insert(keeping.saved_search).values(
-                id=f"S-{name}", controller="maidstone", matter=name, at=AT, actor="a", tree_size=1, hits=0, found=b"",
-                wrapped=search, box=b"box",
-            )
-        )  # fmt: skip
-        connection.commit()
-    return wrapped
+        wrapped = connection.scalar(select(keeping.matter.c.wrapped).where(keeping.matter.c.id == name))
+    assert wrapped is not None
+    return bytes(wrapped)
 
 
 def test_every_table_with_a_wrapped_key_is_known_to_disposal() -> None:
@@ -65,32 +53,32 @@ def test_every_table_with_a_wrapped_key_is_known_to_disposal() -> None:
 async def test_a_closed_case_goes_with_its_searches_and_holds(ledger: LedgerService, tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     refs = await talk(ledger, CANARY)
-    wrapped = file_case(ledger, keys, "FOI-1", "2027-01-01")
+    wrapped = file_case(ledger, keys, 1, "2027-01-01")
     kept = [
-        file_case(ledger, keys, "FOI-2", "2040-01-01"),
-        file_case(ledger, keys, "FOI-3", "2027-01-01", closed=None),
-        file_case(ledger, keys, "FOI-4", None),
+        file_case(ledger, keys, 2, "2040-01-01"),
+        file_case(ledger, keys, 3, "2027-01-01", closed=None),
+        file_case(ledger, keys, 4, None),
     ]
-    hold, _ = holds(ledger, keys).place(Query("maidstone", refs=tuple(refs)), "FOI-1, letters", "jo", "FOI-1")
+    hold, _ = holds(ledger, keys).place(Query("maidstone", refs=tuple(refs)), "FOI-1, letters", "jo", CASE)
     run = disposals(ledger, keys).run("maidstone", "jo")
     assert (run.disposed, json.loads(run.certificate or "")["request_files"]) == (0, 0)
     assert holds(ledger, keys).release(hold, "answered", "jo")
     plan = disposals(ledger, keys).plan("maidstone")
-    assert plan.matters == ("FOI-1",)
+    assert plan.matters == (CASE,)
     run = disposals(ledger, keys).run("maidstone", "jo")
     assert (run.disposed, json.loads(run.certificate or "")["request_files"]) == (2, 1)
     store = FileKeyStore(keys)
     with pytest.raises(KeyGone):
-        sealing.unwrap(store, "maidstone", REQUEST_FILE, wrapped, b"matter/FOI-1")
-    for name, other in zip(("FOI-2", "FOI-3", "FOI-4"), kept, strict=True):
-        assert sealing.unwrap(store, "maidstone", REQUEST_FILE, other, f"matter/{name}".encode())
+        sealing.unwrap(store, "maidstone", REQUEST_FILE, wrapped, f"matter/{CASE}".encode())
+    for name, other in zip((2, 3, 4), kept, strict=True):
+        assert sealing.unwrap(store, "maidstone", REQUEST_FILE, other, f"matter/FOI-MBC-2026-000{name}".encode())
     with ledger._engine.connect() as connection:
-        case = connection.execute(select(keeping.matter).where(keeping.matter.c.id == "FOI-1")).one()
+        case = connection.execute(select(keeping.matter).where(keeping.matter.c.id == CASE)).one()
         assert (case.wrapped, bool(case.disposed_at)) == (None, True)
         events = connection.execute(select(keeping.matter_event.c.matter, keeping.matter_event.c.box)).all()
-        assert {row.matter for row in events if row.box is None} == {"FOI-1"}
+        assert {row.matter for row in events if row.box is None} == {CASE}
         searches = connection.execute(select(keeping.saved_search.c.matter, keeping.saved_search.c.box)).all()
-        assert {row.matter for row in searches if row.box is None} == {"FOI-1"}
+        assert {row.matter for row in searches if row.box is None} == {CASE}
     [shown] = holds(ledger, keys).list("maidstone", released=True)
     assert (shown.id, shown.reason, shown.query) == (hold, "", "")
     report = ledger.verify()
@@ -102,7 +90,7 @@ async def test_a_case_that_a_backup_brings_back_goes_again(url: str, tmp_path: P
         pytest.skip("a PostgreSQL backup is restored by PostgreSQL's own tools")
     ledger = service(url, tmp_path)
     await ledger.start()
-    file_case(ledger, tmp_path / "keys", "FOI-1", "2027-01-01")
+    file_case(ledger, tmp_path / "keys", 1, "2027-01-01")
     ledger.backup(tmp_path / "backup.db")
     disposals(ledger, tmp_path / "keys").run("maidstone", "jo")
     await ledger.stop()

@@ -1,6 +1,12 @@
 """Reads for a release, on both databases: records with proofs and texts, holds, disposals; and a whole package."""
 
+import csv
+import io
+import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import bagit
@@ -12,22 +18,23 @@ from gateway.ledger.checkpoint import Verifier
 from gateway.ledger.manifest import GENESIS, entry, extend
 from gateway.ledger.merkle import leaf_hash, verify_inclusion
 from gateway.ledger.words import commit
+from gateway.model.errors import Refused
 from gateway.records.export.checker.main import verify_package
 from gateway.records.export.terms import ExportRefused
 from gateway.store import keeping, tables
 from gateway.store.open import LedgerService
 from gateway.store.release import release_source
 from tests.support.casefile import HOLD, TERMS, Archive, case_file, decide, span
-from tests.support.ledger import chat, turn
+from tests.support.ledger import CALLER, DECISION, DEPLOYMENT, TOOL, chat, outgoing, reply_events, turn
 
 
 @pytest_asyncio.fixture
 async def archive(ledger: LedgerService, url: str, tmp_path: Path) -> AsyncIterator[Archive]:
     """A ledger with two conversations, one of two records."""
-    replace = {"John Smith": "PERSON_K7QD2M8X"}
+    stand_in = {"John Smith": "PERSON_K7QD2M8X"}
     first = "Write to John Smith about the rent of £412."
-    await turn(ledger, chat(first), "Dear tenant, about the rent.", replace=replace)
-    await turn(ledger, chat(first, "Dear tenant, about the rent.", "Shorter."), "Dear tenant.", replace=replace)
+    await turn(ledger, chat(first), "Dear tenant, about the rent.", replace=stand_in)
+    await turn(ledger, chat(first, "Dear tenant, about the rent.", "Shorter."), "Dear tenant.", replace=stand_in)
     await turn(ledger, chat("What is the county town of Kent?"), "Maidstone.")
     await ledger.stop()
     opened = Archive(url, tmp_path / "keys")
@@ -166,3 +173,48 @@ async def test_a_destroyed_conversation_is_told_of(archive: Archive, tmp_path: P
     assert "Council schedule 12.3,run-7" in told
     assert package.conversations == 1
     assert not verify_package(str(package.folder)).problems
+
+
+HOSTILE = (
+    "=HYPERLINK(1)\r\n</div></main><script>alert(1)</script>\x00\x07\x85\u2028\ud800 <b onclick=x>&amp;&lt; "
+    "\t]]> \"',;\n" + "x" * 200 + " " * 200 + "\U0001f600 e\u0301 \u202eevil"
+)
+
+
+async def test_hostile_and_odd_calls_make_a_sound_package(ledger: LedgerService, url: str, tmp_path: Path) -> None:
+    """A text that would break pages and sheets, a call that was refused, one that was tried twice, an empty text."""
+    await turn(ledger, chat(HOSTILE, system=""), "Ok.")
+    async with ledger.open("openai_chat", CALLER) as entry:
+        call = chat("Second try, please.")
+        await entry.recall(call, TOOL)
+        await entry.opened(TOOL, DECISION, outgoing(call))
+        await entry.attempt(DEPLOYMENT, 2, "timeout", {})
+        for event in reply_events("Here."):
+            await entry.delivered(event)
+    with pytest.raises(Refused):  # noqa: PT012 - it is raised inside the entry
+        async with ledger.open("openai_chat", CALLER) as entry:
+            await entry.recall(chat("He has diabetes."), TOOL)
+            raise Refused(replace(DECISION, effect="deny"), counts={"HEALTH": 1})
+    await ledger.stop()
+    archive = Archive(url, tmp_path / "keys")
+    units = archive.units()
+    archive.hold(unit.unit for unit in units)
+    with archive.exporter(opened=True) as exporter:
+        package = exporter.export(case_file([u.unit for u in units], map(decide, units)), TERMS, tmp_path / "p")
+    archive.close()
+    release = package.folder / "data/release"
+    done = subprocess.run(
+        [sys.executable, "-I", str(package.folder / "data/proofs/verify.py"), str(package.archive), ledger.vkey],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert "7 leaves in the signed log, 3 records, 5 texts" in done.stdout
+    records = [json.loads(line) for line in (release / "records.jsonl").read_text().split("\n") if line]
+    assert records[0]["turns"][1]["text"] == HOSTILE
+    assert (records[2]["outcome"], records[2]["turns"]) == ("refused", [])
+    page = (release / "records.html").read_text()
+    assert "<script" not in page
+    assert "The content of this call is not kept." in page
+    rows = list(csv.DictReader(io.StringIO((release / "records.csv").read_bytes().decode("utf-8-sig"), newline="")))
+    assert rows[1]["words"].startswith("'=HYPERLINK(1)\n</div>")
+    assert bagit.Bag(str(package.folder)).validate()

@@ -41,7 +41,7 @@ EXEMPTIONS = {
         Exemption("FOIA s.40(2)", "FOIA", "Personal information of others", False),
         Exemption("FOIA s.43(2)", "FOIA", "Commercial interests", True),
         Exemption("DPA Sch.2 para.16", "DPA", "Rights of others", False),
-        Exemption("EIR reg.13", "EIR", "Personal data", False),
+        Exemption("EIR reg.13(1)", "EIR", "Personal data", False),
     )
 }
 TERMS = Terms(

@@ -1,21 +1,21 @@
-"""Holds and disposal on a ledger, with a plain search of their own, and a look into every file for what should go."""
+"""Holds and disposal on a ledger, and a look into every file for what should go."""
 
 import shutil
 import sqlite3
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sqlalchemy import Select, select, text
-
+from gateway.identity.pseudonyms import Pseudonyms
 from gateway.ledger import sealing
 from gateway.ledger.keystore import FileKeyStore, KeyGone
 from gateway.ledger.manifest import part_name
+from gateway.ledger.retention import RetentionSchedule
 from gateway.ledger.words import decode
-from gateway.model.search import Filter, Query
 from gateway.records.disposal import BackupLife, Disposals
 from gateway.records.holds import Holds
 from gateway.records.keys import KeyKeeper
-from gateway.store import tables
+from gateway.records.search import Searcher
+from gateway.store.finding import units as units
 from gateway.store.open import LedgerService
 from tests.support.ledger import SCHEDULE
 
@@ -24,47 +24,21 @@ LATER = date(2031, 1, 1)
 BACKUPS = BackupLife(35, 14)
 
 
-class Compiler:
-    """Words, references and facts as they are written."""
-
-    def compile(self, query: Query) -> Filter:
-        return Filter(
-            controller=query.controller,
-            words=query.words or None,
-            refs=query.refs,
-            facts=query.facts,
-            since=query.since,
-        )
-
-
-def units(found: Filter, *, sqlite: bool) -> Select[tuple[int]]:
-    """Records by reference, fact, time and words in their redacted texts (by LIKE: slow, and plainly right)."""
-    record, node, part = tables.record, tables.node, tables.part
-    query = select(record.c.unit).where(record.c.controller == found.controller).distinct()
-    if found.refs:
-        query = query.where(record.c.ref.in_(found.refs))
-    if found.since:
-        query = query.where(record.c.opened_at >= found.since)
-    for name, value in found.facts.items():
-        query = query.where(record.c[name] == value)
-    if found.words is not None:
-        said = select(node.c.ref).join(part, part.c.id == node.c.sent_id)
-        like = "instr(part.text, :word) > 0" if sqlite else "position(:word in part.text) > 0"
-        query = query.where(record.c.ref.in_(said.where(text(like).bindparams(word=found.words.encode()))))
-    return query
-
-
 def holds(ledger: LedgerService, keys: Path) -> Holds:
-    return Holds(ledger.holds(units), Compiler(), FileKeyStore(keys))
+    return Holds(
+        ledger.holds(units), Searcher(ledger.hits, FileKeyStore(keys), Pseudonyms(b"p" * 32)), FileKeyStore(keys)
+    )
 
 
 def keeper(ledger: LedgerService, keys: Path) -> KeyKeeper:
     return KeyKeeper(FileKeyStore(keys), ledger.rewrapper, ledger.admin.act)
 
 
-def disposals(ledger: LedgerService, keys: Path, today: date = LATER) -> Disposals:
+def disposals(
+    ledger: LedgerService, keys: Path, today: date = LATER, schedule: RetentionSchedule = SCHEDULE
+) -> Disposals:
     store = ledger.disposal(holds(ledger, keys).filter_of, units)
-    return Disposals(store, ledger.shredder, SCHEDULE, BACKUPS, keeper(ledger, keys).retire_flat, lambda: today)
+    return Disposals(store, ledger.shredder, schedule, BACKUPS, keeper(ledger, keys).retire_flat, lambda: today)
 
 
 def traces_in_files(folder: Path, *words: str) -> dict[str, list[str]]:

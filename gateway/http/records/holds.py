@@ -13,7 +13,8 @@ from gateway.http.records.common import Body, View, Words
 from gateway.http.records.desk import AT, Desk, May, absent
 from gateway.http.records.jobs import JobView, view
 from gateway.http.records.queries import QueryIn
-from gateway.model.disposal import DisposalRun, UnreadableHold
+from gateway.ledger.keystore import KeyStoreError
+from gateway.model.disposal import Busy, DisposalRun, UnreadableHold
 from gateway.model.errors import BadRequest
 from gateway.model.hold import Hold
 from gateway.records.access import Act, Forbidden
@@ -203,8 +204,8 @@ def dispose(asked: RunIn, desk: Disposing) -> JobView:
     def work(_folder: File) -> dict[str, Any]:
         try:
             done = office.disposals.run(controller, officer.id, cutoff, reviewed)
-        except UnreadableHold as error:
-            raise BadRequest(str(error), code="unreadable_hold", status=409) from None
+        except (Busy, UnreadableHold, KeyStoreError) as error:
+            raise BadRequest(str(error), code="not_disposed", status=409) from None
         return {"run": done.id, "certificate": json.loads(done.certificate or "{}")}
 
     return view(office.jobs.start("disposal", controller, officer.id, work))

@@ -42,10 +42,11 @@ def write(files: Mapping[str, bytes], folder: Path, archive: Path, at: datetime)
             f"{folder if folder.exists() else archive} exists already: a package is never overwritten"
         )
     try:
+        folder.mkdir(mode=0o700, parents=True)
+        for parent in sorted({(folder / name).parent for name in files}):
+            parent.mkdir(parents=True, exist_ok=True)
         for name in sorted(files):
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(files[name])
+            (folder / name).write_bytes(files[name])
         _zip(files, folder.name, archive, at)
     except BaseException:  # half a package is none, whatever happened
         shutil.rmtree(folder, ignore_errors=True)

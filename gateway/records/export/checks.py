@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Sequence
 
 from gateway.ledger.identifiers import conversation_name
-from gateway.model.case import CaseFile, Decision, Form
+from gateway.model.case import CaseFile, CaseKind, Decision, Form
 from gateway.model.release import HoldOf, SignedCheckpoint, UnitOf
 from gateway.records.export.release import chosen
 from gateway.records.export.terms import Terms
 
 
 def missing(
-    case: CaseFile, terms: Terms, units: Sequence[UnitOf], hold: HoldOf | None, checkpoint: SignedCheckpoint | None
+    case: CaseFile, terms: Terms, units: Sequence[UnitOf], holds: Sequence[HoldOf], checkpoint: SignedCheckpoint | None
 ) -> list[str]:
     """What is missing, in words; empty where the case may be exported."""
-    found = list(_case(case, hold, units))
+    found = list(_case(case, holds, units))
     if checkpoint is None:
         found.append("the ledger has no checkpoint yet: nothing could be proved")
     known = {unit.unit for unit in units}
@@ -27,16 +27,20 @@ def missing(
     return found
 
 
-def _case(case: CaseFile, hold: HoldOf | None, units: Sequence[UnitOf]) -> Iterator[str]:
+def _case(case: CaseFile, holds: Sequence[HoldOf], units: Sequence[UnitOf]) -> Iterator[str]:
+    """A case of erasure holds nothing, and an incident may begin with a record instead of a search."""
     held = [unit for unit in units if not unit.disposed]
-    if hold is None or hold.id != case.hold or hold.controller != case.controller:
-        yield "no hold is in force for this case: without one, records could be disposed of while it is open"
-    elif hold.released_at is not None:
-        yield f"the hold {hold.id} was released: place it again before the export"
-    elif any(unit.unit not in hold.units for unit in held):
-        count = sum(unit.unit not in hold.units for unit in held)
-        yield f"{count} of {len(held)} conversations are not under the hold {hold.id}"
-    if not case.searches:
+    covered = frozenset[int]().union(*(hold.units for hold in holds))
+    if case.kind is not CaseKind.ERASURE:
+        released = [hold.id for hold in holds if hold.released_at is not None]
+        if not holds or any(hold.controller != case.controller for hold in holds):
+            yield "no hold is in force for this case: without one, records could be disposed of while it is open"
+        elif released:
+            yield f"the hold {released[0]} was released: place it again before the export"
+        elif any(unit.unit not in covered for unit in held):
+            count = sum(unit.unit not in covered for unit in held)
+            yield f"{count} of {len(held)} conversations are not under a hold of this case"
+    if not case.searches and case.incident is None:
         yield "no search is recorded: the package could not say what was looked for"
 
 
@@ -108,7 +112,7 @@ def _texts(unit: UnitOf, decision: Decision, keys: Sequence[tuple[int, Form]]) -
     if unseen:
         yield f"{_texts_of(unseen)} not marked as read"
     if closed:
-        yield f"{_texts_of(closed)} on record only as a sealed original: open it under an approval, or redact it whole"
+        yield f"{_texts_of(closed)} here as a sealed original only: open it under an approval, or redact it whole"
     if outside:
         yield f"{outside} redactions are empty or reach beyond their text"
 

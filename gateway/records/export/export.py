@@ -53,15 +53,15 @@ class Exporter:
 
     def export(self, case: CaseFile, terms: Terms, target: Path) -> Package:
         """Write `target` (a new folder) and `target`.zip. Raises ExportRefused, FileExistsError."""
-        units, hold, checkpoint = self._read(case)
-        lacking = missing(case, terms, units, hold, checkpoint)
-        if lacking or hold is None or checkpoint is None:
+        units, holds, checkpoint = self._read(case)
+        lacking = missing(case, terms, units, holds, checkpoint)
+        if lacking or checkpoint is None:
             raise ExportRefused("The case can't be exported yet", lacking)
         release = Builder(case, terms).build(units)
         relevant = [unit for unit in units if not unit.disposed and case.decisions[unit.unit].verdict != "not_relevant"]
         scanner = Scanner(withheld_values(release, relevant, self._inspector), terms.accepted)
         unsearched = _unsearched(release, relevant, scanner)
-        files = self._files(release, hold, checkpoint, scanner)
+        files = self._files(release, holds, checkpoint, scanner)
         _scan(release, files, scanner)
         warnings = tuple(_warnings(release, self._inspector))
         if warnings and not terms.confirmed:
@@ -98,13 +98,15 @@ class Exporter:
         write_sealed(target, data)
         return told
 
-    def _read(self, case: CaseFile) -> tuple[list[UnitOf], HoldOf | None, SignedCheckpoint | None]:
+    def _read(self, case: CaseFile) -> tuple[list[UnitOf], list[HoldOf], SignedCheckpoint | None]:
         checkpoint = self._source.checkpoint()
         units = list(self._source.units(case.units))
-        return units, self._source.hold(case.hold, case.units) if case.hold else None, checkpoint
+        names = dict.fromkeys(name for name in (case.hold, *case.holds) if name)
+        holds = [hold for name in names if (hold := self._source.hold(name, case.units)) is not None]
+        return units, holds, checkpoint
 
     def _files(
-        self, release: Release, hold: HoldOf, checkpoint: SignedCheckpoint, scanner: Scanner
+        self, release: Release, holds: Sequence[HoldOf], checkpoint: SignedCheckpoint, scanner: Scanner
     ) -> dict[str, bytes]:
         gone = self._source.disposed(release.case.units)
         files = {
@@ -117,7 +119,7 @@ class Exporter:
             "data/search.json": sheets.search_json(release, scanner),
             "data/clock.csv": sheets.clock(release),
             "data/chain-of-custody.csv": sheets.custody(release),
-            "data/holds.csv": sheets.holds(hold, release),
+            "data/holds.csv": sheets.holds(holds, release),
             "data/disposal.csv": sheets.disposal(gone, release.terms.rules),
             f"{FOLDER}/verify.py": verify_py(),
             **proof_files(release, checkpoint, self._signer.vkey),

@@ -108,7 +108,8 @@ def _checking(vkey: str, checkpoint: SignedCheckpoint) -> str:
     return (
         "<h2>How to check it</h2>\n"
         "<p>You need not take our word for it. On a computer with Python 3.9 or newer, without a network, in the "
-        "package's folder:</p>\n<pre>python -I data/proofs/verify.py .</pre>\n"
+        "package's folder (on Windows <code>py</code> instead of <code>python</code>):</p>\n"
+        "<pre>python -I data/proofs/verify.py .</pre>\n"
         "<p>or, with the gateway's own program, also on the zip file:</p>\n"
         "<pre>ai-gateway records verify-package FOLDER-OR-ZIP --key KEY</pre>\n"
         "<p>It checks that no file was changed, added or removed; that the council's key signed the package; "

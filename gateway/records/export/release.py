@@ -182,7 +182,9 @@ class Builder:
         text = unit.texts.get(key)
         if text is None or key[0] not in decision.seen:
             mine = [each for each in decision.redactions if (each.part, each.form) == key]
-            code, reason = (mine[0].code, mine[0].reason) if mine else (decision.code, decision.reason)
+            code, reason = (
+                (mine[0].code, mine[0].reason or decision.reason) if mine else (decision.code, decision.reason)
+            )
             line = self._line(self._next(), decision, code, reason, where, "whole text")
             self.release.schedule.append(line)
             redacted = withhold(text.text if text else "", line.id, label(code))
@@ -209,7 +211,7 @@ class Builder:
         for start, end, what in sorted(found, key=lambda each: each[:2]):
             name = self._next(len(lines))
             if isinstance(what, Redaction):
-                lines.append(self._line(name, decision, what.code, what.reason, where, ""))
+                lines.append(self._line(name, decision, what.code, what.reason or decision.reason, where, ""))
                 own.append(Mark(start, end, name, label(what.code)))
                 marks.append(own[-1])
                 continue
@@ -260,12 +262,13 @@ class Where:
 def chosen(unit: UnitOf, decision: Decision, manifest: ManifestOf, entry: Entry) -> tuple[int, Form] | None:
     """Which text of an entry is in question, and in which form; None where it is no part of a release.
 
-    Facts about the caller are part of it only if an officer opened and marked them. A text that exists sealed only is
-    there in that form.
+    Facts about the caller are part of it only if an officer redacted them: who reads an original reads them too, and
+    that alone releases nobody's name. A text that exists sealed only is there in that form.
     """
     kept: tuple[int, Form] = (entry.kept_id, "kept")
     if manifest.name == "facts":
-        return kept if decision.form == "kept" and entry.kept_id in decision.seen and kept in unit.texts else None
+        redacted = any((each.part, each.form) == kept for each in decision.redactions)
+        return kept if redacted and entry.kept_id in decision.seen and kept in unit.texts else None
     if decision.form == "kept" or entry.sent_id is None:
         return kept
     return entry.sent_id, "sent"

@@ -86,6 +86,12 @@ def clock(release: Release) -> bytes:
         rows.append(("clock paused", pause.since.isoformat(), pause.reason))
         if pause.until is not None:
             rows.append(("clock runs again", pause.until.isoformat(), pause.reason))
+    if case.acknowledged_on:
+        rows.append(("acknowledged", case.acknowledged_on.isoformat(), ""))
+    if case.extension:
+        rows.append(("requester told of more time", case.extension.told_on.isoformat(), case.extension.ground))
+    if case.due_at:
+        rows.append(("due (hour)", _time(case.due_at), ""))
     rows.append(("due", case.due_on.isoformat() if case.due_on else "", case.clock))
     rows.append(("case opened", _time(case.opened_at), ""))
     rows.append(("package made", _time(release.terms.at), ""))
@@ -112,12 +118,13 @@ def custody(release: Release) -> bytes:
     return sheet(("step", "time (UTC)", "by (role)", "what", "SHA-256 of the event"), rows)
 
 
-def holds(hold: HoldOf, release: Release) -> bytes:
-    """The hold that keeps what the case is about from disposal."""
-    row = (
-        hold.id, hold.placed_at, release.people(hold.placed_by), hold.released_at or "in force", len(hold.units),
-    )  # fmt: skip
-    return sheet(("hold", "placed (UTC)", "placed by (role)", "released", "conversations held"), [row])
+def holds(held: Sequence[HoldOf], release: Release) -> bytes:
+    """The holds that keep what the case is about from disposal."""
+    rows = [
+        (hold.id, hold.placed_at, release.people(hold.placed_by), hold.released_at or "in force", len(hold.units))
+        for hold in held
+    ]
+    return sheet(("hold", "placed (UTC)", "placed by (role)", "released", "conversations held"), rows)
 
 
 def disposal(disposed: Sequence[Disposed], rules: Mapping[str, str]) -> bytes:
@@ -180,7 +187,16 @@ def _time_spent(release: Release) -> dict[str, Any]:
     for entry in release.case.time:
         spent[entry.activity] = spent.get(entry.activity, 0) + entry.minutes
     counted = sum(minutes for activity, minutes in spent.items() if _ACTIVITIES[activity][1])
-    minutes = {"minutes by activity": {_ACTIVITIES[activity][0]: spent[activity] for activity in sorted(spent)}}
+    minutes: dict[str, Any] = {
+        "minutes by activity": {_ACTIVITIES[activity][0]: spent[activity] for activity in sorted(spent)}
+    }
+    if release.case.estimates:
+        last = release.case.estimates[-1]
+        whole = -(-last.minutes * last.total // last.sampled)
+        minutes["estimate from a sample"] = {
+            "conversations sampled": last.sampled, "minutes they took": last.minutes,
+            "conversations in all": last.total, "minutes for all": whole,
+        }  # fmt: skip
     if release.case.kind is not CaseKind.FOI:
         return {"time spent": minutes}
     sheet_12 = {

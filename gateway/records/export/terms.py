@@ -8,7 +8,7 @@ from pathlib import Path
 from gateway.model.case import CaseFile, CaseKind, Exemption
 
 _PERSONAL = {
-    CaseKind.EIR: "EIR reg.13",
+    CaseKind.EIR: "EIR reg.13(1)",
     CaseKind.SAR: "DPA Sch.2 para.16",
     CaseKind.RECTIFICATION: "DPA Sch.2 para.16",
     CaseKind.ERASURE: "DPA Sch.2 para.16",

@@ -14,6 +14,10 @@ _OWN = ("bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.
 _PROOFS = "data/proofs/"
 
 
+NO_PACKAGE = "there is no release package here"
+MOST_BYTES = 8 * 2**30
+
+
 class Findings:
     """What a check found: problems as (where, what), notes that limit what is shown, counts of what was checked.
 
@@ -53,6 +57,8 @@ def load(path: str, found: Findings) -> dict[str, bytes]:
     """The files of a package by name. Raises Wrong where there is none."""
     place = Path(path)
     if place.is_dir():
+        if not (place / "bagit.txt").exists() and not (place / "data/proofs/checkpoint").exists():
+            raise Wrong(NO_PACKAGE)
         return _folder(place, found)
     if not place.exists():
         raise Wrong("there is no such folder or file")
@@ -76,6 +82,8 @@ def _folder(folder: Path, found: Findings) -> dict[str, bytes]:
 
 def _zip(archive: zipfile.ZipFile, found: Findings) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
+    if sum(entry.file_size for entry in archive.infolist()) > MOST_BYTES:
+        raise Wrong("the zip file would unpack to more than 8 GiB")
     if archive.comment or any(entry.comment for entry in archive.infolist()):
         found.add("the zip file", "it holds a comment that is no part of the package")
     roots = {entry.filename.partition("/")[0] for entry in archive.infolist()}
@@ -89,6 +97,8 @@ def _zip(archive: zipfile.ZipFile, found: Findings) -> dict[str, bytes]:
             found.add(entry.filename[:80], "the zip file holds it twice, or outside its folder")
             continue
         files[name] = archive.read(entry)
+    if "bagit.txt" not in files and "data/proofs/checkpoint" not in files:
+        raise Wrong(NO_PACKAGE)
     return files
 
 

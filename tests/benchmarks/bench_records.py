@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.records.export.checker.main import verify_package
+from gateway.telemetry import logs
 from tests.integration.test_records_end_to_end import KINDS, caller, officers, settings_file
 from tests.support.generate import fill, talks
 from tests.support.records import site
@@ -23,6 +24,7 @@ VAR = Path(__file__).resolve().parents[2] / "var"
 
 def main() -> None:
     """Measure and print."""
+    logs.configure("warning")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=50_000)
     parser.add_argument("--every", type=int, default=800, help="one conversation in so many is about each request")

@@ -42,6 +42,7 @@ _COUNTS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
 
 _controller, _service, _tool, _dialect, _upstream, _label, _voucher = (Declared() for _ in range(7))
 _outcome, _stage, _status, _reason, _kind, _result = (Codes() for _ in range(6))
+_records_route = Declared()
 
 CALLS = Counter(
     "aigw_calls",
@@ -159,6 +160,19 @@ DOCUMENTS = Counter(
 )
 DETECTOR_FAILED = Counter(
     "aigw_detector_failures", "Failures of detection; each refused a call.", ("kind",), registry=REGISTRY
+)
+RECORDS_REQUESTS = Counter(
+    "aigw_records_requests",
+    "Requests to the records API, by route and HTTP status.",
+    ("route", "status"),
+    registry=REGISTRY,
+)
+RECORDS_SECONDS = Histogram(
+    "aigw_records_seconds",
+    "From a request to the records API to the end of its answer.",
+    ("route",),
+    buckets=_LONG,
+    registry=REGISTRY,
 )
 KEY_EXPIRY = Gauge(
     "aigw_key_expiry_timestamp_seconds",
@@ -312,6 +326,18 @@ def document(result: str, reason: str = "") -> None:
 def detector_failed(kind: str) -> None:
     """Detection failed and a call was refused; `kind` is a code."""
     DETECTOR_FAILED.labels(_kind.fold(kind)).inc()
+
+
+def records_routes(routes: Iterable[str]) -> None:
+    """Name the routes of the records API."""
+    _records_route.declare(routes)
+
+
+def records_request(route: str, status: str, seconds: float) -> None:
+    """A request to the records API was answered with an HTTP status after `seconds`; 0 where the client went away."""
+    known = _records_route.fold(route)
+    RECORDS_REQUESTS.labels(known, _status.fold(status)).inc()
+    RECORDS_SECONDS.labels(known).observe(seconds)
 
 
 def key_expiry(controller: str, seconds_left: float) -> None:

@@ -67,6 +67,8 @@ def everything(word: str) -> None:
     metrics.restored(word, 1, 2, 3)
     metrics.detector_failed(word)
     metrics.document(word, word)
+    metrics.records_routes([])
+    metrics.records_request(word, word, 0.5)
     metrics.key_expiry(word, 60.0)
     metrics.log_field_dropped(1)
 

@@ -143,6 +143,21 @@ class IdentitySettings(Strict):
     burst: int = Field(default=60, ge=1, le=1_000_000)
 
 
+class TranscriberSettings(Strict):
+    """A recogniser of speech on this machine: it gets a recording on its standard input and prints what was said."""
+
+    command: tuple[str, ...] = Field(min_length=1)
+    seconds: int = Field(default=180, ge=1, le=3600)
+    """For one recording."""
+    memory_mb: int = Field(default=4096, ge=64, le=1_048_576)
+
+
+class DocumentsSettings(Strict):
+    """How files in calls are read. Without a transcriber nothing that is a recording can be."""
+
+    transcriber: TranscriberSettings | None = None
+
+
 class Settings(Strict):
     """Everything that `app` needs to build a worker."""
 
@@ -159,6 +174,7 @@ class Settings(Strict):
     retention: RetentionSettings | None = None
     upstreams: dict[Identifier, UpstreamSettings] = Field(min_length=1)
     identity: IdentitySettings = IdentitySettings()
+    documents: DocumentsSettings = DocumentsSettings()
     metrics_token_env: str | None = None
     metrics_token_file: Path | None = None
     """Where one is named, `/metrics` answers only to `Authorization: Bearer` with it."""

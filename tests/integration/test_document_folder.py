@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -59,7 +59,7 @@ def page() -> Pdf:
 
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
-FOLDER = {
+FOLDER: dict[str, tuple[str, Callable[[], bytes], tuple[str, ...]]] = {
     "letter.pdf": ("application/pdf", lambda: page().bytes(), OUT),
     "scan.pdf": ("application/pdf", lambda: scanned(drawn(LETTER)), OUT),
     "letter.docx": (f"{OFFICE}wordprocessingml.document", word, OUT),

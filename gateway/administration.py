@@ -12,8 +12,11 @@ from typing import Any
 
 from detectors.labels import LABELS
 from gateway.catalogue import Catalogue
-from gateway.ledger.keystore import FileKeyStore
+from gateway.identity.pseudonyms import Pseudonyms
+from gateway.keystores import key_store as key_store
 from gateway.ledger.retention import RetentionClass, RetentionSchedule
+from gateway.ledger.sealing import REQUEST_FILE
+from gateway.records.search import Searcher
 from gateway.settings import Settings, database_url, secret
 from gateway.store.open import LedgerService, open_ledger
 from gateway.upstream.config import PARAMETERS, SPOKEN, UpstreamConfig, unknown_options, unknown_parameters
@@ -70,8 +73,15 @@ def _disagreements(settings: Settings, policy: Policy) -> Iterable[tuple[str, st
                     f"Use one of: {', '.join(sorted(PARAMETERS))}.",
                 )
     if settings.retention is not None:
-        for name in sorted(catalogue.retention_classes - set(settings.retention.classes)):
-            yield f"the retention class {name!r} is not in the schedule", "Add it to `retention: classes`."
+        for name in sorted(catalogue.retention_classes):
+            found = settings.retention.classes.get(name)
+            if found is None:
+                yield f"the retention class {name!r} is not in the schedule", "Add it to `retention: classes`."
+            elif found.trigger == "case_closed":
+                yield (
+                    f"the retention class {name!r} counts from the closing of a case, which a call doesn't have",
+                    "Give it another trigger, or the register another class.",
+                )
 
 
 def check_worked_cases(settings: Settings, policy: Policy) -> None:
@@ -81,21 +91,25 @@ def check_worked_cases(settings: Settings, policy: Policy) -> None:
         raise ConfigError(failing)
 
 
-def key_store(settings: Settings) -> FileKeyStore:
-    """The folder of keys. Raises KeyStoreError."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return FileKeyStore((settings.keystore_dir or settings.data_dir / "keys").resolve())
+_REQUEST_FILE = RetentionClass(
+    REQUEST_FILE, 3 * 365, "case_closed", "Default: three years after the request was closed; the schedule names none"
+)
 
 
 def schedule_of(settings: Settings, classes: Iterable[str]) -> RetentionSchedule:
-    """The retention schedule; a demo without one keeps the register's classes for 30 days."""
+    """The retention schedule; a demo without one keeps the register's classes for 30 days. Every schedule has
+    a class for request files."""
     if settings.retention is None:
-        return RetentionSchedule(
-            {name: RetentionClass(name, 30, "created", "Demo: no schedule is set") for name in {*classes, "routine"}}
-        )
-    found = settings.retention.classes
+        names = {*classes, "routine"}
+        found = {name: RetentionClass(name, 30, "created", "Demo: no schedule is set") for name in names}
+        return RetentionSchedule({REQUEST_FILE: _REQUEST_FILE, **found})
+    given = settings.retention.classes
+    found = {
+        name: RetentionClass(name, each.days, each.trigger, each.basis, each.function, each.action)
+        for name, each in given.items()
+    }
     return RetentionSchedule(
-        {name: RetentionClass(name, each.days, each.trigger, each.basis) for name, each in found.items()},
+        {REQUEST_FILE: _REQUEST_FILE, **found},
         keep_refused_content=settings.retention.keep_refused_content,
         keep_returned_files=settings.retention.keep_returned_files,
     )
@@ -123,6 +137,12 @@ def store(
     )
 
 
+def searcher(settings: Settings, ledger: LedgerService) -> Searcher:
+    """Search over a ledger's records. Raises KeyStoreError, Unavailable."""
+    keys = key_store(settings)
+    return Searcher(ledger.hits, keys, Pseudonyms(keys.secret(PEPPER, 32), ledger.actor_keys.keys()))
+
+
 def pepper(settings: Settings) -> bytes:
     """What keys the digests of gateway keys."""
     return key_store(settings).secret(PEPPER, 32)
@@ -146,9 +166,23 @@ def _named(settings: Settings) -> Iterable[tuple[Place, str | None, Path | None,
         return (*above, f"{name}_{'env' if env else 'file'}"), env, file, what
 
     yield either(("database",), "database", "url", settings.database.url_env, settings.database.url_file)
+    keystore = settings.keystore
+    yield either(("keystore",), "key store", "master_key", keystore.master_key_env, keystore.master_key_file)
+    yield ("keystore", "secrets_env"), keystore.secrets_env, None, "key store"
+    if keystore.vault is not None:
+        above: Place = ("keystore", "vault")
+        yield either(above, "Vault", "token", keystore.vault.token_env, keystore.vault.token_file)
+        yield (*above, "ca_file"), None, keystore.vault.ca_file, "Vault"
+    if keystore.azure is not None:
+        azure = keystore.azure
+        above = ("keystore", "azure")
+        yield either(above, "Azure Key Vault", "client_secret", azure.client_secret_env, azure.client_secret_file)
     yield either((), "metrics", "metrics_token", settings.metrics_token_env, settings.metrics_token_file)
+    yield ("ledger", "ca_file"), None, settings.ledger.ca_file, "ledger"
+    if settings.ledger.time_stamps is not None:
+        yield ("ledger", "time_stamps", "roots_file"), None, settings.ledger.time_stamps.roots_file, "time stamps"
     for name, each in settings.upstreams.items():
-        above: Place = ("upstreams", name)
+        above = ("upstreams", name)
         yield either(above, f"upstream {name}", "api_key", each.api_key_env, each.api_key_file)
         yield (*above, "ca_file"), None, each.ca_file, f"upstream {name}"
     for name, issuer in settings.identity.issuers.items():

@@ -29,6 +29,7 @@ from gateway.dialects.all import every
 from gateway.documents.hearing import Bounds, Transcriber
 from gateway.documents.reader import Reader
 from gateway.http.app import create_app
+from gateway.http.log import log_routes
 from gateway.http.ports import Limits as HttpLimits
 from gateway.http.routes import KNOWN
 from gateway.identity.limits import Rate
@@ -38,6 +39,7 @@ from gateway.ledger.keystore import KeyStoreError
 from gateway.ledger.reference import reference_pattern
 from gateway.model.caller import Caller
 from gateway.model.errors import GatewayError
+from gateway.notary import Notary
 from gateway.pipeline import handle
 from gateway.settings import Settings, load_settings, secret, settings_path
 from gateway.stages.disclose import Notes
@@ -83,19 +85,23 @@ class Worker:
     reader: Reader
     ledger: LedgerService
     identity: IdentityService
+    notary: Notary
     suspensions_at: float = field(default_factory=time.monotonic)
 
     @asynccontextmanager
     async def living(self) -> AsyncIterator[None]:
         """Record and watch while the server runs; then finish what was handed in."""
         await self.ledger.start()
+        self.notary.start()
         chores: list[asyncio.Task[None]] = []
         try:
+            await self._pseudonyms()
             await self._suspensions()
             chores = [asyncio.create_task(self._watch()), asyncio.create_task(self._expiry())]
             log.info("worker_started", pid=os.getpid())
             yield
         finally:
+            await asyncio.to_thread(self.notary.stop)
             for chore in chores:
                 chore.cancel()
                 with suppress(asyncio.CancelledError):
@@ -106,6 +112,10 @@ class Worker:
             self.reader.close()
             await self.ledger.stop()
 
+    async def _pseudonyms(self) -> None:
+        """Follow a rotation of the callers' pseudonyms."""
+        self.identity.pseudonyms.use(await asyncio.to_thread(self.ledger.actor_keys.keys))
+
     async def _suspensions(self) -> None:
         self.catalogue.set_suspended(await asyncio.to_thread(self.ledger.admin.suspended))
         self.suspensions_at = time.monotonic()
@@ -115,7 +125,8 @@ class Worker:
             await asyncio.sleep(POLL_S)
             try:
                 await self._suspensions()
-            except GatewayError as error:  # readiness turns false; the ledger refuses calls by itself
+                await self._pseudonyms()
+            except (GatewayError, KeyStoreError) as error:  # readiness turns false; the ledger refuses calls by itself
                 log.warning("suspensions_unknown", error=type(error).__name__)
 
     async def _expiry(self) -> None:
@@ -169,6 +180,7 @@ def build(settings: Settings) -> Worker:
     catalogue = Catalogue(policy)
     ledger = store(settings, suite_version=suite.version, policy_hash=policy.hash, classes=catalogue.retention_classes)
     identity = _identity(settings, ledger, keys.secret(PEPPER, 32))
+    notary = Notary(settings, ledger)
     dialects = {dialect.name: dialect for dialect in every()}
     inspector = Inspector(suite)
     reader = Reader()
@@ -190,9 +202,10 @@ def build(settings: Settings) -> Worker:
         dialects=[*dialects, *{kind for kind, _ in KNOWN.values()}],
         upstreams=settings.upstreams,
         labels=LABELS,
+        vouchers=notary.vouchers,
     )
     metrics.build_info(version(), policy.hash)
-    return Worker(settings, desk, catalogue, inspector, reader, ledger, identity)
+    return Worker(settings, desk, catalogue, inspector, reader, ledger, identity, notary)
 
 
 def _transcriber(settings: Settings) -> Transcriber | None:
@@ -256,6 +269,7 @@ def application(worker: Worker) -> FastAPI:
             "policy": worker.policy_ready,
         },
         disclosures=worker.disclosure,
+        routes=log_routes(worker.ledger.log, public=settings.ledger.public_tiles),
         lifespan=worker.living,
         metrics_secret=_clear(settings.metrics_token_env, settings.metrics_token_file, "metrics token"),
     )

@@ -11,8 +11,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
+from gateway.case_settings import CaseSettings
+from gateway.ledger.cosignature import Cosignatures
 from policies.source import ConfigError as ConfigError
-from policies.source import Problem, load_yaml, parse
+from policies.source import Problem as Problem
+from policies.source import load_yaml, parse
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 _OUTPUTS = frozenset({"data_dir", "keystore_dir"})
@@ -52,10 +55,14 @@ class RetentionClassSettings(Strict):
     """One class of the retention schedule (FOIA s.46 Code; UK GDPR Art 5(1)(e))."""
 
     days: int = Field(ge=1, le=36_500)
-    trigger: Literal["created"] = "created"
-    """What the days are counted from."""
+    trigger: Literal["created", "last_activity", "financial_year_end", "case_closed"] = "created"
+    """What the days are counted from; `case_closed` is for request files only."""
     basis: str = Field(min_length=1, max_length=200)
-    """Why this long: the schedule's own function code or clause."""
+    """Why this long: the schedule's own clause."""
+    function: str = Field(default="", max_length=40)
+    """The function's code in the council's classification scheme, such as LGCS."""
+    action: Literal["destroy", "review"] = "destroy"
+    """`review`: nothing is destroyed before somebody has reviewed what is due."""
 
 
 class RetentionSettings(Strict):
@@ -65,6 +72,9 @@ class RetentionSettings(Strict):
     keep_refused_content: bool = False
     keep_returned_files: bool = True
     """Pictures and sound that came back; without it the record has their kind, size and SHA-256 alone."""
+    backup_days: int = Field(default=35, ge=1, le=3_650)
+    """How long the council keeps a backup of the database. Certificates of disposal say until when one may hold what
+    was destroyed in the database itself."""
 
 
 class DatabaseSettings(Strict):
@@ -73,6 +83,77 @@ class DatabaseSettings(Strict):
     url: str | None = None
     url_env: str | None = None
     url_file: Path | None = None
+
+
+class VaultSettings(Strict):
+    """HashiCorp Vault or OpenBao, with a key of its transit engine."""
+
+    address: str
+    """`https://vault.council.example:8200`."""
+    key: str = Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")
+    mount: str = "transit"
+    namespace: str = ""
+    token_env: str | None = None
+    token_file: Path | None = None
+    ca_file: Path | None = None
+    timeout_s: float = Field(default=10.0, gt=0, le=60)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if not (self.token_env or self.token_file):
+            raise ValueError("Vault needs token_env or token_file (a file that Vault's agent keeps fresh, say)")
+        return self
+
+
+class AzureVaultSettings(Strict):
+    """Azure Key Vault, by a client secret or by the virtual machine's managed identity."""
+
+    address: str
+    """`https://NAME.vault.azure.net`."""
+    key: str = Field(pattern=r"^[A-Za-z0-9-]{1,127}$")
+    algorithm: Literal["RSA-OAEP-256", "RSA-OAEP", "A256KW"] = "RSA-OAEP-256"
+    tenant: str | None = None
+    client_id: str | None = None
+    client_secret_env: str | None = None
+    client_secret_file: Path | None = None
+    login: str = "https://login.microsoftonline.com"
+    timeout_s: float = Field(default=10.0, gt=0, le=60)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        given = [self.tenant, self.client_id, self.client_secret_env or self.client_secret_file]
+        if any(given) and not all(given):
+            raise ValueError(
+                "give tenant, client_id and client_secret_env (or _file) together, or none for a managed identity"
+            )
+        return self
+
+
+class KeyStoreSettings(Strict):
+    """How the key store's files are kept (docs/retention.md). Which folder: `keystore_dir`."""
+
+    wrap: Literal["none", "environment", "vault", "azure"] = "none"
+    """What seals the files: nothing but their permissions, a master key, or a key management service."""
+    master_key_env: str | None = None
+    master_key_file: Path | None = None
+    vault: VaultSettings | None = None
+    azure: AzureVaultSettings | None = None
+    secrets_env: str | None = None
+    """An environment variable with named secrets as JSON, values in base64, where they must not be files."""
+    backup_days: int = Field(default=14, ge=1, le=3_650)
+    """How long a backup of the key store is kept; less than that of the database."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        master = self.master_key_env or self.master_key_file
+        missing = {
+            "environment": None if master else "master_key_env or master_key_file",
+            "vault": None if self.vault else "vault",
+            "azure": None if self.azure else "azure",
+        }.get(self.wrap)
+        if missing:
+            raise ValueError(f"wrap: {self.wrap} needs {missing}")
+        return self
 
 
 class UpstreamSettings(Strict):
@@ -158,6 +239,44 @@ class DocumentsSettings(Strict):
     transcriber: TranscriberSettings | None = None
 
 
+class WitnessSettings(Strict):
+    """A witness under another administrator that cosigns our checkpoints (docs/ledger.md)."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
+    """Its submission prefix: `/add-checkpoint` is put behind it."""
+    key: str
+    """Its public key, `name+hash+key`; `ai-gateway witness key` prints it there."""
+
+    @model_validator(mode="after")
+    def _key(self) -> Self:
+        Cosignatures(self.key)  # its error is a ValueError that says what is wrong
+        return self
+
+
+class TimeStampSettings(Strict):
+    """A time-stamping authority (RFC 3161) that stamps a checkpoint a day."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$")]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
+    roots_file: Path
+    """The roots, in PEM, that the authority's certificate must lead to."""
+
+
+class LedgerSettings(Strict):
+    """How the ledger is checked and who vouches for it."""
+
+    witnesses: tuple[WitnessSettings, ...] = ()
+    witness_minutes: int = Field(default=5, ge=1, le=1440)
+    """How often witnesses are asked to cosign what is new."""
+    time_stamps: TimeStampSettings | None = None
+    ca_file: Path | None = None
+    """The authorities, in PEM, to trust for https to witnesses and the time-stamping authority; else the system's."""
+    check_at: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] | None = "02:30"
+    """When the full check runs each night, by the machine's own clock, up to 20 minutes later; null for never."""
+    public_tiles: bool = False
+    """Whether `/log/checkpoint`, tiles of hashes and consistency proofs need no key; entries always do."""
+
+
 class Settings(Strict):
     """Everything that `app` needs to build a worker."""
 
@@ -165,16 +284,19 @@ class Settings(Strict):
     listen: Listen = Listen()
     data_dir: Path = Path("var")
     keystore_dir: Path | None = None
-    """Keys that open sealed content. Back it up apart from the database, and for less time (docs/ledger.md)."""
+    """Keys that open sealed content. Back it up apart from the database, and for less time (docs/retention.md)."""
+    keystore: KeyStoreSettings = KeyStoreSettings()
     database: DatabaseSettings = DatabaseSettings()
     controllers: dict[Identifier, ControllerSettings] = Field(min_length=1)
     register_file: Path | None = Field(default=None, alias="register")
     rules: Path | None = None
     detectors: Path | None = None
     retention: RetentionSettings | None = None
+    cases: CaseSettings = CaseSettings()
     upstreams: dict[Identifier, UpstreamSettings] = Field(min_length=1)
     identity: IdentitySettings = IdentitySettings()
     documents: DocumentsSettings = DocumentsSettings()
+    ledger: LedgerSettings = LedgerSettings()
     metrics_token_env: str | None = None
     metrics_token_file: Path | None = None
     """Where one is named, `/metrics` answers only to `Authorization: Bearer` with it."""
@@ -186,6 +308,11 @@ class Settings(Strict):
             raise ValueError(
                 "production needs a retention schedule: every record gets a dispose-after date when it is written. "
                 "Add `retention:` with the classes that your register names (config/production.example.yaml shows one)"
+            )
+        if self.retention is not None and self.keystore.backup_days >= self.retention.backup_days:
+            raise ValueError(
+                "keystore: backup_days must be less than retention: backup_days. A backup of the key store undoes "
+                "disposal for as long as it is kept"
             )
         prefixes = [controller.prefix for controller in self.controllers.values()]
         if len(set(prefixes)) != len(prefixes):

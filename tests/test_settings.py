@@ -1,9 +1,12 @@
 """The settings file: shipped examples load, mistakes say file, line and fix."""
 
+import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from gateway.model.case import CaseKind
 from gateway.settings import Settings, database_url, default_path, load_settings, secret, settings_path
 from policies.source import ConfigError
 
@@ -103,3 +106,59 @@ def test_settings_are_frozen() -> None:
     settings: Settings = load_settings(default_path("gateway.yaml"))
     with pytest.raises(ValueError, match="frozen"):
         settings.mode = "production"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("keystore: {wrap: environment}\n", "master_key_env or master_key_file"),
+        ("keystore: {wrap: vault}\n", "needs vault"),
+        ("keystore: {wrap: vault, vault: {address: 'https://v', key: k}}\n", "token_env or token_file"),
+        ("keystore: {wrap: azure, azure: {address: 'https://v', key: k, tenant: t}}\n", "together"),
+        (
+            "keystore: {backup_days: 40}\nretention: {backup_days: 35, classes: {routine: {days: 9, basis: x}}}\n",
+            "undoes disposal",
+        ),
+        ("retention: {classes: {routine: {days: 9, basis: x, trigger: birth}}}\n", "created"),
+    ],
+)
+def test_a_key_store_and_schedule_that_can_not_work_are_refused(tmp_path: Path, text: str, what: str) -> None:
+    with pytest.raises(ConfigError, match=what):
+        load_settings(write(tmp_path, MINIMAL + text))
+
+
+def test_the_schema_of_the_schedule_is_published() -> None:
+    """`config/retention.schema.json` is what editors check a schedule with; it is written by the line below."""
+    from gateway.settings import RetentionSettings
+
+    schema = json.dumps(RetentionSettings.model_json_schema(), indent=2) + "\n"
+    assert default_path("retention.schema.json").read_text() == schema
+
+
+def test_cases_know_the_councils_own_days_and_grounds(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("DPA:\n  - {code: DPA Sch.2 para.99, name: A new head, test: true}\n")
+    cases = load_settings(
+        write(
+            tmp_path,
+            MINIMAL + "cases:\n  second_person: false\n  approval_days: 3\n  exemptions: own.yaml\n  one_off_days:\n"
+            "    - {day: 2026-03-10, change: holiday, reason: Day of mourning}\n",
+        )
+    ).cases
+    assert not cases.calendar().works(date(2026, 3, 10))
+    assert cases.calendar().holiday(date(2026, 3, 10)) == "Day of mourning"
+    assert (cases.policy().second_reader, cases.policy().second_person, cases.policy().approval_days) == (
+        True,
+        False,
+        3,
+    )
+    assert cases.grounds().require(CaseKind.SAR, "DPA Sch.2 para.99").public_interest
+
+
+def test_a_one_off_day_without_a_reason_or_given_twice_is_refused(tmp_path: Path) -> None:
+    for days, said in (
+        ("    - {day: 2026-03-10, change: holiday, reason: ''}\n", "reason"),
+        ("    - {day: 2026-03-10, change: holiday, reason: first}\n" * 2, "a day twice"),
+        ("    - {day: 2026-03-10, change: gone, reason: first}\n", "change"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            load_settings(write(tmp_path, f"{MINIMAL}cases:\n  one_off_days:\n{days}"))

@@ -20,7 +20,7 @@ _FORMS = re.compile(
     r"|AIza[A-Za-z0-9_\-]{30,45}|ya29\.[A-Za-z0-9_\-]{20,400}|SG\.[A-Za-z0-9_\-]{16,32}\.[A-Za-z0-9_\-]{16,64}"
     r"|hf_[A-Za-z0-9]{20,60}|npm_[A-Za-z0-9]{30,50}|pypi-[A-Za-z0-9_\-]{50,250}|dop_v1_[a-f0-9]{64}|shp(?:at|ss)_[a-f0-9]{32}"
     r"|eyJ[A-Za-z0-9_\-]{8,2000}\.[A-Za-z0-9_\-]{8,4000}\.?[A-Za-z0-9_\-]{0,1000}"
-    r"|agw_[0-9a-z]{10}_[0-9A-Za-z]{49}"  # this gateway's own keys
+    r"|ag[wo]_[0-9a-z]{10}_[0-9A-Za-z]{49}"  # this gateway's own keys
     r"|[A-Za-z0-9~_.\-]{3}8Q~[A-Za-z0-9~_.\-]{31,34}"
     r")(?![A-Za-z0-9])"
 )

@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 
 import typer
 
+from gateway.cli import pseudonyms
 from gateway.cli.context import AsJson, Config, administrator, mistakes, opened, settings
 from gateway.cli.render import USAGE, explained, facts, fail, out, print_json, print_lines, say, table, warn
 from gateway.model.key import KeyRecord
 from gateway.settings import ConfigError, Settings
 
-app = typer.Typer(help="Create, list and revoke gateway keys.", no_args_is_help=True)
+app = typer.Typer(help="Create, list and revoke gateway keys; rotate callers' pseudonyms.", no_args_is_help=True)
+pseudonyms.add(app)
 
 Controller = Annotated[str, typer.Option(help="The council whose key it is, by its id in the settings.")]
 Service = Annotated[str, typer.Option(help="Service area, by its id in the register (housing, planning ...).")]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import check, demo, detect, keys, ledger, records, register, serve
+from gateway.cli import backup, check, demo, detect, keys, keystore, ledger, records, register, serve, witness
 from gateway.cli.render import print_lines
 
 app = typer.Typer(
@@ -48,7 +48,10 @@ detect.add(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(register.app, name="register")
 app.add_typer(records.app, name="records")
+backup.add(ledger.app)
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(keystore.app, name="keystore")
+app.add_typer(witness.app, name="witness")
 
 if __name__ == "__main__":
     app()

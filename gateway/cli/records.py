@@ -1,23 +1,25 @@
 """`ai-gateway records`: find a record and read it, without opening sealed content."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli import rescan
+from gateway.cli import packages, rescan, search
 from gateway.cli.context import AsJson, Config, opened, settings
-from gateway.cli.render import USAGE, cell, explained, facts, fail, heading, out, plain, print_json, say, table, warn
+from gateway.cli.render import USAGE, explained, facts, fail, heading, plain, print_json, say, table
 from gateway.ledger.port import Outcome
 from gateway.settings import ConfigError
 
 if TYPE_CHECKING:
-    from gateway.ledger.view import RecordRow, RecordView, TextView
+    from gateway.ledger.view import RecordView, TextView
 
 app = typer.Typer(help="Find records and read them, in their redacted form.", no_args_is_help=True)
 rescan.add(app)
+search.add(app)
+packages.add(app)
 
 OUTCOMES: Mapping[Outcome, str] = {
     "delivered": "the whole answer was handed over",
@@ -137,6 +139,7 @@ def render(record: "RecordView", names: Names) -> None:
         "found in answer": names.found(record.reply_findings) if record.reply else None,
         "AI note": _note(record),
         "kept until": f"{day(record.dispose_after)} ({record.retention_class}{': ' + basis if basis else ''})",
+        "destroyed": f"{moment(record.disposed_at)}; no text of it is left" if record.disposed_at else None,
         "conversation": [ref for ref in record.conversation_refs if ref != row.ref] or "no other record",
         "proof": record.inclusion,
         "policy version": record.policy[:16],
@@ -163,6 +166,8 @@ def _note(record: "RecordView") -> str:
 
 def texts(record: "RecordView") -> None:
     """What left and what came back, as it may be read without opening anything sealed."""
+    if record.disposed_at:
+        return
     heading("What left the council")
     if not record.request:
         say("Nothing. What was found is kept, not the text." if record.effect != "allow" else "Nothing.", "dim")
@@ -196,78 +201,3 @@ def day(text: str) -> str:
 def attempts(number: int) -> str:
     """How often it was sent."""
     return "1 attempt" if number == 1 else f"{number} attempts"
-
-
-@app.command()
-def search(
-    words: Annotated[str, typer.Argument(help="Words that the redacted text must hold; none for all.")] = "",
-    controller: Annotated[str | None, typer.Option(help="Only this council's, by its id: maidstone.")] = None,
-    since: Annotated[
-        datetime | None, typer.Option(help="From this day (UTC), such as 2026-11-24.", formats=["%Y-%m-%d"])
-    ] = None,
-    until: Annotated[datetime | None, typer.Option(help="Before this day (UTC).", formats=["%Y-%m-%d"])] = None,
-    outcome: Annotated[Outcome | None, typer.Option(help="How the call ended.", show_default=False)] = None,
-    tool: Annotated[str | None, typer.Option(help="Only this tool, by its id in the register.")] = None,
-    service: Annotated[str | None, typer.Option(help="Only this service area, by its id in the register.")] = None,
-    label: Annotated[str | None, typer.Option(help="Only where this was found, such as NINO or HEALTH.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many, newest first.")] = 50,
-    as_json: AsJson = False,
-    config: Config = None,
-) -> None:
-    """Search the redacted text and the facts of records, newest first.
-
-    What was replaced by a pseudonym is not in the redacted text: a search for a person's name finds nothing here.
-
-    Example: ai-gateway records search "bin collection" --service housing --since 2026-11-01
-    """
-    label = label.upper() if label else None
-    _known(label, controller, config)
-    with opened(config) as ledger:
-        rows = ledger.reader.search(
-            words,
-            controller=controller,
-            since=since.replace(tzinfo=UTC) if since else None,
-            until=until.replace(tzinfo=UTC) if until else None,
-            outcome=outcome,
-            tool=tool,
-            service=service,
-            label=label,
-            limit=limit,
-        )
-    if as_json:
-        print_json(rows)
-        return
-    _list(rows)
-    if len(rows) == limit:
-        warn(f"The newest {limit} are shown; --limit shows more.")
-
-
-def _known(label: str | None, controller: str | None, config: Path | None) -> None:
-    """A filter that can't fit anything is a slip of the pen. Tools and services may have left the register since."""
-    from detectors.labels import LABELS
-
-    if label is not None and label not in LABELS:
-        raise fail(f"there is no label {label!r}", f"Use one of: {', '.join(LABELS)}.", USAGE)
-    controllers = settings(config).controllers
-    if controller is not None and controller not in controllers:
-        raise fail(f"there is no controller {controller!r}", f"Use one of: {', '.join(controllers)}.", USAGE)
-
-
-def _list(rows: Sequence["RecordRow"]) -> None:
-    """Full facts in a pipe; on a terminal what fits, with the matching words below."""
-    facts_of = ("record", "opened", "outcome", "service", "tool", "found")
-    empty = "No record fits."
-    if not out.is_terminal:
-        lines = [(r.ref, r.opened_at, r.outcome or "open", r.service, r.tool, r.findings, r.excerpt) for r in rows]
-        table((*facts_of, "text"), lines, empty=empty)
-        return
-    table(
-        facts_of,
-        [
-            (r.ref, r.opened_at[:16].replace("T", " "), r.outcome or "open", r.service, r.tool, cell(r.findings))
-            for r in rows
-        ],
-        empty=empty,
-        whole=("record", "opened"),
-        below=[r.excerpt for r in rows],
-    )

@@ -30,12 +30,12 @@ MIN_PEPPER_BYTES = 32
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _KEY = re.compile(
-    rf"agw_(?P<id>[{_ID_ALPHABET}]{{{ID_LENGTH}}})_"
+    rf"(?P<prefix>ag[wo]_)(?P<id>[{_ID_ALPHABET}]{{{ID_LENGTH}}})_"
     rf"(?P<secret>[0-9A-Za-z]{{{SECRET_LENGTH}}})(?P<check>[0-9A-Za-z]{{{CHECK_LENGTH}}})",
     re.ASCII,
 )
-KEY_PATTERN = rf"agw_[{_ID_ALPHABET}]{{{ID_LENGTH}}}_[0-9A-Za-z]{{{SECRET_LENGTH + CHECK_LENGTH}}}"
-"""For secret scanners, our own detection of secrets included."""
+KEY_PATTERN = rf"ag[wo]_[{_ID_ALPHABET}]{{{ID_LENGTH}}}_[0-9A-Za-z]{{{SECRET_LENGTH + CHECK_LENGTH}}}"
+"""For secret scanners, our own detection of secrets included. `ago_` keys are those of officers."""
 
 
 def create_key(
@@ -60,9 +60,7 @@ def create_key(
     """A new key, to be shown once, and the record to store. Raises ValueError naming the field at fault."""
     created = now or datetime.now(UTC)
     _check(owner, purposes, valid_for, kind, token_issuer, proxy)
-    key_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(ID_LENGTH))
-    secret = _base62(int.from_bytes(secrets.token_bytes(SECRET_BYTES)), SECRET_LENGTH)
-    shown = f"{PREFIX}{key_id}_{secret}{_checksum(key_id, secret)}"
+    key_id, shown = new_key(PREFIX)
     record = KeyRecord(
         id=key_id,
         digest=digest(shown, pepper),
@@ -83,6 +81,13 @@ def create_key(
         proxy=proxy,
     )
     return shown, record
+
+
+def new_key(prefix: str) -> tuple[str, str]:
+    """A public id that nobody has, and a key of that kind to be shown once."""
+    key_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(ID_LENGTH))
+    secret = _base62(int.from_bytes(secrets.token_bytes(SECRET_BYTES)), SECRET_LENGTH)
+    return key_id, f"{prefix}{key_id}_{secret}{_checksum(key_id, secret)}"
 
 
 def _check(
@@ -107,10 +112,10 @@ def _check(
         raise ValueError("token_issuer, proxy: an app key has one way to name its user, not two")
 
 
-def key_id_of(shown: str) -> str | None:
-    """The public id in a key, or None where it isn't one of ours (wrong form or mistyped)."""
+def key_id_of(shown: str, prefix: str = PREFIX) -> str | None:
+    """The public id in a key, or None where it isn't one of ours (wrong form, wrong kind or mistyped)."""
     match = _KEY.fullmatch(shown)
-    if match is None or match["check"] != _checksum(match["id"], match["secret"]):
+    if match is None or match["prefix"] != prefix or match["check"] != _checksum(match["id"], match["secret"]):
         return None
     return match["id"]
 

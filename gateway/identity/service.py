@@ -5,7 +5,6 @@ nobody has is compared too, with a digest that fits nothing, so that both take t
 kept in memory for two seconds at most, so a revocation bites at once on every worker.
 """
 
-import hashlib
 import hmac
 import time
 from collections import OrderedDict
@@ -16,6 +15,7 @@ from typing import Final
 
 from gateway.identity.keys import KeyStore, digest, key_id_of
 from gateway.identity.limits import Buckets, Rate
+from gateway.identity.pseudonyms import Pseudonyms
 from gateway.identity.rejection import KeyRejected
 from gateway.identity.users import PinnedProxy, ProxyCheck, TokenCheck, TokenIssuer, checked_user
 from gateway.model.call import Credentials
@@ -78,6 +78,7 @@ class IdentityService:
         digest("", pepper)  # raises where the pepper is too short
         self._keystore = keystore
         self._pepper = pepper
+        self.pseudonyms = Pseudonyms(pepper)
         self._controllers = frozenset(controllers)
         self._tokens: Mapping[str, TokenCheck] = {i.name: TokenCheck(i, now) for i in issuers}
         self._proxies: Mapping[str, ProxyCheck] = {p.name: ProxyCheck(p) for p in proxies}
@@ -189,7 +190,7 @@ class IdentityService:
             controller=record.controller,
             key_id=record.id,
             kind=record.kind,
-            actor=self.actor(record.controller, identity),
+            actor=self.pseudonyms.of(record.controller, identity),
             identity=identity,
             person_known=user is not None,
             person_class=record.person_class,
@@ -199,14 +200,6 @@ class IdentityService:
             refusal_as_message=record.refusal_as_message and not unseen,
             purposes=frozenset(record.purposes),
         )
-
-    def actor(self, controller: str, identity: str) -> str:
-        """The pseudonymous id of a person at a controller: one whatever key or app the person comes by.
-
-        Keyed per controller, so that two councils' records can't be joined on it. 128 bits in hex.
-        """
-        key = hmac.new(self._pepper, b"agw-actor-v1\0" + controller.encode(), hashlib.sha256).digest()
-        return hmac.new(key, identity.casefold().encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def secret_of(headers: Mapping[str, str]) -> str | None:

@@ -39,16 +39,15 @@ class Verifier:
             self.name, key_hash, key = vkey.strip().split("+", 2)
             raw = base64.b64decode(key, validate=True)
             self._key = Ed25519PublicKey.from_public_bytes(raw[1:])
-        except (ValueError, binascii.Error) as error:
+        except ValueError as error:
             raise BadCheckpoint("the verifier key is not of the form name+hash+key") from error
-        self.key_id = _key_id(self.name, raw[1:])
+        self.key_id = key_id(self.name, _ED25519, raw[1:])
         if raw[:1] != _ED25519 or key_hash != self.key_id.hex():
             raise BadCheckpoint("the verifier key's own hash does not fit it")
 
     def open(self, note: str) -> Checkpoint:
         """The checkpoint in a signed note. Raises BadCheckpoint unless this key signed it."""
-        text, _, signatures = note.partition("\n\n")
-        text += "\n"
+        text, signatures = split_note(note)
         lines = text.split("\n")
         if len(lines) < 4 or not signatures.endswith("\n") or not lines[1].isdigit():
             raise BadCheckpoint("not a checkpoint")
@@ -61,18 +60,18 @@ class Verifier:
         self._check(text, signatures)
         return Checkpoint(lines[0], int(lines[1]), root)
 
+    def owns(self, line: str) -> bool:
+        """Whether a signature line claims to be this key's."""
+        return signature_bytes(line, self.name, self.key_id) is not None
+
     def _check(self, text: str, signatures: str) -> None:
         for line in signatures.splitlines():
-            dash, _, rest = line.partition(" ")
-            name, _, encoded = rest.partition(" ")
-            if dash != _DASH or name != self.name:
+            raw = signature_bytes(line, self.name, self.key_id)
+            if raw is None:
                 continue
             try:
-                raw = base64.b64decode(encoded, validate=True)
-                if raw[:4] != self.key_id or base64.b64encode(raw).decode() != encoded:
-                    continue
-                self._key.verify(raw[4:], text.encode())
-            except (binascii.Error, InvalidSignature):
+                self._key.verify(raw, text.encode())
+            except InvalidSignature:
                 continue
             return
         raise BadCheckpoint("the checkpoint is not signed by the log's key")
@@ -85,15 +84,47 @@ class Signer:
         self._key = Ed25519PrivateKey.from_private_bytes(keystore.secret("checkpoint-ed25519", 32))
         public = self._key.public_key().public_bytes_raw()
         self.origin = f"council-ai-gateway/{hashlib.sha256(public).hexdigest()[:16]}"
-        self._key_id = _key_id(self.origin, public)
+        self._key_id = key_id(self.origin, _ED25519, public)
         self.vkey = f"{self.origin}+{self._key_id.hex()}+{base64.b64encode(_ED25519 + public).decode()}"
 
     def sign(self, size: int, root: bytes) -> str:
         """The signed note for a tree of `size` leaves with `root`."""
-        text = f"{self.origin}\n{size}\n{base64.b64encode(root).decode()}\n"
-        signature = base64.b64encode(self._key_id + self._key.sign(text.encode())).decode()
-        return f"{text}\n{_DASH} {self.origin} {signature}\n"
+        return self.note(text_of(self.origin, size, root))
+
+    def note(self, text: str) -> str:
+        """A signed note over lines of text. What is no checkpoint must not begin with the origin."""
+        return f"{text}\n{signature_line(self.origin, self._key_id, self._key.sign(text.encode()))}"
 
 
-def _key_id(name: str, public: bytes) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:4]
+def text_of(origin: str, size: int, root: bytes) -> str:
+    """What a checkpoint's signatures are over."""
+    return f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
+
+
+def split_note(note: str) -> tuple[str, str]:
+    """A note's text and its signature lines."""
+    text, _, signatures = note.partition("\n\n")
+    return text + "\n", signatures
+
+
+def signature_line(name: str, identity: bytes, signature: bytes) -> str:
+    """A note's signature line."""
+    return f"{_DASH} {name} {base64.b64encode(identity + signature).decode()}\n"
+
+
+def signature_bytes(line: str, name: str, identity: bytes) -> bytes | None:
+    """The signature in a line of this name and key id; None in any other line."""
+    dash, _, rest = line.removesuffix("\n").partition(" ")
+    named, _, encoded = rest.partition(" ")
+    if dash != _DASH or named != name:
+        return None
+    try:
+        raw = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return raw[4:] if raw[:4] == identity and base64.b64encode(raw).decode() == encoded else None
+
+
+def key_id(name: str, kind: bytes, public: bytes) -> bytes:
+    """The four bytes by which a signature line names its key; `kind` is the signature type's byte."""
+    return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:4]

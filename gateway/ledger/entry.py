@@ -2,16 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
 from gateway.ledger.journal import Journal
+from gateway.ledger.keystore import KeyGone
 from gateway.ledger.leaf import timestamp
 from gateway.ledger.manifest import Manifest
 from gateway.ledger.port import Outcome
 from gateway.ledger.retention import UnknownClass
-from gateway.ledger.rows import AlreadyClosed, Job, Known, Settlement, Storage
+from gateway.ledger.rows import AlreadyClosed, ConversationGone, Job, Known, Settlement, Storage
 from gateway.ledger.scribe import Ending, Opening, Scribe, add, known_class, now, redactor
 from gateway.ledger.tokens import Redactor
 from gateway.ledger.traces import Recalled, Tracks, asked_rows, recalled
@@ -105,11 +106,21 @@ class LiveEntry:
             known_class(self._scribe.office.schedule, decision.retention_class)
         except UnknownClass as error:
             raise Unavailable("The record of this call could not be given a retention class.") from error
-        call = outgoing.call
-        self._call, self._tool, self._scribe.stream = call, tool, call.stream
-        home = self._scribe.settle_in(self._conversation(), decision.retention_class)
-        manifests = await self._manifests(self._scribe.prepare(home, call, outgoing.kept, outgoing.searchable))
+        self._call, self._tool, self._scribe.stream = outgoing.call, tool, outgoing.call.stream
         self._redact = redactor(outgoing)
+        try:
+            await self._anew(lambda: self._open(tool, decision, outgoing))
+        except KeyGone as error:
+            raise Unavailable("The record of this call could not be sealed.") from error
+        self._state = "opened"
+        metrics.findings(self._scribe.caller.controller, outgoing.counts)
+
+    async def _open(self, tool: Tool, decision: Decision, outgoing: Outgoing) -> None:
+        call = outgoing.call
+        home = self._scribe.settle_in(self._conversation(), decision.retention_class)
+        manifests = await self._manifests(
+            self._scribe.prepare(home, call, outgoing.kept, outgoing.searchable, outgoing.named)
+        )
         leaf = self._scribe.opened_leaf(
             tool=tool, decision=decision, findings=outgoing.counts, conversation=home.conversation,
             retention_class=decision.retention_class, manifests=manifests,
@@ -121,8 +132,16 @@ class LiveEntry:
             job.traces = asked_rows(self._tracks, home.conversation, self.ref, timestamp(now()))
         self._state = "opening"
         await self._storage.commit(job)
-        self._state = "opened"
-        metrics.findings(self._scribe.caller.controller, outgoing.counts)
+
+    async def _anew(self, step: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+        """Do `step`; where its conversation was disposed of since we looked it up, do it in a new one."""
+        try:
+            return await step()
+        except (ConversationGone, KeyGone):
+            if self._new_conversation:
+                raise
+            self._recalled = Recalled(None, self._recalled.refused, self._recalled.again)
+            return await step()
 
     async def attempt(self, deployment: Deployment, number: int, cause: str, limits: Limits) -> None:
         """See `Entry.attempt`."""
@@ -136,6 +155,7 @@ class LiveEntry:
                 ending = Ending("delivered", "", event.findings, self._journal.note)
                 self._redact = self._redact.also(event.values)
                 self._journal.forget(event.secrets)
+                self._scribe.named.update(dict.fromkeys(event.named))
                 await shielded(self._close(ending))
         else:
             await self._journal.take(event, live=self._scribe.stream)
@@ -166,13 +186,16 @@ class LiveEntry:
         if self._state == "opened":
             await self._close(ending)
             return
+        await self._anew(lambda: self._end_unopened(ending, error))
+        self._finish(ending)
+
+    async def _end_unopened(self, ending: Ending, error: BaseException | None) -> None:
         absent = await self._absent(ending, error)
         if self._state == "new":
             await self._once(self._storage.commit(absent))
         else:
             if_open = self._scribe.closed(ending, (), self._redact, None)
             await self._once(self._storage.settle(Settlement(self.ref, if_open, absent)))
-        self._finish(ending)
 
     async def _close(self, ending: Ending) -> None:
         """Make the `closed` leaf durable, reply and all."""
@@ -208,7 +231,7 @@ class LiveEntry:
         conversation = self._conversation() if self._tracks is not None and self._tracks.last_turn >= 0 else None
         manifests = None
         if refused and refused.kept and self._scribe.office.schedule.keep_refused_content:
-            manifests = await self._refused_manifests(refused.decision, refused.kept)
+            manifests = await self._refused_manifests(refused)
             conversation = self._scribe.home.conversation if self._scribe.home else conversation
         if counts:
             metrics.findings(self._scribe.caller.controller, counts)
@@ -218,15 +241,15 @@ class LiveEntry:
             hosted=self._call.hosted if self._call else frozenset(),
         )  # fmt: skip
 
-    async def _refused_manifests(self, decision: Decision, kept: Sequence[str]) -> tuple[Manifest, Manifest] | None:
-        """What a schedule that keeps refused content seals; it is sealed only, never searchable."""
-        call, schedule = self._call, self._scribe.office.schedule
+    async def _refused_manifests(self, refused: Refused) -> tuple[Manifest, Manifest] | None:
+        """What a schedule that keeps refused content seals; it is sealed only, and found by blind index."""
+        call, schedule, decision, kept = self._call, self._scribe.office.schedule, refused.decision, refused.kept
         if call is None or len(kept) != len(call.parts):
             return None
         name = decision.retention_class if decision.retention_class in schedule.classes else schedule.fallback
         home = self._scribe.settle_in(self._conversation(), name)
         nothing: list[str | None] = [None] * len(kept)
-        return await self._manifests(self._scribe.prepare(home, call, kept, nothing))
+        return await self._manifests(self._scribe.prepare(home, call, kept, nothing, refused.named))
 
     async def _manifests(self, opening: Opening) -> tuple[Manifest, Manifest]:
         """The manifests of a call; long texts are sealed in a thread."""

@@ -21,7 +21,7 @@ from gateway.model.knob import Limits
 VERSION = 1
 MAX_BYTES = 65_535
 """The limit of C2SP tlog-tiles entries."""
-KINDS = ("opened", "attempt", "closed", "gap", "admin")
+KINDS = ("opened", "attempt", "closed", "gap", "admin", "disposed", "matter")
 _NOT_CODE = re.compile(r"[^A-Za-z0-9 ._:;,/()&+#-]")
 
 
@@ -145,6 +145,23 @@ def admin(*, at: datetime, act: str, subject: str, actor: str, row: bytes) -> di
     subject = code(subject)
     return {
         "kind": "admin", "at": timestamp(at), "act": code(act, 64), "subject": subject, "actor": actor, "row": row.hex()
+    }  # fmt: skip
+
+
+def disposed(*, ref: str, at: datetime, run: str, retention_class: str, actor: str) -> dict[str, Any]:
+    """The `disposed` leaf of a record whose content was destroyed: by which disposal run, under which class."""
+    return {
+        "kind": "disposed", "ref": ref, "at": timestamp(at), "run": code(run, 32), "class": code(retention_class),
+        "actor": actor,
+    }  # fmt: skip
+
+
+def matter(*, at: datetime, matter: str, controller: str, seq: int, act: str, actor: str, row: bytes) -> dict[str, Any]:
+    """The `matter` leaf of one event of a request case or incident: `row` is the event's hash, which chains to the one
+    before and commits to its sealed text; `actor` the keyed pseudonym of the officer."""
+    return {
+        "kind": "matter", "at": timestamp(at), "matter": code(matter, 40), "controller": code(controller), "n": seq,
+        "act": code(act, 64), "actor": actor, "row": row.hex(),
     }  # fmt: skip
 
 

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.ledger import sealing
+from gateway.ledger import blind, sealing
 from gateway.ledger.canonical import digest
 from gateway.ledger.identifiers import Numbers
 from gateway.ledger.keystore import KeyGone, KeyStore
 from gateway.ledger.mac import Mac, mac, random_bytes
-from gateway.ledger.rows import Base, KnownPart, Link, NodeRow, PartRow
+from gateway.ledger.rows import Base, BlindRow, KnownPart, Link, NodeRow, PartRow
 from gateway.ledger.words import commit, encode
 
 GENESIS = hashlib.sha256(b"\x04").digest()
@@ -23,12 +23,14 @@ GENESIS = hashlib.sha256(b"\x04").digest()
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Content:
-    """A text to be recorded: as it came (`kept`) and as it left (`sent`; None where it must not be searchable)."""
+    """A text to be recorded: as it came (`kept`) and as it left (`sent`; None where it must not be searchable).
+    `named` are the values found in it, by label."""
 
     role: str
     place: str
     kept: str
     sent: str | None
+    named: blind.Named = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Manifest:
     base: Base
     nodes: tuple[NodeRow, ...]
     parts: tuple[PartRow, ...]
+    index: tuple[BlindRow, ...] = ()
 
     @property
     def root(self) -> bytes:
@@ -110,11 +113,14 @@ class Binder:
         fresh = dict(known)
         nodes: list[NodeRow] = []
         parts: list[PartRow] = []
+        index: list[BlindRow] = []
         root = start.root
         for position in range(start.count, len(contents)):
             each, link = contents[position], links[position]
             part, key = self._part(each, link, fresh, parts)
             sent_id, sent_root = self._sent(each, part, parts)
+            # A part that is known may not be indexed: an answer is not inspected before it is sent back as history.
+            index.extend(BlindRow(digest, part.id) for digest in self._blind(each))
             place = each.place.encode("utf-8", "surrogatepass")
             place_root = mac(sealing.place_salt(key), place)
             previous = root
@@ -127,7 +133,12 @@ class Binder:
                     place=sealing.seal_place(key, place, self._name(part.id)), digest=link.chain,
                 )
             )  # fmt: skip
-        return Manifest(start, tuple(nodes), tuple(parts))
+        return Manifest(start, tuple(nodes), tuple(parts), tuple(index))
+
+    def _blind(self, each: Content) -> tuple[bytes, ...]:
+        if not each.named:
+            return ()
+        return blind.digests_of_text(blind.controller_key(self._keystore, self._home.controller), each.named)
 
     def _part(
         self, each: Content, link: Link, known: dict[bytes, KnownPart], parts: list[PartRow]

@@ -3,6 +3,7 @@
 Columns hold text, integers and hashes only. `ledger verify` computes them again and compares.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,12 +26,14 @@ def opened_row(body: Mapping[str, Any]) -> Row:
         "tool": tool.get("id", ""),
         "tool_name": tool.get("name", ""),
         "deployment": deployment.get("id", ""),
+        "model": deployment.get("model", ""),
         "effect": decision.get("effect", ""),
         "rule": decision.get("rule", ""),
         "clause": decision.get("clause", ""),
         "policy": decision.get("policy", ""),
         "findings": canonical(dict(body["findings"])).decode(),
         "conversation": None if body["conversation"] is None else int(body["conversation"], 16),
+        "unit": unit_of(body["ref"], body["conversation"]),
         "opened_at": body["at"],
         "retention_class": body["retention"]["class"],
         "dispose_after": body["retention"]["until"],
@@ -43,12 +46,14 @@ def opened_row(body: Mapping[str, Any]) -> Row:
         "reply_root": None,
         "reply_findings": None,
         "note": None,
+        "disposed_at": None,
     }
 
 
 def attempt_changes(body: Mapping[str, Any]) -> Row:
     """What an `attempt` leaf changes."""
-    return {"attempts": body["number"], "deployment": body["deployment"]["id"]}
+    deployment = body["deployment"]
+    return {"attempts": body["number"], "deployment": deployment["id"], "model": deployment["model"]}
 
 
 def closed_changes(body: Mapping[str, Any]) -> Row:
@@ -63,10 +68,24 @@ def closed_changes(body: Mapping[str, Any]) -> Row:
     }
 
 
+def disposed_changes(body: Mapping[str, Any]) -> Row:
+    """What a `disposed` leaf changes: nothing that the proof needs."""
+    return {"disposed_at": body["at"]}
+
+
+def unit_of(ref: str, conversation: str | None) -> int:
+    """The number of what is kept, held, reviewed and disposed of as one: the conversation, or a record without one."""
+    if conversation is not None:
+        return int(conversation, 16)
+    return int.from_bytes(hashlib.sha256(ref.encode()).digest()[:8], "big") >> 1
+
+
 def changes(body: Mapping[str, Any]) -> Row:
     """What any leaf of a record does to its row."""
     if body["kind"] == "opened":
         return opened_row(body)
+    if body["kind"] == "disposed":
+        return disposed_changes(body)
     return attempt_changes(body) if body["kind"] == "attempt" else closed_changes(body)
 
 

@@ -1,6 +1,6 @@
 """What `ledger verify` found, in words that an auditor can act on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 MAX_PROBLEMS = 1000
@@ -26,6 +26,8 @@ class Report:
 
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    proven: list[str] = field(default_factory=list)
+    """What others than the log's owner vouch for."""
     counts: dict[str, int] = field(default_factory=dict)
     dropped: int = 0
     root: bytes = b""
@@ -55,11 +57,25 @@ class Report:
         if self.size:
             head.append(f"Tree: {self.size} leaves, root {self.root.hex()}.")
         more = [f"... and {self.dropped} more."] if self.dropped else []
-        return [*head, *(f"- {problem}" for problem in self.problems), *more, *(f"Note: {note}" for note in self.notes)]
+        said = [*(f"Proven: {what}" for what in self.proven), *(f"Note: {note}" for note in self.notes)]
+        return [*head, *(f"- {problem}" for problem in self.problems), *more, *said]
 
     def _number(self) -> str:
         total = len(self.problems) + self.dropped
         return "1 problem" if total == 1 else f"{total} problems"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRun:
+    """A full check that was kept (BS 10008): times are UTC text, `lines` the report's beginning."""
+
+    id: str
+    started_at: str
+    finished_at: str
+    ok: bool
+    tree_size: int
+    problems: int
+    lines: Sequence[str]
 
 
 Row = Mapping[str, object]

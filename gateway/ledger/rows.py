@@ -68,6 +68,14 @@ class TraceRow:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class BlindRow:
+    """A keyed digest of a value that was found in a text (`gateway.ledger.blind`)."""
+
+    digest: bytes
+    part: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class JournalRow:
     """Reply text already handed on, sealed; row 0 holds the wrapped key of the others."""
 
@@ -85,6 +93,7 @@ class Job:
     nodes: list[NodeRow] = field(default_factory=list)
     traces: list[TraceRow] = field(default_factory=list)
     journal: list[JournalRow] = field(default_factory=list)
+    blind: list[BlindRow] = field(default_factory=list)
     forgiven: list[bytes] = field(default_factory=list)
     """Digests that are no longer refused: the same text has since been let through."""
 
@@ -148,6 +157,10 @@ class AlreadyClosed(Exception):
     """A second outcome for a call; the first one stands."""
 
 
+class ConversationGone(ValueError):
+    """A call would go on in a conversation that was disposed of since the call looked it up."""
+
+
 class Storage(Protocol):
     """A store of one worker. Every method raises Unavailable when the database can't be reached."""
 
@@ -160,10 +173,10 @@ class Storage(Protocol):
         ...
 
     async def commit(self, job: Job) -> None:
-        """Make a job durable. Raises AlreadyClosed for a second outcome."""
+        """Make a job durable. Raises AlreadyClosed for a second outcome, ConversationGone."""
         ...
 
     async def settle(self, settlement: Settlement) -> None:
         """End a call one way or the other, after every earlier job. If the store is down it is done on recovery,
-        and Unavailable is raised now."""
+        and Unavailable is raised now. Raises AlreadyClosed, ConversationGone."""
         ...

@@ -1,12 +1,13 @@
 """Writes down each step of a call as a job for the store: leaves, sealed texts, manifests, traces. No I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import orjson
 
 from gateway.ledger import leaf, returned, sealing
+from gateway.ledger.blind import CALL_CASE_REF, PURPOSE, Named
 from gateway.ledger.identifiers import Numbers
 from gateway.ledger.keystore import KeyStore
 from gateway.ledger.manifest import Binder, Content, Home, Manifest
@@ -23,6 +24,8 @@ from gateway.model.outgoing import Outgoing
 from gateway.model.part import Part
 
 DIGEST_SECRET = "ledger-digests"  # noqa: S105 - the name of a secret, not one
+FACTS: Mapping[str, str] = {PURPOSE: "purpose", CALL_CASE_REF: "case_ref"}
+"""What a caller says about a call that records can be searched for by, by kind."""
 
 
 def now() -> datetime:
@@ -91,6 +94,8 @@ class Scribe:
     caller: Caller
     stream: bool = False
     home: Home | None = None
+    named: dict[tuple[str, str], None] = field(default_factory=dict)
+    """Values found in this call so far, by label: those that its reply repeats are findable there too."""
 
     def tracker(self) -> Tracker:
         """The maker of this actor's traces."""
@@ -101,10 +106,14 @@ class Scribe:
         self.home = Home(self.ref, conversation, self.caller.controller, retention_class)
         return self.home
 
-    def prepare(self, home: Home, call: Call, kept: Sequence[str], sent: Sequence[str | None]) -> Opening:
-        """What is to be recorded of a call's content, in an order that a growing conversation extends."""
+    def prepare(
+        self, home: Home, call: Call, kept: Sequence[str], sent: Sequence[str | None], named: Sequence[Named]
+    ) -> Opening:
+        """What is to be recorded of a call's content, in an order that a growing conversation extends. `named` are the
+        values found in each part; it may be empty."""
         binder = Binder(home, self.office.keystore, self.office.numbers, self.office.digest_secret())
-        facts, request = fact_contents(call, self.caller), part_contents(call.parts, kept, sent)
+        self.named.update((value, None) for values in named for value in values)
+        facts, request = fact_contents(call, self.caller), part_contents(call.parts, kept, sent, named)
         return Opening(facts, request, (binder.links(facts), binder.links(request)), binder)
 
     def opened_leaf(
@@ -171,13 +180,21 @@ class Scribe:
         if self.home is None:
             raise ValueError("a call that was not opened has no reply to record")
         said = [run for run in runs if run.chunks]
-        contents = [_returned(run, redact, self.office.schedule) for run in said]
+        contents = [self._answer(run, redact) for run in said]
         binder = Binder(self.home, self.office.keystore, self.office.numbers, self.office.digest_secret())
         manifest = binder.bind(contents, binder.links(contents), None, {})
         job = Job(leaves=[self._closed_leaf(ending, manifest)])
         job.traces = self._reply_traces([run for run in said if run.channel == "text"], prefix)
         add(job, manifest)
         return job
+
+    def _answer(self, run: Run, redact: Redactor) -> Content:
+        """What is recorded of one run of a reply."""
+        role, place, text = f"reply:{run.channel}", f"{run.address}\n{run.name}", run.text
+        if run.channel != "file":
+            return Content(role, place, text, redact(text), repeated(self.named, text))
+        file = returned.described(text, run.name, keep=self.office.schedule.keep_returned_files)
+        return Content(role, place, text if file.kept else file.words, file.words)
 
     def journal(self, key: bytes, seq: int, pieces: Sequence[tuple[str, str, int, str, str]]) -> Job:
         """Reply text handed on, sealed; the first row brings the key. A piece: address, channel, choice, name, text."""
@@ -187,7 +204,9 @@ class Scribe:
         if seq == 1:
             name = journal_name(self.ref, 0)
             home = self.home
-            wrapped = sealing.wrap(self.office.keystore, home.controller, home.retention_class, key, name)
+            wrapped = sealing.wrap(
+                self.office.keystore, home.controller, home.retention_class, key, name, unit=home.conversation
+            )
             rows.append(JournalRow(self.ref, 0, wrapped))
         box = sealing.seal_text(key, orjson.dumps(_storable(pieces)), journal_name(self.ref, seq))
         rows.append(JournalRow(self.ref, seq, box))
@@ -218,6 +237,7 @@ def add(job: Job, *manifests: Manifest) -> None:
     """Put the rows of manifests into a job."""
     for manifest in manifests:
         job.parts.extend(manifest.parts)
+        job.blind.extend(manifest.index)
         job.nodes.extend(manifest.nodes)
 
 
@@ -240,26 +260,26 @@ def fact_contents(call: Call, caller: Caller) -> list[Content]:
         "model": call.model,
     }
     lines = "".join(f"{name}\t{value}\n" for name, value in values.items() if value)
-    return [Content("facts", "", lines, None)]
+    named = tuple((kind, values[name]) for kind, name in FACTS.items() if values[name])
+    return [Content("facts", "", lines, None, named)]
 
 
-def part_contents(parts: Sequence[Part], kept: Sequence[str], sent: Sequence[str | None]) -> list[Content]:
+def part_contents(
+    parts: Sequence[Part], kept: Sequence[str], sent: Sequence[str | None], named: Sequence[Named] = ()
+) -> list[Content]:
     """Parts outside messages first (tools, settings), then turn by turn: the next request only adds at the end."""
-    rows = zip(parts, kept, sent, strict=True)
+    rows = zip(parts, kept, sent, named or [()] * len(parts), strict=True)
     ordered = sorted(rows, key=lambda row: row[0].turn >= 0)
     return [
-        Content(_role(part), part.address, before, None if part.kind == "blob" else after)
-        for part, before, after in ordered
+        Content(_role(part), part.address, before, None if part.kind == "blob" else after, values)
+        for part, before, after, values in ordered
     ]
 
 
-def _returned(run: Run, redact: Redactor, schedule: RetentionSchedule) -> Content:
-    """What is recorded of one run of a reply."""
-    role, place = f"reply:{run.channel}", f"{run.address}\n{run.name}"
-    if run.channel != "file":
-        return Content(role, place, run.text, redact(run.text))
-    file = returned.described(run.text, run.name, keep=schedule.keep_returned_files)
-    return Content(role, place, run.text if file.kept else file.words, file.words)
+def repeated(named: Iterable[tuple[str, str]], text: str) -> Named:
+    """Those of the values that stand in a text, in its order."""
+    places = ((text.find(value), label, value) for label, value in named if value)
+    return tuple((label, value) for place, label, value in sorted(places) if place >= 0)
 
 
 def redactor(outgoing: Outgoing) -> Redactor:

@@ -1,17 +1,26 @@
-"""Sealing content: AES-256-GCM under a data key of its own, wrapped by the key of its controller and class.
+"""Sealing content: AES-256-GCM under a data key of its own, wrapped by a leaf of its controller's and class's key tree.
 
 From one random data key come, by HKDF-Expand (RFC 5869), the key that seals the text, the key that seals
-its place, and the salt of its commitment. Destroying the wrapped data key therefore destroys all three.
+its place, and the salt of its commitment. Destroying the wrapped data key therefore destroys all three; destroying the
+leaf that wraps it destroys them in every copy of the database too.
 """
+
+import time
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.ledger.keystore import KeyStore
+from gateway.ledger.keytree import slot_of
 from gateway.ledger.mac import mac, random_bytes
 
-_WRAP_FORMAT = 1
+FLAT, TREE = 1, 2
+"""Wrap formats: under the one key of controller and class (before there were trees), and under a leaf of its tree."""
+REQUEST_FILE = "request-file"
+"""The retention class of what people write into cases, holds and saved searches."""
 _NONCE = 12
+_WRAPPED = _NONCE + 32 + 16
+_SECONDS_A_DAY = 86_400
 
 
 class Unsealable(Exception):
@@ -53,18 +62,64 @@ def place_salt(key: bytes) -> bytes:
     return _derive(key, b"place-salt")
 
 
-def wrap(keystore: KeyStore, controller: str, retention_class: str, key: bytes, name: bytes) -> bytes:
-    """Wrap a data key for the row called `name`: format byte, key version (2 bytes), nonce, ciphertext."""
-    version, outer = keystore.wrapping_key(controller, retention_class)
-    return bytes([_WRAP_FORMAT]) + version.to_bytes(2, "big") + _encrypt(outer, key, b"wrap" + name)
+def today() -> int:
+    """The day on which something is sealed now: days since 1970-01-01, UTC."""
+    return int(time.time() // _SECONDS_A_DAY)
 
 
-def unwrap(keystore: KeyStore, controller: str, retention_class: str, wrapped: bytes, name: bytes) -> bytes:
+def unit_slot(unit: int) -> int:
+    """The slot of everything that is sealed for a conversation."""
+    return slot_of(b"unit/%d" % unit)
+
+
+def slot_for(name: bytes, unit: int | None = None) -> int:
+    """The slot of the row called `name`. A text (`part/NUMBER/CONVERSATION/...`) has that of its conversation, as has
+    whatever names its unit, so that they go together. Anything else (`matter/ID`, `hold/ID`, `search/ID`) has that of
+    its kind and id, the first two steps of its name."""
+    if unit is not None:
+        return unit_slot(unit)
+    if name.startswith(b"part/"):
+        return unit_slot(int(name.split(b"/", 3)[2]))
+    return slot_of(b"name/" + b"/".join(name.split(b"/", 2)[:2]))
+
+
+def wrap(
+    keystore: KeyStore,
+    controller: str,
+    retention_class: str,
+    key: bytes,
+    name: bytes,
+    *,
+    unit: int | None = None,
+    day: int | None = None,
+    version: int | None = None,
+) -> bytes:
+    """Wrap a data key for the row called `name`: format byte 2, key version (2 bytes), day of sealing (2 bytes), nonce,
+    ciphertext. `day` and `version` are others than today and the newest only where something is wrapped anew."""
+    version = keystore.newest(controller, retention_class) if version is None else version
+    day = today() if day is None else day
+    outer = keystore.leaf(controller, retention_class, version, day, slot_for(name, unit))
+    head = bytes([TREE]) + version.to_bytes(2, "big") + day.to_bytes(2, "big")
+    return head + _encrypt(outer, key, b"wrap" + name)
+
+
+def unwrap(
+    keystore: KeyStore, controller: str, retention_class: str, wrapped: bytes, name: bytes, *, unit: int | None = None
+) -> bytes:
     """The inverse of `wrap`. Raises Unsealable, or KeyGone when the wrapping key was destroyed."""
-    if len(wrapped) != 3 + _NONCE + 48 or wrapped[0] != _WRAP_FORMAT:
+    if len(wrapped) == 3 + _WRAPPED and wrapped[0] == FLAT:
+        outer = keystore.unwrapping_key(controller, retention_class, int.from_bytes(wrapped[1:3], "big"))
+        return _decrypt(outer, wrapped[3:], b"wrap" + name)
+    if len(wrapped) != 5 + _WRAPPED or wrapped[0] != TREE:
         raise Unsealable("the wrapped key is not of a known form")
-    outer = keystore.unwrapping_key(controller, retention_class, int.from_bytes(wrapped[1:3], "big"))
-    return _decrypt(outer, wrapped[3:], b"wrap" + name)
+    version, day = int.from_bytes(wrapped[1:3], "big"), day_of(wrapped)
+    outer = keystore.leaf(controller, retention_class, version, day, slot_for(name, unit))
+    return _decrypt(outer, wrapped[5:], b"wrap" + name)
+
+
+def day_of(wrapped: bytes) -> int:
+    """The day on which a key was wrapped in format 2."""
+    return int.from_bytes(wrapped[3:5], "big")
 
 
 def _derive(key: bytes, purpose: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Verification of what hangs on the leaves: records, manifests, texts, gateway keys and suspensions."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -28,6 +28,7 @@ class _Part:
     box_hash: bytes | None
     name: bytes
     parts_key: bytes
+    empty: bool = False
     key: bytes | None = None
     digest: bytes | None = None
     sent_digest: bytes | None = None
@@ -40,6 +41,8 @@ class Links:
 
     before: dict[bytes, tuple[bytes, int]]
     named: dict[bytes, list[str]] = field(default_factory=dict)
+    disposed: set[str] = field(default_factory=set)
+    """Records whose content was destroyed, by their leaves."""
 
 
 def manifest_links(evidence: Evidence) -> Links:
@@ -66,7 +69,7 @@ def verify_records(evidence: Evidence, links: Links, report: Report) -> None:
         report.notes.append(f"{still_open} records are open: calls that run now, or that the next start will close.")
 
 
-_ORDER = {"opened": 0, "attempt": 1, "closed": 2}
+_ORDER = {"opened": 0, "attempt": 1, "closed": 2, "disposed": 3}
 
 
 def _bodies(leaves: Iterable[Row]) -> list[dict[str, Any]]:
@@ -95,6 +98,11 @@ def _record(ref: str, bodies: list[dict[str, Any]], row: Row | None, links: Link
         if row is not None and "opened" not in kinds:
             _stray(row, report)
         return False
+    if "disposed" in kinds:
+        report.count("records disposed of")
+        links.disposed.add(ref)
+        if kinds.count("disposed") > 1:
+            report.add("leaf", ref, ref, f"{kinds.count('disposed')} disposed leaves")
     _compare(ref, bodies, row, report)
     for body in bodies:
         for name in ("facts", "request", "reply"):
@@ -150,11 +158,17 @@ def _manifest(ref: str, name: str, manifest: Mapping[str, Any], links: Links, re
         report.add("node", root.hex()[:16], ref, f"the {name} manifest does not end where its leaf says")
 
 
+_CONTENT = ("digest", "sent_digest", "box", "wrapped", "kept_root", "text", "salt", "sent_root")
+
+
 def _part(row: Row, keystore: KeyStore | None, secret: bytes, report: Report) -> _Part:
     report.count("texts")
     home = (row["conversation"], row["controller"], row["retention_class"])
     box_hash = None if row["box"] is None else hashlib.sha256(row["box"]).digest()
     part = _Part(row["kept_root"], row["sent_root"], box_hash, part_name(row["id"], *home), b"")
+    part.empty = all(row[column] is None for column in _CONTENT)
+    if part.empty:
+        return part
     if (row["text"] is None) != (row["sent_root"] is None) or (row["box"] is None) != (row["kept_root"] is None):
         report.add("part", row["id"], "", "a column was emptied or filled")
         return part
@@ -199,6 +213,9 @@ def _node(row: Row, links: Links, parts: Mapping[int, _Part], digests: Mapping[b
     if row["position"] != (1 if first else links.before.get(row["prev"], (b"", -1))[1] + 1):
         report.add("node", name, ref, "it does not follow the link before it")
     kept, sent = parts.get(row["kept_id"]), parts.get(row["sent_id"])
+    if ref in links.disposed:
+        _disposed_node(name, row, (kept, sent), report)
+        return
     if kept is None or (kept.kept_root, kept.box_hash) != (row["kept_root"], row["box_hash"]):
         report.add("node", name, ref, f"its sealed text, part {row['kept_id']}, is gone or is another")
         return
@@ -212,6 +229,18 @@ def _node(row: Row, links: Links, parts: Mapping[int, _Part], digests: Mapping[b
         report.add("node", name, ref, "its redacted text was cut off")
     elif kept.key is not None:
         _keyed_node(name, row, kept.parts_key if first else digests.get(row["prev"], b""), kept, sent, report)
+
+
+def _disposed_node(name: str, row: Row, texts: Iterable[_Part | None], report: Report) -> None:
+    """A link of a record that was disposed of: its columns still give its root, and nothing is left of its texts."""
+    for part in texts:
+        if part is None:
+            continue
+        part.used = True
+        if not part.empty:
+            report.add("part", name, row["ref"], "the record was disposed of, but this text of it is still here")
+    if row["place"] or row["digest"]:
+        report.add("node", name, row["ref"], "the record was disposed of, but where its text stood is still here")
 
 
 def _keyed_node(name: str, row: Row, chain: bytes, kept: _Part, sent: _Part | None, report: Report) -> None:
@@ -229,16 +258,47 @@ def _keyed_node(name: str, row: Row, chain: bytes, kept: _Part, sent: _Part | No
         report.add("node", name, row["ref"], "the digest by which it is found again is not that of its texts")
 
 
+PROVABLE = {
+    "gateway_key": ("key", "id"),
+    "suspension": ("tool", "tool"),
+    "hold": ("hold", "id"),
+    "disposal": ("disposal", "id"),
+    "saved_search": ("search", "id"),
+    "scan_run": ("scan", "id"),
+    "actor_key": ("pseudonym", "name"),
+    "officer": ("officer", "id"),
+    "check_run": ("check", "id"),
+}
+"""Tables whose rows are as their newest `admin` leaf left them: what its act begins with (`tool` for suspend and
+resume), and the column that is its subject."""
+
+
 def verify_admin(evidence: Evidence, facts: LeafFacts, hashes: Mapping[str, RowHash], report: Report) -> None:
-    """Gateway keys and suspensions are as their newest admin leaf left them. `hashes` gives a row's hash by table."""
-    expected = {key: body for key, body in facts.admin.items() if body.get("row")}
-    for table, kind, column in (("gateway_key", "key", "id"), ("suspension", "tool", "tool")):
+    """Each row of `PROVABLE` is as its newest admin leaf left it. `hashes` gives a row's hash by table."""
+    for (kind, subject), said in facts.admin.items():
+        if kind == "restore":
+            report.notes.append(
+                f"The ledger was restored from a backup on {str(said.get('at'))[:10]}; {subject} leaves that had been "
+                "signed for were lost."
+            )
+    disposed_matters = {key[1] for key, body in facts.admin.items() if body.get("act") == "matter_dispose"}
+    tables = {kind: table for table, (kind, _) in PROVABLE.items()}
+    expected = {key: body for key, body in facts.admin.items() if body.get("row") and key[0] in tables}
+    for table, (kind, column) in PROVABLE.items():
         for row in evidence.table(table):
             report.count(f"{table.replace('_', ' ')}s")
             body = expected.pop((kind, row[column]), None)
-            if body is None:
+            if table == "hold" and row["box"] is None:
+                _emptied_hold(row, disposed_matters, report)
+            elif body is None:
                 report.add(table, row[column], "", "no admin leaf speaks of this row")
             elif hashes[table](row).hex() != body["row"]:
                 report.add(table, row[column], "", "it is not as its newest admin leaf left it")
     for kind, subject in expected:
-        report.add("gateway_key" if kind == "key" else "suspension", subject, "", "its row was removed without a leaf")
+        report.add(tables[kind], subject, "", "its row was removed without a leaf")
+
+
+def _emptied_hold(row: Row, matters: Collection[str], report: Report) -> None:
+    """A hold whose reason and query went with its case, which a leaf must say, and only after it was released."""
+    if row["matter"] not in matters or row["released_at"] is None:
+        report.add("hold", row["id"], "", "what it says was removed, and no leaf speaks of that")

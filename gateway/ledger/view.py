@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from gateway.model.knob import Limits
+from gateway.model.search import Filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class RecordRow:
 @dataclass(frozen=True, slots=True)
 class RecordView:
     """A whole record. `inclusion` says in words how far its leaves are proved by a signed checkpoint. `hosted` are the
-    provider's own features that were asked for, `limits` the parameters that last left otherwise than asked for."""
+    provider's own features that were asked for, `limits` the parameters that last left otherwise than asked for.
+    `disposed_at` is when its texts were destroyed."""
 
     row: RecordRow
     tool_name: str
@@ -71,6 +73,7 @@ class RecordView:
     inclusion: str
     hosted: tuple[str, ...] = ()
     limits: Limits = field(default_factory=dict)
+    disposed_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +110,10 @@ class Reader(Protocol):
         rule: str | None = None,
         label: str | None = None,
         limit: int = 50,
+        within: Filter | None = None,
     ) -> Sequence[RecordRow]:
-        """Records newest first whose redacted text has every word of `query` and whose facts fit."""
+        """Records newest first whose redacted text has every word of `query` and whose facts fit. `within` are more
+        conditions: facts and people of the record, values found anywhere in its conversation."""
         ...
 
     def disclosure(self, ref: str) -> Disclosure | None:

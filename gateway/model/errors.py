@@ -80,7 +80,8 @@ class Refused(GatewayError):
 
     `withheld` are the addresses of every part that caused the refusal: what is replaced when it is resent as history.
     `counts` are findings by label for the record. `kept` are the texts of the call's parts with secret
-    values removed, for controllers whose schedule keeps refused content; neither is ever shown or logged.
+    values removed, for controllers whose schedule keeps refused content, `named` the values found in each, by label and
+    without secrets; none of it is ever shown or logged.
     """
 
     status = 400
@@ -95,6 +96,7 @@ class Refused(GatewayError):
         counts: Mapping[str, int] | None = None,
         kept: tuple[str, ...] = (),
         withheld: frozenset[str] = frozenset(),
+        named: tuple[tuple[tuple[str, str], ...], ...] = (),
     ) -> None:
         super().__init__(decision.reason)
         self.decision = decision
@@ -103,6 +105,7 @@ class Refused(GatewayError):
         self.counts = dict(counts or {})
         self.kept = kept
         self.withheld = withheld
+        self.named = named
 
 
 class TooManyRequests(GatewayError):

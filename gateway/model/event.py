@@ -81,12 +81,14 @@ class Finished:
 
     `findings` are label counts of personal data found in the reply beyond the values of the request; `values` are
     those, each with what stands for it in the record's searchable text, and `secrets` those that are not kept at all.
+    `named` are the values by label, without secrets.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     findings: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    named: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
 
 
 Event = Head | Started | Delta | Ended | ChoiceEnded | Usage | Finished

@@ -19,6 +19,7 @@ class Outgoing:
     which is not sealed; empty where that changes nothing. `hidden` are those values, each with what stands for it.
     `covered` are the places, by address, that must be black in a picture: start and end in the words on it.
     `values` are the pseudonyms issued, each with the value that restoring puts in its place.
+    `named` are the values found in each part, by label and without secrets: what the record can be searched for by.
     `bridged` are the bodies said in other dialects, by their names: worked out once, for whichever attempt is first.
     `caps` are the most that parameters may be; `limits` those that first leave otherwise than asked for.
     """
@@ -35,6 +36,7 @@ class Outgoing:
     caps: Mapping[str, float] = field(default_factory=dict)
     limits: Limits = field(default_factory=dict)
     bridged: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    named: tuple[tuple[tuple[str, str], ...], ...] = ()
 
     @property
     def searchable(self) -> tuple[str, ...]:

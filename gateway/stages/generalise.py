@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from gateway.stages.dates import parse_date
+from gateway.model.dates import parse_date
 
 _POSTCODE = re.compile(r"\b(GIR|[A-Z]{1,2}\d[A-Z\d]?)\s*\d[A-Z]{2}\b", re.IGNORECASE)
 _AGE = re.compile(r"(?<!\d)(\d{1,3})(?!\d)")

@@ -21,6 +21,7 @@ from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head
 from gateway.stages import spans
 from gateway.stages.arguments import Kind, is_json, walk
 from gateway.stages.flow import closing
+from gateway.stages.named import value_of
 from gateway.stages.refusal import PRIVATE, removed
 from gateway.stages.restore import Restorer, TextRestorer
 from gateway.stages.strangers import Strangers
@@ -90,7 +91,8 @@ async def guard(
                         raise UpstreamFailed("The provider's reply was cut short.")
                     watch.report()
                     counts = dict(sorted((watch.counts + Counter(event.findings)).items()))
-                    yield replace(event, findings=counts, values=watch.values, secrets=watch.secrets)
+                    values, secrets, named = watch.values, watch.secrets, tuple(watch.named)
+                    yield replace(event, findings=counts, values=values, secrets=secrets, named=named)
                 case Head() | ChoiceEnded() | Usage():
                     yield event
 
@@ -105,6 +107,7 @@ class _Watch:
     counts: Counter[str] = field(default_factory=Counter)
     values: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
+    named: dict[tuple[str, str], None] = field(default_factory=dict)
     strangers: Strangers = field(init=False)
 
     def __post_init__(self) -> None:
@@ -138,6 +141,8 @@ class _Watch:
                 self.values[text[f.start : f.end]] = removed(label)
             if label.data_class is DataClass.SECRET:
                 self.secrets[text[f.start : f.end]] = removed(label)
+            else:
+                self.named[f.label, value_of(text, f)] = None
 
     async def _inspect(self, texts: Sequence[str]) -> Sequence[Sequence[Finding]]:
         try:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gateway.stages.people import fold
+from gateway.model.folding import fold
 
 REPLACEMENT = "[A statement that imitates the council's AI note was removed.]"
 _LONGEST = 240

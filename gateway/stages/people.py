@@ -1,10 +1,11 @@
 """Which names in a call are one person: "John Smith", "Mr Smith" and "John" share a token while that is unambiguous."""
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from gateway.model.folding import fold
 
 _TITLES = {
     **dict.fromkeys(("mr", "master", "sir", "lord"), "m"),
@@ -17,7 +18,6 @@ _LEADING = re.compile(rf"(?:(?:{_TITLE})\b\.?\s*)+(?=\w)", re.IGNORECASE)
 _BEFORE = re.compile(rf"(?<!\w)({_TITLE})\.?\s+\Z", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"(?:['’]s|['’])\Z", re.IGNORECASE)
 _WORD = re.compile(r"\w+(?:[-']\w+)*")
-_SPECIAL = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "’": "'", "‘": "'", "ʼ": "'"})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,14 +26,6 @@ class Mention:
 
     words: tuple[str, ...]
     gender: str = ""
-
-
-def fold(text: str) -> str:
-    """Case and accents removed, so that two spellings of one name meet."""
-    if text.isascii():
-        return text.lower()
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in plain if not unicodedata.combining(c)).casefold().translate(_SPECIAL)
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from gateway.model.decision import Decision, Operator
 from gateway.model.errors import Passage, Refused
 from gateway.model.part import Part
 from gateway.stages.inspection import Inspection
+from gateway.stages.named import named
 from gateway.stages.spans import plan, replace
 
 _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
@@ -80,6 +81,7 @@ def refuse(
         clean_text=clean_text(call, inspection, decision, labels) if decision.offer_clean else None,
         counts=inspection.counts(),
         kept=kept(call, inspection, labels),
+        named=named(call.parts, inspection.findings, labels),
         withheld=withheld(call, inspection, decision, labels),
     )
     refused.as_message = caller.refusal_as_message

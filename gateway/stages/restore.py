@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from gateway.model.event import Channel
+from gateway.model.folding import fold
 from gateway.stages.arguments import is_json, walk
-from gateway.stages.people import Mention, fold, mention, trim
+from gateway.stages.people import Mention, mention, trim
 from gateway.stages.places import Places
 from gateway.stages.tokens import DIGITS, Matcher, Partial, normalise
 

@@ -16,8 +16,8 @@ from hashlib import sha256
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from gateway.stages.dates import parse_date
-from gateway.stages.people import fold
+from gateway.model.dates import parse_date
+from gateway.model.folding import fold
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 DIGITS = 8

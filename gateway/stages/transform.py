@@ -15,11 +15,13 @@ from gateway.model.caller import Caller, Tool
 from gateway.model.decision import Decision, Operator
 from gateway.model.dialect import Dialect
 from gateway.model.errors import Unavailable
+from gateway.model.folding import fold
 from gateway.model.outgoing import Outgoing
 from gateway.model.part import Part
 from gateway.stages import people
 from gateway.stages.generalise import generalise
 from gateway.stages.inspection import Inspection
+from gateway.stages.named import named
 from gateway.stages.people import Mention
 from gateway.stages.refusal import PRIVATE, kept, refuse, removed
 from gateway.stages.restore import Restorer
@@ -90,7 +92,7 @@ def transform(
             offer_clean=True,
         )
         raise refuse(call, caller, inspection, denied, labels)
-    plans = _plans(call, inspection, decision)
+    plans, repeats = _plans(call, inspection, decision)
     if spoken := _spoken(call, plans):
         raise refuse(call, caller, inspection, _unchangeable(decision, spoken), labels)
     work = _Work(transformer, scope_key(transformer.pseudonym_key, caller.controller, caller.actor, tool.id))
@@ -114,6 +116,7 @@ def transform(
         hidden=hidden,
         covered=_covered(call, plans),
         caps=decision.limits,
+        named=named(call.parts, [(*f, *repeats.get(i, ())) for i, f in enumerate(inspection.findings)], labels),
     )
     restorer = Restorer(
         controller=caller.controller,
@@ -191,8 +194,10 @@ def _untreated(call: Call, inspection: Inspection, decision: Decision) -> tuple[
     )
 
 
-def _plans(call: Call, inspection: Inspection, decision: Decision) -> list[list[Span]]:
-    """The spans to replace in each part, repetitions included.
+def _plans(
+    call: Call, inspection: Inspection, decision: Decision
+) -> tuple[list[list[Span]], Mapping[int, list[Finding]]]:
+    """The spans to replace in each part, repetitions included, and the repetitions by part.
 
     A detector can find a value in one sentence and miss it in the next: what is replaced once is replaced
     wherever it stands as a whole word. Tool definitions have a column of their own, which lets words that look like
@@ -219,7 +224,7 @@ def _plans(call: Call, inspection: Inspection, decision: Decision) -> list[list[
     for index, repeats in extra.items():
         if repeats:
             plans[index] = _with_repeats(call.parts[index], inspection.findings[index], repeats, decision)
-    return plans
+    return plans, extra
 
 
 def _let_out(
@@ -374,4 +379,4 @@ def _known(call: Call, inspection: Inspection) -> dict[str, set[str]]:
 
 def _folded(call: Call) -> str:
     """The request's whole text, folded."""
-    return " ".join(" ".join(people.fold(part.text).split()) for part in call.parts if part.kind != "blob")
+    return " ".join(" ".join(fold(part.text).split()) for part in call.parts if part.kind != "blob")

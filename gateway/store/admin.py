@@ -80,13 +80,26 @@ class Admin:
         rows = self.read(lambda connection: connection.execute(select(table).order_by(table.c.at)).all())
         return [Suspension(row.tool, row.at, row.who, row.reason) for row in rows]
 
+    def pseudonym(self, who: str) -> str:
+        """How leaves name somebody who acted; empty for nobody."""
+        return hmac.digest(self._secret(), b"admin" + who.encode(), "sha256")[:16].hex() if who else ""
+
     def act(self, act: str, subject: str, who: str, row: bytes, change: Callable[[Connection], object]) -> None:
         """Make `change` and its leaf durable together. Raises Unavailable; IntegrityError is passed on."""
-        actor = hmac.digest(self._secret(), b"admin" + who.encode(), "sha256")[:16].hex() if who else ""
-        body = leaf.admin(at=now(), act=act, subject=subject, actor=actor, row=row)
+        body = leaf.admin(at=now(), act=act, subject=subject, actor=self.pseudonym(who), row=row)
+        self.record([LeafDraft("admin", "", body)], change)
+
+    def record(
+        self,
+        leaves: Sequence[LeafDraft],
+        change: Callable[[Connection], object],
+        check: Callable[[Connection], object] | None = None,
+    ) -> None:
+        """Make leaves and `change` durable together, after `check` in the same transaction. Raises as `act`, and what
+        `check` raises."""
         try:
             with self._lock:
-                self._committer.commit([Job(leaves=[LeafDraft("admin", "", body)])], change)
+                self._committer.commit([Job(leaves=list(leaves))], change, check)
         except IntegrityError:
             raise
         except SQLAlchemyError as error:

@@ -10,12 +10,13 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.ledger.identifiers import Numbers
 from gateway.ledger.leaf import finish
-from gateway.ledger.projection import Row, attempt_changes, closed_changes, opened_row
+from gateway.ledger.projection import Row, attempt_changes, closed_changes, disposed_changes, opened_row, unit_of
 from gateway.ledger.rows import AlreadyClosed, Job
 from gateway.store import tables
 from gateway.store.bulk import Statement, Values, chunks, inserts, row_of, table_inserts
 from gateway.store.engine import file_lock, is_sqlite, sqlite_path
 from gateway.store.fulltext import index_texts
+from gateway.store.locking import refuse_disposed
 
 
 def write_lock(engine: Engine) -> Path | None:
@@ -47,14 +48,26 @@ class Committer:
         self._prev = b""
         self._unsure = True
 
-    def commit(self, jobs: Sequence[Job], change: Callable[[Connection], object] | None = None) -> None:
-        """Make all jobs and `change` durable, or none. Raises AlreadyClosed or a SQLAlchemyError."""
+    def commit(
+        self,
+        jobs: Sequence[Job],
+        change: Callable[[Connection], object] | None = None,
+        check: Callable[[Connection], object] | None = None,
+    ) -> None:
+        """Make all jobs and `change` durable, or none; `check` comes before both, in the same transaction.
+
+        Raises AlreadyClosed, ConversationGone, a SQLAlchemyError, or what `check` or `change` raise.
+        """
         seq, prev = self._seq, self._prev
         try:
             if self._unsure:
                 self._seq, self._prev = seq, prev = self._read_place()
             statements = list(self._statements(jobs))  # before the lock: others wait while we hold it
+            units = _units(jobs)
             with writing(self._engine) as connection:
+                if check is not None:
+                    check(connection)
+                refuse_disposed(connection, units)
                 for statement, values in statements:
                     connection.exec_driver_sql(statement, values)
                 if change is not None:
@@ -97,6 +110,9 @@ class Committer:
         yield from self._leaf_statements(jobs)
         yield from table_inserts(lite, tables.part, parts)
         yield from index_texts(lite, [(part.id, part.text) for part in parts if part.text])
+        # Sorted, so that two workers that write the same rows can't deadlock.
+        found = sorted({(row.digest, row.part) for job in jobs for row in job.blind})
+        yield from inserts(lite, "blind", ("digest", "part"), found, " ON CONFLICT DO NOTHING")
         # A link is named by its content: two calls may write the same one.
         yield from table_inserts(lite, tables.node, list(nodes.values()), " ON CONFLICT DO NOTHING")
         for digest in sorted({digest for job in jobs for digest in job.forgiven}):
@@ -121,6 +137,8 @@ class Committer:
                 changed.append((draft.ref, attempt_changes(draft.body)))
             elif draft.kind == "closed":
                 changed.append((draft.ref, closed_changes(draft.body)))
+            elif draft.kind == "disposed":
+                changed.append((draft.ref, disposed_changes(draft.body)))
         lite = self._sqlite
         yield from inserts(lite, "leaf", _LEAF, leaves)
         yield from inserts(lite, "pending", ("leaf",), [(row[0],) for row in leaves])
@@ -131,6 +149,12 @@ class Committer:
         for chunk in chunks(gone):
             marks = row_of(len(chunk), sqlite=lite)
             yield f"DELETE FROM journal WHERE ref IN {marks}", tuple(ref for (ref,) in chunk)  # noqa: S608 - marks only
+
+
+def _units(jobs: Sequence[Job]) -> list[int]:
+    """The units of the records that are opened."""
+    opened = [draft.body for job in jobs for draft in job.leaves if draft.kind == "opened"]
+    return [unit_of(body["ref"], body["conversation"]) for body in opened]
 
 
 _LEAF = tuple(column.name for column in tables.leaf.columns)

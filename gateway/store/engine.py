@@ -67,8 +67,8 @@ def unusable(url: URL, error: SQLAlchemyError) -> LedgerError:
 def make_engine(url: str) -> Engine:
     """An engine for the ledger. Raises LedgerError for a URL that names none.
 
-    For SQLite: WAL, synchronous=FULL (a commit is on disk when it returns), foreign keys on, and transactions begun by
-    us (`BEGIN IMMEDIATE` when writing), never by the driver.
+    For SQLite: WAL, synchronous=FULL (a commit is on disk when it returns), foreign keys on, what is deleted is
+    overwritten, and transactions begun by us (`BEGIN IMMEDIATE` when writing), never by the driver.
     """
     parsed = normal_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -91,7 +91,13 @@ def make_engine(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}")
+    pragmas = (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        f"busy_timeout={_BUSY_MS}",
+    )
     for pragma in (*pragmas, f"wal_autocheckpoint={_WAL_PAGES}"):
         connection.execute(f"PRAGMA {pragma}").close()
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Integer, LargeBinary, String, select
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Integer, LargeBinary, String, Table, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.ledger.keystore import KeyStore
@@ -13,13 +13,32 @@ from gateway.ledger.mac import mac
 from gateway.ledger.report import Report
 from gateway.ledger.scribe import DIGEST_SECRET
 from gateway.ledger.verify import Row, verify_log
+from gateway.ledger.verify_matters import verify_matters
+from gateway.ledger.verify_outside import Outside, verify_outside
 from gateway.ledger.verify_records import manifest_links, verify_admin, verify_contents, verify_records
-from gateway.store import tables
+from gateway.store import keeping, tables
+from gateway.store.actor_keys import actor_key_hash
 from gateway.store.admin import key_hash, suspension_hash
+from gateway.store.checks import run_hash
+from gateway.store.disposal import disposal_hash
 from gateway.store.engine import is_sqlite
+from gateway.store.holds import hold_hash
+from gateway.store.officers import officer_hash
+from gateway.store.saved import saved_hash
+from gateway.store.scans import scan_hash
 from gateway.store.sequencer import read_log
 
-ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {"gateway_key": key_hash, "suspension": suspension_hash}
+ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {
+    "gateway_key": key_hash,
+    "suspension": suspension_hash,
+    "hold": hold_hash,
+    "disposal": disposal_hash,
+    "saved_search": saved_hash,
+    "scan_run": scan_hash,
+    "actor_key": actor_key_hash,
+    "officer": officer_hash,
+    "check_run": run_hash,
+}
 
 
 def fingerprints(vkey: str, keystore: KeyStore | None) -> dict[str, str]:
@@ -28,6 +47,9 @@ def fingerprints(vkey: str, keystore: KeyStore | None) -> dict[str, str]:
     if keystore is not None:
         known["digest key"] = mac(keystore.secret(DIGEST_SECRET, 32), b"fingerprint").hex()
     return known
+
+
+_TABLES: Mapping[str, Table] = keeping.check_run.metadata.tables
 
 
 class DatabaseEvidence:
@@ -56,7 +78,7 @@ class DatabaseEvidence:
 
     def table(self, name: str) -> Iterable[Row]:
         """See `Evidence.table`."""
-        table = tables.metadata.tables[name]
+        table = _TABLES[name]
         query = select(table)
         if name == "pending":
             query = select(table, tables.leaf.c.id.is_not(None).label("known"))
@@ -78,8 +100,11 @@ class DatabaseEvidence:
         result = self._connection.execution_options(yield_per=1000).execute(query)
         columns = list(result.keys())
         kinds = [column.type for column in query.selected_columns]
-        for row in result:
-            yield {name: _typed(kind, value) for name, kind, value in zip(columns, kinds, row, strict=True)}
+        try:
+            for row in result:
+                yield {name: _typed(kind, value) for name, kind, value in zip(columns, kinds, row, strict=True)}
+        finally:
+            result.close()  # also where the reader has seen enough
 
 
 def _typed(kind: object, value: Any) -> Any:
@@ -96,18 +121,25 @@ def _typed(kind: object, value: Any) -> Any:
     return -1 if isinstance(kind, Integer) and isinstance(value, str | bytes | float) else value
 
 
-def verify_database(engine: Engine, vkey: str, keystore: KeyStore | None, log_file: Path | None) -> Report:
-    """Check a whole ledger. A database that can't even be read is a problem in the report, not an exception."""
+def verify_database(
+    engine: Engine, vkey: str, keystore: KeyStore | None, log_file: Path | None, outside: Outside | None = None
+) -> Report:
+    """Check a whole ledger; `outside` are the witnesses and time-stamping authorities to trust.
+
+    A database that can't even be read is a problem in the report, not an exception.
+    """
     report = Report()
     try:
-        with _snapshot(engine) as connection:
+        with snapshot(engine) as connection:
             evidence = DatabaseEvidence(connection, log_file)
             facts = verify_log(evidence, vkey, fingerprints(vkey, keystore), report)
+            verify_outside(evidence, facts, outside or Outside(), report)
             links = manifest_links(evidence)
             verify_records(evidence, links, report)
             secret = b"" if keystore is None else keystore.secret(DIGEST_SECRET, 32)
             verify_contents(evidence, links, keystore, secret, report)
             verify_admin(evidence, facts, ROW_HASHES, report)
+            verify_matters(evidence, facts, keystore, report)
     except SQLAlchemyError as error:
         report.add("database", engine.url.database or "", "", f"it can't be read ({type(error).__name__})")
     except ValueError as error:
@@ -116,7 +148,7 @@ def verify_database(engine: Engine, vkey: str, keystore: KeyStore | None, log_fi
 
 
 @contextmanager
-def _snapshot(engine: Engine) -> Iterator[Connection]:
+def snapshot(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one moment of the database, whatever is written meanwhile."""
     with engine.connect() as connection:
         if not is_sqlite(engine):

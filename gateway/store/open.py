@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
 
@@ -17,19 +18,37 @@ from gateway.ledger.reference import new_reference
 from gateway.ledger.report import Report
 from gateway.ledger.retention import RetentionSchedule
 from gateway.ledger.scribe import Office, Scribe
+from gateway.ledger.verify_outside import Outside
 from gateway.model.caller import Caller
 from gateway.model.errors import Unavailable
 from gateway.store import schema, tables
+from gateway.store.actor_keys import ActorKeys
 from gateway.store.admin import Admin
+from gateway.store.attest import DatabaseAttestations
+from gateway.store.backup import Standing, back_up, copy_in, cut_log, standing
+from gateway.store.checks import DatabaseChecks
 from gateway.store.committer import Committer, writing
+from gateway.store.disposal import DatabaseDisposal
+from gateway.store.disposed_log import DisposedLog
 from gateway.store.engine import LedgerError as LedgerError
-from gateway.store.engine import fold_wal, make_engine, normal_url, unusable
+from gateway.store.engine import fold_wal, is_sqlite, make_engine, normal_url, unusable
 from gateway.store.evidence import fingerprints, verify_database
+from gateway.store.hits import DatabaseHits
+from gateway.store.holds import DatabaseHolds, Opener, Units
+from gateway.store.lease import lease
+from gateway.store.log_export import export_log
 from gateway.store.lookup import DatabaseStorage
+from gateway.store.matters import DatabaseMatters
+from gateway.store.published import DatabaseLog
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
-from gateway.store.replicas import Replica
+from gateway.store.replicas import Replica, workers_alive
+from gateway.store.rewrapping import Rewrapper
+from gateway.store.saved import DatabaseSaved
+from gateway.store.scans import DatabaseScans
 from gateway.store.sequencer import Sequencer, SequencerThread
+from gateway.store.shredding import Shredder, replay
+from gateway.store.texts import DatabaseTexts
 from gateway.store.writer import Writer
 
 FOLD_SECONDS = 2.0
@@ -63,10 +82,23 @@ class LedgerService:
         for name, value in fingerprints(self._signer.vkey, office.keystore).items():
             _check_fingerprint(engine, name, value)
         self.reader = DatabaseReader(engine)
+        self.log = DatabaseLog(engine)
+        self.attestations = DatabaseAttestations(engine)
         admin_replica = f"a{self._replica.id}"
         self.admin = Admin(
             engine, Committer(engine, admin_replica, office.numbers), office.digest_secret, self._sequence_soon
         )
+        self.matters = DatabaseMatters(self.admin, office.keystore)
+        self.texts = DatabaseTexts(engine, office.keystore)
+
+        self._disposed = DisposedLog(data_dir / "disposed.log")
+        self.shredder = Shredder(engine, office.keystore, self._disposed)
+        self.rewrapper = Rewrapper(engine, office.keystore)
+        self.hits = DatabaseHits(engine)
+        self.saved = DatabaseSaved(self.admin)
+        self.scans = DatabaseScans(self.admin, office.keystore, sqlite=is_sqlite(engine))
+        self.actor_keys = ActorKeys(self.admin, office.keystore)
+        self.checks = DatabaseChecks(self.admin)
 
     @property
     def vkey(self) -> str:
@@ -94,10 +126,55 @@ class LedgerService:
         """Whether calls can be recorded."""
         return self._writer is not None and self._writer.healthy
 
-    def verify(self, *, sealed: bool = True) -> Report:
-        """Check the whole ledger; with `sealed`, open every sealed text in memory to compare it with its commitment."""
+    def verify(self, *, sealed: bool = True, outside: Outside | None = None) -> Report:
+        """Check the whole ledger; with `sealed`, open every sealed text in memory to compare it with its commitment.
+
+        `outside` are the witnesses and time-stamping authorities to trust.
+        """
         keystore = self._office.keystore if sealed else None
-        return verify_database(self._engine, self._signer.vkey, keystore, self._log_file)
+        return verify_database(self._engine, self._signer.vkey, keystore, self._log_file, outside)
+
+    def export(self, folder: Path) -> Mapping[str, int]:
+        """Write the log for an outsider; counts of what was written. Raises ExportError, OSError."""
+        self._sequencer.drain()
+        return export_log(self._engine, self._signer.vkey, self._log_file, folder)
+
+    def lease(self, chore: str) -> AbstractContextManager[bool]:
+        """Whether this worker alone may do a chore now; see `gateway.store.lease`."""
+        return lease(self._engine, chore)
+
+    def holds(self, units: Units) -> DatabaseHolds:
+        """Legal holds; `units` finds what fits a filter."""
+        return DatabaseHolds(self.admin, units)
+
+    def disposal(self, opener: Opener, units: Units) -> DatabaseDisposal:
+        """Disposal; `opener` opens the filters of holds."""
+        return DatabaseDisposal(self._engine, self.admin, self._disposed, opener, units)
+
+    def backup(self, to: Path) -> int:
+        """Copy the ledger to a new file while it runs (SQLite); its size in bytes. Raises LedgerError."""
+        self._sequencer.drain()  # so that the copy can be held against a checkpoint
+        return back_up(self._engine, to)
+
+    def restored(self, missing: int, who: str) -> Path | None:
+        """After a restore: record how many leaves are missing, go on with the checkpoints that are left, and destroy
+        again what was disposed of since. Where the whole checkpoint log was put, if it was cut."""
+        self.shredder.again()  # the key store may have come from a backup too
+        aside = cut_log(self._log_file, self.standing().size)
+        self.admin.act("restore", str(missing), who, b"", lambda _: None)
+        self.redispose()
+        return aside
+
+    def standing(self) -> Standing:
+        """How far this database goes, against the checkpoint log beside it."""
+        return standing(self._engine, self._signer.vkey, self._log_file)
+
+    def redispose(self) -> int:
+        """Destroy again what a restored backup brought back, then every key that is still to be destroyed; how many
+        records and cases came back."""
+        count = replay(self._engine, self.admin, self._disposed)
+        self.shredder.finish()
+        return count
 
     def close(self) -> None:
         """Let the database go; for those that never started."""
@@ -108,6 +185,8 @@ class LedgerService:
         sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))
         self._replica.register()
         self._sequencer.catch_up_log()
+        self.redispose()
+        self.actor_keys.sweep()
         close_interrupted(self._engine, self._replica, self._office, lambda job: self._committer.commit([job]))
         self._sequencer.drain()
         thread = SequencerThread(self._sequencer, (self._replica.beat, self._fold, self._reap))
@@ -177,6 +256,58 @@ def open_ledger(
     except BaseException:
         engine.dispose()  # whatever went wrong, no connection stays behind
         raise
+
+
+def restore(url: str, backup: Path, data_dir: Path, keystore: KeyStore, *, accept_loss: bool = False) -> Standing:
+    """Put a backup in the place of the SQLite ledger at `url`, once it is proved to be the beginning of what the
+    checkpoint log says was signed. Raises LedgerError, which says what is missing; nothing is changed then.
+
+    The caller opens the ledger next and calls `restored`.
+    """
+    parsed = normal_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        raise LedgerError("A PostgreSQL ledger is restored with pg_restore; then run `ai-gateway ledger restored`.")
+    refuse_running(data_dir)
+    place = Path(parsed.database)
+    trial = place.with_name(place.name + ".restoring")
+    copy_in(backup, trial)
+    engine = make_engine(f"sqlite:///{trial}")
+    try:
+        found = standing(engine, Signer(keystore).vkey, data_dir / "checkpoints.log")
+    except SQLAlchemyError as error:
+        raise unusable(engine.url, error) from None
+    finally:
+        engine.dispose()
+        for suffix in ("-wal", "-shm"):
+            trial.with_name(trial.name + suffix).unlink(missing_ok=True)
+    try:
+        refuse_loss(found, accept_loss=accept_loss)
+    except LedgerError:
+        trial.unlink()
+        raise
+    for suffix in ("-wal", "-shm"):
+        place.with_name(place.name + suffix).unlink(missing_ok=True)
+    trial.rename(place)
+    return found
+
+
+def refuse_running(data_dir: Path) -> None:
+    """Raises LedgerError while workers run on this host."""
+    if workers_alive(data_dir / "replicas"):
+        raise LedgerError("The gateway is running: stop it first.")
+
+
+def refuse_loss(found: Standing, *, accept_loss: bool) -> None:
+    """Raises LedgerError for a database that is not the beginning of what was signed for, or that lacks its end."""
+    if found.problems:
+        told = "; ".join(found.problems[:5])
+        raise LedgerError(f"This is not the beginning of the ledger that was signed for: {told}. Use another backup.")
+    if found.missing and not accept_loss:
+        raise LedgerError(
+            f"This database ends after {found.size} leaves; the checkpoint log has signed for {found.logged}. "
+            f"{found.missing} leaves, and the records they speak of, would be lost. Use a newer backup, or accept "
+            "the loss with --accept-loss: it is recorded, and the whole checkpoint log is kept."
+        )
 
 
 def probe(url: str) -> Literal["absent", "older", "current"]:

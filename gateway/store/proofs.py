@@ -4,7 +4,7 @@ from sqlalchemy import Connection, select
 
 from gateway.ledger.merkle import Subtree, consistency_proof, inclusion_proof, root_of
 from gateway.store import tables
-from gateway.store.sequencer import TILE, leaf_hashes
+from gateway.store.sequencer import TILE, cut, leaf_hashes
 
 
 def inclusion(connection: Connection, index: int, size: int) -> list[bytes]:
@@ -23,7 +23,7 @@ def subtrees(connection: Connection) -> Subtree:
 
     def tile(level: int, number: int) -> list[bytes]:
         if (level, number) not in cache:
-            cache[level, number] = _tile(connection, level, number)
+            cache[level, number] = tile_hashes(connection, level, number)
         return cache[level, number]
 
     def subtree(lo: int, hi: int) -> bytes:
@@ -41,9 +41,14 @@ def subtrees(connection: Connection) -> Subtree:
     return subtree
 
 
-def _tile(connection: Connection, level: int, number: int) -> list[bytes]:
+def tile_hashes(connection: Connection, level: int, number: int) -> list[bytes]:
+    """The hashes of a tile, as many as there are: partial tiles are not stored, but worked out from what is below."""
     table = tables.tile
     data = connection.scalar(select(table.c.hashes).where(table.c.level == level, table.c.number == number))
     if data is not None:
-        return [data[i : i + 32] for i in range(0, len(data), 32)]
-    return leaf_hashes(connection, number) if level == 0 else []
+        return cut(data)
+    if level == 0:
+        return leaf_hashes(connection, number)
+    first = number * TILE
+    below = select(table.c.hashes).where(table.c.level == level - 1, table.c.number.between(first, first + TILE - 1))
+    return [root_of(cut(hashes)) for hashes in connection.scalars(below.order_by(table.c.number))]

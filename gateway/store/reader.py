@@ -15,7 +15,10 @@ from gateway.ledger.merkle import verify_inclusion
 from gateway.ledger.reference import normal_reference
 from gateway.ledger.view import Disclosure, LeafView, RecordRow, RecordView, TextView
 from gateway.model.knob import Limited, Limits
+from gateway.model.search import Filter
 from gateway.store import tables
+from gateway.store.engine import is_sqlite
+from gateway.store.finding import facts, people, units_with_digests
 from gateway.store.proofs import inclusion
 from gateway.store.search import excerpt, matching_refs
 
@@ -58,6 +61,7 @@ class DatabaseReader:
                 inclusion=_inclusion(connection, leaves),
                 hosted=_hosted(leaves),
                 limits=_limits(leaves),
+                disposed_at=row.disposed_at,
             )
 
     def search(
@@ -74,6 +78,7 @@ class DatabaseReader:
         rule: str | None = None,
         label: str | None = None,
         limit: int = 50,
+        within: Filter | None = None,
     ) -> Sequence[RecordRow]:
         """See `Reader.search`."""
         table = tables.record
@@ -95,6 +100,11 @@ class DatabaseReader:
             wanted = wanted.where(table.c.opened_at < timestamp(until))
         if label is not None:
             wanted = wanted.where(table.c.findings.contains(f'"{label}":', autoescape=True))
+        if within is not None:
+            wanted = wanted.where(*facts(within, table), *people(within, table))
+            for digests in within.digests:
+                found_in = units_with_digests(digests, sqlite=is_sqlite(self._engine))
+                wanted = wanted.where(table.c.unit.in_(found_in))
         with self._engine.connect() as connection:
             if query.strip():
                 found = matching_refs(connection, query)

@@ -80,7 +80,9 @@ def _journalled_runs(engine: Engine, office: Office, scribe: Scribe) -> list[Run
     runs: dict[str, Run] = {}
     try:
         name = journal_name(scribe.ref, 0)
-        key = sealing.unwrap(office.keystore, home.controller, home.retention_class, rows[0].box, name)
+        key = sealing.unwrap(
+            office.keystore, home.controller, home.retention_class, rows[0].box, name, unit=home.conversation
+        )
         for row in rows[1:]:
             data = sealing.open_text(key, row.box, journal_name(scribe.ref, row.seq))
             for address, channel, choice, called, text in journalled(data):

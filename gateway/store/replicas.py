@@ -88,6 +88,11 @@ def clock(connection: Connection) -> datetime:
     return at.astimezone(UTC)
 
 
+def workers_alive(folder: Path) -> bool:
+    """Whether any worker of this host holds its lock in `folder`."""
+    return any(not _is_dead(folder, path.stem, silent=False) for path in folder.glob("*.lock"))
+
+
 def _is_dead(folder: Path, replica: str, silent: bool) -> bool:
     try:
         descriptor = os.open(_lock_file(folder, replica), os.O_RDWR | os.O_CLOEXEC)

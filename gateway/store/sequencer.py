@@ -196,14 +196,15 @@ def _write_upper_tiles(connection: Connection, level: int, old: int, size: int) 
         below = select(tile.c.hashes).where(
             tile.c.level == level - 1, tile.c.number.between(number * TILE, number * TILE + TILE - 1)
         )
-        hashes = [root_of(_cut(row.hashes)) for row in connection.execute(below.order_by(tile.c.number))]
+        hashes = [root_of(cut(row.hashes)) for row in connection.execute(below.order_by(tile.c.number))]
         rows.append({"level": level, "number": number, "hashes": b"".join(hashes)})
     if rows:
         connection.execute(insert(tile), rows)
         _write_upper_tiles(connection, level + 1, old // TILE, size // TILE)
 
 
-def _cut(hashes: bytes) -> list[bytes]:
+def cut(hashes: bytes) -> list[bytes]:
+    """A tile's hashes one by one."""
     return [hashes[i : i + 32] for i in range(0, len(hashes), 32)]
 
 

@@ -1,6 +1,6 @@
-"""Opening sealed texts, for the ledger's own recovery only.
+"""Opening sealed texts: for the ledger's own recovery, and for whoever hands an opener on.
 
-No command and no route leads here: opening content for a person needs a case, a role and a reason, and is an
+No command and no route leads here by itself: opening content for a person needs a case, a role and a reason, and is an
 entry of its own.
 """
 
@@ -18,9 +18,14 @@ from gateway.store import tables
 
 def unseal(keystore: KeyStore, part: Mapping[str, Any]) -> str:
     """The original text of a row of `part`. Raises Unsealable, KeyGone."""
+    return original(keystore, part)[0]
+
+
+def original(keystore: KeyStore, part: Mapping[str, Any]) -> tuple[str, bytes]:
+    """The original text of a row of `part`, and the salt of its commitment. Raises Unsealable, KeyGone."""
     name = part_name(part["id"], part["conversation"], part["controller"], part["retention_class"])
     key = sealing.unwrap(keystore, part["controller"], part["retention_class"], part["wrapped"], name)
-    return decode(sealing.open_text(key, part["box"], name))
+    return decode(sealing.open_text(key, part["box"], name)), sealing.salt_of(key)
 
 
 def texts_of(connection: Connection, keystore: KeyStore, root: bytes | None) -> list[tuple[str, str]]:

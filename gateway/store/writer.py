@@ -17,7 +17,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from gateway.ledger import leaf
-from gateway.ledger.rows import AlreadyClosed, Job, LeafDraft, Settlement
+from gateway.ledger.rows import AlreadyClosed, ConversationGone, Job, LeafDraft, Settlement
 from gateway.ledger.scribe import now
 from gateway.model.errors import Unavailable
 from gateway.store.committer import Committer
@@ -82,7 +82,7 @@ class Writer:
         self._stopped = True
 
     async def submit(self, work: _Work) -> None:
-        """Wait until `work` is durable. Raises AlreadyClosed or Unavailable."""
+        """Wait until `work` is durable. Raises AlreadyClosed, ConversationGone or Unavailable."""
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[None] = loop.create_future()
         self._put(_Item(work, loop, waiter))
@@ -160,7 +160,7 @@ class Writer:
         for item in batch:
             try:
                 self._committer.commit([_job(item.work)])
-            except AlreadyClosed as error:
+            except (AlreadyClosed, ConversationGone) as error:
                 item.failure = error
             except (IntegrityError, ValueError) as error:
                 log.error("ledger_job_refused", kind=type(error).__name__)

@@ -40,7 +40,7 @@ _LONG = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320
 _SHORT = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _COUNTS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
 
-_controller, _service, _tool, _dialect, _upstream, _label = (Declared() for _ in range(6))
+_controller, _service, _tool, _dialect, _upstream, _label, _voucher = (Declared() for _ in range(7))
 _outcome, _stage, _status, _reason, _kind, _result = (Codes() for _ in range(6))
 
 CALLS = Counter(
@@ -106,6 +106,38 @@ LEDGER_HEALTHY = Gauge(
     multiprocess_mode="livemin",
     registry=REGISTRY,
 )
+LEDGER_CHECK_OK = Gauge(
+    "aigw_ledger_check_ok",
+    "1 where the last full check of the ledger found it whole, 0 where it did not.",
+    multiprocess_mode="livemin",
+    registry=REGISTRY,
+)
+LEDGER_CHECK_TIME = Gauge(
+    "aigw_ledger_check_timestamp_seconds",
+    "When the last full check of the ledger ended, in Unix time; the worker's start where there was none yet.",
+    multiprocess_mode="livemostrecent",
+    registry=REGISTRY,
+)
+LEDGER_COSIGNED_TIME = Gauge(
+    "aigw_ledger_cosigned_timestamp_seconds",
+    "When the witness last cosigned, in Unix time; now where the newest checkpoint is cosigned; 0 where it never did.",
+    ("witness",),
+    multiprocess_mode="livemostrecent",
+    registry=REGISTRY,
+)
+LEDGER_STAMPED_TIME = Gauge(
+    "aigw_ledger_stamped_timestamp_seconds",
+    "When the time-stamping authority last stamped a checkpoint, in Unix time; 0 where it never did.",
+    ("authority",),
+    multiprocess_mode="livemostrecent",
+    registry=REGISTRY,
+)
+LEDGER_ATTESTATIONS = Counter(
+    "aigw_ledger_attestations",
+    "Requests to witnesses and the time-stamping authority, by outcome.",
+    ("by", "outcome"),
+    registry=REGISTRY,
+)
 CACHE = Counter("aigw_inspection_cache", "Parts looked up in the inspection cache.", ("result",), registry=REGISTRY)
 REFUSED_EARLY = Counter(
     "aigw_refused_early",
@@ -155,10 +187,11 @@ def declare(
     dialects: Iterable[str] = (),
     upstreams: Iterable[str] = (),
     labels: Iterable[str] = (),
+    vouchers: Iterable[str] = (),
 ) -> None:
     """Name the values that configuration knows; each group replaces that of an earlier call."""
     groups = ((_controller, controllers), (_service, services), (_tool, tools))
-    more = ((_dialect, dialects), (_upstream, upstreams), (_label, labels))
+    more = ((_dialect, dialects), (_upstream, upstreams), (_label, labels), (_voucher, vouchers))
     for folder, values in (*groups, *more):
         folder.declare(values)
 
@@ -228,6 +261,28 @@ def ledger_pending(entries: int) -> None:
 def ledger_healthy(ok: bool) -> None:
     """Whether the ledger can record."""
     LEDGER_HEALTHY.set(1 if ok else 0)
+
+
+def ledger_check(ok: bool | None, finished: float) -> None:
+    """The last full check: its result (None: there was none) and its time in Unix seconds."""
+    LEDGER_CHECK_TIME.set(finished)
+    if ok is not None:
+        LEDGER_CHECK_OK.set(1 if ok else 0)
+
+
+def ledger_cosigned(witness: str, at: float) -> None:
+    """When a witness last covered the log, in Unix seconds."""
+    LEDGER_COSIGNED_TIME.labels(_voucher.fold(witness)).set(at)
+
+
+def ledger_stamped(authority: str, at: float) -> None:
+    """When an authority last stamped a checkpoint, in Unix seconds."""
+    LEDGER_STAMPED_TIME.labels(_voucher.fold(authority)).set(at)
+
+
+def ledger_attestation(by: str, outcome: str) -> None:
+    """One request to a witness or a time-stamping authority; `outcome` is a code."""
+    LEDGER_ATTESTATIONS.labels(_voucher.fold(by), _outcome.fold(outcome)).inc()
 
 
 def cache(hits: int, misses: int) -> None:

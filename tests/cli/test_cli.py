@@ -136,7 +136,7 @@ class TestCheck:
         )
         assert "The rest loads" in result.stdout
         assert "is the demo model" in result.stderr
-        assert len(json.loads(run("check", "--json", config=example).stdout)["missing"]) == 5
+        assert len(json.loads(run("check", "--json", config=example).stdout)["missing"]) == 6
 
     def test_a_slip_of_the_pen_has_file_line_and_fix(self, demo: Path) -> None:
         demo.write_text(demo.read_text().replace("upstreams:", "upstream:"))
@@ -228,7 +228,9 @@ class TestRecords:
         assert as_json["hosted"] == []
 
     def test_a_refusal_says_that_nothing_left(self, demo: Path) -> None:
-        (row,) = json.loads(run("records", "search", "--outcome", "refused", "--json", config=demo).stdout)
+        (row,) = json.loads(run("records", "search", "--outcome", "refused", "--records", "--json", config=demo).stdout)
+        (hit,) = json.loads(run("records", "search", "--outcome", "refused", "--json", config=demo).stdout)["hits"]
+        assert hit["refs"] == [row["ref"]]
         text = run("records", "show", row["ref"], config=demo).stdout
         assert "refused: nothing was sent to the tool" in text
         assert "1 health detail" in text
@@ -239,7 +241,36 @@ class TestRecords:
         assert ref in run("records", "search", "bin collection", "--label", "person", config=demo).stdout
         result = run("records", "search", "zebra", config=demo)
         assert (result.exit_code, len(result.stdout.splitlines())) == (0, 1)
+        assert "No conversation fits" in result.stderr
+        result = run("records", "search", "zebra", "--records", config=demo)
+        assert (result.exit_code, len(result.stdout.splitlines())) == (0, 1)
         assert "No record fits" in result.stderr
+
+    def test_search_for_somebody(self, demo: Path, ref: str) -> None:
+        """What the shipped detection found in the demo's call is found by name, however spelt, with its limits said."""
+        for name in ("Margaret Okafor", "Peggy Okafor", "M. OKAFOR", "Mrs Okafro"):
+            result = run("records", "search", "--name", name, "--controller", "maidstone", config=demo)
+            assert ref in result.stdout, name
+            assert name not in result.output
+            assert "What this can't have found" in result.stderr
+            assert "125 of 127" in result.stderr
+        assert ref not in run("records", "search", "--name", "Peggy Okafor", "--exact", config=demo).stdout
+        assert ref in run("records", "search", "--name", "-", config=demo, text="Margaret Okafor\n").stdout
+        assert ref in run("records", "search", "--name", "Okafor", "--records", config=demo).stdout
+        assert ref not in run("records", "search", "--name", "Nobody Else", "--records", config=demo).stdout
+        assert ref in run("records", "search", "--ref", ref[4:9], config=demo).stdout
+
+    def test_search_for_staff(self, demo: Path, ref: str) -> None:
+        found = json.loads(run("records", "show", ref, "--json", config=demo).stdout)
+        listed = run("keys", "list", "--json", config=demo).stdout
+        (owner,) = {key["owner"] for key in json.loads(listed)}
+        assert ref in run("records", "search", "--person", owner.upper(), config=demo).stdout
+        assert ref not in run("records", "search", "--person", "somebody@else.example", config=demo).stdout
+        assert "Version 1 is in use" in run("keys", "rotate-pseudonyms", config=demo).stdout
+        assert ref in run("records", "search", "--person", owner, config=demo).stdout
+        assert found["actor"] not in owner
+        assert "in use: rotate first" in wrong("keys", "destroy-pseudonyms", "1", config=demo, status=1)
+        assert "1\t20" in run("keys", "pseudonyms", config=demo).stdout
 
     def test_mistakes(self, demo: Path, tmp_path: Path) -> None:
         assert "there is no record MBC-0000-0000" in wrong("records", "show", "MBC-0000-0000", config=demo, status=1)
@@ -247,6 +278,11 @@ class TestRecords:
         assert "Use one of: PERSON" in wrong("records", "search", "--label", "NAME", config=demo)
         assert "'delivered'" in wrong("records", "search", "--outcome", "sent", config=demo)
         assert "%Y-%m-%d" in wrong("records", "search", "--since", "yesterday", config=demo)
+        assert "needs --controller" in wrong("records", "search", "--after", "x", config=demo)
+        assert "page mark" in wrong("records", "search", "--controller", "swale", "--after", "x", config=demo)
+        assert "LABEL=VALUE" in wrong("records", "search", "--subject", "x", config=demo)
+        assert "by HEALTH" in wrong("records", "search", "--subject", "health=asthma", config=demo)
+        assert "at least 3" in wrong("records", "search", "--ref", "M", config=demo)
         empty = Gateway(tmp_path / "empty", "http://127.0.0.1:9/v1")
         empty.folder.mkdir()
         empty.write_settings()

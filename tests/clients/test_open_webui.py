@@ -117,7 +117,7 @@ def actor(gateway: Gateway, email: str) -> str:
 
 def records(gateway: Gateway) -> list[dict[str, Any]]:
     """Every record there is, oldest first, as `records show` gives it."""
-    rows = json.loads(gateway.cli("records", "search", "--limit", "500", "--json").stdout)
+    rows = json.loads(gateway.cli("records", "search", "--records", "--limit", "500", "--json").stdout)
     return [gateway.records(row["ref"]) for row in reversed(rows)]
 
 

@@ -21,7 +21,16 @@ class Fixed:
     def secret(self, name: str, nbytes: int) -> bytes:
         return hashlib.sha256(name.encode()).digest()[:nbytes]
 
-    def wrapping_key(self, controller: str, retention_class: str) -> tuple[int, bytes]:
+    def destroy(self, name: str) -> bool:
+        raise NotImplementedError
+
+    def newest(self, controller: str, retention_class: str) -> int:
+        raise NotImplementedError
+
+    def leaf(self, controller: str, retention_class: str, version: int, day: int, slot: int) -> bytes:
+        raise NotImplementedError
+
+    def puncture(self, controller: str, retention_class: str, ranges: object) -> int:
         raise NotImplementedError
 
     def unwrapping_key(self, controller: str, retention_class: str, version: int) -> bytes:

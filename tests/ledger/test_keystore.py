@@ -26,7 +26,7 @@ def test_first_uses_at_once_agree(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as pool:
         keys = set(pool.map(lambda store: store.secret("pepper", 32), stores))
     assert len(keys) == 1
-    assert [path.name for path in (tmp_path / "keys").iterdir()] == ["secret.pepper"]
+    assert sorted(path.name for path in (tmp_path / "keys").iterdir()) == [".lock", "secret.pepper"]
 
 
 def test_a_folder_or_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_destroyed_wrapping_key_is_gone_for_good(tmp_path: Path) -> None:
     key = sealing.new_key()
     wrapped = sealing.wrap(store, "maidstone", "routine", key, b"row")
     assert sealing.unwrap(store, "maidstone", "routine", wrapped, b"row") == key
-    (tmp_path / "keys" / "kek.maidstone.routine.v1").unlink()
+    (tmp_path / "keys" / "tree.maidstone.routine.v1").unlink()
     with pytest.raises(KeyGone):
         sealing.unwrap(FileKeyStore(tmp_path / "keys"), "maidstone", "routine", wrapped, b"row")
 
@@ -62,7 +62,7 @@ def test_a_half_written_or_wrong_key_is_an_error(tmp_path: Path) -> None:
         store.secret("short", 32)
     for name in ("../up", "UPPER", "a/b", ""):
         with pytest.raises(KeyStoreError):
-            store.wrapping_key(name, "x y")
+            store.newest(name, "x y")
 
 
 def test_sealed_bytes_open_only_in_their_own_place(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_sealed_bytes_open_only_in_their_own_place(tmp_path: Path) -> None:
     with pytest.raises(sealing.Unsealable):
         sealing.open_text(key, b"short", b"row 1")
     wrapped = sealing.wrap(store, "maidstone", "routine", key, b"row 1")
-    for odd in (b"", wrapped[:-1], b"\x02" + wrapped[1:]):
+    for odd in (b"", wrapped[:-1], b"\x07" + wrapped[1:], b"\x01" + wrapped[1:]):
         with pytest.raises(sealing.Unsealable):
             sealing.unwrap(store, "maidstone", "routine", odd, b"row 1")
     with pytest.raises(sealing.Unsealable):

@@ -103,3 +103,22 @@ def test_texts_that_can_t_be_compared_are_not_called_redacted() -> None:
         replacements("a b " * 200, "c d " * 200)
     assert aligned([("a b " * 200, "c d " * 200)])("anything") is None
     assert aligned([("Ann Bob left", "P_1 P_2 left")])("anything") is None
+
+
+def test_days_count_from_the_end_of_the_financial_year() -> None:
+    year = RetentionClass("year", 1, "financial_year_end", "x")
+    schedule = RetentionSchedule({"year": year})
+    for made, kept in (
+        (datetime(2026, 3, 31, 23, tzinfo=UTC), date(2026, 4, 1)),
+        (datetime(2026, 4, 1, tzinfo=UTC), date(2027, 4, 1)),
+        (datetime(2026, 11, 26, tzinfo=UTC), date(2027, 4, 1)),
+    ):
+        assert schedule.dispose_after("year", made) == kept
+
+
+def test_a_schedule_has_a_version_and_no_record_falls_back_to_a_request_file() -> None:
+    cases = RetentionClass("request-file", 1, "case_closed", "x")
+    schedule = RetentionSchedule({"request-file": cases, "short": SHORT})
+    assert schedule.fallback == "short"
+    longer = RetentionClass("short", 4, "created", "x")
+    assert schedule.version != RetentionSchedule({"request-file": cases, "short": longer}).version

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from gateway.stages.dates import parse_date
+from gateway.model.dates import parse_date
 
 
 @pytest.mark.parametrize(

@@ -59,15 +59,21 @@ def chat(*texts: str, stream: bool = False, system: str | None = None) -> Call:
     return Call("openai_chat", "gpt-4o", stream, body, parts, case_ref="HSG/2026/0042")
 
 
-def outgoing(call: Call, replace: dict[str, str] | None = None, counts: dict[str, int] | None = None) -> Outgoing:
-    """What leaves of a call when every key of `replace` is replaced."""
+def outgoing(
+    call: Call,
+    replace: dict[str, str] | None = None,
+    counts: dict[str, int] | None = None,
+    named: Sequence[tuple[str, str]] = (),
+) -> Outgoing:
+    """What leaves of a call when every key of `replace` is replaced; `named` are values found wherever they stand."""
     sent = []
     for part in call.parts:
         text = part.text
         for before, after in (replace or {}).items():
             text = text.replace(before, after)
         sent.append(text)
-    return Outgoing(call, call.body, tuple(sent), tuple(part.text for part in call.parts), counts or {})
+    found = tuple(tuple(each for each in named if each[1] in part.text) for part in call.parts)
+    return Outgoing(call, call.body, tuple(sent), tuple(part.text for part in call.parts), counts or {}, named=found)
 
 
 def reply_events(*pieces: str, note: str = "") -> list[Event]:
@@ -86,11 +92,14 @@ async def turn(
     caller: Caller = CALLER,
     decision: Decision = DECISION,
     replace: dict[str, str] | None = None,
+    named: Sequence[tuple[str, str]] = (),
+    counts: dict[str, int] | None = None,
+    tool: Tool = TOOL,
 ) -> str:
     """Play one delivered call; its reference."""
     async with ledger.open("openai_chat", caller) as entry:
-        await entry.recall(call, TOOL)
-        await entry.opened(TOOL, decision, outgoing(call, replace, {"PERSON": 1}))
+        await entry.recall(call, tool)
+        await entry.opened(tool, decision, outgoing(call, replace, counts or {"PERSON": 1}, named))
         for event in reply_events(*pieces, note="\n\nAI helped write this."):
             await entry.delivered(event)
     return entry.ref

@@ -2,9 +2,9 @@
 
 from alembic import context
 
-from gateway.store.tables import metadata
+from gateway.store import keeping
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
+context.configure(connection=connection, target_metadata=keeping.blind.metadata, transactional_ddl=True)
 with context.begin_transaction():
     context.run_migrations()

@@ -1,6 +1,7 @@
 """Dates of birth as people write them, day before month."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 _MONTHS = {
@@ -49,6 +50,21 @@ def parse_date(text: str) -> date | None:
     if found:
         return _date(found[3], str(_MONTHS[found[1].casefold()]), found[2])
     return None
+
+
+def dates_in(text: str) -> Iterator[date]:
+    """Every day that is written in `text`, in any of the ways that `parse_date` reads."""
+    for pattern, (year, month, day) in (
+        (_ISO, (1, 2, 3)),
+        (_NUMERIC, (3, 2, 1)),
+        (_DAY_FIRST, (3, 2, 1)),
+        (_MONTH_FIRST, (3, 1, 2)),
+    ):
+        for found in pattern.finditer(text):
+            named = _MONTHS.get(found[month].casefold())
+            read = _date(found[year], str(named or found[month]), found[day])
+            if read:
+                yield read
 
 
 def _date(year: str, month: str, day: str) -> date | None:

@@ -1,0 +1,257 @@
+"""`ai-gateway records search`: find conversations, or single records, and say what could not be found."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.context import AsJson, Config, opened, settings
+from gateway.cli.render import USAGE, cell, explained, fail, out, print_json, say, table, warn
+from gateway.ledger.port import Outcome
+from gateway.model.search import Hit, Page, Query, Subject
+
+if TYPE_CHECKING:
+    from gateway.ledger.view import RecordRow
+    from gateway.records.recall import Recall
+
+_HIDDEN = "`-` asks for it, so that it stays out of the shell's history."
+Several = list[str] | None
+_FACTS = ("outcome", "tool", "service", "person_class", "model", "policy")
+_DAY = ["%Y-%m-%d"]
+Words = Annotated[str, typer.Argument(help="Words that one redacted text must hold; none for all.")]
+Controller = Annotated[str | None, typer.Option(help="Only this council's, by its id: maidstone.")]
+Since = Annotated[datetime | None, typer.Option(help="From this day (UTC), such as 2026-11-24.", formats=_DAY)]
+Until = Annotated[datetime | None, typer.Option(help="Before this day (UTC).", formats=_DAY)]
+How = Annotated[Outcome | None, typer.Option(help="How the call ended.", show_default=False)]
+Tool = Annotated[str | None, typer.Option(help="Only this tool, by its id in the register.")]
+Service = Annotated[str | None, typer.Option(help="Only this service area, by its id in the register.")]
+PersonClass = Annotated[str | None, typer.Option(help="Only calls of this class: officer, member ...")]
+Model = Annotated[str | None, typer.Option(help="Only calls to this model, as the provider names it.")]
+Policy = Annotated[str | None, typer.Option(help="Only under this policy version; its first letters do.")]
+Label = Annotated[str | None, typer.Option(help="Only where this was found, such as NINO or HEALTH.")]
+Purpose = Annotated[str | None, typer.Option(help="Only calls for this purpose, by its id in the register.")]
+CaseRef = Annotated[str | None, typer.Option(help=f"Only with this case reference. {_HIDDEN}")]
+Ref = Annotated[Several, typer.Option(help="Only this record's; a piece of the printed reference will do.")]
+Person = Annotated[
+    Several, typer.Option(help=f"Only calls by this member of staff, by e-mail address, former ones too. {_HIDDEN}")
+]
+Name = Annotated[Several, typer.Option(help=f"A data subject's name, found in originals by blind index. {_HIDDEN}")]
+Nino = Annotated[Several, typer.Option(help="A National Insurance number, likewise.")]
+Email = Annotated[Several, typer.Option(help="An e-mail address, likewise.")]
+Address = Annotated[Several, typer.Option(help="A street address, likewise; with postcode for less noise.")]
+Phone = Annotated[Several, typer.Option(help="A telephone number, likewise.")]
+AnySubject = Annotated[
+    Several,
+    typer.Option("--subject", help="Whatever else detection finds: LABEL=VALUE, as NHS_NUMBER=9990000018."),
+]
+Exact = Annotated[bool, typer.Option("--exact", help="The name as written: no variants, no likeness.")]
+Records = Annotated[bool, typer.Option("--records", help="List single records instead of conversations.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most this many, newest first.")]
+After = Annotated[str, typer.Option(help="Go on behind the page that gave this mark. Needs --controller.")]
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(search)
+
+
+def search(
+    words: Words = "",
+    controller: Controller = None,
+    since: Since = None,
+    until: Until = None,
+    outcome: How = None,
+    tool: Tool = None,
+    service: Service = None,
+    person_class: PersonClass = None,
+    model: Model = None,
+    policy: Policy = None,
+    label: Label = None,
+    purpose: Purpose = None,
+    case_ref: CaseRef = None,
+    ref: Ref = None,
+    person: Person = None,
+    name: Name = None,
+    nino: Nino = None,
+    email: Email = None,
+    address: Address = None,
+    phone: Phone = None,
+    subject: AnySubject = None,
+    exact: Exact = False,
+    records: Records = False,
+    limit: Limit = 50,
+    after: After = "",
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Search conversations, newest first: redacted text, facts, and values found in originals, which stay unopened.
+
+    All that is given must fit: facts in one call, words in one text, the rest anywhere in the conversation. What was
+    replaced by a pseudonym is not in the redacted text: look for a person with --name, not by words. Under the result
+    stands what the search can't have found.
+
+    Example: ai-gateway records search "bin collection" --service housing --since 2026-11-01
+    """
+    label = label.upper() if label else None
+    _known(label, controller, config)
+    named = {"PERSON": name, "NINO": nino, "EMAIL": email, "ADDRESS": address, "PHONE": phone}
+    facts = zip(_FACTS, (outcome, tool, service, person_class, model, policy), strict=True)
+    query = Query(
+        controller or "", words, tuple(_subjects(named, subject or [], fuzzy=not exact)),
+        tuple(_asked("member of staff", each) for each in person or ()),
+        purpose or "", _asked("case reference", case_ref) if case_ref else "", label or "",
+        since.date().isoformat() if since else "", until.date().isoformat() if until else "",
+        {key: value for key, value in facts if value}, tuple(ref or ()),
+    )  # fmt: skip
+    councils = [controller] if controller else list(settings(config).controllers)
+    if after and not controller:
+        raise fail("--after needs --controller", "A page mark belongs to one council's result.", USAGE)
+    if records:
+        _records(query, councils, limit, as_json=as_json, config=config)
+    else:
+        _conversations(query, councils, after, limit, as_json=as_json, config=config)
+
+
+def _subjects(named: dict[str, Several], others: Sequence[str], *, fuzzy: bool) -> Iterable[Subject]:
+    from detectors.labels import LABELS
+
+    for kind, values in named.items():
+        for value in values or ():
+            yield Subject(kind, _asked(LABELS[kind].plain_name, value), fuzzy)
+    for each in others:
+        kind, equals, value = each.partition("=")
+        if not equals:
+            raise fail("--subject wants LABEL=VALUE", "Such as --subject NHS_NUMBER=9990000018.", USAGE)
+        yield Subject(kind.upper(), _asked(kind, value), fuzzy)
+
+
+def _asked(what: str, value: str) -> str:
+    """A value as given; for `-`, as typed when asked, or read from standard input."""
+    if value != "-":
+        return value
+    if sys.stdin.isatty():
+        return str(typer.prompt(f"The {what} to look for", err=True))
+    return sys.stdin.readline().strip()
+
+
+def _conversations(
+    query: Query, councils: Sequence[str], after: str, limit: int, *, as_json: bool, config: Path | None
+) -> None:
+    from gateway.administration import searcher
+    from gateway.records.search import BadQuery
+    from gateway.store.hits import BadCursor
+
+    with opened(config) as ledger, explained(BadQuery, BadCursor):
+        found = searcher(settings(config), ledger)
+        mine = [replace(query, controller=council) for council in councils]
+        pages = [found.search(each, after, limit) for each in mine]
+        recalls = {each.controller: found.recall(each) for each in mine}
+    hits = sorted((hit for page in pages for hit in page.hits), key=lambda hit: (hit.last_at, hit.unit), reverse=True)
+    whole = all(page.whole for page in pages)
+    page = Page(tuple(hits[:limit]), pages[0].after if len(pages) == 1 else "", sum(p.total for p in pages), whole)
+    if as_json:
+        told = {"hits": page.hits, "total": page.total, "total_is_exact": whole, "after": page.after}
+        print_json({**told, "recall": recalls})
+        return
+    _list_hits(page.hits)
+    _tell(page, recalls)
+
+
+def _list_hits(hits: Sequence[Hit]) -> None:
+    """Full facts in a pipe; on a terminal what fits, with the matching words below."""
+    facts_of = ("records", "first", "last", "outcome", "service", "tool", "found")
+    if not out.is_terminal:
+        lines = [
+            (*(h.refs, h.first_at, h.last_at, h.outcomes, h.services, h.tools, h.findings), *(h.held, h.excerpt))
+            for h in hits
+        ]
+        table((*facts_of, "held", "text"), lines, empty="No conversation fits.")
+        return
+    rows = [
+        (
+            _first(h.refs),
+            *(at[:16].replace("T", " ") for at in (h.first_at, h.last_at)),
+            *(h.outcomes, h.services, h.tools, cell(h.findings) + (" (held)" if h.held else "")),
+        )
+        for h in hits
+    ]
+    table(
+        facts_of,
+        rows,
+        empty="No conversation fits.",
+        whole=("records", "first", "last"),
+        below=[h.excerpt for h in hits],
+    )
+
+
+def _first(refs: Sequence[str]) -> str:
+    return refs[0] if len(refs) == 1 else f"{refs[0]} and {len(refs) - 1} more"
+
+
+def _tell(page: Page, recalls: dict[str, "Recall"]) -> None:
+    """How many there are, and what can't have been found. On a terminal; in a pipe it goes to standard error."""
+    speak = say if out.is_terminal else warn
+    shown = len(page.hits)
+    if shown:
+        count = f"{page.total:,}" if page.whole else f"more than {page.total:,}"
+        speak(f"\n{shown:,} of {count} {'conversation' if page.total == 1 and page.whole else 'conversations'}.")
+    if page.total > shown:
+        speak("The newest are shown; --limit shows more" + (f", --after {page.after} the next." if page.after else "."))
+    for council, recall in recalls.items():
+        if not recall.missing:
+            continue
+        speak(f"\nWhat this can't have found{f' ({council})' if len(recalls) > 1 else ''}:")
+        for line in (*recall.missing, *recall.next):
+            speak(f"- {line}")
+
+
+def _records(query: Query, councils: Sequence[str], limit: int, *, as_json: bool, config: Path | None) -> None:
+    from gateway.administration import searcher
+    from gateway.records.search import BadQuery
+
+    with opened(config) as ledger, explained(BadQuery):
+        found = searcher(settings(config), ledger)
+        rows: list[RecordRow] = []
+        for council in councils:
+            within = replace(found.compile(replace(query, controller=council)), words=None)
+            rows += ledger.reader.search(query.words, within=within, limit=limit)
+    rows = sorted(rows, key=lambda row: row.opened_at, reverse=True)[:limit]
+    if as_json:
+        print_json(rows)
+        return
+    _list_records(rows)
+    if len(rows) == limit:
+        warn(f"The newest {limit} are shown; --limit shows more.")
+
+
+def _list_records(rows: Sequence["RecordRow"]) -> None:
+    facts_of = ("record", "opened", "outcome", "service", "tool", "found")
+    if not out.is_terminal:
+        lines = [(r.ref, r.opened_at, r.outcome or "open", r.service, r.tool, r.findings, r.excerpt) for r in rows]
+        table((*facts_of, "text"), lines, empty="No record fits.")
+        return
+    table(
+        facts_of,
+        [
+            (r.ref, r.opened_at[:16].replace("T", " "), r.outcome or "open", r.service, r.tool, cell(r.findings))
+            for r in rows
+        ],
+        empty="No record fits.",
+        whole=("record", "opened"),
+        below=[r.excerpt for r in rows],
+    )
+
+
+def _known(label: str | None, controller: str | None, config: Path | None) -> None:
+    """A filter that can't fit anything is a slip of the pen. Tools and services may have left the register since."""
+    from detectors.labels import LABELS
+
+    if label is not None and label not in LABELS:
+        raise fail(f"there is no label {label!r}", f"Use one of: {', '.join(LABELS)}.", USAGE)
+    controllers = settings(config).controllers
+    if controller is not None and controller not in controllers:
+        raise fail(f"there is no controller {controller!r}", f"Use one of: {', '.join(controllers)}.", USAGE)

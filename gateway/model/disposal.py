@@ -1,0 +1,87 @@
+"""Disposal of records: what is due, what a run did, and its certificate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class Busy(Exception):
+    """Another run is at work."""
+
+
+class UnreadableHold(Exception):
+    """The query of a hold in force can't be opened, so nobody can say what it keeps: it keeps everything."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A hold in force can't be read, so nothing is disposed of: restore the key store's backup, or have the "
+            "hold released."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a run goes by: due are conversations all of whose records were to be kept until before `cutoff` (ISO date)
+    and are of these classes, and cases of the request-file class that were."""
+
+    controller: str
+    cutoff: str
+    classes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCount:
+    """Of one retention class: conversations and records that are due, and how many conversations a hold keeps."""
+
+    name: str
+    units: int
+    records: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do now. `units` are due and not held; `waiting` counts units that are due but for a class that
+    is to be reviewed first, or that the schedule no longer has; `matters` are cases that are due."""
+
+    units: tuple[int, ...]
+    held: int
+    classes: tuple[ClassCount, ...]
+    waiting: Mapping[str, int]
+    matters: tuple[str, ...]
+    matters_held: int
+    unreadable_holds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one transaction of a run destroyed: record references, and how many units a hold was found to keep."""
+
+    refs: tuple[str, ...]
+    units: int
+    held: int
+    classes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shred:
+    """A leaf of a key tree that is still to be destroyed."""
+
+    controller: str
+    retention_class: str
+    day: int
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisposalRun:
+    """A row of `disposal`: a run and, once it is finished, its certificate (JSON)."""
+
+    id: str
+    controller: str
+    started_at: str
+    finished_at: str | None
+    actor: str
+    cutoff: str
+    disposed: int
+    held: int
+    certificate: str | None = None

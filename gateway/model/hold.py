@@ -1,0 +1,44 @@
+"""A legal hold as it is stored: what it says is sealed."""
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """One row of `hold`. `placed_by` and `released_by` are keyed pseudonyms; `box` seals reason, query and the reason
+    of the release under a key of its own, which `wrapped` holds. Both are None once the hold's case was disposed of."""
+
+    id: str
+    controller: str
+    matter: str | None
+    placed_at: str
+    placed_by: str
+    released_at: str | None = None
+    released_by: str | None = None
+    wrapped: bytes | None = field(default=None, repr=False)
+    box: bytes | None = field(default=None, repr=False)
+
+    def values(self) -> dict[str, Any]:
+        """By column."""
+        return asdict(self)
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The columns."""
+        return tuple(each.name for each in fields(cls))
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A hold as an officer reads it. `reason` and `query` are personal data as often as not: never logged."""
+
+    id: str
+    controller: str
+    matter: str | None
+    placed_at: str
+    released_at: str | None
+    units: int
+    reason: str = field(repr=False)
+    query: str = field(repr=False)
+    release_reason: str = field(default="", repr=False)

@@ -1,0 +1,83 @@
+"""Rights over what is recorded: a correction beside a record, restriction and objection, erasure.
+
+A record is evidence, so it is not rewritten: a correction stands beside it (UK GDPR Art 16, 5(1)(d)). Restriction
+(Art 18, 21) takes a conversation out of every search but those of a case. Erasure (Art 17) destroys its content
+before its time, unless a legal hold stands against it (Art 17(3)(b), (e)).
+"""
+
+from collections.abc import Sequence
+
+from gateway.ledger.matter import Changed
+from gateway.model.case import CaseFile, CaseKind, Correction
+from gateway.model.officer import Officer
+from gateway.records.access import Act
+from gateway.records.cases import events as e
+from gateway.records.cases.desk import Desk, filled
+from gateway.records.cases.errors import CaseError, Held
+from gateway.records.cases.ports import Eraser, HoldKeeper
+
+_TRIES = 5
+
+
+class Rights:
+    """See the module."""
+
+    def __init__(self, desk: Desk, holds: HoldKeeper, eraser: Eraser) -> None:
+        self._desk = desk
+        self._holds = holds
+        self._eraser = eraser
+
+    def correct(self, officer: Officer, case_id: str, unit: int, text: str, ref: str = "") -> CaseFile:
+        """Put a correction beside a conversation (and the record `ref` in it)."""
+        case = self._desk.read(officer, case_id, Act.WORK_CASE)
+        return self._desk.write(officer, case, e.Corrected(unit, ref.strip(), filled(text, "the correction")))
+
+    def corrections(self, officer: Officer, controller: str, unit: int) -> tuple[Correction, ...]:
+        """The corrections that stand beside a conversation, to be shown with it."""
+        self._desk.guard.check(officer, Act.READ_RECORD, controller)
+        found: list[Correction] = []
+        for case_id in self._desk.matters.matters_of(unit, CaseKind.RECTIFICATION.value):
+            try:
+                case = self._desk.read(officer, case_id, Act.READ_RECORD)
+            except CaseError:
+                continue  # the file was destroyed, its time being up
+            if case.controller == controller:
+                found.extend(each for each in case.corrections if each.unit == unit)
+        return tuple(sorted(found, key=lambda each: each.at))
+
+    def restrict(self, officer: Officer, case_id: str, units: Sequence[int], reason: str) -> CaseFile:
+        """Take conversations out of every search but those of a case."""
+        case = self._desk.read(officer, case_id, Act.WORK_CASE)
+        wanted = tuple(dict.fromkeys(units))
+        return self._desk.write(officer, case, e.Restricted(wanted, filled(reason, "the ground of the restriction")))
+
+    def lift(self, officer: Officer, case_id: str, units: Sequence[int], reason: str) -> CaseFile:
+        """End a restriction; the person has to be told before (Art 18(3))."""
+        case = self._desk.read(officer, case_id, Act.WORK_CASE)
+        wanted = tuple(dict.fromkeys(units))
+        why = filled(reason, "why the restriction ends, and that the person was told (Art 18(3))")
+        return self._desk.write(officer, case, e.Lifted(wanted, why))
+
+    def erase(self, officer: Officer, case_id: str, units: Sequence[int], reason: str) -> CaseFile:
+        """Destroy the content of conversations. Raises Held where a legal hold stands against one; then nothing is
+        destroyed."""
+        case = self._desk.read(officer, case_id, Act.WORK_CASE)
+        self._desk.guard.check(officer, Act.DISPOSE, case.controller)
+        self._desk.must_be_open(case)
+        wanted = tuple(dict.fromkeys(units))
+        why = filled(reason, "the ground of erasure (Art 17(1))")
+        if case.kind is not CaseKind.ERASURE or not wanted or not set(wanted) <= set(case.units):
+            raise CaseError("Erasure is of conversations found in a case of kind erasure. Search for them in it first.")
+        kept = self._holds.held(case.controller, wanted)
+        if kept:
+            raise Held(
+                f"{len(kept)} of {len(wanted)} conversations are under a legal hold and can't be erased "
+                "(UK GDPR Art 17(3)). Tell the person so; look at the holds to see which cases need them."
+            )
+        certificate = self._eraser.erase(case.controller, wanted, officer, why)
+        for _ in range(_TRIES):
+            try:
+                return self._desk.write(officer, case, e.Erased(wanted, certificate))
+            except Changed:  # it is done, so it has to be in the case whatever else happened there meanwhile
+                case = self._desk.read(officer, case_id, Act.WORK_CASE)
+        raise Changed

@@ -1,0 +1,41 @@
+"""The state of a case follows from what has happened in it; nobody sets it."""
+
+from typing import Final
+
+from gateway.model.case import CaseFile, CaseKind
+
+OPEN: Final = "open"
+PAUSED: Final = "paused"
+UNDER_REVIEW: Final = "under_review"
+SECOND_READING: Final = "second_reading"
+READY: Final = "ready"
+CLOSED: Final = "closed"
+REOPENED: Final = "reopened"
+STATES: Final = (OPEN, PAUSED, UNDER_REVIEW, SECOND_READING, READY, CLOSED, REOPENED)
+
+INCIDENTS: Final = frozenset({CaseKind.INCIDENT, CaseKind.INVESTIGATION})
+
+
+def state_of(case: CaseFile) -> str:
+    """One of `STATES`."""
+    if case.closed_at is not None:
+        return CLOSED
+    if any(pause.until is None for pause in case.pauses):
+        return PAUSED
+    if not case.marks and not case.decisions:
+        return REOPENED if case.reopened else OPEN
+    if len(case.decisions) < len(case.units):  # decisions are on hits only, so counting is enough
+        return UNDER_REVIEW
+    return SECOND_READING if unconfirmed(case) else READY
+
+
+def undecided(case: CaseFile) -> tuple[int, ...]:
+    """The conversations on which nothing is decided."""
+    return tuple(unit for unit in case.units if unit not in case.decisions)
+
+
+def unconfirmed(case: CaseFile) -> tuple[int, ...]:
+    """The conversations whose decision waits for the second reader."""
+    if not case.second_reader:
+        return ()
+    return tuple(unit for unit in case.units if unit in case.decisions and not case.decisions[unit].second)

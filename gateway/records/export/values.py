@@ -1,0 +1,115 @@
+"""The values that must not be in a package, each with the line of the schedule that withholds it."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from detectors.finding import Finding
+from gateway.ledger.tokens import Unaligned, replacements
+from gateway.model.case import Form
+from gateway.model.release import RecordOf, UnitOf
+from gateway.records.export.redact import PSEUDONYM
+from gateway.records.export.release import Release
+
+MAX_TOGETHER = 12
+"""Pseudonyms in one replacement that are told apart."""
+_FEW_WORDS = 4
+_LINE_WORDS = 6
+"""A line of a withheld conversation with this many words is looked for on its own."""
+
+
+class Inspector(Protocol):
+    """Detection: `detectors.suite.Suite`."""
+
+    def inspect(self, text: str) -> Iterable[Finding]:
+        """The findings in a text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A value that is withheld, by the line (`R00007`, `W0001.2`) that says so."""
+
+    line: str
+    value: str = field(repr=False)
+
+
+def withheld_values(release: Release, units: Sequence[UnitOf], inspector: Inspector) -> Iterator[Withheld]:
+    """Every value that is to stay out of the package, as far as it is known in clear."""
+    for shown in release.texts.values():
+        source = shown.source
+        if source is None:
+            continue
+        for mark in release.marks.get(shown.id, ()):
+            yield from _span(mark.row, source.text[mark.start : mark.end], inspector)
+        if not shown.redacted.released():
+            for row in {row for gap in shown.redacted.gaps for row in gap.rows}:
+                yield from _span(row, source.text, inspector)
+    yield from _callers(units)
+    lines = {unit.unit: line.id for line, unit in release.withheld_units}
+    released = {shown.key for shown in release.texts.values()}
+    for unit in units:
+        for record in unit.records:
+            for number, value in enumerate(_replaced(record, unit, released), 1):
+                yield Withheld(f"{record.ref}#{number}", value)
+        if unit.unit in lines:
+            yield from _whole(lines[unit.unit], unit, inspector)
+
+
+def _callers(units: Iterable[UnitOf]) -> Iterator[Withheld]:
+    """Who made the calls: the whole identity, and what stands before the @."""
+    people = dict.fromkeys(identity for unit in units for identity in unit.identities)
+    for number, identity in enumerate(people, 1):
+        yield Withheld(f"caller #{number}", identity)
+        yield Withheld(f"caller #{number}", identity.partition("@")[0])
+
+
+def _span(line: str, text: str, inspector: Inspector) -> Iterator[Withheld]:
+    yield Withheld(line, text)
+    for finding in inspector.inspect(text):
+        yield Withheld(line, text[finding.start : finding.end])
+
+
+def _replaced(record: RecordOf, unit: UnitOf, released: Collection[tuple[int, Form]]) -> Iterable[str]:
+    """What pseudonyms stand for, where both forms of a text are known; unless the text is released as it came."""
+    found: dict[str, None] = {}
+    for entry in (entry for manifest in record.manifests for entry in manifest.entries):
+        kept = unit.texts.get((entry.kept_id, "kept"))
+        sent = unit.texts.get((entry.sent_id, "sent")) if entry.sent_id is not None else None
+        if kept is None or sent is None or (entry.kept_id, "kept") in released:
+            continue
+        try:
+            pairs = replacements(kept.text, sent.text)
+        except Unaligned:
+            continue
+        for value, token in pairs:
+            parts = (part.strip() for part in apart(value, token))
+            found.update((part, None) for part in parts if part and part.casefold() != token.strip().casefold())
+    return found
+
+
+def apart(value: str, replacement: str) -> list[str]:
+    """The single values behind a replacement in which several pseudonyms stand close together."""
+    literal = PSEUDONYM.split(replacement)[::2]  # the pattern's group, the label, stands between
+    if len(literal) <= 2 or len(literal) > MAX_TOGETHER:
+        parts = [value]
+        if len(literal) == 2 and value.startswith(literal[0]) and value.endswith(literal[1]):
+            parts = [value[len(literal[0]) : len(value) - len(literal[1])], value]
+        return parts
+    found = re.fullmatch("(.+?)".join(re.escape(each) for each in literal), value, re.DOTALL)
+    return [value, *found.groups()] if found else [value]
+
+
+def _whole(line: str, unit: UnitOf, inspector: Inspector) -> Iterator[Withheld]:
+    """The texts of a conversation that is withheld, and their longer lines. A few plain words ("Thank you.") are not
+    looked for: they stand in every conversation."""
+    texts = [text.text for text in unit.texts.values() if not text.text.startswith("identity\t")]
+    for number, text in enumerate(dict.fromkeys(texts), 1):
+        plain = len(text.split()) < _FEW_WORDS and not any(map(str.isdigit, text))
+        if plain and not any(True for _ in inspector.inspect(text)):
+            continue
+        yield Withheld(f"{line}.{number}", text)
+        for row in text.splitlines():
+            if len(row.split()) >= _LINE_WORDS:
+                yield Withheld(f"{line}.{number}", row)

@@ -1,0 +1,163 @@
+"""Scans: originals of a filtered set opened inside the trust boundary to look for somebody whom detection missed.
+
+No text is shown. What is found goes into the blind index, so that the search finds it from then on. Each run is in the
+ledger with what it read and found; it can stop anywhere and go on later.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from detectors.normalise import normalise
+from gateway.ledger import blind
+from gateway.ledger.keystore import KeyStore
+from gateway.ledger.leaf import timestamp
+from gateway.ledger.text_forms import Finder, finder
+from gateway.model.saved import OpenedText, ScanRow
+from gateway.model.search import Filter, Query
+from gateway.records import sealed
+from gateway.records.search import BadQuery, Searcher
+
+STEP = 2_000
+"""Texts opened for one leaf: what a crash can make a scan read again."""
+LONGEST = 200_000
+"""Characters of one text that are looked through without a pause."""
+
+
+class ScanStore(Protocol):
+    """Where scans are kept and originals opened."""
+
+    def add(self, row: ScanRow, who: str) -> None:
+        """Begin one, durably and with its leaf."""
+        ...
+
+    def get(self, controller: str, number: str) -> ScanRow | None:
+        """One of a controller's."""
+        ...
+
+    def list(self, controller: str, matter: str | None = None) -> Sequence[ScanRow]:
+        """A controller's, or a case's, oldest first."""
+        ...
+
+    def opened(self, wanted: Filter, after: int, most: int) -> Sequence[OpenedText]:
+        """The next originals, opened."""
+        ...
+
+    def left(self, wanted: Filter, after: int) -> int:
+        """How many are still to be opened."""
+        ...
+
+    def advance(self, before: ScanRow, row: ScanRow, found: Sequence[tuple[bytes, int]], who: str) -> None:
+        """Take one further, in one transaction with what was found and a leaf."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a scan is: texts read, of them unreadable, texts in which something was found, texts left."""
+
+    id: str
+    texts: int
+    unreadable: int
+    found: int
+    left: int
+    finished: bool
+
+
+class Scans:
+    """Starts and runs scans. `who` is the officer; who may, and within which case, is asked before."""
+
+    def __init__(self, searcher: Searcher, store: ScanStore, keystore: KeyStore, tree_size: Callable[[], int]) -> None:
+        self._searcher = searcher
+        self._store = store
+        self._keystore = keystore
+        self._tree_size = tree_size
+
+    def start(self, query: Query, who: str, actor: str, matter: str | None = None) -> Progress:
+        """Record a scan for a query's subjects over what fits the rest of it. Raises BadQuery, Unavailable."""
+        if not query.subjects:
+            raise BadQuery("say whom to look for: a scan opens originals for named subjects only")
+        self._searcher.compile(query)
+        number = f"X-{secrets.token_hex(6).upper()}"
+        said = {"query": sealed.query_as_json(query)}
+        box, wrapped, box_hash = sealed.seal(self._keystore, query.controller, _name(number), said)
+        row = ScanRow(
+            id=number, controller=query.controller, matter=matter, actor=actor, started_at=timestamp(datetime.now(UTC)),
+            finished_at=None, tree_size=self._tree_size(), cursor=-1, texts=0, unreadable=0, found=0,
+            box_hash=box_hash, wrapped=wrapped, box=box,
+        )  # fmt: skip
+        self._store.add(row, who)
+        return self._progress(row, self._rest(query))
+
+    def run(
+        self, controller: str, number: str, who: str, *, most: int = 100_000, per_second: float = 0.0
+    ) -> Iterator[Progress]:
+        """Go on with a scan, at most `most` texts, not faster than `per_second` (0: as fast as it goes). One progress
+        for each step; stop taking them to stop it. Raises BadQuery, Unavailable."""
+        row = self._row(controller, number)
+        query = self._query(row)
+        rest, finders = self._rest(query), [finder(subject) for subject in query.subjects]
+        key = self._searcher.key(controller)
+        read = 0
+        while row.finished_at is None and read < most:
+            started = time.monotonic()
+            texts = self._store.opened(rest, row.cursor, min(STEP, most - read))
+            found = [(digest, each.part) for each in texts for digest in _found(key, finders, each.text)]
+            after = replace(
+                row,
+                cursor=texts[-1].part if texts else row.cursor,
+                texts=row.texts + len(texts),
+                unreadable=row.unreadable + sum(each.text is None for each in texts),
+                found=row.found + len({part for _, part in found}),
+                finished_at=None if texts else timestamp(datetime.now(UTC)),
+            )
+            self._store.advance(row, after, found, who)
+            row, read = after, read + len(texts)
+            yield self._progress(row, rest)
+            if per_second:
+                time.sleep(max(0.0, len(texts) / per_second - (time.monotonic() - started)))
+
+    def progress(self, controller: str, number: str) -> Progress:
+        """How far a scan is. Raises BadQuery."""
+        row = self._row(controller, number)
+        return self._progress(row, self._rest(self._query(row)) if row.finished_at is None else None)
+
+    def query(self, controller: str, number: str) -> Query:
+        """What a scan looks for: run it as a search to see the conversations. Raises BadQuery."""
+        return self._query(self._row(controller, number))
+
+    def _row(self, controller: str, number: str) -> ScanRow:
+        row = self._store.get(controller, number)
+        if row is None:
+            raise BadQuery(f"there is no scan {number}")
+        return row
+
+    def _query(self, row: ScanRow) -> Query:
+        if row.box is None or row.wrapped is None:
+            raise BadQuery(f"what {row.id} looked for went with its case")
+        said = sealed.unseal(self._keystore, row.controller, _name(row.id), row.wrapped, row.box)
+        return sealed.query_from_json(said["query"])
+
+    def _rest(self, query: Query) -> Filter:
+        return self._searcher.compile(replace(query, subjects=()))
+
+    def _progress(self, row: ScanRow, rest: Filter | None) -> Progress:
+        left = 0 if rest is None or row.finished_at else self._store.left(rest, row.cursor)
+        return Progress(row.id, row.texts, row.unreadable, row.found, left, row.finished_at is not None)
+
+
+def _found(key: bytes, finders: Sequence[Finder], text: str | None) -> tuple[bytes, ...]:
+    """The digests of what is found in a text, as it stands and with its disguises undone."""
+    if not text:
+        return ()
+    plain = normalise(text).text
+    readings = (text,) if plain == text else (text, plain)
+    pieces = (each[at : at + LONGEST] for each in readings for at in range(0, len(each), LONGEST - 200))
+    return blind.digests(key, (form for piece in pieces for find in finders for form in find(piece)))
+
+
+def _name(number: str) -> str:
+    return f"scan/{number}"

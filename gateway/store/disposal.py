@@ -1,0 +1,275 @@
+"""Disposal in the database: what is due, and its destruction in batches, each one transaction with its leaves.
+
+A batch is: under the lock, look again at what is held and due; `disposed` leaves; destruction; a note of the keys that
+are still to be destroyed. Only then, outside the database, come the line in `disposed.log` and the keys themselves
+(`gateway.store.shredding`), which the next run or start does where a crash came between.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from gateway.ledger import leaf
+from gateway.ledger.canonical import canonical
+from gateway.ledger.rows import LeafDraft
+from gateway.ledger.scribe import now
+from gateway.model.disposal import Batch, Busy, ClassCount, DisposalRun, Plan, Rule, UnreadableHold
+from gateway.model.errors import Unavailable
+from gateway.store import keeping, tables
+from gateway.store.admin import Admin
+from gateway.store.destruction import (
+    destroy_matters,
+    destroy_units,
+    matter_names,
+    matter_shreds,
+    unit_shreds,
+    write_shreds,
+)
+from gateway.store.disposed_log import DisposedLog
+from gateway.store.holds import Opener, Units, held, pieces
+from gateway.store.locking import alone, run_lock
+
+_RECORD = ("ref", "unit", "conversation", "controller", "retention_class", "opened_at", "closed_at")
+
+
+_TRIES = 50
+
+
+class Changed(Exception):
+    """What was to be destroyed is not what it was: somebody else was quicker, or a hold was placed."""
+
+
+def disposal_hash(row: Any) -> bytes:
+    """What the ledger holds of a run's row."""
+    names = ("id", "controller", "started_at", "finished_at", "actor", "cutoff", "disposed", "held", "certificate")
+    return hashlib.sha256(canonical({name: row[name] for name in names})).digest()
+
+
+class DatabaseDisposal:
+    """Implements `gateway.records.disposal.DisposalStore`."""
+
+    def __init__(self, engine: Engine, admin: Admin, log: DisposedLog, opener: Opener, units: Units) -> None:
+        self._engine = engine
+        self._admin = admin
+        self._log = log
+        self._opener = opener
+        self._fitting = units
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """No other run while this lasts. Raises Busy. Batches are safe without it; certificates would be muddled."""
+        with run_lock(self._engine) as alone_here:
+            if not alone_here:
+                raise Busy("another disposal run is at work: wait until it has finished")
+            yield
+
+    def plan(self, rule: Rule) -> Plan:
+        """What is due by `rule`, and of other classes what waits for somebody to look at it. Changes nothing."""
+        return self._admin.read(lambda connection: self._plan(connection, rule))
+
+    def begin(self, run: DisposalRun, who: str) -> None:
+        """Make the beginning of a run durable."""
+        values = _values(run)
+        self._admin.act(
+            "disposal_begin", run.id, who, disposal_hash(values),
+            lambda connection: connection.execute(insert(keeping.disposal).values(**values)),
+        )  # fmt: skip
+
+    def finish(self, run: DisposalRun, who: str) -> None:
+        """Make the end of a run and its certificate durable."""
+        table, values = keeping.disposal, _values(run)
+        self._admin.act(
+            "disposal_finish", run.id, who, disposal_hash(values),
+            lambda connection: connection.execute(update(table).where(table.c.id == run.id).values(**values)),
+        )  # fmt: skip
+        self._log.append([{"run": run.id, "row": values}])
+
+    def unfinished(self, controller: str) -> Sequence[DisposalRun]:
+        """Runs that began and did not end: they run now, or crashed."""
+        table = keeping.disposal
+        query = select(table).where(table.c.controller == controller, table.c.finished_at.is_(None))
+        rows = self._admin.read(lambda connection: connection.execute(query.order_by(table.c.started_at)).all())
+        return [DisposalRun(**row._mapping) for row in rows]
+
+    def runs(self, controller: str) -> Sequence[DisposalRun]:
+        """Every run, newest first."""
+        table = keeping.disposal
+        query = select(table).where(table.c.controller == controller).order_by(table.c.started_at.desc())
+        rows = self._admin.read(lambda connection: connection.execute(query).all())
+        return [DisposalRun(**row._mapping) for row in rows]
+
+    def destroyed(self, run: str) -> Batch:
+        """What a run has destroyed so far, from its leaves."""
+        table = tables.leaf
+        query = select(table.c.body).where(table.c.kind == "disposed", table.c.ref != "")
+        bodies = [_parsed(body) for body in self._admin.read(lambda connection: list(connection.scalars(query)))]
+        mine = sorted((str(body["ref"]), str(body["class"])) for body in bodies if body.get("run") == run)
+        refs = tuple(ref for ref, _ in mine)
+        record = tables.record
+
+        def count(connection: Connection) -> int:
+            found: set[int] = set()
+            for chunk in pieces(refs):
+                found.update(connection.scalars(select(record.c.unit).where(record.c.ref.in_(chunk))))
+            return len(found)
+
+        return Batch(refs, self._admin.read(count), 0, Counter(name for _, name in mine))
+
+    def destroy(self, run: str, rule: Rule, units: Sequence[int], who: str) -> Batch:
+        """Destroy those of `units` that are still due and not held. What another run was quicker with is not counted.
+
+        Raises UnreadableHold where a hold can't be read: then nothing is destroyed.
+        """
+        wanted, kept = set(units), 0
+        for _ in range(_TRIES):
+            due, held_now = self._look(rule, wanted)
+            wanted, kept = set(due), kept + len(held_now)
+            if not wanted:
+                return Batch((), 0, kept, {})
+            records = self._try(run, rule, wanted, who)
+            if records is not None:
+                self._log.append({"run": run, "ref": row.ref, "class": row.retention_class} for row in records)
+                refs = tuple(row.ref for row in records)
+                return Batch(refs, len(wanted), kept, Counter(row.retention_class for row in records))
+        raise Unavailable("What is due changes too fast to be disposed of: try again when there is less going on.")
+
+    def _look(self, rule: Rule, units: set[int]) -> tuple[list[int], set[int]]:
+        return self._admin.read(lambda connection: self._still(connection, rule, units))
+
+    def _try(self, run: str, rule: Rule, units: set[int], who: str) -> list[Row[Any]] | None:
+        """Destroy exactly these units: their records, or None where something is not as it was when we looked."""
+        records = self._admin.read(lambda connection: _records(connection, units))
+        refs, at, actor = [row.ref for row in records], now(), self._admin.pseudonym(who)
+        leaves = [
+            LeafDraft(
+                "disposed", row.ref,
+                leaf.disposed(ref=row.ref, at=at, run=run, retention_class=row.retention_class, actor=actor),
+            )
+            for row in records
+        ]  # fmt: skip
+
+        def check(connection: Connection) -> None:
+            alone(connection)
+            still, _ = self._still(connection, rule, units)
+            if set(still) != units or [row.ref for row in _records(connection, units)] != refs:
+                raise Changed
+
+        def change(connection: Connection) -> None:
+            write_shreds(connection, unit_shreds(connection, records))
+            destroy_units(connection, sorted(units), refs)
+
+        try:
+            self._admin.record(leaves, change, check)
+        except (Changed, IntegrityError):
+            return None
+        return records
+
+    def destroy_matters(self, run: str, rule: Rule, matters: Sequence[str], who: str) -> tuple[str, ...]:
+        """Destroy what was written in cases that are due, closed and under no hold of their own; those destroyed."""
+        done = []
+        for matter in matters:
+            at = leaf.timestamp(now())
+
+            def change(connection: Connection, one: str = matter, moment: str = at) -> None:
+                alone(connection)
+                if connection.scalar(_due_matters(rule).where(keeping.matter.c.id == one)) is None:
+                    raise Changed
+                write_shreds(connection, matter_shreds(rule.controller, matter_names(connection, one)))
+                destroy_matters(connection, [one], moment)
+
+            try:
+                self._admin.act("matter_dispose", matter, who, b"", change)
+            except Changed:
+                continue
+            self._log.append([{"run": run, "matter": matter, "controller": rule.controller, "at": at}])
+            done.append(matter)
+        return tuple(done)
+
+    def _plan(self, connection: Connection, rule: Rule) -> Plan:
+        columns = (tables.record.c.unit, tables.record.c.retention_class)
+        rows = connection.execute(_due(rule, columns, any_class=True)).all()
+        classes: dict[int, Counter[str]] = {}
+        for row in rows:
+            classes.setdefault(row.unit, Counter())[row.retention_class] += 1
+        try:
+            kept, unreadable = held(connection, rule.controller, classes, self._opener, self._fitting), False
+        except UnreadableHold:
+            kept, unreadable = set(classes), True
+        waiting = {unit for unit, names in classes.items() if set(names) - rule.classes}
+        units = tuple(sorted(set(classes) - kept - waiting))
+        names = sorted({name for each in classes.values() for name in each})
+        counts = tuple(
+            ClassCount(
+                name,
+                sum(name in each for each in classes.values()),
+                sum(each[name] for each in classes.values()),
+                sum(name in classes[unit] for unit in kept),
+            )
+            for name in names
+        )
+        looked = Counter(name for unit in waiting - kept for name in classes[unit])
+        matters = tuple(str(each) for each in connection.scalars(_due_matters(rule)))
+        overdue = set(connection.scalars(_due_matters(rule, held=True)))
+        return Plan(units, len(kept), counts, looked, matters, len(overdue - set(matters)), unreadable)
+
+    def _still(self, connection: Connection, rule: Rule, units: set[int]) -> tuple[list[int], set[int]]:
+        """Of `units` those that are due now and not held, and those that are held."""
+        record = tables.record
+        due: set[int] = set()
+        for chunk in pieces(sorted(units)):
+            due.update(connection.scalars(_due(rule, (record.c.unit,)).where(record.c.unit.in_(chunk)).distinct()))
+        kept = held(connection, rule.controller, due, self._opener, self._fitting)
+        return sorted(due - kept), kept
+
+
+def _due(rule: Rule, columns: Sequence[Any], *, any_class: bool = False) -> Select[Any]:
+    """Records of units that are due: every record closed, past its date, and of a class that the rule takes."""
+    record, other = tables.record, tables.record.alias("other")
+    reasons: list[ColumnElement[bool]] = [other.c.outcome.is_(None), other.c.dispose_after >= rule.cutoff]
+    if not any_class:
+        reasons.append(other.c.retention_class.not_in(sorted(rule.classes)))
+    alive = select(other.c.ref).where(other.c.unit == record.c.unit, other.c.disposed_at.is_(None), or_(*reasons))
+    return select(*columns).where(
+        record.c.controller == rule.controller,
+        record.c.dispose_after < rule.cutoff,
+        record.c.disposed_at.is_(None),
+        ~alive.exists(),
+    )
+
+
+def _due_matters(rule: Rule, *, held: bool = False) -> Select[Any]:
+    """Cases that are due; with `held` those too that a hold of their own keeps."""
+    matter, hold = keeping.matter, keeping.hold
+    query = select(matter.c.id).where(
+        matter.c.controller == rule.controller,
+        matter.c.dispose_after < rule.cutoff,
+        matter.c.closed_at.is_not(None),
+        matter.c.disposed_at.is_(None),
+    )
+    kept = select(hold.c.id).where(hold.c.matter == matter.c.id, hold.c.released_at.is_(None))
+    return query if held else query.where(~kept.exists())
+
+
+def _records(connection: Connection, units: set[int]) -> list[Row[Any]]:
+    """Every record of these units."""
+    record = tables.record
+    found: list[Row[Any]] = []
+    for chunk in pieces(sorted(units)):
+        query = select(*(record.c[name] for name in _RECORD)).where(record.c.unit.in_(chunk))
+        found.extend(connection.execute(query.where(record.c.disposed_at.is_(None)).order_by(record.c.ref)))
+    return found
+
+
+def _values(run: DisposalRun) -> dict[str, Any]:
+    names = ("id", "controller", "started_at", "finished_at", "actor", "cutoff", "disposed", "held", "certificate")
+    return {name: getattr(run, name) for name in names}
+
+
+def _parsed(body: bytes) -> Mapping[str, Any]:
+    return dict(orjson.loads(body))

@@ -1,0 +1,117 @@
+"""Scans: sealed texts opened one after the other, in memory, and what they hold put into the blind index."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
+
+from gateway.ledger import sealing
+from gateway.ledger.keystore import KeyGone, KeyStore
+from gateway.model.saved import OpenedText, ScanRow
+from gateway.model.search import Filter
+from gateway.store import tables
+from gateway.store.admin import Admin
+from gateway.store.bulk import inserts
+from gateway.store.finding import units
+from gateway.store.keeping import scan_run
+from gateway.store.saved import sealed_hash
+from gateway.store.unseal import unseal
+
+Found = Sequence[tuple[bytes, int]]
+"""Digests with the part they stand in."""
+
+
+class ScanMoved(ValueError):
+    """Somebody else has taken this scan further meanwhile."""
+
+
+class DatabaseScans:
+    """Implements `gateway.records.scan.ScanStore`. Every method raises Unavailable."""
+
+    def __init__(self, admin: Admin, keystore: KeyStore, *, sqlite: bool) -> None:
+        self._admin = admin
+        self._keystore = keystore
+        self._sqlite = sqlite
+
+    def add(self, row: ScanRow, who: str) -> None:
+        """Begin a scan, durably and with its leaf."""
+        values = asdict(row)
+
+        def change(connection: Connection) -> None:
+            connection.execute(insert(scan_run).values(**values))
+
+        self._admin.act("scan_start", row.id, who, scan_hash(values), change)
+
+    def get(self, controller: str, number: str) -> ScanRow | None:
+        """One scan of a controller."""
+        query = select(scan_run).where(scan_run.c.id == number, scan_run.c.controller == controller)
+        row = self._admin.read(lambda connection: connection.execute(query).mappings().first())
+        return None if row is None else ScanRow(**row)
+
+    def list(self, controller: str, matter: str | None = None) -> Sequence[ScanRow]:
+        """A controller's scans, or a case's, oldest first."""
+        query = select(scan_run).where(scan_run.c.controller == controller).order_by(scan_run.c.started_at)
+        if matter is not None:
+            query = query.where(scan_run.c.matter == matter)
+        rows = self._admin.read(lambda connection: connection.execute(query).mappings().all())
+        return [ScanRow(**row) for row in rows]
+
+    def opened(self, wanted: Filter, after: int, most: int) -> Sequence[OpenedText]:
+        """The next originals of the conversations that fit, by part number, opened. Facts about callers stay shut."""
+        part = tables.part
+        query = select(part).where(part.c.id > after, *self._scanned(wanted)).order_by(part.c.id).limit(most)
+        rows = self._admin.read(lambda connection: connection.execute(query).mappings().all())
+        return [OpenedText(row["id"], self._open(dict(row))) for row in rows]
+
+    def left(self, wanted: Filter, after: int) -> int:
+        """How many are still to be opened."""
+        part = tables.part
+        query = select(func.count()).select_from(part).where(part.c.id > after, *self._scanned(wanted))
+        return self._admin.read(lambda connection: connection.scalar(query) or 0)
+
+    def advance(self, before: ScanRow, row: ScanRow, found: Found, who: str) -> None:
+        """Take a scan further: its place and counts, and what was found as rows of the blind index, in one transaction
+        with a leaf. Raises ScanMoved where it stands elsewhere than `before`."""
+        values = asdict(row)
+
+        def change(connection: Connection) -> None:
+            mine = update(scan_run).where(
+                scan_run.c.id == row.id, scan_run.c.cursor == before.cursor, scan_run.c.finished_at.is_(None)
+            )
+            if connection.execute(mine.values(**values)).rowcount != 1:
+                raise ScanMoved("this scan has been taken further by somebody else: look at it again")
+            there = _still_there(connection, sorted({part for _, part in found}))
+            rows = sorted({(digest, part) for digest, part in found if part in there})
+            for statement, bound in inserts(self._sqlite, "blind", ("digest", "part"), rows, " ON CONFLICT DO NOTHING"):
+                connection.exec_driver_sql(statement, bound)
+
+        act = "scan_step" if row.finished_at is None else "scan_finish"
+        self._admin.act(act, row.id, who, scan_hash(values), change)
+
+    def _scanned(self, wanted: Filter) -> Sequence[ColumnElement[bool]]:
+        """Sealed texts of requests and replies."""
+        part, node = tables.part, tables.node
+        said = exists(select(1).where(node.c.kept_id == part.c.id, node.c.role != "facts").correlate(part))
+        return [part.c.box.is_not(None), part.c.conversation.in_(units(wanted, sqlite=self._sqlite)), said]
+
+    def _open(self, part: dict[str, Any]) -> str | None:
+        try:
+            return unseal(self._keystore, part)
+        except (sealing.Unsealable, KeyGone):
+            return None
+
+
+def _still_there(connection: Connection, parts: Sequence[int]) -> set[int]:
+    """Those parts whose text was not disposed of since it was read: what is destroyed must not come back indexed."""
+    part = tables.part
+    there: set[int] = set()
+    for start in range(0, len(parts), 500):
+        query = select(part.c.id).where(part.c.id.in_(parts[start : start + 500]), part.c.box.is_not(None))
+        there.update(connection.scalars(query))
+    return there
+
+
+def scan_hash(row: Any) -> bytes:
+    """What the ledger holds of a scan: counts, place, and its box by hash."""
+    return sealed_hash(scan_run, row)

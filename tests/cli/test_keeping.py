@@ -1,0 +1,196 @@
+"""Holds, disposal, keys and backups on the command line, as officers and operators meet them."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from gateway.cli import disposal, holds
+from gateway.cli.main import app
+from gateway.store.open import LedgerService
+from tests.records.test_disposal import CANARY, OTHER, talk
+from tests.support import keeping
+from tests.support.ledger import service
+
+SETTINGS = """\
+mode: demo
+data_dir: {folder}/data
+keystore_dir: {folder}/keys
+database: {{url: "sqlite:///{folder}/ledger.db"}}
+controllers:
+  maidstone: {{name: Maidstone Borough Council, prefix: MBC, contact: ig@maidstone.example}}
+  swale: {{name: Swale Borough Council, prefix: SBC, contact: ig@swale.example}}
+  tunbridge-wells: {{name: Tunbridge Wells Borough Council, prefix: TWBC, contact: ig@tunbridgewells.example}}
+upstreams:
+  offline: {{kind: offline}}
+retention:
+  backup_days: 40
+  classes:
+    routine: {{days: 365, basis: RS-1}}
+    casework: {{days: 2190, basis: RS-2}}
+"""
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> LedgerService:
+    """A ledger at rest with two conversations."""
+    made = service(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path)
+    await made.start()
+    await talk(made, CANARY)
+    await talk(made, OTHER)
+    await made.stop()
+    (tmp_path / "gateway.yaml").write_text(SETTINGS.format(folder=tmp_path))
+    return made
+
+
+def records(folder: Path) -> typer.Typer:
+    """`ai-gateway records` with these commands alone, on a day when everything is due."""
+
+    @contextmanager
+    def serving(_: Path | None) -> Iterator[holds.Services]:
+        opened = service(f"sqlite:///{folder / 'ledger.db'}", folder)
+        try:
+            yield holds.Services(
+                keeping.holds(opened, folder / "keys"), keeping.disposals(opened, folder / "keys"),
+                "jo@maidstone.example", ("maidstone", "swale"),
+            )  # fmt: skip
+        finally:
+            opened.close()
+
+    made = typer.Typer()
+    holds.add(made, serving)
+    disposal.add(made, serving)
+    return made
+
+
+def run(commands: typer.Typer, *words: str, text: str | None = None) -> Result:
+    result = CliRunner().invoke(commands, [*words], input=text)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def test_a_hold_is_placed_listed_and_released(ledger: LedgerService, tmp_path: Path) -> None:
+    commands = records(tmp_path)
+    nothing = run(commands, "hold", "list", "--controller", "maidstone")
+    assert (nothing.exit_code, "No hold is in force." in nothing.stderr) == (0, True)
+    placed = run(
+        commands, "hold", "place", "--controller", "maidstone", "--reason", "FOI-2026-41, letters", "--words", OTHER
+    )
+    assert placed.exit_code == 0
+    found = re.search(r"HOLD-[0-9A-F]{12}", placed.stdout)
+    assert found
+    assert "1 conversation fits now" in placed.stdout
+    listed = run(commands, "hold", "list", "--controller", "maidstone").stdout
+    assert "FOI-2026-41, letters" in listed
+    assert run(commands, "hold", "list", "--controller", "swale").stdout.count("\n") == 1
+    assert json.loads(run(commands, "hold", "list", "--controller", "maidstone", "--json").stdout)[0]["units"] == 1
+    done = run(commands, "hold", "release", found[0].lower(), "--reason", "closed")
+    assert (done.exit_code, "is released" in done.stdout) == (0, True)
+    again = run(commands, "hold", "release", found[0], "--reason", "closed")
+    assert (again.exit_code, "no hold" in again.stderr) == (1, True)
+    both = json.loads(run(commands, "hold", "list", "--controller", "maidstone", "--released", "--json").stdout)
+    assert both[0]["release_reason"] == "closed"
+
+
+def test_mistakes_with_holds_say_what_to_do(ledger: LedgerService, tmp_path: Path) -> None:
+    commands = records(tmp_path)
+    for words, what in (
+        (["--controller", "kent", "--words", "x", "--reason", "x"], "Use one of: maidstone, swale"),
+        (["--controller", "maidstone", "--reason", "x"], "add --everything"),
+        (["--controller", "maidstone", "--words", "x", "--reason", " "], "say why"),
+        (["--controller", "maidstone", "--fact", "tool", "--reason", "x"], "NAME=VALUE"),
+    ):
+        result = run(commands, "hold", "place", *words)
+        assert result.exit_code == 2
+        assert what in " ".join(result.stderr.split())
+
+
+def test_disposal_is_tried_dry_then_run_and_certified(ledger: LedgerService, tmp_path: Path) -> None:
+    commands = records(tmp_path)
+    run(commands, "hold", "place", "--controller", "maidstone", "--reason", "FOI", "--words", OTHER)
+    dry = run(commands, "dispose", "--controller", "maidstone", "--dry-run")
+    assert dry.exit_code == 0
+    assert "routine\t2\t4\t1" in dry.stdout
+    assert "To be destroyed: 1 conversations and 0 request files." in dry.stdout
+    assert ledger.reader.search(CANARY)
+    stopped = run(commands, "dispose", "--controller", "maidstone", text="n\n")
+    assert stopped.exit_code == 1
+    assert ledger.reader.search(CANARY)
+    done = run(commands, "dispose", "--controller", "maidstone", "--yes")
+    assert done.exit_code == 0
+    assert "Destroyed: 2 records in 1 conversations" in done.stdout
+    assert "Kept by legal holds: 1 conversations." in done.stdout
+    assert "Backups of the database from before this run hold the redacted texts until" in done.stdout
+    assert ledger.reader.search(CANARY) == []
+    config = ["--config", str(tmp_path / "gateway.yaml")]
+    with ledger._engine.connect() as connection:
+        [ref, *_] = connection.exec_driver_sql("SELECT ref FROM record WHERE disposed_at IS NOT NULL").scalars()
+    result = run(app, "records", "show", ref, *config)
+    shown = result.stdout
+    assert result.exit_code == 0, result.output
+    assert "no text of it is left" in shown
+    assert "sealed only" not in shown
+    nothing = run(commands, "dispose", "--controller", "maidstone", "--yes")
+    assert "Nothing is destroyed." in nothing.stdout
+    listed = run(commands, "disposals", "--controller", "maidstone").stdout.splitlines()
+    name = listed[1].split("\t")[0]
+    assert "Certificate of disposal" in run(commands, "disposals", "--controller", "maidstone", "--run", name).stdout
+    for words, what, status in (
+        (["dispose", "--controller", "maidstone", "--before", "2999-01-01"], "not come yet", 2),
+        (["dispose", "--controller", "maidstone", "--reviewed", "routine"], "not a class that", 2),
+        (["disposals", "--controller", "maidstone", "--run", "DISP-X"], "no finished run", 1),
+    ):
+        result = run(commands, *words)
+        assert (result.exit_code, what in result.stderr) == (status, True)
+
+
+def test_keys_are_listed_rotated_and_sealed(
+    ledger: LedgerService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = ["--config", str(tmp_path / "gateway.yaml")]
+    assert "maidstone\troutine\t1\t1" in run(app, "keystore", "list", *config).stdout
+    where = ["--controller", "maidstone", "--class", "routine"]
+    done = run(app, "keystore", "rotate", *where, "--rewrap", *config)
+    assert done.exit_code == 0
+    assert "Version 2 of the key for maidstone, routine seals from now on." in done.stdout
+    assert re.search(r"\d+ texts were wrapped anew", done.stdout)
+    wrong = run(app, "keystore", "rotate", "--controller", "maidstone", "--class", "nothing", *config)
+    assert (wrong.exit_code, "Use one of: routine" in wrong.stderr) == (2, True)
+    assert "The settings name nothing" in run(app, "keystore", "seal", *config).stdout
+    monkeypatch.setenv("MASTER", "m" * 40)
+    (tmp_path / "gateway.yaml").write_text(
+        SETTINGS.format(folder=tmp_path) + "keystore: {wrap: environment, master_key_env: MASTER}\n"
+    )
+    assert re.search(r"^\d+ key files written \(environment\)", run(app, "keystore", "seal", *config).stdout)
+    assert run(app, "ledger", "verify", *config).exit_code == 0
+    monkeypatch.setenv("MASTER", "n" * 40)
+    shut = run(app, "ledger", "verify", *config)
+    assert (shut.exit_code, "another master key" in shut.stderr) == (2, True)
+
+
+def test_backup_and_restore(ledger: LedgerService, tmp_path: Path) -> None:
+    config = ["--config", str(tmp_path / "gateway.yaml")]
+    done = run(app, "ledger", "backup", str(tmp_path / "b.db"), *config)
+    assert done.exit_code == 0, done.output
+    assert "40 days, by the settings" in done.stdout
+    assert "no more than 14 days" in done.stdout
+    assert "exists already" in run(app, "ledger", "backup", str(tmp_path / "b.db"), *config).stderr
+    assert run(records(tmp_path), "dispose", "--controller", "maidstone", "--yes").exit_code == 0
+    refused = run(app, "ledger", "restore", str(tmp_path / "b.db"), *config)
+    assert (refused.exit_code, "would be lost" in refused.stderr) == (1, True)
+    assert ledger.reader.search(CANARY) == []
+    back = run(app, "ledger", "restore", str(tmp_path / "b.db"), "--accept-loss", *config)
+    assert back.exit_code == 0, back.output
+    assert "is the beginning of what was signed for" in back.stdout
+    assert "leaves that were signed for are missing" in back.stderr
+    assert run(app, "ledger", "verify", *config).exit_code == 0
+    assert run(app, "ledger", "restored", *config).exit_code == 0
+    fresh = service(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path)
+    assert fresh.reader.search(CANARY) == []
+    fresh.close()

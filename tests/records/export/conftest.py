@@ -1,0 +1,82 @@
+"""A ledger with three conversations, filled once; each test decides on them anew."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.model.case import CaseFile, Decision, Redaction
+from gateway.model.release import UnitOf
+from gateway.records.export.terms import Package, Terms
+from tests.support.casefile import TERMS, Archive, case_file, decide, span
+from tests.support.ledger import chat, service, turn
+
+LETTER = (
+    "Please draft a letter to John Smith about his rent of £412.\n\nHe is in arrears; Acme Homes Ltd offered £300 a "
+    "week for a flat at 12 High Street.\n=SUM(A1)"
+)
+ANSWER = "Dear John Smith,\n\nWe write about your rent.\n\nYours sincerely"
+TENDER = "The tender by Brown and Sons came to £1,234,567 before the award was announced."
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What an export test works with."""
+
+    archive: Archive
+    units: tuple[UnitOf, ...]
+    opened: tuple[UnitOf, ...]
+
+    @property
+    def numbers(self) -> list[int]:
+        """The conversations: the letter, the harmless one, the tender."""
+        return [unit.unit for unit in self.units]
+
+    def decisions(self, *redactions: Redaction, **letter: Any) -> list[Decision]:
+        """The letter redacted, the harmless one released, the tender withheld."""
+        first = redactions or (span(self.units[0], "Acme Homes Ltd offered £300", "FOIA s.43(2)"),)
+        values: dict[str, Any] = {"redactions": first, "public_interest": "The balance favours withholding.", **letter}
+        return [
+            decide(self.units[0], values.pop("verdict", "redact"), **values),
+            decide(self.units[1]),
+            decide(self.units[2], "withhold", code="FOIA s.43(2)", public_interest="As above", reason="tender prices"),
+        ]
+
+    def case(self, *redactions: Redaction, **letter: Any) -> CaseFile:
+        """The case with these decisions."""
+        return case_file(self.numbers, self.decisions(*redactions, **letter))
+
+    def export(
+        self, case: CaseFile, target: Path, terms: Terms = TERMS, inspector: Any = None, *, opened: bool = True
+    ) -> Package:
+        """Export a case."""
+        with self.archive.exporter(inspector, opened=opened) as exporter:
+            package: Package = exporter.export(case, terms, target)
+        return package
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """The ledger, at rest."""
+    folder = tmp_path_factory.mktemp("export")
+    url = f"sqlite:///{folder / 'ledger.db'}"
+
+    async def fill() -> None:
+        ledger = service(url, folder)
+        await ledger.start()
+        replace = {"John Smith": "PERSON_K7QD2M8X"}
+        await turn(ledger, chat(LETTER), ANSWER, replace=replace)
+        await turn(ledger, chat(LETTER, ANSWER, "Shorter, please."), "Dear tenant, about your rent.", replace=replace)
+        await turn(ledger, chat("What is the county town of Kent?"), "Maidstone.")
+        await turn(ledger, chat(TENDER), "I can't say.")
+        await ledger.stop()
+
+    asyncio.run(fill())
+    archive = Archive(url, folder / "keys")
+    units = archive.units()
+    archive.hold(unit.unit for unit in units)
+    yield Desk(archive, tuple(units), tuple(archive.units(opened=True)))
+    archive.close()

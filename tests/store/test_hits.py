@@ -1,0 +1,210 @@
+"""Conversations are found by every condition, alone and together, on both databases, by whichever plan."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from gateway.model.caller import Tool
+from gateway.model.search import Hit, Page, Query, Subject
+from gateway.records.search import BadQuery
+from gateway.store import hits
+from gateway.store.hits import BadCursor
+from gateway.store.open import LedgerService
+from tests.support.ledger import CALLER, TOOL, chat, turn
+from tests.support.searching import Desk
+
+SWALE = replace(CALLER, controller="swale", actor="act-swale")
+LEGAL = replace(CALLER, actor="act-legal", service="legal", person_class="member", purpose="advice")
+MINUTES = Tool("minutes", "Minutes", "enterprise", "live", TOOL.deployments)
+NAMED = (
+    ("PERSON", "Siobhan O'Connor"),
+    ("NINO", "QQ 12 34 56 C"),
+    ("ADDRESS", "14 Sandling Rd"),
+    ("POSTCODE", "ME14 1AA"),
+)
+PSEUDONYM = {"Siobhan O'Connor": "PERSON_AAAA1111"}
+LETTER = "Write to Siobhan O'Connor, QQ 12 34 56 C, 14 Sandling Rd ME14 1AA, about her damp flat."
+
+
+@pytest_asyncio.fixture
+async def desk(ledger: LedgerService, tmp_path: Path) -> Desk:
+    """Four conversations: two calls about a tenant, one of legal, one of parking, one of another council."""
+    answer = "Dear PERSON_AAAA1111, the damp in your flat will be treated."
+    first = await turn(
+        ledger, chat(LETTER), "Dear Siobhan O'Connor, ", "the damp will be treated.", replace=PSEUDONYM, named=NAMED
+    )
+    more = chat(LETTER, "Dear Siobhan O'Connor, the damp will be treated.", "Make it shorter and mention bicycles.")
+    second = await turn(ledger, more, "Short.", replace=PSEUDONYM, named=NAMED)
+    legal = await turn(
+        ledger, replace(chat("Summarise the tenancy appeal of damp cases."), case_ref="LGL-9"), "A summary.",
+        caller=LEGAL, tool=MINUTES, counts={"HEALTH": 2},
+    )  # fmt: skip
+    parking = await turn(ledger, chat("Bicycle parking in the damp car park."), answer.replace("flat", "bay"))
+    theirs = await turn(ledger, chat(LETTER), "Dear Siobhan O'Connor.", caller=SWALE, replace=PSEUDONYM, named=NAMED)
+    made = Desk(ledger, tmp_path)
+    made.refs = (first, second, legal, parking, theirs)
+    return made
+
+
+def found(page: Page) -> list[tuple[str, ...]]:
+    return [hit.refs for hit in page.hits]
+
+
+def ask(desk: Desk, **given: object) -> list[tuple[str, ...]]:
+    page = desk.searcher.search(Query("maidstone", **given))  # type: ignore[arg-type]
+    assert page.total == len(page.hits)
+    assert page.whole
+    return found(page)
+
+
+async def test_each_condition(desk: Desk) -> None:
+    first, second, legal, parking, _ = desk.refs
+    tenant = (first, second)
+    assert ask(desk) == [(parking,), (legal,), tenant]
+    assert ask(desk, words="damp") == [(parking,), (legal,), tenant]
+    assert ask(desk, words="damp bicycle") == [(parking,)], "every word in one text"
+    assert ask(desk, words='"car park"') == [(parking,)]
+    assert ask(desk, words=first.lower()) == [tenant]
+    assert ask(desk, words="O'Connor") == []
+    assert ask(desk, words="!!") == []
+    assert ask(desk, subjects=(Subject("PERSON", "Siobhan O'Connor", fuzzy=False),)) == [tenant]
+    assert ask(desk, subjects=(Subject("PERSON", "Shevaun O Connor"),)) == [tenant]
+    assert ask(desk, subjects=(Subject("PERSON", "Shevaun O Connor", fuzzy=False),)) == []
+    assert ask(desk, subjects=(Subject("NINO", "qq123456c"),)) == [tenant]
+    assert ask(desk, subjects=(Subject("ADDRESS", "14 Sandling Road, ME14 1AA"),)) == [tenant]
+    assert ask(desk, subjects=(Subject("NINO", "qq123456c"), Subject("PERSON", "Nobody Else"))) == []
+    assert ask(desk, case_ref="lgl 9") == [(legal,)]
+    assert ask(desk, purpose="advice") == [(legal,)]
+    assert ask(desk, label="HEALTH") == [(legal,)]
+    assert ask(desk, label="EMAIL") == [(parking,), (legal,), tenant], "found in the answers"
+    assert ask(desk, facts={"service": "legal"}) == [(legal,)]
+    assert ask(desk, facts={"tool": "minutes", "outcome": "delivered", "person_class": "member"}) == [(legal,)]
+    assert ask(desk, facts={"model": "gpt-4o", "policy": "policy", "deployment": "azure-1"}) == ask(desk)
+    assert ask(desk, facts={"outcome": "refused"}) == []
+    assert ask(desk, refs=(second,)) == [tenant]
+    assert ask(desk, refs=(second[4:],)) == [tenant]
+    assert ask(desk, refs=(second.replace("-", "")[3:9].lower(),)) == [tenant]
+    assert ask(desk, refs=(second, legal)) == [(legal,), tenant]
+    assert ask(desk, since="2020-01-01", until="2099-01-01") == ask(desk)
+    assert ask(desk, until="2020-01-01") == []
+
+
+async def test_conditions_may_be_met_by_different_texts(desk: Desk) -> None:
+    first, second, *_ = desk.refs
+    assert ask(desk, words="bicycles", subjects=(Subject("NINO", "QQ123456C"),)) == [(first, second)]
+    assert ask(desk, words="bicycles", subjects=(Subject("NINO", "QQ123456C"),), facts={"service": "legal"}) == []
+
+
+async def test_values_are_indexed_where_the_answer_repeats_them(desk: Desk) -> None:
+    """The answer alone is asked about: the request's own texts lose their rows."""
+    from sqlalchemy import text as sql
+
+    with desk.ledger._engine.connect() as connection:
+        kept = "SELECT part.id FROM part JOIN node ON node.kept_id = part.id WHERE node.role LIKE 'reply:%'"
+        connection.execute(sql(f"DELETE FROM blind WHERE part NOT IN ({kept})"))  # noqa: S608
+        connection.commit()
+    assert ask(desk, subjects=(Subject("PERSON", "Siobhan O'Connor"),)) == [desk.refs[:2]]
+    assert ask(desk, subjects=(Subject("NINO", "QQ123456C"),)) == []
+
+
+async def test_no_council_sees_another(desk: Desk) -> None:
+    theirs = desk.refs[4]
+    subject = (Subject("PERSON", "Siobhan O'Connor"),)
+    for query in (Query("swale"), Query("swale", subjects=subject), Query("swale", words="damp")):
+        assert found(desk.searcher.search(query)) == [(theirs,)]
+    assert found(desk.searcher.search(Query("tunbridge-wells", subjects=subject))) == []
+    assert ask(desk, refs=(theirs,)) == []
+    assert ask(desk, words=theirs) == []
+    wanted = replace(desk.searcher.compile(Query("swale", subjects=subject)), controller="maidstone")
+    assert desk.ledger.hits.search(wanted).hits == (), "their digests say nothing here"
+
+
+def asked() -> Iterable[Query]:
+    plain = Query("maidstone")
+    yield plain
+    yield replace(plain, words="damp")
+    yield replace(plain, words="parking", facts={"service": "housing"})
+    yield replace(plain, purpose="drafting")
+    yield replace(plain, purpose="drafting", words="damp", label="PERSON")
+    yield replace(plain, subjects=(Subject("PERSON", "Ann Field"),), words="case")
+    yield replace(plain, words="case", purpose="drafting", facts={"outcome": "delivered"})
+
+
+async def test_every_plan_finds_the_same_in_the_same_order(
+    desk: Desk, ledger: LedgerService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        text = f"Case {number}: Ann Field asks about parking and damp." if number % 2 else f"Case {number} of parking."
+        call = chat(text)
+        await turn(ledger, call, "Done.", named=(("PERSON", "Ann Field"),))
+        if number % 3 == 0:
+            await turn(ledger, chat(text, "Done.", "And again, please."), "Done again.")
+    for query in asked():
+        wanted = desk.searcher.compile(query)
+        monkeypatch.setattr(hits, "RARE", 30_000)
+        whole = ledger.hits.search(wanted, limit=100)
+        assert {hit.unit for hit in whole.hits} == set(ledger.hits.every(wanted, 100) or ()), query
+        assert ledger.hits.count(wanted) == whole.total
+        times = [hit.last_at for hit in whole.hits]
+        assert times == sorted(times, reverse=True)
+        for rare in (30_000, 0):
+            monkeypatch.setattr(hits, "RARE", rare)
+            pages: list[Hit] = []
+            after = ""
+            while True:
+                page = ledger.hits.search(wanted, after, 3)
+                assert page.total == whole.total
+                pages += page.hits
+                after = page.after
+                if not after:
+                    break
+            assert [hit.unit for hit in pages] == [hit.unit for hit in whole.hits], (rare, query)
+
+
+async def test_a_total_has_a_bound(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hits, "COUNTED", 2)
+    page = desk.searcher.search(Query("maidstone"), limit=1)
+    assert (page.total, page.whole) == (2, False)
+    later = desk.searcher.search(Query("maidstone"), page.after, 1)
+    assert (later.total, later.whole) == (2, False)
+
+
+async def test_a_hit_says_what_there_is_without_names(desk: Desk) -> None:
+    (hit,) = desk.searcher.search(Query("maidstone", words="shorter")).hits
+    assert hit.refs == desk.refs[:2]
+    assert (hit.services, hit.tools, hit.outcomes) == (("housing",), ("copilot",), ("delivered",))
+    assert hit.findings == {"EMAIL": 2, "PERSON": 2}
+    assert hit.first_at < hit.last_at
+    assert "shorter" in hit.excerpt
+    assert not hit.held
+    assert desk.ledger.hits.records_of(hit.unit) == hit.refs
+    (named,) = desk.searcher.search(Query("maidstone", words="QQ")).hits
+    assert "O'Connor" not in named.excerpt
+
+
+async def test_mistakes_are_said(desk: Desk) -> None:
+    for given, said in (
+        ({"subjects": (Subject("HEALTH", "asthma"),)}, "looked for by HEALTH"),
+        ({"subjects": (Subject("PERSON", " - "),)}, "no letters"),
+        ({"facts": {"secret": "x"}}, "secret"),
+        ({"label": "NOPE"}, "no label"),
+        ({"since": "yesterday"}, "no day"),
+        ({"refs": ("M",)}, "at least 3"),
+        ({"case_ref": "--"}, "case reference"),
+    ):
+        with pytest.raises(BadQuery, match=said):
+            desk.searcher.compile(Query("maidstone", **given))
+    for after in ("nonsense", "W10", "!!!"):
+        with pytest.raises(BadCursor):
+            desk.searcher.search(Query("maidstone"), after)
+
+
+async def test_recall_is_stated(desk: Desk) -> None:
+    said = desk.searcher.recall(Query("maidstone", words="damp", subjects=(Subject("PERSON", "Ann Field"),)))
+    assert said.searched[0].startswith("4 records")
+    assert any("125 of 127" in line for line in said.missing)
+    assert said.next
+    assert not desk.searcher.recall(Query("maidstone")).missing

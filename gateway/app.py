@@ -33,6 +33,7 @@ from gateway.administration import (
 from gateway.catalogue import Catalogue
 from gateway.desk import Desk
 from gateway.dialects.all import every
+from gateway.documents.hearing import Bounds, Transcriber
 from gateway.documents.reader import Reader
 from gateway.http.app import create_app
 from gateway.http.auditors import auditors
@@ -191,7 +192,7 @@ def build(settings: Settings) -> Worker:
         ledger=ledger,
         register=catalogue,
         detectors=inspector,
-        documents=Documents(reader),
+        documents=Documents(reader, _transcriber(settings)),
         transformer=Transformer(keys.secret(PSEUDONYMS, 32), dialects, LABELS, engine=anonymise),
         notes=Notes({name: (each.name, each.note) for name, each in settings.controllers.items()}),
         dialects=dialects,
@@ -209,6 +210,14 @@ def build(settings: Settings) -> Worker:
     metrics.build_info(version(), policy.hash)
     records = Recordkeeping(settings, ledger, inspect=inspector.inspect_now, pseudonyms=identity.pseudonyms)
     return Worker(settings, desk, catalogue, inspector, reader, ledger, identity, records, notary)
+
+
+def _transcriber(settings: Settings) -> Transcriber | None:
+    """What hears recordings, where the settings name one."""
+    named = settings.documents.transcriber
+    if named is None:
+        return None
+    return Transcriber(named.command, Bounds(wall_s=named.seconds, cpu_s=named.seconds, memory=named.memory_mb * 2**20))
 
 
 def _identity(settings: Settings, ledger: LedgerService, key: bytes) -> IdentityService:

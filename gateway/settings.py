@@ -183,6 +183,21 @@ class UpstreamSettings(Strict):
         return self
 
 
+class TranscriberSettings(Strict):
+    """A recogniser of speech on this machine: it gets a recording on its standard input and prints what was said."""
+
+    command: tuple[str, ...] = Field(min_length=1)
+    seconds: int = Field(default=180, ge=1, le=3600)
+    """For one recording."""
+    memory_mb: int = Field(default=4096, ge=64, le=1_048_576)
+
+
+class DocumentsSettings(Strict):
+    """How files in calls are read. Without a transcriber nothing that is a recording can be."""
+
+    transcriber: TranscriberSettings | None = None
+
+
 class WitnessSettings(Strict):
     """A witness under another administrator that cosigns our checkpoints (docs/ledger.md)."""
 
@@ -240,6 +255,7 @@ class Settings(Strict):
     upstreams: dict[Identifier, UpstreamSettings] = Field(min_length=1)
     identity: IdentitySettings = IdentitySettings()
     admin: AdminSettings = AdminSettings()
+    documents: DocumentsSettings = DocumentsSettings()
     ledger: LedgerSettings = LedgerSettings()
     metrics_token_env: str | None = None
     metrics_token_file: Path | None = None

@@ -103,12 +103,15 @@ class Verification:
         """Size and root of a signed note. Raises ValueError unless the log's key signed it."""
         text, _, signatures = note.partition("\n\n")
         text, lines = text + "\n", text.split("\n")
-        if len(lines) < 3 or lines[0] != self.key.name or str(int(lines[1])) != lines[1]:
+        try:
+            size, root = int(lines[1]), base64.b64decode(lines[2], validate=True)
+        except (IndexError, ValueError):
+            raise ValueError("not a checkpoint") from None
+        if lines[0] != self.key.name or str(size) != lines[1] or len(root) != 32:
             raise ValueError("not a checkpoint of this log")
-        root = base64.b64decode(lines[2], validate=True)
         if not any(self.key.signed(text, line) for line in signatures.splitlines()):
             raise ValueError("the checkpoint is not signed by the log's key")
-        return int(lines[1]), root
+        return size, root
 
     def _held(self, path: Path) -> tuple[int, bytes, Path]:
         try:

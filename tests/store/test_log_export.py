@@ -127,10 +127,11 @@ def flip(path: Path, place: int) -> None:
     path.write_bytes(data)
 
 
-def drop_line(path: Path, number: int) -> None:
-    lines = path.read_bytes().splitlines(keepends=True)
-    del lines[number]
-    path.write_bytes(b"".join(lines))
+def forge(path: Path) -> None:
+    """Another root, that could be one."""
+    lines = path.read_text().split("\n")
+    lines[2] = ("B" if lines[2][0] == "A" else "A") + lines[2][1:]
+    path.write_text("\n".join(lines))
 
 
 def swap_entries(path: Path) -> None:
@@ -178,7 +179,7 @@ TRIALS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a tile removed": (lambda f: (f / "tile/0/000").unlink(), "tile/0/000: it is missing"),
     "the checkpoint removed": (lambda f: (f / "checkpoint").unlink(), "checkpoint: it is missing"),
     "the checkpoint forged": (
-        lambda f: flip(f / "checkpoint", 42), "checkpoint: the checkpoint is not signed by the log's key",
+        lambda f: forge(f / "checkpoint"), "checkpoint: the checkpoint is not signed by the log's key",
     ),
     "a line of the log outside edited": (
         lambda f: flip(f / "checkpoints.log", 9),
@@ -264,7 +265,7 @@ def test_time_stamps_travel_and_are_checked_with_their_roots(url: str, tmp_path:
         words = command.replace("ROOTS.pem", str(authority.roots_file)).split()
         done = subprocess.run(words, cwd=tmp_path / "out", capture_output=True, text=True, check=False)
         assert "Verification: OK" in done.stdout + done.stderr, "the command that is printed works"
-        flip(tmp_path / "out" / "timestamps" / "Test-TSA-5.note", 50)
+        forge(tmp_path / "out" / "timestamps" / "Test-TSA-5.note")
         broken = ExportVerification(tmp_path / "out", ledger.vkey, [], roots)
         assert not broken.run([])
         assert broken.problems == ["timestamps/Test-TSA-5: the checkpoint is not signed by the log's key"]
@@ -312,3 +313,16 @@ def test_the_vectors_of_rfc_8032() -> None:
     words = [bytes.fromhex(word.strip("-")) for word in VECTORS.split()]
     for place in range(0, len(words), 3):
         assert ed25519(*words[place : place + 3])
+
+
+@pytest.mark.parametrize("note", ["", "x", "x\ny\nz\n\n", "{origin}\n1\nno base64!\n\n", "{origin}\n01\n{root}\n\n"])
+def test_what_is_no_checkpoint_is_said_in_plain_words(note: str, tmp_path: Path) -> None:
+    ledger = service(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path)
+    write(ledger, 2)
+    ledger.export(tmp_path / "out")
+    ledger.close()
+    origin = ledger.vkey.partition("+")[0]
+    (tmp_path / "out" / "checkpoint").write_text(note.format(origin=origin, root="A" * 43 + "="))
+    verification = ExportVerification(tmp_path / "out", ledger.vkey, [])
+    assert not verification.run([])
+    assert verification.problems[0] in ("checkpoint: not a checkpoint", "checkpoint: not a checkpoint of this log")

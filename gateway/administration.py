@@ -4,20 +4,23 @@ The other half of the composition root is `app`, which adds detectors, dialects 
 """
 
 import importlib.metadata
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from detectors.labels import LABELS
 from gateway.catalogue import Catalogue
 from gateway.identity.pseudonyms import Pseudonyms
+from gateway.identity.users import TokenIssuer
 from gateway.keystores import key_store as key_store
+from gateway.ledger.reference import reference_pattern
 from gateway.ledger.retention import RetentionClass, RetentionSchedule
 from gateway.ledger.sealing import REQUEST_FILE
 from gateway.records.search import Searcher
-from gateway.settings import Settings, database_url, secret
+from gateway.settings import IssuerSettings, Settings, database_url, secret
 from gateway.store.open import LedgerService, open_ledger
 from gateway.upstream.config import PARAMETERS, SPOKEN, UpstreamConfig, unknown_options, unknown_parameters
 from policies.cases import check_cases
@@ -25,6 +28,9 @@ from policies.compile import default_register_path, default_rules_dir, load_poli
 from policies.engine import Policy as Policy
 from policies.facts import HOSTED_NAMES as HOSTED_NAMES
 from policies.source import ConfigError, Place, Problem, load_yaml
+
+if TYPE_CHECKING:
+    from detectors.suite import Suite
 
 PEPPER = "key-pepper"
 
@@ -82,6 +88,19 @@ def _disagreements(settings: Settings, policy: Policy) -> Iterable[tuple[str, st
                     f"the retention class {name!r} counts from the closing of a case, which a call doesn't have",
                     "Give it another trigger, or the register another class.",
                 )
+
+
+def suite_of(settings: Settings) -> "Suite":
+    """The compiled detectors. Raises detectors.errors.ConfigError.
+
+    The record references that this gateway gives look like somebody's case; quoted back to it, they are not.
+    """
+    from detectors.config import load_config
+    from detectors.suite import compile_suite
+
+    config = load_config(settings.detectors)
+    ours = tuple(reference_pattern(controller.prefix) for controller in settings.controllers.values())
+    return compile_suite(config.model_copy(update={"own_references": (*config.own_references, *ours)}))
 
 
 def check_worked_cases(settings: Settings, policy: Policy) -> None:
@@ -185,8 +204,12 @@ def _named(settings: Settings) -> Iterable[tuple[Place, str | None, Path | None,
         above = ("upstreams", name)
         yield either(above, f"upstream {name}", "api_key", each.api_key_env, each.api_key_file)
         yield (*above, "ca_file"), None, each.ca_file, f"upstream {name}"
-    for name, issuer in settings.identity.issuers.items():
-        above = ("identity", "issuers", name)
+    issuers: dict[Place, IssuerSettings] = {
+        **{("identity", "issuers", name): each for name, each in settings.identity.issuers.items()},
+        **{("admin", "issuers", name): each for name, each in settings.admin.issuers.items()},
+    }
+    for above, issuer in issuers.items():
+        name = str(above[-1])
         yield either(above, f"issuer {name}", "secret", issuer.secret_env, issuer.secret_file)
         yield (*above, "jwks_file"), None, issuer.jwks_file, f"issuer {name}"
     for name, proxy in settings.identity.proxies.items():
@@ -233,3 +256,21 @@ def upstream_configs(settings: Settings) -> list[UpstreamConfig]:
             )
         )
     return found
+
+
+def token_issuer(name: str, each: IssuerSettings) -> TokenIssuer:
+    """A token issuer of the settings, keys read. Raises ConfigError where a secret is absent or a value wrong."""
+    shared = secret(each.secret_env, each.secret_file, f"token issuer {name}")
+    try:
+        return TokenIssuer(
+            name=name,
+            issuer=each.issuer,
+            audience=each.audience,
+            algorithms=each.algorithms,
+            jwks=json.loads(each.jwks_file.read_text("utf-8")) if each.jwks_file else None,
+            secret=shared.get_secret_value() if shared else None,
+            subject_claim=each.subject_claim,
+            max_age_s=each.max_age_s,
+        )
+    except (ValueError, OSError) as error:
+        raise ConfigError((Problem("settings", 0, f"identity: {error}", "See docs/operations.md."),)) from None

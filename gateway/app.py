@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import json
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -17,29 +16,42 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
-from detectors.config import load_config
 from detectors.labels import LABELS
 from detectors.presidio import anonymise
-from detectors.suite import Suite, compile_suite
-from gateway.administration import PEPPER, key_store, policy_of, store, upstream_configs, version
+from gateway.administration import (
+    PEPPER,
+    key_store,
+    policy_of,
+    store,
+    suite_of,
+    token_issuer,
+    upstream_configs,
+    version,
+)
 from gateway.catalogue import Catalogue
 from gateway.desk import Desk
 from gateway.dialects.all import every
+from gateway.documents.hearing import Bounds, Transcriber
 from gateway.documents.reader import Reader
 from gateway.http.app import create_app
+from gateway.http.auditors import auditors
+from gateway.http.doors import Doors
 from gateway.http.log import log_routes
 from gateway.http.ports import Limits as HttpLimits
+from gateway.http.records.app import create_records_app
+from gateway.http.records.frame import RecordsLimits
 from gateway.http.routes import KNOWN
 from gateway.identity.limits import Rate
 from gateway.identity.service import IdentityService, Limits
-from gateway.identity.users import PinnedProxy, TokenIssuer
+from gateway.identity.users import PinnedProxy
 from gateway.ledger.keystore import KeyStoreError
-from gateway.ledger.reference import reference_pattern
 from gateway.model.caller import Caller
 from gateway.model.errors import GatewayError
 from gateway.notary import Notary
 from gateway.pipeline import handle
+from gateway.recordkeeping import Recordkeeping
 from gateway.settings import Settings, load_settings, secret, settings_path
 from gateway.stages.disclose import Notes
 from gateway.stages.documents import Documents
@@ -63,16 +75,6 @@ EXPIRY_S = 300.0
 PSEUDONYMS = "pseudonym-key"
 
 
-def suite_of(settings: Settings) -> Suite:
-    """The compiled detectors. Raises detectors.errors.ConfigError.
-
-    The record references that this gateway gives look like somebody's case; quoted back to it, they are not.
-    """
-    config = load_config(settings.detectors)
-    ours = tuple(reference_pattern(controller.prefix) for controller in settings.controllers.values())
-    return compile_suite(config.model_copy(update={"own_references": (*config.own_references, *ours)}))
-
-
 @dataclass
 class Worker:
     """Everything one worker process holds."""
@@ -84,6 +86,7 @@ class Worker:
     reader: Reader
     ledger: LedgerService
     identity: IdentityService
+    records: Recordkeeping
     notary: Notary
     suspensions_at: float = field(default_factory=time.monotonic)
 
@@ -107,6 +110,7 @@ class Worker:
                     await chore
             for upstream in self.desk.upstreams.values():
                 await upstream.close()
+            self.records.close()
             self.inspector.close()
             self.reader.close()
             await self.ledger.stop()
@@ -188,7 +192,7 @@ def build(settings: Settings) -> Worker:
         ledger=ledger,
         register=catalogue,
         detectors=inspector,
-        documents=Documents(reader),
+        documents=Documents(reader, _transcriber(settings)),
         transformer=Transformer(keys.secret(PSEUDONYMS, 32), dialects, LABELS, engine=anonymise),
         notes=Notes({name: (each.name, each.note) for name, each in settings.controllers.items()}),
         dialects=dialects,
@@ -204,26 +208,23 @@ def build(settings: Settings) -> Worker:
         vouchers=notary.vouchers,
     )
     metrics.build_info(version(), policy.hash)
-    return Worker(settings, desk, catalogue, inspector, reader, ledger, identity, notary)
+    records = Recordkeeping(settings, ledger, inspect=inspector.inspect_now, pseudonyms=identity.pseudonyms)
+    return Worker(settings, desk, catalogue, inspector, reader, ledger, identity, records, notary)
+
+
+def _transcriber(settings: Settings) -> Transcriber | None:
+    """What hears recordings, where the settings name one."""
+    named = settings.documents.transcriber
+    if named is None:
+        return None
+    return Transcriber(named.command, Bounds(wall_s=named.seconds, cpu_s=named.seconds, memory=named.memory_mb * 2**20))
 
 
 def _identity(settings: Settings, ledger: LedgerService, key: bytes) -> IdentityService:
     """The identity room over the store's keys. Raises ConfigError where a secret is absent or a value at fault."""
     named = settings.identity
+    issuers = [token_issuer(name, each) for name, each in named.issuers.items()]
     try:
-        issuers = [
-            TokenIssuer(
-                name=name,
-                issuer=each.issuer,
-                audience=each.audience,
-                algorithms=each.algorithms,
-                jwks=json.loads(each.jwks_file.read_text("utf-8")) if each.jwks_file else None,
-                secret=_clear(each.secret_env, each.secret_file, f"token issuer {name}"),
-                subject_claim=each.subject_claim,
-                max_age_s=each.max_age_s,
-            )
-            for name, each in named.issuers.items()
-        ]
         proxies = [
             PinnedProxy(
                 name,
@@ -247,9 +248,20 @@ def _clear(env: str | None, file: Any, what: str) -> str | None:
     return value.get_secret_value() if value else None
 
 
-def application(worker: Worker) -> FastAPI:
-    """The web application over a worker."""
+def application(worker: Worker) -> ASGIApp:
+    """The web application over a worker: calls, and the records API where the settings ask for it."""
     settings = worker.settings
+    calls = _calls(worker)
+    if settings.admin.listen is None and not settings.records_beside_calls:
+        return calls
+    limits = RecordsLimits(per_minute=settings.admin.requests_per_minute)
+    records = create_records_app(lambda: worker.records, limits, version())
+    return Doors(calls, records, settings.admin.listen.port if settings.admin.listen else None)
+
+
+def _calls(worker: Worker) -> FastAPI:
+    settings = worker.settings
+    auditor = auditors(worker.records.identity, worker.records.guard, settings.controllers)
     return create_app(
         worker.desk,
         handle=handle,
@@ -260,13 +272,13 @@ def application(worker: Worker) -> FastAPI:
             "policy": worker.policy_ready,
         },
         disclosures=worker.disclosure,
-        routes=log_routes(worker.ledger.log, public=settings.ledger.public_tiles),
+        routes=log_routes(worker.ledger.log, auditor, public=settings.ledger.public_tiles),
         lifespan=worker.living,
         metrics_secret=_clear(settings.metrics_token_env, settings.metrics_token_file, "metrics token"),
     )
 
 
-def create() -> FastAPI:
+def create() -> ASGIApp:
     """What a server's worker process calls: settings from `AI_GATEWAY_CONFIG`, or the shipped demo settings."""
     _end_with_supervisor()
     settings = load_settings(settings_path())

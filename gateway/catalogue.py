@@ -90,6 +90,7 @@ class Catalogue:
             client_tools=frozenset(entry.client_tools),
             files=entry.files,
             pictures=entry.pictures,
+            recordings=entry.recordings,
             policy=Grant(self._policy, found.standing),
         )
 

@@ -9,24 +9,21 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+from pydantic import BaseModel, Field, SecretStr, StringConstraints, model_validator
 
 from gateway.case_settings import CaseSettings
+from gateway.identity_settings import AdminSettings as AdminSettings
+from gateway.identity_settings import IdentitySettings as IdentitySettings
+from gateway.identity_settings import IssuerSettings as IssuerSettings
 from gateway.ledger.cosignature import Cosignatures
+from gateway.strict import Identifier, Strict
 from policies.source import ConfigError as ConfigError
 from policies.source import Problem as Problem
 from policies.source import load_yaml, parse
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 _OUTPUTS = frozenset({"data_dir", "keystore_dir"})
 """Written to, so taken from the working directory."""
 DEFAULT_NOTE = "AI helped write this. No officer check is recorded. {controller} is responsible for it. Ref {ref}."
-
-
-class Strict(BaseModel):
-    """Unknown keys are errors; values can't change after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Listen(Strict):
@@ -186,42 +183,19 @@ class UpstreamSettings(Strict):
         return self
 
 
-class IssuerSettings(Strict):
-    """Who may sign the user tokens (JWT) that an app key's calls carry in X-AI-User-Token. `audience` may be left out
-    where the secret is shared with an issuer that names none."""
+class TranscriberSettings(Strict):
+    """A recogniser of speech on this machine: it gets a recording on its standard input and prints what was said."""
 
-    issuer: str
-    audience: str | None = None
-    algorithms: tuple[str, ...] = ("RS256",)
-    jwks_file: Path | None = None
-    secret_env: str | None = None
-    secret_file: Path | None = None
-    subject_claim: str = "email"
-    max_age_s: int = Field(default=900, ge=30, le=86_400)
+    command: tuple[str, ...] = Field(min_length=1)
+    seconds: int = Field(default=180, ge=1, le=3600)
+    """For one recording."""
+    memory_mb: int = Field(default=4096, ge=64, le=1_048_576)
 
 
-class ProxySettings(Strict):
-    """A proxy that authenticates people for an app key's calls: believed from these addresses, with this secret."""
+class DocumentsSettings(Strict):
+    """How files in calls are read. Without a transcriber nothing that is a recording can be."""
 
-    networks: tuple[str, ...] = Field(min_length=1)
-    secret_env: str | None = None
-    secret_file: Path | None = None
-    user_header: str = "x-forwarded-email"
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if not (self.secret_env or self.secret_file):
-            raise ValueError("a pinned proxy needs secret_env or secret_file: an address alone proves little")
-        return self
-
-
-class IdentitySettings(Strict):
-    """Who may speak for the people behind `app` keys, and how often a key may call."""
-
-    issuers: dict[Identifier, IssuerSettings] = {}
-    proxies: dict[Identifier, ProxySettings] = {}
-    calls_per_minute: int = Field(default=120, ge=1, le=1_000_000)
-    burst: int = Field(default=60, ge=1, le=1_000_000)
+    transcriber: TranscriberSettings | None = None
 
 
 class WitnessSettings(Strict):
@@ -280,6 +254,8 @@ class Settings(Strict):
     cases: CaseSettings = CaseSettings()
     upstreams: dict[Identifier, UpstreamSettings] = Field(min_length=1)
     identity: IdentitySettings = IdentitySettings()
+    admin: AdminSettings = AdminSettings()
+    documents: DocumentsSettings = DocumentsSettings()
     ledger: LedgerSettings = LedgerSettings()
     metrics_token_env: str | None = None
     metrics_token_file: Path | None = None
@@ -302,6 +278,26 @@ class Settings(Strict):
         if len(set(prefixes)) != len(prefixes):
             raise ValueError("two controllers share a record prefix; references must tell them apart")
         return self
+
+    @model_validator(mode="after")
+    def _officers(self) -> Self:
+        named = {
+            name for each in self.admin.issuers.values() for role in each.roles.values() for name in role.controllers
+        }
+        if unknown := sorted(named - set(self.controllers)):
+            raise ValueError(f"admin: issuers name controllers that do not exist: {', '.join(unknown)}")
+        if self.admin.listen is not None and self.admin.beside_calls:
+            raise ValueError("admin: give listen or beside_calls, not both")
+        if self.admin.listen is not None and self.admin.listen.port == self.listen.port:
+            raise ValueError("admin: listen needs a port of its own; the calls have this one")
+        return self
+
+    @property
+    def records_beside_calls(self) -> bool:
+        """Whether the records API answers on the port of the calls."""
+        if self.admin.beside_calls is None:
+            return self.mode == "demo" and self.admin.listen is None
+        return self.admin.beside_calls
 
 
 def default_path(name: str) -> Path:

@@ -35,8 +35,7 @@ def check(
     Example: ai-gateway check --config production.yaml
     """
     from detectors.config import load_config
-    from gateway.administration import check_worked_cases, doubts, missing_secrets, policy_of
-    from gateway.app import suite_of
+    from gateway.administration import check_worked_cases, doubts, missing_secrets, policy_of, suite_of
 
     current = settings(config)
     with explained(*mistakes()), working("Checking"):

@@ -40,7 +40,7 @@ def detect(
     """
     from detectors.errors import ConfigError, DetectionError
     from detectors.evaluate.lines import LineError, detect_lines
-    from gateway.app import suite_of
+    from gateway.administration import suite_of
 
     current = settings(config)
     if controller is not None and controller not in current.controllers:

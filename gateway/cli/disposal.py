@@ -1,123 +1,121 @@
 """`ai-gateway records dispose`: destroy what is due, with a certificate."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.cli.acting import Controller, KeyFile
+from gateway.cli.casework import at_work
 from gateway.cli.context import AsJson, Config
-from gateway.cli.holds import Controller, Serving, checked
 from gateway.cli.render import USAGE, fail, print_json, print_lines, say, table, warn, working
 
 if TYPE_CHECKING:
     from gateway.model.disposal import Plan
 
 
-def add(app: typer.Typer, serving: Serving) -> None:
+def add(app: typer.Typer) -> None:
     """Add the commands."""
-    _dispose(app, serving)
-    _disposals(app, serving)
+    app.command()(dispose)
+    app.command()(disposals)
 
 
-def _dispose(app: typer.Typer, serving: Serving) -> None:
-    @app.command()
-    def dispose(
-        controller: Controller,
-        dry_run: Annotated[
-            bool, typer.Option("--dry-run", help="Say what would be destroyed, and destroy nothing.")
-        ] = False,
-        before: Annotated[
-            datetime | None,
-            typer.Option(
-                formats=["%Y-%m-%d"], help="Only what was to be kept until before this day; today if left out."
-            ),
-        ] = None,
-        reviewed: Annotated[
-            list[str] | None, typer.Option(help="A class that the schedule wants reviewed, and that was.")
-        ] = None,
-        yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
-        as_json: AsJson = False,
-        config: Config = None,
-    ) -> None:
-        """Destroy what the retention schedule says is due and no legal hold keeps: texts, search index and keys.
+def dispose(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be destroyed, and destroy nothing.")
+    ] = False,
+    before: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Only what was to be kept until before this day; today if left out."),
+    ] = None,
+    reviewed: Annotated[
+        list[str] | None, typer.Option(help="A class that the schedule wants reviewed, and that was.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    controller: Controller = None,
+    as_json: AsJson = False,
+    officer_key_file: KeyFile = None,
+    config: Config = None,
+) -> None:
+    """Destroy what the retention schedule says is due and no legal hold keeps: texts, search index and keys.
 
-        Nothing brings it back. Run it with --dry-run first. A run that was stopped is finished by the next one.
+    Nothing brings it back. Run it with --dry-run first. A run that was stopped is finished by the next one.
 
-        Example: ai-gateway records dispose --controller maidstone --dry-run
-        """
-        from gateway.ledger.keystore import KeyStoreError
-        from gateway.model.disposal import Busy, UnreadableHold
-        from gateway.records.disposal import certificate_lines
+    Example: ai-gateway records dispose --controller maidstone --dry-run
+    """
+    from gateway.ledger.keystore import KeyStoreError
+    from gateway.model.disposal import Busy, UnreadableHold
+    from gateway.records.access import Act
 
-        cutoff = f"{before:%Y-%m-%d}" if before else ""
-        with serving(config) as services:
-            checked(services, controller)
-            try:
-                plan = services.disposals.plan(controller, cutoff, frozenset(reviewed or ()))
-                if dry_run and as_json:
-                    print_json(plan)
-                    return
-                if not as_json:
-                    _show(plan)
-                if dry_run:
-                    return
-                if not (plan.units or plan.matters) and not plan.unreadable_holds and not as_json:
-                    say("Nothing is destroyed.")
-                    return
-                if not yes and not as_json:
-                    typer.confirm("Destroy this for good?", abort=True)
-                with working("Disposing"):
-                    run = services.disposals.run(controller, services.who, cutoff, frozenset(reviewed or ()))
-            except ValueError as error:
-                raise fail(str(error), status=USAGE) from None
-            except (Busy, UnreadableHold, KeyStoreError) as error:
-                raise fail(str(error)) from None
-        certificate = json.loads(run.certificate or "{}")
+    cutoff = f"{before:%Y-%m-%d}" if before else ""
+    with at_work(config, officer_key_file) as desk:
+        where, disposals = desk.at(controller, Act.DISPOSE), desk.records.disposals
+        try:
+            plan = disposals.plan(where, cutoff, frozenset(reviewed or ()))
+            if dry_run and as_json:
+                print_json(plan)
+                return
+            if not as_json:
+                _show(plan)
+            if dry_run:
+                return
+            if not (plan.units or plan.matters) and not plan.unreadable_holds and not as_json:
+                say("Nothing is destroyed.")
+                return
+            if not yes and not as_json:
+                typer.confirm("Destroy this for good?", abort=True)
+            with working("Disposing"):
+                run = disposals.run(where, desk.who, cutoff, frozenset(reviewed or ()))
+        except ValueError as error:
+            raise fail(str(error), status=USAGE) from None
+        except (Busy, UnreadableHold, KeyStoreError) as error:
+            raise fail(str(error)) from None
+    certificate = json.loads(run.certificate or "{}")
+    if as_json:
+        print_json(certificate)
+        return
+    print_lines(said(certificate))
+
+
+def disposals(
+    run: Annotated[str, typer.Option(help="Print the certificate of one run, by its id.")] = "",
+    controller: Controller = None,
+    as_json: AsJson = False,
+    officer_key_file: KeyFile = None,
+    config: Config = None,
+) -> None:
+    """List the disposal runs of a council, or print a certificate.
+
+    Example: ai-gateway records disposals --controller maidstone
+    """
+    from gateway.records.access import Act
+
+    with at_work(config, officer_key_file) as desk:
+        found = desk.records.disposals.runs(desk.at(controller, Act.DISPOSE))
+    if run:
+        certificates = [each.certificate for each in found if each.id == run.strip().upper()]
+        if not certificates or certificates[0] is None:
+            raise fail(f"there is no finished run {run}", "See: ai-gateway records disposals --controller ...")
+        certificate = json.loads(certificates[0])
         if as_json:
             print_json(certificate)
-            return
-        print_lines(certificate_lines(certificate))
-
-
-def _disposals(app: typer.Typer, serving: Serving) -> None:
-    @app.command()
-    def disposals(
-        controller: Controller,
-        run: Annotated[str, typer.Option(help="Print the certificate of one run, by its id.")] = "",
-        as_json: AsJson = False,
-        config: Config = None,
-    ) -> None:
-        """List the disposal runs of a council, or print a certificate.
-
-        Example: ai-gateway records disposals --controller maidstone
-        """
-        from gateway.records.disposal import certificate_lines
-
-        with serving(config) as services:
-            found = services.disposals.runs(checked(services, controller))
-        if run:
-            certificates = [each.certificate for each in found if each.id == run.strip().upper()]
-            if not certificates or certificates[0] is None:
-                raise fail(f"there is no finished run {run}", "See: ai-gateway records disposals --controller ...")
-            said = json.loads(certificates[0])
-            if as_json:
-                print_json(said)
-            else:
-                print_lines(certificate_lines(said))
-            return
-        if as_json:
-            print_json(found)
-            return
-        table(
-            ("run", "begun", "finished", "before", "records", "held"),
-            [
-                (each.id, _minute(each.started_at), _minute(each.finished_at), each.cutoff, each.disposed, each.held)
-                for each in found
-            ],
-            empty="Nothing was ever disposed of.",
-            whole=("run", "begun", "finished", "before"),
-        )
+        else:
+            print_lines(said(certificate))
+        return
+    if as_json:
+        print_json(found)
+        return
+    table(
+        ("run", "begun", "finished", "before", "records", "held"),
+        [
+            (each.id, _minute(each.started_at), _minute(each.finished_at), each.cutoff, each.disposed, each.held)
+            for each in found
+        ],
+        empty="Nothing was ever disposed of.",
+        whole=("run", "begun", "finished", "before"),
+    )
 
 
 def _minute(at: str | None) -> str:
@@ -138,3 +136,14 @@ def _show(plan: "Plan") -> None:
         say(f"Waiting to be reviewed: {count} of class {name}. Once they were: --reviewed {name}")
     if plan.unreadable_holds:
         warn("A hold in force can't be read, so everything counts as held. Restore the key store's backup.")
+
+
+def said(certificate: Mapping[str, Any]) -> list[str]:
+    """A certificate in plain English: of a disposal by the schedule, or of an erasure on request."""
+    if certificate.get("certificate") == "erasure":
+        from gateway.records.erasure import certificate_lines as erasure_lines
+
+        return erasure_lines(certificate)
+    from gateway.records.disposal import certificate_lines
+
+    return certificate_lines(certificate)

@@ -4,7 +4,22 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import backup, check, demo, detect, keys, keystore, ledger, records, register, serve, witness
+from gateway.cli import (
+    backup,
+    cases,
+    check,
+    demo,
+    detect,
+    incidents,
+    keys,
+    keystore,
+    ledger,
+    officers,
+    records,
+    register,
+    serve,
+    witness,
+)
 from gateway.cli.render import print_lines
 
 app = typer.Typer(
@@ -48,6 +63,9 @@ detect.add(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(register.app, name="register")
 app.add_typer(records.app, name="records")
+app.add_typer(officers.app, name="officers")
+app.add_typer(cases.app, name="cases")
+app.add_typer(incidents.app, name="incidents")
 backup.add(ledger.app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(keystore.app, name="keystore")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.context import AsJson, Config, mistakes, opened, settings
+from gateway.cli.acting import KeyFile, acting, councils
+from gateway.cli.context import AsJson, Config, mistakes, settings
 from gateway.cli.render import USAGE, explained, fail, print_json, say, table, warn, working
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def rescan(
     until: Annotated[datetime | None, typer.Option(help="Before this day (UTC).", formats=["%Y-%m-%d"])] = None,
     limit: Annotated[int, typer.Option(min=1, max=_PAGE, help="At most this many records, newest first.")] = 1_000,
     as_json: AsJson = False,
+    officer_key_file: KeyFile = None,
     config: Config = None,
 ) -> None:
     """Look again, with today's detection, at what left the council; report what was missed then as near-misses.
@@ -54,21 +56,27 @@ def rescan(
 
     Example: ai-gateway records rescan --since 2026-11-01
     """
-    from gateway.app import suite_of
+    from gateway.administration import suite_of
 
     current = settings(config)
     if controller is not None and controller not in current.controllers:
         raise fail(f"there is no controller {controller!r}", f"Use one of: {', '.join(current.controllers)}.", USAGE)
     with explained(*mistakes()), working("Loading the detectors"):
         suite = suite_of(current)
-    with opened(config) as ledger, working("Reading records"):
-        rows = ledger.reader.search(
-            controller=controller,
-            since=since.replace(tzinfo=UTC) if since else None,
-            until=until.replace(tzinfo=UTC) if until else None,
-            limit=limit,
-        )
-        found = list(near_misses([row.ref for row in rows], ledger.reader, suite))
+    with acting(config, officer_key_file) as desk, working("Reading records"):
+        reader = desk.records.ledger.reader
+        rows = [
+            row
+            for council in councils(desk, controller)
+            for row in reader.search(
+                controller=council,
+                since=since.replace(tzinfo=UTC) if since else None,
+                until=until.replace(tzinfo=UTC) if until else None,
+                limit=limit,
+            )
+        ]
+        rows = sorted(rows, key=lambda row: row.opened_at, reverse=True)[:limit]
+        found = list(near_misses([row.ref for row in rows], reader, suite))
     if as_json:
         print_json({"suite": suite.version, "records": len(rows), "near_misses": found})
         return

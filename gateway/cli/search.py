@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.context import AsJson, Config, opened, settings
+from gateway.cli.acting import Acting, KeyFile, acting
+from gateway.cli.context import AsJson, Config, settings
 from gateway.cli.render import USAGE, cell, explained, fail, out, print_json, say, table, warn
 from gateway.ledger.port import Outcome
 from gateway.model.search import Hit, Page, Query, Subject
@@ -86,6 +87,7 @@ def search(
     limit: Limit = 50,
     after: After = "",
     as_json: AsJson = False,
+    officer_key_file: KeyFile = None,
     config: Config = None,
 ) -> None:
     """Search conversations, newest first: redacted text, facts, and values found in originals, which stay unopened.
@@ -94,26 +96,69 @@ def search(
     replaced by a pseudonym is not in the redacted text: look for a person with --name, not by words. Under the result
     stands what the search can't have found.
 
+    An officer looks for people within a case: `ai-gateway cases search`. The demo lets you try it here.
+
     Example: ai-gateway records search "bin collection" --service housing --since 2026-11-01
     """
     label = label.upper() if label else None
     _known(label, controller, config)
     named = {"PERSON": name, "NINO": nino, "EMAIL": email, "ADDRESS": address, "PHONE": phone}
-    facts = zip(_FACTS, (outcome, tool, service, person_class, model, policy), strict=True)
-    query = Query(
-        controller or "", words, tuple(_subjects(named, subject or [], fuzzy=not exact)),
+    query = built(
+        words, named, subject, person, (outcome, tool, service, person_class, model, policy), purpose, case_ref, label,
+        since, until, ref, exact=exact,
+    )  # fmt: skip
+    if after and not controller:
+        raise fail("--after needs --controller", "A page mark belongs to one council's result.", USAGE)
+    with acting(config, officer_key_file) as desk:
+        councils = _allowed(desk, query, controller)
+        if records:
+            _records(desk, query, councils, limit, as_json=as_json)
+        else:
+            _conversations(desk, query, councils, after, limit, as_json=as_json)
+
+
+def built(
+    words: str,
+    named: dict[str, Several],
+    subject: Several,
+    person: Several,
+    facts: Sequence[str | None],
+    purpose: str | None,
+    case_ref: str | None,
+    label: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    ref: Several,
+    *,
+    exact: bool,
+) -> Query:
+    """The query that options amount to; its council is still to be set. `facts` are in the order of `_FACTS`."""
+    given = zip(_FACTS, facts, strict=True)
+    return Query(
+        "", words, tuple(_subjects(named, subject or [], fuzzy=not exact)),
         tuple(_asked("member of staff", each) for each in person or ()),
         purpose or "", _asked("case reference", case_ref) if case_ref else "", label or "",
         since.date().isoformat() if since else "", until.date().isoformat() if until else "",
-        {key: value for key, value in facts if value}, tuple(ref or ()),
+        {key: value for key, value in given if value}, tuple(ref or ()),
     )  # fmt: skip
-    councils = [controller] if controller else list(settings(config).controllers)
-    if after and not controller:
-        raise fail("--after needs --controller", "A page mark belongs to one council's result.", USAGE)
-    if records:
-        _records(query, councils, limit, as_json=as_json, config=config)
-    else:
-        _conversations(query, councils, after, limit, as_json=as_json, config=config)
+
+
+def _allowed(desk: Acting, query: Query, controller: str | None) -> list[str]:
+    """The councils to search: the one named, or all of the officer's. Raises Forbidden."""
+    from gateway.records.access import Act
+
+    councils = [controller] if controller else sorted(desk.controllers)
+    for each in councils:
+        desk.check(Act.SEARCH, each)
+    if desk.known and (query.subjects or query.people):
+        raise fail(
+            "data subjects and members of staff are looked for within a case",
+            "ai-gateway cases open sar ..., then ai-gateway cases search CASE with the same options.",
+        )
+    service = query.facts.get("service", "")
+    if desk.services and service not in desk.services:
+        raise fail(f"say which of your services: {', '.join(sorted(desk.services))}", "--service ...", USAGE)
+    return councils
 
 
 def _subjects(named: dict[str, Several], others: Sequence[str], *, fuzzy: bool) -> Iterable[Subject]:
@@ -139,18 +184,19 @@ def _asked(what: str, value: str) -> str:
 
 
 def _conversations(
-    query: Query, councils: Sequence[str], after: str, limit: int, *, as_json: bool, config: Path | None
+    desk: Acting, query: Query, councils: Sequence[str], after: str, limit: int, *, as_json: bool
 ) -> None:
-    from gateway.administration import searcher
     from gateway.records.search import BadQuery
     from gateway.store.hits import BadCursor
 
-    with opened(config) as ledger, explained(BadQuery, BadCursor):
-        found = searcher(settings(config), ledger)
+    with explained(BadQuery, BadCursor):
+        found = desk.records.searcher
+        hidden = frozenset[int]().union(*(desk.records.restricted(each) for each in councils))
         mine = [replace(query, controller=council) for council in councils]
         pages = [found.search(each, after, limit) for each in mine]
         recalls = {each.controller: found.recall(each) for each in mine}
-    hits = sorted((hit for page in pages for hit in page.hits), key=lambda hit: (hit.last_at, hit.unit), reverse=True)
+    shown = (hit for page in pages for hit in page.hits if hit.unit not in hidden)
+    hits = sorted(shown, key=lambda hit: (hit.last_at, hit.unit), reverse=True)
     whole = all(page.whole for page in pages)
     page = Page(tuple(hits[:limit]), pages[0].after if len(pages) == 1 else "", sum(p.total for p in pages), whole)
     if as_json:
@@ -209,16 +255,17 @@ def _tell(page: Page, recalls: dict[str, "Recall"]) -> None:
             speak(f"- {line}")
 
 
-def _records(query: Query, councils: Sequence[str], limit: int, *, as_json: bool, config: Path | None) -> None:
-    from gateway.administration import searcher
+def _records(desk: Acting, query: Query, councils: Sequence[str], limit: int, *, as_json: bool) -> None:
+    from gateway.ledger.projection import unit_of
     from gateway.records.search import BadQuery
 
-    with opened(config) as ledger, explained(BadQuery):
-        found = searcher(settings(config), ledger)
+    with explained(BadQuery):
         rows: list[RecordRow] = []
         for council in councils:
-            within = replace(found.compile(replace(query, controller=council)), words=None)
-            rows += ledger.reader.search(query.words, within=within, limit=limit)
+            within = replace(desk.records.searcher.compile(replace(query, controller=council)), words=None)
+            hidden = desk.records.restricted(council)
+            found = desk.records.ledger.reader.search(query.words, within=within, limit=limit)
+            rows += [row for row in found if unit_of(row.ref, row.conversation) not in hidden]
     rows = sorted(rows, key=lambda row: row.opened_at, reverse=True)[:limit]
     if as_json:
         print_json(rows)

@@ -58,7 +58,13 @@ def run(current: Settings, host: str, port: int, workers: int) -> None:
     # it records nothing, and its idle gauges would count as a worker's.
     os.environ.pop(METRICS, None)
     logs.configure(current.log_level)
-    listener = bound(host, port)
+    listeners = [bound(host, port)]
+    if current.admin.listen is not None:
+        at = current.admin.listen
+        listeners.append(bound(at.host, at.port, "admin: listen in the settings"))
+        say(f"Records API for officers on http://{at.host}:{at.port}/records/v1")
+    elif current.records_beside_calls and current.mode == "production":
+        warn("The records API answers on the port of the calls: whoever reaches the tools reaches it.")
     if workers == 1:
         from gateway.store.open import probe
 
@@ -69,19 +75,19 @@ def run(current: Settings, host: str, port: int, workers: int) -> None:
         with explained(*mistakes()):
             app = application(build(current))
         server = uvicorn.Server(server_config(app, host=host, port=port))
-        server.run(sockets=[listener])
+        server.run(sockets=listeners)
         started = server.started
     else:
         check_first(current)
-        say(f"{workers} workers on http://{host}:{listener.getsockname()[1]}")
+        say(f"{workers} workers on http://{host}:{listeners[0].getsockname()[1]}")
         started = supervised(
-            server_config("gateway.app:create", host=host, port=port, workers=workers, factory=True), listener
+            server_config("gateway.app:create", host=host, port=port, workers=workers, factory=True), listeners
         )
     if not started:
         raise fail("the gateway could not start", "The log lines above name the part that failed.", STARTUP_FAILURE)
 
 
-def bound(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int, setting: str = "--port") -> socket.socket:
     """The listening socket, made before the slow part of starting, so that a port in use is said at once."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -93,17 +99,17 @@ def bound(host: str, port: int) -> socket.socket:
         listener.set_inheritable(True)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        fix = "Is another gateway running? Stop it, or choose another port with --port."
+        fix = f"Is another gateway running? Stop it, or choose another port with {setting}."
         raise fail(f"can't listen on {host}:{port}: {reason}", fix, USAGE) from None
     return listener
 
 
-def supervised(config: uvicorn.Config, listener: socket.socket) -> bool:
+def supervised(config: uvicorn.Config, listeners: list[socket.socket]) -> bool:
     """Run workers until told to stop, and replace those that die; False where they can't start."""
     shared = tempfile.mkdtemp(prefix="ai-gateway-metrics-")
     os.environ[METRICS] = shared
     try:
-        supervisor = Multiprocess(config, sockets=[listener])
+        supervisor = Multiprocess(config, sockets=listeners)
         supervisor.run()
     finally:
         shutil.rmtree(shared, ignore_errors=True)

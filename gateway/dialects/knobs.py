@@ -38,7 +38,7 @@ ANTHROPIC: Final[Knobs] = {
 OLLAMA: Final[Knobs] = {
     "temperature": Knob(("temperature",), 2, 1, within="options"),
     "top_p": Knob(("top_p",), 1, None, within="options"),
-    "max_output_tokens": Knob(("num_predict",), MOST_TOKENS, inf, whole=True, within="options"),
+    "max_output_tokens": Knob(("num_predict",), MOST_TOKENS, inf, whole=True, within="options", endless=True),
 }
 NONE: Final[Knobs] = {}
 """For what has no words in its answer."""

@@ -105,22 +105,16 @@ def _routes(
     for root in ("/v1", AZURE_V1):
         page(f"{root}/models", models.list)
         page(f"{root}/models/{{model:path}}", models.one)
-    ollama = OllamaPages(desk, limits)
-    page("/api/tags", ollama.tags)
-    page("/api/ps", ollama.running)
-    page("/api/version", ollama.version)
-    page("/api/show", ollama.show, method="POST")
+    for path, (verb, answer) in OllamaPages(desk, limits).routes().items():
+        page(path, answer, method=verb)
     if disclosures is not None:
         page("/v1/disclosures/{ref}", DisclosurePages(desk, disclosures).one)
     page("/healthz", health.health, quiet=True)
     page("/readyz", health.ready, quiet=True)
     page("/metrics", health.metrics, quiet=True)
     found.extend(more)
-    methods = {
-        **dict.fromkeys(calls, "POST"),
-        **dict.fromkeys(("/v1/models", "/healthz", "/readyz", "/metrics", "/api/tags", "/api/version"), "GET"),
-        "/api/show": "POST",
-    }
+    pages = ("/v1/models", "/healthz", "/readyz", "/metrics", "/api/tags", "/api/ps", "/api/version")
+    methods = {**dict.fromkeys((*calls, "/api/show"), "POST"), **dict.fromkeys(pages, "GET")}
     offered = ", ".join(f"POST {path}" for path in calls) + " and GET /v1/models"
     elsewhere = Elsewhere(methods, offered, shape)
     found.append(Route("/{rest:path}", Page("unknown", elsewhere.answer, default, limits, quiet=True), methods=None))

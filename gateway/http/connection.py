@@ -138,6 +138,10 @@ class Connection:
             self._sending_since = None
             self._last = clock()
 
+    def answered(self) -> None:
+        """Somebody else is sending the end of the answer: a client that goes away now has it."""
+        self._over = True
+
     async def close(self) -> None:
         """Stop watching. Takes back the cancellation that a client who went away has caused."""
         self._over = True

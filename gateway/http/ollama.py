@@ -1,6 +1,7 @@
 """Ollama's small routes: which models there are, what they can do, which version of the API is spoken."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -8,7 +9,7 @@ from starlette.types import Scope
 
 from gateway.http.body import parsed
 from gateway.http.connection import Connection
-from gateway.http.pages import NO_SUCH_MODEL, authenticated
+from gateway.http.pages import NO_SUCH_MODEL, Answer, authenticated
 from gateway.http.ports import Limits, Services
 from gateway.http.replies import send_json
 from gateway.model.errors import BadRequest, NotOffered
@@ -24,6 +25,15 @@ class OllamaPages:
     def __init__(self, services: Services, limits: Limits) -> None:
         self._services = services
         self._limits = limits
+
+    def routes(self) -> Mapping[str, tuple[str, Answer]]:
+        """Path -> method and answer."""
+        return {
+            "/api/tags": ("GET", self.tags),
+            "/api/ps": ("GET", self.running),
+            "/api/version": ("GET", self.version),
+            "/api/show": ("POST", self.show),
+        }
 
     async def tags(self, scope: Scope, connection: Connection) -> None:
         """What this caller may use."""

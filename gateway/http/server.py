@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 STOP_SECONDS: Final = 30
 """For open streams to end after a stop signal; then they are cut, and recorded as such."""
@@ -11,7 +11,7 @@ HUNG_SECONDS: Final = 20
 """A worker that does not answer its supervisor for this long is replaced; a crowded machine alone must not do it."""
 
 
-def server_config(app: Starlette | str, *, host: str, port: int, workers: int = 1, **more: Any) -> uvicorn.Config:
+def server_config(app: ASGIApp | str, *, host: str, port: int, workers: int = 1, **more: Any) -> uvicorn.Config:
     """Settings for one listener.
 
     `proxy_headers` stays off: who the peer is decides who may speak for a user, so that no header may change it.

@@ -1,4 +1,4 @@
-"""Officers' keys: like gateway keys, but they open the records and call no tool.
+"""Who an officer is: by a key like a gateway key, that opens the records and calls no tool, or by a signed token.
 
 A key reads `ago_<id>_<secret><check>` (`gateway.identity.keys`). It is compared by keyed digest in constant time; every
 reason why somebody is not let in gives one and the same message, and a peer's failures are limited.
@@ -6,12 +6,13 @@ reason why somebody is not let in gives one and the same message, and a peer's f
 
 import hashlib
 import hmac
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from gateway.identity.keys import MIN_PEPPER_BYTES, key_id_of, new_key
 from gateway.identity.limits import Buckets, Rate
+from gateway.identity.officer_tokens import OfficerTokens
 from gateway.identity.rejection import KeyRejected
 from gateway.identity.users import checked_user
 from gateway.model.errors import TooManyRequests, Unauthenticated
@@ -66,21 +67,28 @@ def digest(shown: str, pepper: bytes) -> str:
 
 
 class OfficerIdentity:
-    """Turns an officer's key into the officer. Synchronous: the store is asked every time, so that a revocation bites
-    at once. `now` gives the time, `clock` monotonic seconds."""
+    """Turns an officer's key, or a token of one of `tokens`, into the officer. Synchronous: the store is asked every
+    time, so that a revocation bites at once. `now` gives the time, `clock` monotonic seconds."""
 
     def __init__(
-        self, store: OfficerStore, pepper: bytes, *, now: Callable[[], datetime], clock: Callable[[], float]
+        self,
+        store: OfficerStore,
+        pepper: bytes,
+        *,
+        now: Callable[[], datetime],
+        clock: Callable[[], float],
+        tokens: Iterable[OfficerTokens] = (),
     ) -> None:
         digest("", pepper)  # raises where the pepper is too short
         self._store = store
+        self._tokens = tuple(tokens)
         self._pepper = pepper
         self._now = now
         self._failures = Buckets(clock)
 
     def authenticate(self, shown: str, peer: str) -> Officer:
         """The officer. Raises Unauthenticated, one message for every cause; TooManyRequests; Unavailable."""
-        officer = self._known(shown)
+        officer = self._known(shown) or self._signed(shown)
         if officer is not None:
             return officer
         wait = self._failures.take(peer, _FAILURES)
@@ -103,3 +111,9 @@ class OfficerIdentity:
         if (record.revoked is not None and record.revoked <= now) or record.officer.expires <= now:
             return None
         return record.officer
+
+    def _signed(self, shown: str) -> Officer | None:
+        """The officer of a token (JWT, RFC 7519), recognised by its two dots, which no key has."""
+        if shown.count(".") != 2:
+            return None
+        return next((officer for each in self._tokens if (officer := each.officer(shown)) is not None), None)

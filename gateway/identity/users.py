@@ -98,8 +98,10 @@ class TokenCheck:
     def user(self, credentials: Credentials) -> str | None:
         """The user that the token names, None where there is no token. Raises KeyRejected for a bad one."""
         token = credentials.headers.get(USER_TOKEN_HEADER)
-        if not token:
-            return None
+        return checked_user(self.claims(token).get(self._issuer.subject_claim)) if token else None
+
+    def claims(self, token: str) -> Mapping[str, Any]:
+        """What a valid token says. Raises KeyRejected for one that is forged, of another issuer, or out of date."""
         if len(token) > MAX_TOKEN_CHARS:
             raise KeyRejected("bad_user_token")
         issuer, now = self._issuer, int(self._now())
@@ -120,7 +122,7 @@ class TokenCheck:
             raise KeyRejected("bad_user_token")
         if claims["iat"] < now - issuer.max_age_s - issuer.leeway_s:
             raise KeyRejected("bad_user_token")
-        return checked_user(claims.get(issuer.subject_claim))
+        return claims
 
 
 class ProxyCheck:

@@ -286,8 +286,9 @@ def redactor(outgoing: Outgoing) -> Redactor:
     """What puts pseudonyms back into the reply's searchable form."""
     if outgoing.values:
         return Redactor((value, token) for token, value in outgoing.values.items()).also(outgoing.hidden)
-    pairs = zip(outgoing.kept, outgoing.sent, strict=True)
-    return aligned((kept, sent) for kept, sent in pairs if kept != sent).also(outgoing.hidden)
+    rows = zip(outgoing.call.parts, outgoing.kept, outgoing.sent, strict=True)
+    pairs = [(kept, sent) for part, kept, sent in rows if kept != sent and part.address not in outgoing.call.heard]
+    return aligned(pairs).also(outgoing.hidden)
 
 
 def known_class(schedule: RetentionSchedule, name: str) -> str:

@@ -38,6 +38,7 @@ class Call:
     `hosted` the features that the provider would run itself (web_search, code_execution ...), `functions` the names of
     those that the caller offers the model (content).
     `pictures` are those that leave as pictures, by address, as the stage that reads files has them.
+    `heard` are recordings that leave as such, by address as the body has them: their parts are what was heard in them.
     `notices` are codes for what the caller should know of how the call was handled.
     `edits` are replacements already due (our own note stripped, a refused turn's reference), by address:
     `parts` show the edited text, `body` is untouched until `Dialect.write`.
@@ -60,6 +61,7 @@ class Call:
     parameters: Mapping[str, float | int | str | bool] = field(default_factory=dict)
     hosted: frozenset[str] = frozenset()
     pictures: Mapping[str, object] = field(default_factory=dict)
+    heard: Mapping[str, str] = field(default_factory=dict, repr=False)
     notices: tuple[str, ...] = ()
     functions: frozenset[str] = frozenset()
     restorable: bool = True

@@ -50,7 +50,7 @@ class Tool:
 
     `deployments` are already limited to those approved for the caller's triple, in order of preference.
     `client_tools` are the functions that run on the caller's side and may receive restored values.
-    `files` and `pictures` say how those that can be read may leave.
+    `files`, `pictures` and `recordings` say how those that can be read may leave.
     `policy` is opaque here: only `stages.decide` knows its type.
     """
 
@@ -64,4 +64,5 @@ class Tool:
     client_tools: frozenset[str] = frozenset()
     files: Literal["refuse", "text"] = "refuse"
     pictures: Literal["refuse", "text", "redact"] = "refuse"
+    recordings: Literal["refuse", "text", "heard"] = "refuse"
     policy: object = field(default=None, repr=False)

@@ -12,8 +12,8 @@ class Knob:
 
     `fields` are the names of the body's fields that say it, the usual one first. `most` is the highest value that the
     dialect knows. `unset` is the most that providers take where nothing is said: a lower limit is set then. None: it
-    is never set. `whole` marks a count, which begins at 1. `within` is the field of the body that
-    holds the fields, in a dialect that callers speak and providers are never told.
+    is never set. `whole` marks a count, which begins at 1. `within` is the field of the body that holds the fields, in
+    a dialect that callers speak and providers are never told; `endless` says that a value below zero asks for no limit.
     """
 
     fields: tuple[str, ...]
@@ -21,6 +21,7 @@ class Knob:
     unset: Number | None
     whole: bool = False
     within: str = ""
+    endless: bool = False
 
 
 Knobs = Mapping[str, Knob]

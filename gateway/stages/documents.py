@@ -2,8 +2,9 @@
 
 A document leaves as its text, and only as that: what was inspected is what is sent, so nothing hidden in a file's other
 corners goes with it. A picture leaves as the words on it, or, where the tool's entry in the register says `redact`, as
-a picture with black boxes over what policy hides. What can't be read stays as it is, with the reason: policy decides,
-and denies by default.
+a picture with black boxes over what policy hides. A recording, where a recogniser is set up, leaves as what was heard
+in it or, where the register says `heard`, as it is if policy hides nothing of that. What can't be read stays as it is,
+with the reason: policy decides, and denies by default.
 """
 
 import base64
@@ -33,6 +34,8 @@ KEPT_CHARACTERS = 8_000_000
 
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w.=-]+)*;base64,", re.IGNORECASE)
 _PAINTED = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+HEARD = "heard_by_machine"
+"""The notice of a document that is what was heard in a recording."""
 _ITSELF = "This kind of call is about the file itself, so its text can't be sent in its place."
 _NAMED = "It is only named by an address; send the file itself."
 
@@ -57,11 +60,20 @@ class Picture:
     document: Document = field(repr=False)
 
 
+class Hearer(Protocol):
+    """What hears recordings, in processes of its own."""
+
+    async def hear(self, data: bytes, media: str) -> Document:
+        """What is said in a recording. Raises Unreadable."""
+        ...
+
+
 class Documents:
     """The files of one worker's calls, and the texts of those that were read lately."""
 
-    def __init__(self, reader: Reader | None) -> None:
+    def __init__(self, reader: Reader | None, hearer: Hearer | None = None) -> None:
         self._reader = reader
+        self._hearer = hearer
         self._key = secrets.token_bytes(32)
         self._kept: OrderedDict[bytes, tuple[float, Document]] = OrderedDict()
         self._size = 0
@@ -73,6 +85,7 @@ class Documents:
         parts = list(call.parts)
         edits: dict[str, str] = {}
         pictures: dict[str, Picture] = {}
+        heard: dict[str, str] = {}
         notices: set[str] = set()
         for index, part in enumerate(parts):
             if part.kind != "blob":
@@ -84,7 +97,8 @@ class Documents:
                 parts[index] = replace(part, why=error.message)
                 continue
             painted = bool(document.words) and tool.pictures == "redact"
-            if not painted and not call.as_words:
+            itself = HEARD in document.notices and tool.recordings == "heard"
+            if not painted and not itself and not call.as_words:
                 metrics.document("unreadable", "not_as_words")
                 parts[index] = replace(part, why=_ITSELF)
                 continue
@@ -93,12 +107,23 @@ class Documents:
             if painted:
                 pictures[part.address] = Picture(data, document)
                 text = document.text
+            elif itself:
+                heard[part.address] = part.text
+                notices.add(HEARD)
+                text = document.text
             else:
                 text = edits[part.address] = _worded(document)
                 notices.add("file_sent_as_text")
-            parts[index] = replace(part, kind="text", text=text, media=part.media if document.words else "")
+            parts[index] = replace(part, kind="text", text=text, media=part.media if document.words or itself else "")
         given = tuple(sorted({*call.notices, *notices}))
-        return replace(call, parts=tuple(parts), edits={**call.edits, **edits}, pictures=pictures, notices=given)
+        return replace(
+            call,
+            parts=tuple(parts),
+            edits={**call.edits, **edits},
+            pictures=pictures,
+            heard=heard,
+            notices=given,
+        )
 
     async def cover(self, outgoing: Outgoing, dialect: Dialect) -> Outgoing:
         """The call with each picture that leaves as one painted anew. Raises Unavailable: an original never leaves."""
@@ -133,12 +158,21 @@ class Documents:
         known = self._kept.get(key)
         if known is not None and now - known[0] < KEPT_S:
             self._kept.move_to_end(key)
-            return data, known[1]
-        document = await self._reader.read(data, media)
+            return data, _taken(known[1], tool)
+        document = await self._readable(self._reader, data, media, tool)
         if not document.text.strip():
             raise Unreadable("no_text")
         self._keep(key, document, now)
-        return data, document
+        return data, _taken(document, tool)
+
+    async def _readable(self, reader: Reader, data: bytes, media: str, tool: Tool) -> Document:
+        """What a file says; of a recording, where there is a recogniser and the tool takes them. Raises Unreadable."""
+        try:
+            return await reader.read(data, media)
+        except Unreadable as error:
+            if error.code != "audio" or self._hearer is None or tool.recordings == "refuse":
+                raise
+        return await self._hearer.hear(data, media)
 
     def _keep(self, key: bytes, document: Document, now: float) -> None:
         old = self._kept.pop(key, None)
@@ -147,6 +181,13 @@ class Documents:
         while self._kept and (self._size > KEPT_CHARACTERS or now - next(iter(self._kept.values()))[0] > KEPT_S):
             _, (_, gone) = self._kept.popitem(last=False)
             self._size -= len(gone.text)
+
+
+def _taken(document: Document, tool: Tool) -> Document:
+    """The document, where the tool takes its kind: what another tool had heard is remembered. Raises Unreadable."""
+    if HEARD in document.notices and tool.recordings == "refuse":
+        raise Unreadable("not_taken", "This tool does not take recordings.")
+    return document
 
 
 def _worded(document: Document) -> str:

@@ -79,6 +79,13 @@ class Inspector:
         except Exception as error:  # noqa: BLE001  # whatever failed, an uninspected call may not pass
             raise _refusal(error) from None
 
+    def inspect_now(self, text: str, allow: str | None = None) -> Sequence[Finding]:
+        """The findings in one text, for callers in threads of their own. It waits its turn like a call's text does."""
+        if self._executor is None:  # never: one of the two is there
+            raise Unavailable("Detection has stopped.")
+        found: Sequence[Finding] = self._executor.submit(self.suite.inspect, text, allow=allow).result()
+        return found
+
     def close(self) -> None:
         """Stop the worker thread, if it is ours."""
         if self._own is not None:

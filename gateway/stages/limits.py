@@ -72,7 +72,8 @@ def _given(body: Mapping[str, Any], knob: Knob) -> dict[str, Any]:
     holder = body.get(knob.within) if knob.within else body
     if not isinstance(holder, Mapping):
         return {}
-    return {field: holder[field] for field in knob.fields if holder.get(field) is not None}
+    given = {field: holder[field] for field in knob.fields if holder.get(field) is not None}
+    return {field: value for field, value in given.items() if not (knob.endless and _is_number(value) and value < 0)}
 
 
 def _asked(body: Mapping[str, Any], knob: Knob, *, checked: bool) -> Number | None:

@@ -93,6 +93,8 @@ def transform(
         )
         raise refuse(call, caller, inspection, denied, labels)
     plans, repeats = _plans(call, inspection, decision)
+    if spoken := _spoken(call, plans):
+        raise refuse(call, caller, inspection, _unchangeable(decision, spoken), labels)
     work = _Work(transformer, scope_key(transformer.pseudonym_key, caller.controller, caller.actor, tool.id))
     sent = work.texts(call.parts, plans)
     shown, hidden = work.shown(call.parts, plans, _let_out(call, inspection, decision, labels), sent)
@@ -107,7 +109,7 @@ def transform(
         call=call,
         body=transformer.dialects[call.dialect].write(call.body, edits),
         sent=sent,
-        kept=kept(call, inspection, labels),
+        kept=_with_recordings(call, kept(call, inspection, labels)),
         counts=inspection.counts(),
         values=dict(work.values),
         shown=shown,
@@ -125,6 +127,31 @@ def transform(
         structured=call.structured,
     )
     return outgoing, restorer
+
+
+def _spoken(call: Call, plans: Iterable[list[Span]]) -> set[str]:
+    """The labels of what would be replaced and was heard in a recording that is sent as it is or not at all."""
+    return {span.label for p, spans in zip(call.parts, plans, strict=True) if p.address in call.heard for span in spans}
+
+
+def _with_recordings(call: Call, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """What is sealed of each part: of a recording that leaves as such, itself."""
+    if not call.heard:
+        return texts
+    return tuple(call.heard.get(part.address, text) for part, text in zip(call.parts, texts, strict=True))
+
+
+def _unchangeable(decision: Decision, spoken: set[str]) -> Decision:
+    """The decision where something that would be replaced was heard in a recording."""
+    return altered(
+        decision,
+        effect="deny",
+        blocked=tuple(sorted(spoken)),
+        contestable=frozenset(),
+        reason="Personal details were heard in the recording, and they can't be taken out of it.",
+        advice="Send what you need as text, in which they are replaced.",
+        offer_clean=False,
+    )
 
 
 def _masking(decision: Decision) -> Decision:

@@ -177,7 +177,7 @@ def sets(wanted: Filter, *, sqlite: bool) -> list[Select[int]] | None:
     return found
 
 
-def units(wanted: Filter, *, sqlite: bool, within: Sequence[int] | None = None) -> Select[int]:
+def units(wanted: Filter, *, sqlite: bool, within: Sequence[int] | None = None) -> Select[Any]:
     """The conversations that fit, each once. For holds and counts; `DatabaseHits` finds a page of them sooner. With
     `within` those of a few given ones, looked at one by one: what is common costs no more then than what is rare."""
     if within is not None:
@@ -190,7 +190,7 @@ def units(wanted: Filter, *, sqlite: bool, within: Sequence[int] | None = None) 
     return query.where(*(record.c.unit.in_(each) for each in found))
 
 
-def _among(wanted: Filter, within: Sequence[int], *, sqlite: bool) -> Select[int]:
+def _among(wanted: Filter, within: Sequence[int], *, sqlite: bool) -> Select[Any]:
     record = tables.record
     query = select(record.c.unit).distinct().where(record.c.unit.in_(within))
     query = query.where(*facts(wanted, record, loose=sqlite), *people(wanted, record))

@@ -39,9 +39,12 @@ from gateway.store.lease import lease
 from gateway.store.log_export import export_log
 from gateway.store.lookup import DatabaseStorage
 from gateway.store.matters import DatabaseMatters
+from gateway.store.placing import Placing
 from gateway.store.published import DatabaseLog
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
+from gateway.store.release import Opener as ReleaseOpener
+from gateway.store.release import ReleaseSource, release_source
 from gateway.store.replicas import Replica, workers_alive
 from gateway.store.rewrapping import Rewrapper
 from gateway.store.saved import DatabaseSaved
@@ -150,6 +153,14 @@ class LedgerService:
     def disposal(self, opener: Opener, units: Units) -> DatabaseDisposal:
         """Disposal; `opener` opens the filters of holds."""
         return DatabaseDisposal(self._engine, self.admin, self._disposed, opener, units)
+
+    def placing(self, opener: Opener, units: Units) -> Placing:
+        """Holds and saved searches that belong to a case; `opener` opens the filters of holds."""
+        return Placing(self.admin, opener, units)
+
+    def release(self, opening: ReleaseOpener | None = None) -> AbstractContextManager[ReleaseSource]:
+        """One moment of the ledger, for one export; with `opening` its originals too."""
+        return release_source(self._engine, opening)
 
     def backup(self, to: Path) -> int:
         """Copy the ledger to a new file while it runs (SQLite); its size in bytes. Raises LedgerError."""

@@ -8,6 +8,7 @@ Several workers: set `PROMETHEUS_MULTIPROC_DIR` to an empty directory before the
 worker then answers for all. See https://prometheus.github.io/client_python/multiprocess/.
 """
 
+import math
 import os
 import platform
 import time
@@ -42,6 +43,7 @@ _COUNTS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
 
 _controller, _service, _tool, _dialect, _upstream, _label, _voucher = (Declared() for _ in range(7))
 _outcome, _stage, _status, _reason, _kind, _result = (Codes() for _ in range(6))
+_records_route = Declared()
 
 CALLS = Counter(
     "aigw_calls",
@@ -108,8 +110,8 @@ LEDGER_HEALTHY = Gauge(
 )
 LEDGER_CHECK_OK = Gauge(
     "aigw_ledger_check_ok",
-    "1 where the last full check of the ledger found it whole, 0 where it did not.",
-    multiprocess_mode="livemin",
+    "1 where the last full check of the ledger found it whole, 0 where it did not, NaN where there was none yet.",
+    multiprocess_mode="livemostrecent",
     registry=REGISTRY,
 )
 LEDGER_CHECK_TIME = Gauge(
@@ -159,6 +161,19 @@ DOCUMENTS = Counter(
 )
 DETECTOR_FAILED = Counter(
     "aigw_detector_failures", "Failures of detection; each refused a call.", ("kind",), registry=REGISTRY
+)
+RECORDS_REQUESTS = Counter(
+    "aigw_records_requests",
+    "Requests to the records API, by route and HTTP status.",
+    ("route", "status"),
+    registry=REGISTRY,
+)
+RECORDS_SECONDS = Histogram(
+    "aigw_records_seconds",
+    "From a request to the records API to the end of its answer.",
+    ("route",),
+    buckets=_LONG,
+    registry=REGISTRY,
 )
 KEY_EXPIRY = Gauge(
     "aigw_key_expiry_timestamp_seconds",
@@ -266,8 +281,7 @@ def ledger_healthy(ok: bool) -> None:
 def ledger_check(ok: bool | None, finished: float) -> None:
     """The last full check: its result (None: there was none) and its time in Unix seconds."""
     LEDGER_CHECK_TIME.set(finished)
-    if ok is not None:
-        LEDGER_CHECK_OK.set(1 if ok else 0)
+    LEDGER_CHECK_OK.set(math.nan if ok is None else float(ok))
 
 
 def ledger_cosigned(witness: str, at: float) -> None:
@@ -312,6 +326,18 @@ def document(result: str, reason: str = "") -> None:
 def detector_failed(kind: str) -> None:
     """Detection failed and a call was refused; `kind` is a code."""
     DETECTOR_FAILED.labels(_kind.fold(kind)).inc()
+
+
+def records_routes(routes: Iterable[str]) -> None:
+    """Name the routes of the records API."""
+    _records_route.declare(routes)
+
+
+def records_request(route: str, status: str, seconds: float) -> None:
+    """A request to the records API was answered with an HTTP status after `seconds`; 0 where the client went away."""
+    known = _records_route.fold(route)
+    RECORDS_REQUESTS.labels(known, _status.fold(status)).inc()
+    RECORDS_SECONDS.labels(known).observe(seconds)
 
 
 def key_expiry(controller: str, seconds_left: float) -> None:

@@ -251,6 +251,10 @@ class ToolEntry(Entry):
     """What happens to pictures: the words on them are read and sent as text, or the picture is sent with black boxes
     over what policy hides, or it is refused. Faces and places are not recognised: `redact` is for tools whose
     assessment covers pictures."""
+    recordings: Literal["refuse", "text", "heard"] = "text"
+    """What happens to recordings where a recogniser is set up: what was heard is sent as text, or the recording itself
+    is sent where nothing was heard in it that policy hides, or it is refused. Voices stay voices, and recognisers
+    mishear: `heard` is for tools whose assessment covers recordings."""
     retention_class: Slug = "routine"
     """The retention class of its records."""
     retries: int = Field(default=1, ge=0, le=5)

@@ -2,16 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from gateway.cli import disposal, holds
 from gateway.cli.main import app
+from gateway.recordkeeping import Recordkeeping
+from gateway.records.disposal import Disposals
 from gateway.store.open import LedgerService
 from tests.records.test_disposal import CANARY, OTHER, talk
 from tests.support import keeping
@@ -48,28 +47,34 @@ async def ledger(tmp_path: Path) -> LedgerService:
     return made
 
 
-def records(folder: Path) -> typer.Typer:
-    """`ai-gateway records` with these commands alone, on a day when everything is due."""
-
-    @contextmanager
-    def serving(_: Path | None) -> Iterator[holds.Services]:
-        opened = service(f"sqlite:///{folder / 'ledger.db'}", folder)
-        try:
-            yield holds.Services(
-                keeping.holds(opened, folder / "keys"), keeping.disposals(opened, folder / "keys"),
-                "jo@maidstone.example", ("maidstone", "swale"),
-            )  # fmt: skip
-        finally:
-            opened.close()
-
-    made = typer.Typer()
-    holds.add(made, serving)
-    disposal.add(made, serving)
-    return made
+def records(folder: Path) -> list[str]:
+    """`ai-gateway records` as an officer types it, on a day when everything is due."""
+    key = folder / "officer.key"
+    if not key.exists():
+        words = ["officers", "add", "--email", "jo@maidstone.example", "--role", "dpo", "--save-key", str(key)]
+        made = run(app, *words, "--controller", "maidstone", "--controller", "swale", "--config", config_of(folder))
+        assert made.exit_code == 0, made.output
+    return ["--officer-key-file", str(key), "--config", config_of(folder)]
 
 
-def run(commands: typer.Typer, *words: str, text: str | None = None) -> Result:
-    result = CliRunner().invoke(commands, [*words], input=text)
+def config_of(folder: Path) -> str:
+    return str(folder / "gateway.yaml")
+
+
+@pytest.fixture(autouse=True)
+def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Disposal takes place on a day when everything is due."""
+
+    def disposals(office: Recordkeeping) -> Disposals:
+        return keeping.disposals(office.ledger, tmp_path / "keys")
+
+    monkeypatch.setattr(Recordkeeping, "disposals", property(disposals))
+    monkeypatch.setattr(Recordkeeping, "holds", property(lambda each: keeping.holds(each.ledger, tmp_path / "keys")))
+
+
+def run(commands: typer.Typer | list[str], *words: str, text: str | None = None) -> Result:
+    given = list(words) if isinstance(commands, typer.Typer) else ["records", *words, *commands]
+    result = CliRunner().invoke(app, given, input=text)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
@@ -90,9 +95,9 @@ def test_a_hold_is_placed_listed_and_released(ledger: LedgerService, tmp_path: P
     assert "FOI-2026-41, letters" in listed
     assert run(commands, "hold", "list", "--controller", "swale").stdout.count("\n") == 1
     assert json.loads(run(commands, "hold", "list", "--controller", "maidstone", "--json").stdout)[0]["units"] == 1
-    done = run(commands, "hold", "release", found[0].lower(), "--reason", "closed")
+    done = run(commands, "hold", "release", found[0].lower(), "--reason", "closed", "--controller", "maidstone")
     assert (done.exit_code, "is released" in done.stdout) == (0, True)
-    again = run(commands, "hold", "release", found[0], "--reason", "closed")
+    again = run(commands, "hold", "release", found[0], "--reason", "closed", "--controller", "maidstone")
     assert (again.exit_code, "no hold" in again.stderr) == (1, True)
     both = json.loads(run(commands, "hold", "list", "--controller", "maidstone", "--released", "--json").stdout)
     assert both[0]["release_reason"] == "closed"

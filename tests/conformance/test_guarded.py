@@ -186,6 +186,19 @@ def test_any_chunking_says_what_the_whole_says(
 
 
 @every
+@pytest.mark.parametrize("mode", MODES)
+def test_every_split_in_two(specimen: Specimen, bridged: bool, mode: ReplyMode) -> None:
+    provider = Provider(specimen, bridged)
+    whole = settled(provider.whole([TEXT], [], mode))
+    whole.pop("usage", None)
+    for cut in range(1, len(TEXT)):
+        streamed = provider.streamed([TEXT[:cut], TEXT[cut:]], [], mode, Detector([*VALUES, *NEW]))
+        got = settled(specimen.accumulate(streamed))
+        got.pop("usage", None)
+        assert got == whole
+
+
+@every
 def test_a_failing_detector_lets_nothing_through(specimen: Specimen, bridged: bool) -> None:
     """What is held when detection fails is dropped, and the stream ends with the dialect's own error."""
     provider = Provider(specimen, bridged)

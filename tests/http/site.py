@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from gateway.dialects.ollama import OllamaChat
 from gateway.dialects.openai_chat import OpenAIChat
 from gateway.http.app import create_app
 from gateway.http.server import server_config
@@ -55,7 +56,9 @@ class Desk:
     script: Script
     identity: Identity = field(default_factory=Identity)
     register: Register = field(default_factory=Register)
-    dialects: Mapping[str, Dialect] = field(default_factory=lambda: {"openai_chat": OpenAIChat()})
+    dialects: Mapping[str, Dialect] = field(
+        default_factory=lambda: {"openai_chat": OpenAIChat(), "ollama_chat": OllamaChat()}
+    )
     calls: list[Call] = field(default_factory=list)
     outcomes: list[str] = field(default_factory=list)
     closed: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))

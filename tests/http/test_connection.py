@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from gateway.model.event import Event, Finished
 from tests.http.site import HEAD, Desk, ask, echo, failing, handle, serving, silent, site, text_reply
 
 
-def post(url: str, *, stream: bool, body: bytes | None = None) -> socket.socket:
+def post(url: str, *, stream: bool, body: bytes | None = None, path: str = "/v1/chat/completions") -> socket.socket:
     """Send a call by hand; the socket is the test's to close."""
     host, _, port = url.removeprefix("http://").partition(":")
     sent = (
@@ -24,7 +25,7 @@ def post(url: str, *, stream: bool, body: bytes | None = None) -> socket.socket:
         or json.dumps({"model": "m", "messages": [{"role": "user", "content": "Hello"}], "stream": stream}).encode()
     )
     connection = socket.create_connection((host, int(port)), timeout=10)
-    head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\nContent-Length: {len(sent)}"
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\nContent-Length: {len(sent)}"
     connection.sendall(head.encode() + b"\r\n\r\n" + (sent if body is None else body[: len(body) // 2]))
     return connection
 
@@ -89,6 +90,43 @@ def test_silence_is_filled_with_comments() -> None:
         connection = post(url, stream=True)
         data = read_until(connection, b": keep-alive\n\n\r\n")
         assert b"data:" not in data
+        connection.close()
+        assert desk.wait_closed() == "disconnected"
+
+
+def test_silence_in_lines_is_filled_with_a_line() -> None:
+    """Ollama's clients read every line as JSON: a comment would break them."""
+    reached = threading.Event()
+    with site(silent(reached.set, HEAD), limits=Limits(keep_alive_seconds=0.05)) as (url, desk):
+        connection = post(url, stream=True, path="/api/chat")
+        head, _, data = read_until(connection, b'"done":false}\n').partition(b"\r\n\r\n")
+        assert b"content-type: application/x-ndjson" in head.lower()
+        line = json.loads(data[data.index(b"{") :].split(b"\n")[0])
+        assert (line["message"]["content"], line["done"]) == ("", False)
+        connection.close()
+        assert desk.wait_closed() == "disconnected"
+
+
+def test_nothing_is_made_for_a_client_that_does_not_read() -> None:
+    """What is in memory for a slow client is bounded: the pipeline waits for it."""
+    made = 0
+
+    async def endless(call: Call) -> AsyncIterator[Event]:
+        nonlocal made
+        yield HEAD
+        yield text_reply("x")[0]
+        while True:
+            made += 1
+            yield text_reply("x" * 65_536)[1]
+
+    with site(endless, limits=Limits(send_seconds=20)) as (url, desk):
+        connection = post(url, stream=True)
+        before = -1
+        while made != before:
+            before = made
+            time.sleep(0.5)
+        assert 0 < made < 500  # 32 MB: what the system's own buffers hold
+        read_until(connection, b"x" * 1000)
         connection.close()
         assert desk.wait_closed() == "disconnected"
 

@@ -4,15 +4,19 @@ was refused can be left behind."""
 import json
 import re
 import sqlite3
+import time
 from typing import Any
 
 import httpx
 import pytest
 
+from gateway.dialects.openai_chat import OpenAIChat
 from tests.support.capture import Capture
 from tests.support.gateway import Gateway
 
 STEPS = 150
+LONG = 3400
+"""Steps whose history has more than 10,000 parts."""
 
 Step = tuple[str, str, str]
 Body = dict[str, Any]
@@ -109,3 +113,22 @@ def test_a_refused_result_is_left_behind(gateway: Gateway, key: str, capture: Ca
     sent = capture.received[-1].decode()
     assert "convicted" not in sent
     assert refused.headers["x-ai-record"] in sent
+
+
+def test_ten_thousand_parts_cost_what_they_weigh(gateway: Gateway, key: str, capture: Capture) -> None:
+    """Four times the history is four times the work, and not sixteen: what is resent is looked up, nothing more."""
+
+    def again(count: int) -> float:
+        body = chat(steps(count, "long"))
+        assert post(gateway, key, "/chat/completions", body).status_code == 200
+        inspected, kept, began = missed(gateway), sealed(gateway), time.perf_counter()
+        assert post(gateway, key, "/chat/completions", body).status_code == 200
+        took = time.perf_counter() - began
+        assert missed(gateway) - inspected <= 12
+        assert sealed(gateway) - kept <= 24
+        return took
+
+    short, long = again(LONG // 4), again(LONG)
+    parts = OpenAIChat().read({"model": "m", **chat(steps(LONG, "long"))}, {}).parts
+    assert len(parts) >= 10_000
+    assert long < 10 * short + 1, f"{short:.2f} s for a quarter, {long:.2f} s for the whole"

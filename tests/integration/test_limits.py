@@ -223,6 +223,22 @@ def test_a_limited_parameter_must_be_a_number(dialect: Dialect, send: Send, capt
     assert not capture.received
 
 
+@pytest.mark.parametrize("most", [90_000, -1])
+def test_ollamas_options_are_lowered(gateway: Gateway, secret: str, capture: Capture, most: int) -> None:
+    """They stand in a field of their own; -1 asks for as many tokens as there may be."""
+    body = {"model": "council-assistant", "messages": [{"role": "user", "content": ASKED}], "stream": False}
+    body["options"] = {"temperature": 1.0, "top_p": 0.9, "num_predict": most}
+    root = gateway.base_url.removesuffix("/v1")
+    reply = httpx.post(f"{root}/api/chat", json=body, headers={"Authorization": f"Bearer {secret}"}, timeout=30)
+    assert reply.status_code == 200, reply.text
+    assert left(capture) == {"temperature": 0.7, "top_p": 0.9, "tokens": 8000}
+    asked = "asked 90000" if most > 0 else "not asked"
+    assert reply.headers["x-ai-limits"] == f"temperature=0.7 (asked 1), max_output_tokens=8000 ({asked})"
+    body["options"] = {"temperature": "hot"}
+    refused = httpx.post(f"{root}/api/chat", json=body, headers={"Authorization": f"Bearer {secret}"}, timeout=30)
+    assert "'temperature' must be a number" in refused.json()["error"]
+
+
 def test_the_sdks_meet_the_same(gateway: Gateway, secret: str, capture: Capture) -> None:
     """OpenAI's and Anthropic's own packages, unmodified."""
     root = gateway.base_url.removesuffix("/v1")

@@ -71,10 +71,28 @@ def anthropic(last: str) -> Body:
     }
 
 
+def ollama(last: str) -> Body:
+    return {
+        "messages": [
+            {"role": "system", "content": SYSTEM},
+            {"role": "user", "content": ASKED},
+            {
+                "role": "assistant",
+                "content": "",
+                "tool_calls": [{"function": {"name": "lookup_case", "arguments": json.loads(GIVEN)}}],
+            },
+            {"role": "tool", "tool_name": "lookup_case", "content": FOUND},
+            {"role": "user", "content": last},
+        ],
+        "tools": [{"type": "function", "function": {"name": "lookup_case", "parameters": SCHEMA}}],
+    }
+
+
 DIALECTS: dict[str, tuple[str, Callable[[str], Body]]] = {
     "chat": ("/chat/completions", chat),
     "responses": ("/responses", responses),
     "anthropic": ("/messages", anthropic),
+    "ollama": ("/api/chat", ollama),
 }
 every = pytest.mark.parametrize("dialect", DIALECTS)
 both = pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
@@ -83,12 +101,19 @@ both = pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"
 def post(gateway: Gateway, key: str, dialect: str, last: str, **more: Any) -> httpx.Response:
     path, build = DIALECTS[dialect]
     body = {"model": "council-assistant", **build(last), **more}
+    return sent_to(gateway, key, path, {"stream": False, **body})
+
+
+def sent_to(gateway: Gateway, key: str, path: str, body: Body) -> httpx.Response:
+    root = gateway.base_url.removesuffix("/v1") if path.startswith("/api/") else gateway.base_url
     headers = {"Authorization": f"Bearer {key}"}
-    return httpx.post(gateway.base_url + path, json=body, headers=headers, timeout=60, trust_env=False)
+    return httpx.post(root + path, json=body, headers=headers, timeout=60, trust_env=False)
 
 
 def said(dialect: str, reply: httpx.Response) -> str:
     """The answer's words, put together as a client of the dialect does."""
+    if dialect == "ollama":
+        return "".join(json.loads(line)["message"]["content"] for line in reply.text.split("\n") if line)
     if "event-stream" not in reply.headers["content-type"]:
         body = reply.json()
         if dialect == "chat":
@@ -144,7 +169,7 @@ def test_one_decision_and_one_record(gateway: Gateway, key: str, capture: Captur
     ]
     assert told[0]["outcome"] == "delivered"
     assert told[0]["findings"]
-    assert told[0] == told[1] == told[2]
+    assert all(each == told[0] for each in told)
 
 
 @every
@@ -152,7 +177,8 @@ def test_one_decision_and_one_record(gateway: Gateway, key: str, capture: Captur
 def test_a_refusal(gateway: Gateway, key: str, capture: Capture, dialect: str, stream: bool) -> None:
     reply = post(gateway, key, dialect, CRIME, stream=stream)
     assert reply.status_code == 400
-    error = reply.json()["error"]
+    body = reply.json()
+    error = body["error"] if isinstance(body["error"], dict) else body
     assert error["refusal"]["clause"]
     assert error["refusal"]["found"] == [
         {"label": "CRIMINAL", "what": "detail of an offence or allegation", "where": "in your message", "count": 1}
@@ -170,14 +196,7 @@ def test_the_conversation_goes_on_after_a_refusal(gateway: Gateway, key: str, ca
     body = build(CRIME)
     turns = body["messages" if "messages" in body else "input"]
     turns += [{"role": "assistant", "content": "Refused."}, {"role": "user", "content": "Then draft a general letter."}]
-    headers = {"Authorization": f"Bearer {key}"}
-    reply = httpx.post(
-        gateway.base_url + path,
-        json={"model": "council-assistant", **body},
-        headers=headers,
-        timeout=60,
-        trust_env=False,
-    )
+    reply = sent_to(gateway, key, path, {"model": "council-assistant", **body})
     assert reply.status_code == 200, reply.text
     sent = b"".join(capture.received).decode()
     assert "convicted" not in sent

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain, islice
+from typing import Any, Literal
 
 from aiohttp import web
 
@@ -21,16 +22,19 @@ class Reply:
     """What the capture answers. `pieces` are the text deltas of a streamed reply (one whole text otherwise);
     `frames`, where given, are the very bytes of the event stream, written one by one; `says` the message of an error,
     in place of the last text; `raw`, where given, the very bytes of a whole reply, and `content_type` what they are
-    said to be."""
+    said to be. Of a stream only the first `cut` frames are written, then `tail`, and `then` it ends, stalls or dies."""
 
     pieces: Sequence[str] = ()
     tool_calls: Sequence[Mapping[str, Any]] = ()
-    frames: Sequence[bytes] | None = None
+    frames: Iterable[bytes] | None = None
     status: int = 200
     says: str = ""
     pause_s: float = 0.0
     raw: bytes | None = None
     content_type: str = "application/json"
+    cut: int | None = None
+    tail: bytes = b""
+    then: Literal["end", "stall", "die"] = "end"
 
     @property
     def text(self) -> str:
@@ -84,7 +88,7 @@ class Capture:
         whole, stream = SPOKEN.get(kind, (whole_body, sse_frames))
         if body.get("stream"):
             said = stream(body, reply) if reply.frames is None else reply.frames
-            return await self._stream(request, said, reply.pause_s)
+            return await self._stream(request, chain(islice(said, reply.cut), [reply.tail]), reply)
         if (answered := self._media(kind, body, reply)) is not None:
             return web.Response(body=answered[0], content_type=answered[1])
         return web.json_response(whole(body, reply))
@@ -97,13 +101,19 @@ class Capture:
             return media.SOUNDS[body.get("response_format") or "mp3"], "application/octet-stream"
         return media.transcript(body, reply.text) if kind.startswith("audio/") else None
 
-    async def _stream(self, request: web.Request, frames: Iterable[bytes], pause_s: float) -> web.StreamResponse:
+    async def _stream(self, request: web.Request, frames: Iterable[bytes], reply: Reply) -> web.StreamResponse:
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
         await response.prepare(request)
         for frame in frames:
-            if pause_s:
-                await asyncio.sleep(pause_s)
+            if reply.pause_s:
+                await asyncio.sleep(reply.pause_s)
             await response.write(frame)
+        while reply.then == "stall" and request.transport is not None and not request.transport.is_closing():
+            await asyncio.sleep(0.02)
+        if reply.then != "end":
+            if request.transport is not None:
+                request.transport.abort()
+            return response
         await response.write_eof()
         return response
 

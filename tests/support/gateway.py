@@ -54,6 +54,7 @@ class Gateway:
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
     wrapper: tuple[str, ...] = ()
+    officer_key: str = ""
 
     @property
     def config(self) -> Path:
@@ -85,10 +86,13 @@ class Gateway:
         self.config.write_text(yaml.safe_dump(settings))
 
     def cli(self, *words: str, check: bool = True, text: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Run `ai-gateway` with this gateway's settings, as an administrator would."""
+        """Run `ai-gateway` with this gateway's settings, as an administrator would; records as an officer."""
+        env = {**os.environ, "AI_GATEWAY_CONFIG": str(self.config), "NO_COLOR": "1"}
+        if words[0] == "records":
+            env["AI_GATEWAY_OFFICER_KEY"] = self.officer()
         return subprocess.run(
             [sys.executable, "-m", "gateway.cli.main", *words],
-            env={**os.environ, "AI_GATEWAY_CONFIG": str(self.config), "NO_COLOR": "1"},
+            env=env,
             cwd=ROOT,
             input=text,
             capture_output=True,
@@ -96,6 +100,15 @@ class Gateway:
             timeout=110,
             check=check,
         )
+
+    def officer(self) -> str:
+        """The key of an Information Governance officer of every council, made at first use."""
+        if not self.officer_key:
+            words = ["--email", "ig@maidstone.example", "--role", "ig_officer"]
+            for controller in CONTROLLERS:
+                words += ["--controller", controller]
+            self.officer_key = self.cli("officers", "add", "--quiet", *words).stdout.strip()
+        return self.officer_key
 
     def key(self, *, service: str = "housing", controller: str = "maidstone", **options: str) -> str:
         """A new gateway key, as printed once by `keys create --quiet`."""

@@ -16,10 +16,20 @@ def reply_text(database: Path, keys: Path, ref: str) -> str:
 
 def reply_texts(database: Path, keys: Path, ref: str) -> list[tuple[str, str]]:
     """Each sealed text of one record's reply, with what it is."""
+    return _texts(database, keys, ref, "reply_root")
+
+
+def request_texts(database: Path, keys: Path, ref: str) -> list[tuple[str, str]]:
+    """Each sealed text of one record's request, with what it is, those of earlier turns left out."""
+    return _texts(database, keys, ref, "request_root")
+
+
+def _texts(database: Path, keys: Path, ref: str, column: str) -> list[tuple[str, str]]:
     keystore = FileKeyStore(keys)
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     try:
-        root = connection.execute("SELECT reply_root FROM record WHERE ref = ?", (ref,)).fetchone()[0]
+        query = f"SELECT {column} FROM record WHERE ref = ?"  # noqa: S608 - a column named above
+        root = connection.execute(query, (ref,)).fetchone()[0]
         found: list[tuple[str, str]] = []
         while root is not None and root != GENESIS:
             row = connection.execute(

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.ledger import leaf
@@ -35,7 +35,10 @@ from gateway.store.disposed_log import DisposedLog
 from gateway.store.holds import Opener, Units, held, pieces
 from gateway.store.locking import alone, run_lock
 
-_RECORD = ("ref", "unit", "conversation", "controller", "retention_class", "opened_at", "closed_at")
+_RECORD = (
+    "ref", "unit", "conversation", "controller", "retention_class", "opened_at", "closed_at", "outcome",
+    "dispose_after",
+)  # fmt: skip
 
 
 _TRIES = 50
@@ -193,7 +196,7 @@ class DatabaseDisposal:
 
     def _plan(self, connection: Connection, rule: Rule) -> Plan:
         columns = (tables.record.c.unit, tables.record.c.retention_class)
-        rows = connection.execute(_due(rule, columns, any_class=True)).all()
+        rows = connection.execute(_due(rule, columns)).all()
         classes: dict[int, Counter[str]] = {}
         for row in rows:
             classes.setdefault(row.unit, Counter())[row.retention_class] += 1
@@ -220,21 +223,24 @@ class DatabaseDisposal:
 
     def _still(self, connection: Connection, rule: Rule, units: set[int]) -> tuple[list[int], set[int]]:
         """Of `units` those that are due now and not held, and those that are held."""
-        record = tables.record
-        due: set[int] = set()
-        for chunk in pieces(sorted(units)):
-            due.update(connection.scalars(_due(rule, (record.c.unit,)).where(record.c.unit.in_(chunk)).distinct()))
-        kept = held(connection, rule.controller, due, self._opener, self._fitting)
-        return sorted(due - kept), kept
+        due: dict[int, bool] = {}
+        for row in _records(connection, units):
+            ready = row.outcome is not None and row.dispose_after < rule.cutoff
+            ready = ready and row.controller == rule.controller and row.retention_class in rule.classes
+            due[row.unit] = due.get(row.unit, True) and ready
+        ready_units = {unit for unit, ready in due.items() if ready}
+        kept = held(connection, rule.controller, ready_units, self._opener, self._fitting)
+        return sorted(ready_units - kept), kept
 
 
-def _due(rule: Rule, columns: Sequence[Any], *, any_class: bool = False) -> Select[Any]:
-    """Records of units that are due: every record closed, past its date, and of a class that the rule takes."""
+def _due(rule: Rule, columns: Sequence[Any]) -> Select[Any]:
+    """Records of units that are due, whatever their class: every record closed and past its date."""
     record, other = tables.record, tables.record.alias("other")
-    reasons: list[ColumnElement[bool]] = [other.c.outcome.is_(None), other.c.dispose_after >= rule.cutoff]
-    if not any_class:
-        reasons.append(other.c.retention_class.not_in(sorted(rule.classes)))
-    alive = select(other.c.ref).where(other.c.unit == record.c.unit, other.c.disposed_at.is_(None), or_(*reasons))
+    alive = select(other.c.ref).where(
+        other.c.unit == record.c.unit,
+        other.c.disposed_at.is_(None),
+        or_(other.c.outcome.is_(None), other.c.dispose_after >= rule.cutoff),
+    )
     return select(*columns).where(
         record.c.controller == rule.controller,
         record.c.dispose_after < rule.cutoff,

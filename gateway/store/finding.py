@@ -148,15 +148,15 @@ def people(wanted: Filter, record: FromClause) -> Where:
     if wanted.actors:
         where.append(record.c.actor.in_(wanted.actors))
     if wanted.refs:
-        where.append(or_(*(_reference(record, typed) for typed in wanted.refs)))
+        whole = [ref for ref in map(normal_reference, wanted.refs) if _REFERENCE.fullmatch(ref)]
+        pieces = [typed for typed in wanted.refs if normal_reference(typed) not in whole]
+        # One list: SQLite refuses an OR of more than a thousand, and a hold may name more.
+        where.append(or_(record.c.ref.in_(whole), *(_piece(record, typed) for typed in pieces)))
     return where
 
 
-def _reference(record: FromClause, typed: str) -> ColumnElement[bool]:
-    """A whole reference, or a piece of one as it was printed."""
-    reference = normal_reference(typed)
-    if _REFERENCE.fullmatch(reference):
-        return record.c.ref == reference
+def _piece(record: FromClause, typed: str) -> ColumnElement[bool]:
+    """A piece of a reference as it was printed."""
     piece = _LETTERS.sub("", typed.upper())
     if len(piece.replace("-", "")) < 3:  # hardly a piece: it would fit thousands
         return false()
@@ -177,14 +177,50 @@ def sets(wanted: Filter, *, sqlite: bool) -> list[Select[int]] | None:
     return found
 
 
-def units(wanted: Filter, *, sqlite: bool) -> Select[Any]:
-    """The conversations that fit, each once. For holds and counts; `DatabaseHits` finds a page of them sooner."""
+def units(wanted: Filter, *, sqlite: bool, within: Sequence[int] | None = None) -> Select[Any]:
+    """The conversations that fit, each once. For holds and counts; `DatabaseHits` finds a page of them sooner. With
+    `within` those of a few given ones, looked at one by one: what is common costs no more then than what is rare."""
+    if within is not None:
+        return _among(wanted, within, sqlite=sqlite)
     record = tables.record
     query = select(record.c.unit).distinct().where(*facts(wanted, record), *people(wanted, record))
     found = sets(wanted, sqlite=sqlite)
     if found is None:
         return query.where(false())
     return query.where(*(record.c.unit.in_(each) for each in found))
+
+
+def _among(wanted: Filter, within: Sequence[int], *, sqlite: bool) -> Select[Any]:
+    record = tables.record
+    query = select(record.c.unit).distinct().where(record.c.unit.in_(within))
+    query = query.where(*facts(wanted, record, loose=sqlite), *people(wanted, record))
+    if any(not group for group in wanted.digests):
+        return query.where(false())
+    found = [_texts_among(within, sqlite=sqlite, digests=group) for group in wanted.digests]
+    if wanted.words is not None and wanted.words.strip():
+        by_name = units_with_reference(wanted.words)
+        if not phrases(wanted.words):
+            return query.where(false())
+        by_text = _texts_among(within, sqlite=sqlite, words=wanted.words)
+        found.append(by_text if by_name is None else select(union(by_text, by_name).subquery().c[0]))
+    return query.where(*(record.c.unit.in_(each) for each in found))
+
+
+def _texts_among(
+    within: Sequence[int], *, sqlite: bool, words: str | None = None, digests: Sequence[bytes] = ()
+) -> Select[int]:
+    """Of the conversations `within`, those in which a text has the words, or any of the digests: text by text."""
+    part = tables.part
+    query = select(part.c.conversation).where(part.c.conversation.in_(within))
+    if words is None:
+        return query.where(exists(select(1).where(blind.c.part == part.c.id, blind.c.digest.in_(digests))))
+    if sqlite:
+        lite = table("search", column("rowid", BigInteger), column("search", Text))
+        one = lite.c.search.op("MATCH")(match(words, sqlite=True))
+        return query.where(exists(select(1).select_from(lite).where(lite.c.rowid == part.c.id, one)))
+    full = table("search", column("part", BigInteger), column("body", Text))
+    one = full.c.body.op("@@")(func.to_tsquery("simple", match(words, sqlite=False)))
+    return query.where(exists(select(1).select_from(full).where(full.c.part == part.c.id, one)))
 
 
 def newer(wanted: Filter, record: FromClause) -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from gateway.store.engine import is_sqlite
 from gateway.store.locking import alone
 
 Units = Callable[..., Select[Any]]
-"""`units(filter, *, sqlite)`: the distinct units of records that fit a filter."""
+"""`units(filter, *, sqlite, within=None)`: the distinct units of records that fit a filter; with `within`, of these."""
 Opener = Callable[[HoldRow], Filter]
 """Opens the sealed filter of a hold. Raises what sealing raises."""
 CHUNK = 500
@@ -64,10 +64,8 @@ def held(connection: Connection, controller: str, units: Collection[int], opener
             wanted = opener(hold_row(row))
         except Exception as error:  # whatever it is, what the hold keeps is not known
             raise UnreadableHold from error
-        matching = fitting(wanted, sqlite=is_sqlite(connection.engine)).subquery()
-        column = next(iter(matching.c))
         for chunk in pieces(sorted(set(units) - found)):
-            found.update(connection.scalars(select(column).where(column.in_(chunk))))
+            found.update(connection.scalars(fitting(wanted, sqlite=is_sqlite(connection.engine), within=chunk)))
     return found
 
 

@@ -148,7 +148,7 @@ def _read(text: str, start: int) -> _Reader:
         if (
             run.characters
             and run.characters[-1] != " "
-            and ("." in link.group() or "," in link.group() or link["turn"])
+            and ("." in link.group() or ("," in link.group() and kind != "lettered") or link["turn"])
         ):
             run.characters.append(" ")
             run.sources.append((link.start(), link.end()))

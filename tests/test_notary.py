@@ -1,5 +1,6 @@
 """The notary's chores: what is due when, who does it, and what is said of the outcome."""
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -104,6 +105,8 @@ def test_the_nightly_check_runs_in_a_process_of_its_own_and_is_kept(tmp_path: Pa
     ledger._sequencer.drain()
     clock = Clock()
     notary = Notary(settings, ledger, clock)
+    notary._publish()
+    assert math.isnan(sample("aigw_ledger_check_ok"))
     notary.step()
     [run] = ledger.checks.list()
     assert (run.ok, run.problems, run.tree_size) == (True, 0, 3)
@@ -117,7 +120,7 @@ def test_the_nightly_check_runs_in_a_process_of_its_own_and_is_kept(tmp_path: Pa
     ledger.close()
 
 
-def test_a_check_that_fails_is_kept_told_and_stops_nothing(tmp_path: Path) -> None:
+def test_a_check_that_fails_is_kept_told_and_stops_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     settings = settings_in(tmp_path)
     ledger = opened(settings)
     write(ledger, 3)
@@ -128,6 +131,9 @@ def test_a_check_that_fails_is_kept_told_and_stops_nothing(tmp_path: Path) -> No
     Notary(settings, ledger, Clock()).step()
     [run] = ledger.checks.list()
     assert (run.ok, run.problems) == (False, 1)
+    [told] = [line for line in "".join(capfd.readouterr()).splitlines() if "ledger_not_whole" in line]
+    assert '"level":"error"' in told.replace(" ", "")
+    assert f'"code":"{run.id}"' in told.replace(" ", "")
     assert "the leaf's columns do not agree with its bytes" in run.lines[-2] + run.lines[-1] + run.lines[3]
     assert sample("aigw_ledger_check_ok") == 0
     write(ledger, 1)

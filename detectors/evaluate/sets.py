@@ -17,11 +17,14 @@ Adapt = Callable[[Document], Document]
 SAMPLE = Path(__file__).with_name("sample.jsonl")
 """The set that is shipped: invented prompts, with and without personal data."""
 UNSEEN = Path(__file__).with_name("unseen.jsonl")
-"""Shipped too: transcripts, dictation, text messages and bad scans, written by another hand than the training text and
-after training had ended. Nothing may be trained or tuned on it."""
+"""Shipped too: transcripts, dictation, text messages and bad scans, written by another hand than the training text.
+Nothing may be trained on it; operating points and code have been tuned on it since version 3 of the model."""
 HARD = Path(__file__).with_name("hard.jsonl")
-"""Shipped too: a mix of council prompts thick with hints, disguises and circumlocution. Nothing may be trained or tuned
-on it."""
+"""Shipped too: a mix of council prompts thick with hints, disguises and circumlocution. Nothing may be trained on it;
+operating points and code have been tuned on it since version 3 of the model."""
+FRESH = Path(__file__).with_name("fresh.jsonl")
+"""Shipped too: a mix of council prompts and traps, written apart from the training text while that was being written.
+Nothing may be trained or tuned on it."""
 TRAPS = Path(__file__).with_name("traps.jsonl")
 """Shipped too: prompts that look as if they held personal data and, but for a few, hold none."""
 
@@ -180,14 +183,24 @@ def shipped() -> list[DataSet]:
         licence=licence,
         complete=False,
         tunes=False,
-        note="Written by another hand after training had ended; never tuned on. The hardest registers, no traps.",
+        note="Written by another hand; never trained on. Code and operating points have been mended while looking at "
+        "it since version 3 of the model. The hardest registers, no traps.",
     )
     mixed = replace(
         _OWN,
         title="Hard: a mix of council prompts, thick with hints and disguises",
         licence=licence,
         tunes=False,
-        note="Written by another hand for this purpose; never trained or tuned on. Meant to find what is missed.",
+        note="Written by another hand to find what is missed; never trained on. Code and operating points were mended "
+        "while looking at it.",
+    )
+    fresh = replace(
+        _OWN,
+        title="Fresh: a mix of council prompts and traps",
+        licence=licence,
+        tunes=False,
+        note="Written apart from the training text; neither trained nor tuned on, nor looked at before it was "
+        "measured.",
     )
     traps = replace(
         _OWN,
@@ -200,6 +213,7 @@ def shipped() -> list[DataSet]:
         DataSet("sample", some, tuple(read(SAMPLE)), True, SAMPLE.name),
         DataSet("unseen", hard, tuple(read(UNSEEN)), False, UNSEEN.name),
         DataSet("hard", mixed, tuple(read(HARD)), False, HARD.name),
+        DataSet("fresh", fresh, tuple(read(FRESH)), False, FRESH.name),
         DataSet("traps", traps, tuple(read(TRAPS)), False, TRAPS.name),
     ]
 

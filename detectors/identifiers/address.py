@@ -73,11 +73,18 @@ _COUNTER = words(
     "the year",
     "since",
     "option",
+    "col",
+    "column",
 )
 _NOT_STREET = re.compile(
     r"\b(?:high street shops|car park|business park|country park|retail park|per (?:way|place)|either|another|other|same|each|every|will|not|serve|wrong|right|any|all|of|and|the|to|in|at|for|with|on|is|was|are|a|this|that|you|we|they|it|days?|weeks?|hours?|years?|months?|minutes?|people|units?|homes?|houses?|dwellings?|bedrooms?|storeys?|metres?|miles?|pounds?|quid|times|bins?|items?|plots?|beds?|per|a\.m|p\.m|am|pm|out|by|no|one|two|more|less|old people|new|hundred|thousand|million|billion|mph|extra|affordable|social)\b",
     re.IGNORECASE,
 )
+_NO_NAME = re.compile(
+    r"[ ](?:along|via|from|to|into|onto|off|past|between|through|towards|at|in|on|of|for|by|is|are|was|were|runs?|divert\w*|trees|homes|houses|flats|cars|people|residents|metres|minutes|buses)[ ]",
+    re.IGNORECASE,
+)
+"""Words that no street is called by: "71 divert along Loose Road" counts buses."""
 _ORDINAL = re.compile(r"^\d{4}[ ]")
 
 
@@ -91,10 +98,12 @@ def _find(view: View) -> Iterator[Hit]:
         (_FOREIGN, 0.85),
     ):
         for match in view.matches(pattern):
-            if not _counted(view, match.start(), match.group()):
+            if not _counted(view, match.start(), match.group()) and not _is_business(view, match):
                 yield Hit(match.start(), match.end(), "ADDRESS", score)
     for match in view.matches(_LOWER):
         street = match.group()[match.end("number") - match.start() :]
+        if _NO_NAME.search(street):
+            continue
         if not _NOT_STREET.search(street.rsplit(" ", 1)[0]) and not _counted(view, match.start(), match.group()):
             yield Hit(match.start(), match.end(), "ADDRESS", 0.8)
     for pattern, score in ((_LIVES, 0.8), (_LABELLED, 0.85), (_SHORT, 0.75)):
@@ -102,6 +111,16 @@ def _find(view: View) -> Iterator[Hit]:
             start, end = match.span("where")
             yield Hit(start, start + len(view.text[start:end].rstrip(" .")), "ADDRESS", score)
     yield from _cells(view)
+
+
+_BUSINESS = re.compile(
+    r"\b(?:(?:industrial|trading|retail|business|enterprise) (?:estate|park|centre|units?))\b", re.IGNORECASE
+)
+"""Where nobody lives."""
+
+
+def _is_business(view: View, match: re.Match[str]) -> bool:
+    return _BUSINESS.search(view.text, match.start(), min(len(view.text), match.end() + 24)) is not None
 
 
 def _cells(view: View) -> Iterator[Hit]:

@@ -35,7 +35,7 @@ _RANGE = re.compile(
     r"^[ ]?(?:\+|-|–|to\b|and (?:over|under|above)|or (?:over|under)|plus\b|year groups?)", re.IGNORECASE
 )
 _GROUPS = re.compile(
-    r"\b(?:children|people|adults|residents|those|anyone|over|under|between|minimum|maximum|at least|from|applicants|ages|persons|pupils)"
+    r"\b(?:children|people|adults|residents|those|anyone|over|under|between|minimum|maximum|at least|from|applicants|ages|persons|pupils|reading|working|pension|retirement|mental)"
     r"(?: who are)? ?$",
     re.IGNORECASE,
 )

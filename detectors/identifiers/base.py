@@ -81,7 +81,7 @@ EXAMPLE = words(
 PRODUCT = words(
     "batch", "barcode", "bar code", "ean", "isbn", "issn", "sku", "part no", "part number", "serial", "model", "firmware",
     "version", "build", "release", r"v(?=[ .]?\d)", "asset", "product code", "catalogue", "lot", "po number", "purchase order", "ticket",
-    "grid ref(?:erence)?", "part", "drawing", "dwg", "drg", "toner", "filter", "item code", "stock code", "spare", "bracket", "ordnance survey", "map sheet", "cpv",
+    "grid ref(?:erence)?", "part", "drawing", "dwg", "drg", "toner", "filter", "item code", "stock code", "spare", "stock", "supplier", "bracket", "ordnance survey", "map sheet", "cpv",
     "lamp column", "crate labels?", "asset tag", "consignment", "tracking", "easting", "northing", "commit", "sha", "uuid", "guid", "template",
 )  # fmt: skip
 """Words that say that a number counts or names things, not people."""

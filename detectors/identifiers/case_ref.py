@@ -34,6 +34,8 @@ _CODE_WITH_A_NAME = re.compile(r"[A-Z](?<![\w/\-].)[A-Z]{1,4}[\-/]\d{4,8}(?:[\-/
 _NOBODYS = re.compile(
     r"(?:CVE|ISO|RFC|EN|BS|IEC|PO|GRN|COVID|SI|CV|DN|ITT|RFQ|RFP|CHG|INC|KB|PRJ|RAL|DM|SP|LPRSP|APP|RIPA|CPV)\b"
 )
+_TENDERED = re.compile(r"(?:ITT|RFQ|RFP|PQQ|EOI|PO|GRN|CHG|ISO|CVE|RFC|CPV)[/\-. ]?\d")
+"""References of tenders, orders, changes and standards."""
 _NUMBERED = re.compile(r"(?<![A-Za-z])[Nn]o\.?[: ]{1,2}(?P<ref>[A-Z]{1,3}[\-/]\d{5,8})(?![\w/\-])")
 _PRISONER = re.compile(r"[A-Z](?<![\w/\-].)\d{4}[A-Z]{2}(?![\w/\-])")
 _PRISON = words(
@@ -139,9 +141,14 @@ def _uncalled(view: View) -> Iterator[Hit]:
             yield Hit(match.start(), match.end(), "CASE_REF", 0.7)
 
 
+def _names_somebody(view: View, match: "re.Match[str]") -> bool:
+    low, high = view.sentence(match.start(), match.end(), 100)
+    return any(low <= start < high for start, _ in view.people)
+
+
 def _is_reference(view: View, match: "re.Match[str]", reference: str) -> bool:
     figures = sum(c.isdigit() for c in reference)
-    if figures < 4 or _DATE.fullmatch(reference) or _PUBLIC.fullmatch(reference):
+    if figures < 4 or _DATE.fullmatch(reference) or _PUBLIC.fullmatch(reference) or _TENDERED.match(reference):
         return False
     if _COUNTER.search(view.before(match.start(), 12)) or _THING.search(view.after(match.end(), 20)):
         return False
@@ -150,6 +157,8 @@ def _is_reference(view: View, match: "re.Match[str]", reference: str) -> bool:
         return False
     called = match.group()[: match.start("ref") - match.start()]
     if called.startswith("ticket") and _PENALTY.fullmatch(reference) is None:
+        return False
+    if called.lower().startswith("invoice") and not _names_somebody(view, match):
         return False
     if called.startswith("library") and figures < _LEAST_CARD:
         return False

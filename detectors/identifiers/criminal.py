@@ -8,11 +8,17 @@ _OFFENCE = (
     r"drink[- ]?driv(?:e|ing)|drug[- ]?driv(?:e|ing)|supplying|possession with intent|drug (?:dealing|dealer)|dealing drugs|county lines|grooming|indecent (?:assaults?|images|exposure)|sexual (?:assault|abuse|offences?)|"
     r"domestic (?:violence|abuse)|coercive control|criminal damage|money laundering|benefit fraud|perjury|trafficking|modern slavery|knife crime"
 )
+_OFFICE = r"(?![ ](?:officers?|teams?|investigators?|managers?|advis[eo]rs?|service|unit|hotline|line|policy|strategy|training|awareness|prevention|act)\b)"
+"""What goes on so is a job, a service or a rule: "a counter fraud officer"."""
 IDENTIFIER = said_of_somebody(
     "criminal",
     "CRIMINAL",
     vocabulary(
-        (rf"(?:historic |alleged |a |an )?(?:{_OFFENCE})(?: (?:conviction|charge|allegation|offence)s?)?", 0.7, False),
+        (
+            rf"(?:historic |alleged |a |an )?(?:{_OFFENCE})(?: (?:conviction|charge|allegation|offence)s?)?{_OFFICE}",
+            0.7,
+            False,
+        ),
         (
             rf"(?:convicted|arrested|charged|cautioned|prosecuted|sentenced|jailed|imprisoned|on trial|acquitted|fined|accused|guilty|wanted (?:by|for)|suspected)(?: (?:of|for|with|on suspicion of|in connection with|by|to|£[\d,]+|at))*(?: (?:{_OFFENCE}|(?!(?:then|now|and|but|because|so|last|when|while|he|she|they|who|i|we|the other)\b)[\w£,]+)){{0,4}}",
             0.75,

@@ -37,7 +37,7 @@ _ROLE = re.compile(
     r"(?:test|example|someone|yourname|your\.name|firstname\.lastname|first\.last|no-?reply|do-?not-?reply|info|information|enquir(?:y|ies)|contact(?:us)?|help(?:desk)?|support|admin|office|mail|postmaster|"
     r"webmaster|hello|feedback|complaints?|press|media|customer[._-]?services?|foi|dpo|data[._-]?protection|planning|housing|benefits?|"
     r"revenues?|council[._-]?tax|parking|electoral[._-]?services|elections?|licensing|hr|payroll|recruitment|jobs|finance|legal|"
-    r"democratic[._-]?services|communications|comms|news|events|bookings?|accounts?|sales|security|abuse|itservicedesk|service[._-]?desk)"
+    r"democratic[._-]?services|waste|bins?|recycling|parks|leisure|museum|theatre|library|box[._-]?office|tourism|visit|community|grants|procurement|tenders?|invoices?|payments?|homelessness|land[._-]?charges|building[._-]?control|environmental[._-]?health|cemeter(?:y|ies)|crematorium|bereavement|registrars?|consultations?|safeguarding|ict|digital|reception|members|mayor|communications|comms|news|events|bookings?|accounts?|sales|security|abuse|itservicedesk|service[._-]?desk)"
     r"(?:[._-]?(?:services?|teams?|office|desk|support|enquiries|policy|options|control|repairs|advice)|[._-][a-z]{2,15})?",
     re.IGNORECASE,
 )

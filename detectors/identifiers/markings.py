@@ -15,7 +15,7 @@ _LIFTED = re.compile(
 _MARKING = re.compile(
     r"(?<![\w\-])(?:OFFICIAL[ \-–:]{1,3}SENSITIVE(?:[ \-–:\[(]{1,3}(?:PERSONAL|COMMERCIAL|LOCSEN)[\])]?)?|TOP SECRET|(?<=\n)SECRET(?=\n)|(?:NOT|Not) (?:FOR|for) (?:PUBLICATION|publication|RELEASE|release|CIRCULATION|circulation|DISCLOSURE)|"
     r"(?i:strictly (?:private(?: (?:and|&) confidential)?|confidential|embargoed)|private (?:and|&) confidential|commercial(?:ly)?[ \-]in[ \-]confidence|commercially (?:sensitive|confidential)|in (?:strict(?:est)?|the strictest) confidence|"
-    r"confidential(?: [\-–:] | ?- ?)addressee only|addressee only|embargoed until|under embargo|exempt (?:item|report|information|appendix)(?: under)?|part (?:2|ii) (?:item|report)|pink papers?|do not (?:circulate|forward|share (?:outside|externally))|not for onward (?:transmission|sharing)|"
+    r"confidential(?: [\-–:] | ?- ?)addressee only|addressee only|embargoed until|under embargo|(?<!disclosure of )exempt (?:item|report|information|appendix)(?: under)?|part (?:2|ii) (?:item|report)|pink papers?|do not (?:circulate|forward|share (?:outside|externally))|not for onward (?:transmission|sharing)|"
     r"not (?:to be|for) (?:shared|circulated|public(?:ation)?|wider circulation)|restricted circulation|eyes only|treat (?:this |it )?as confidential(?: [\-–] addressee only)?|(?:please )?keep (?:this |it )?confidential|schedule 12a|company confidential|trade secrets?))(?![\w\-])"
 )
 _COMMERCIAL = folded(

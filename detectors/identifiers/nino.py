@@ -14,7 +14,7 @@ _FORM = re.compile(
 )
 _ODD_GAP = re.compile(r"[\n()*_,]|[ ./\-]{2}")
 _CONTEXT = words(
-    "ni", "nino", "nat(?:ional)? ?ins(?:urance)?", r"n\.i\.?", "insurance n(?:o|umber|um)", "ni ?n(?:o|umber)", "dwp", "hmrc", "payroll", "nin", "nat l?ns", "nat [il1]ns", "nin?umber"
+    "ni", "nino", "nat(?:ional)? ?ins(?:urance)?", r"n\.[il1]\.?", "insurance n(?:o|umber|um)", "ni ?n(?:o|umber)", "dwp", "hmrc", "payroll", "nin", "nat l?ns", "nat [il1]ns", "nin?umber"
 )  # fmt: skip
 _PLENTY = re.compile(r"\b(?:asset tags?|part numbers?|crate|labels)\b", re.IGNORECASE)
 _FIRST = re.compile(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]")

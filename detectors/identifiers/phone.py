@@ -28,6 +28,16 @@ _OTHER = words(
     "nhs", "utr", "uprn", "account", "acct", "sort", "iban", "visa", "mastercard", "passport", "invoice", "claim",
     "barcode", "ean", "isbn", "order", "po", "mpan", "meter", "imei", "charity", "company", "firmware", "build", "version", "ip", "patch", "id",
 )  # fmt: skip
+_OFFICE = re.compile(
+    r"\b(?:switchboard|reception|box office|front desk|help ?desk|service desk|contact centre|call centre|customer services?|"
+    r"democratic services|duty (?:desk|line|team)|out[ -]of[ -]hours|enquir(?:y|ies)|helpline|hotline|press office|control room|"
+    r"ticket line|bookings)(?:[ ](?:line|number|no|team))?[ ]?(?:(?:is|on|at|tel|phone|number|call|ring)\b)?[ :.,(\-–]{0,3}$",
+    re.IGNORECASE,
+)
+_HOURS = re.compile(
+    r"[ ,;.()]{0,3}(?:\(?lines )?(?:open\b|mon(?:day)?[ ]?(?:to|-|–)|weekdays|office hours|24 hours)", re.IGNORECASE
+)
+"""What says that a landline is an office's: it is nobody's."""
 _GROUPS = re.compile(r"[0-9OoIil]+")
 _LEAST_BEFORE_BREAK = 4
 _SEQUENCES = ("01234567890", "09876543210")
@@ -93,9 +103,17 @@ def _score(view: View, match: re.Match[str], number: str) -> float:
         lost = len(number) == 10 and number[0] == "7" and called >= 0 and "\n" not in text
         return 0.8 if lost else 0.0
     context = called >= 0 or _CONTEXT.search(view.after(match.end(), 16)) is not None
+    if national[1:2] in ("1", "2") and _is_an_office(view, match.end(), before):
+        return 0.0
     if national == "":
         return 0.9 if "+" in text[:3] or context else 0.0
     return _british(text, national, before, context)
+
+
+def _is_an_office(view: View, end: int, before: str) -> bool:
+    if _PERSONAL.search(before[-16:]):
+        return False
+    return _OFFICE.search(before) is not None or _HOURS.match(view.after(end, 24)) is not None
 
 
 def _british(text: str, national: str, before: str, context: bool) -> float:

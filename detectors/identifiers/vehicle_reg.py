@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator
 
 from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, edge, words
+from detectors.identifiers.postcode import AREAS
 from detectors.view import Hit, View
 
 _EDGE = edge()
 _CURRENT = re.compile(
-    rf"[A-HJ-PR-Y]{_EDGE}[A-HJ-PR-Y](?P<odd>[ \-.\n]?)(?P<age>[0-9OIl]{{2}})(?P<gap>[ \-.\n]{{0,2}})[A-HJ-PR-Z]{{3}}(?![A-Za-z0-9])"
+    rf"[A-HJ-PR-Y]{_EDGE}[A-HJ-PR-Y](?P<odd>[ \-.\n]?)(?P<age>[0-9OIl]{{2}})(?P<gap>[ \-.\n]{{0,2}})(?P<last>[A-HJ-PR-Z0]{{3}})(?![A-Za-z0-9])"
 )
 _CURRENT_LOWER = re.compile(rf"[a-hj-pr-y]{_EDGE}[a-hj-pr-y][ ]?\d{{2}}[ \-]?[a-hj-pr-z]{{3}}(?![A-Za-z0-9])")
 _OLDER = re.compile(
@@ -32,7 +33,7 @@ _HINTS = (
     "ukrainian", "portuguese", "swiss", "austrian", "danish", "swedish", "norwegian", "foreign", "diplomat", "consul", "embassy", "eu ", "unit", "hgv",
 )  # fmt: skip
 _VEHICLE = words(
-    "reg(?! \\d)", "registration", "registered keeper", "vehicles?", "vrm", "vrn", "plates?(?! glass)", "number plate", "car(?! ?parks?)", "van(?! hire)", "lorry", "truck", "motorbike", "bike(?! (?:racks?|lane|shed))", "moped", "scooter",
+    "reg(?! \\d)", "registration", "registered keeper", "vehic[l1i]es?", "gate logs?", "anpr", "vrm", "vrn", "plates?(?! glass)", "number plate", "car(?! ?parks?)", "van(?! hire)", "lorry", "truck", "motorbike", "bike(?! (?:racks?|lane|shed))", "moped", "scooter",
     "cab", "taxi(?! (?:rank|licen))", "trailer", "low-?loaders?", "keeper", "drives", "driving", "drove", "parked", "parking(?! (?:zone|bay|space|permit|area|fees?))", "pcn", "penalty charge", "clamp\\w*", "tow(?:ed)?", "dvla", "mot", "untaxed", "abandoned", "diplomatic", "hatchback", "estate car", "saloon", "automobil\\w*", "voiture", "samoch[oó]d", "ma[sșş]in[aăi]\\w*", "coche", "macchina", "auto", "saab", "prius", "leaf", "lexus", "jeep", "subaru", "mitsubishi", "rover", "porsche", "bentley", "vectra", "zafira", "insignia", "micra", "kuga", "tiguan", "ibiza", "aygo", "sportage", "vivaro", "berlingo", "minibus",
     "ford", "vauxhall", "astra", "corsa", "fiesta", "focus", "mondeo", "golf", "polo", "passat", "vw", "bmw", "audi", "mercedes", "toyota", "yaris", "nissan", "qashqai", "juke", "peugeot", "renault", "clio", "citroen", "kia", "hyundai", "skoda", "octavia", "seat", "transit", "honda", "civic", "volvo", "fiat", "mini", "tesla", "dacia", "mazda", "suzuki", "jaguar", "land rover", "range rover", "sprinter",
 )  # fmt: skip
@@ -83,6 +84,10 @@ def _current(view: View, match: re.Match[str]) -> float:
         return 0.0
     if EXAMPLE.search(view.after(match.end(), 24)):
         return 0.0
+    if len(set(match["last"])) == 1:
+        return 0.0  # "XXX" stands for any letters
+    if "0" in match["last"] and (not vehicle or match["last"][1:].isdigit() or match.group()[:2] in AREAS):
+        return 0.0  # a scanner's 0 for O; a postcode looks so too
     odd = match["odd"] or match["gap"] not in ("", " ", "-") or not match["age"].isdigit()
     if not vehicle and (odd or EXAMPLE.search(before[-24:]) or PRODUCT.search(before[-24:])):
         return 0.0

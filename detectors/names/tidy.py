@@ -4,17 +4,18 @@ import re
 from collections.abc import Iterator
 
 from detectors.identifiers.age import CHILD_BELOW, years
-from detectors.labels import LABELS
+from detectors.labels import LABELS, DataClass
 from detectors.names.decode import Seen
-from detectors.names.lexicon import BRANDS, KNOWN_ALONE, KNOWN_WHOLE
+from detectors.names.lexicon import BRANDS, KNOWN_ALONE, KNOWN_WHOLE, PLACES
 
 _ROLE = re.compile(
-    r"(?:(?:mr|mrs|ms|miss|mx|dr|prof|cllr|councillor|rev|revd|sir|dame|pc|pcso|dc|sgt|insp|hhj|mme|herr|frau|pan|pani|"
+    r"(?:(?:mr|mrs|ms|miss|mx|dr|prof|cllr|councillor|rev|revd|sir|dame|pc|pcso|dc|di|dci|sgt|insp|maj|capt|"
+    r"lt(?:[ ]col)?|hhj|h\.e\.|mme|herr|frau|pan|pani|"
     r"son|daughter|mum|mam|mother|dad|father|brother|sister|aunt|auntie|aunty|uncle|cousin|nephew|niece|wife|husband|"
     r"partner|neighbour|tenant|lodger|landlord|landlady|applicant|claimant|complainant|client|patient|pupil|carer|"
     r"officer|nurse|warden|ranger|clerk|treasurer|treas|secretary|sec|chair|foreman|driver|matron|chaplain|pastor|imam|"
     r"rabbi|attn|fao|re|cc|bcc|via|dear|hi|hello|hiya|thanks|regards|from|to|n\.b|p\.s|żona|mąż|syn|córka|soția|soțul|"
-    r"fiul|domnul|doamna|señor|señora|monsieur|madame)\b[.:,]?[ ]+)+(?=\S)",
+    r"fiul|domnul|doamna|señor|señora|monsieur|madame|je[ ]soussignée?)\b[.:,]?[ ]+)+(?=\S)",
     re.IGNORECASE,
 )
 _STREET = r"roads?|rd|streets?|avenue|ave|close|crescent|cres|terrace|gardens|gdns|mews|parade|wharf|estate"
@@ -34,7 +35,20 @@ _NOTE = re.compile(
     r"tues?|weds?|thurs?|fri|sat|feb|apr|jul|aug|sept?|oct|nov|dec)\W*",  # Jan, Jun and Sun are people too
     re.IGNORECASE,
 )
+_TITLES_ALONE = re.compile(
+    r"(?:(?:mr|mrs|ms|mx|dr|prof|cllr|rev|revd|pc|pcso|sgt|insp|maj|capt|lt|col|hhj|h\.e|mme|mlle|messrs)\b"
+    r"\.?[ ]?){1,3}",
+    re.IGNORECASE,
+)
 _FIRM = re.compile(r"(?:^|[ ])(?:&|and)[ ](?:sons?|daughters?|co|partners|company)\b", re.IGNORECASE)
+
+_SAID = frozenset({DataClass.SPECIAL_CATEGORY, DataClass.CRIMINAL_OFFENCE})
+_SUBJECT = re.compile(
+    r"(?:i[ ]am|i['’]?m|i['’]ve|i|(?:he|she)['’]?s|he|she|it['’]?s|it['’]d|it|(?:they|we|you)['’](?:re|ve)|"
+    r"they|we|you)[ ](?:myself[ ])?(?=\S)",
+    re.IGNORECASE,
+)
+"""Who something is said of is no part of what is said."""
 
 _PATTERNED = frozenset(
     {
@@ -81,16 +95,50 @@ def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
         score = 0.5 + (score - 0.5) * _YIELDING
     if seen.label == "PERSON":
         for low, high in _apart(text, start, end):
+            if _TITLES_ALONE.fullmatch(text, low, high) and text[low:high] != "Col":
+                continue
             role = _ROLE.match(text, low, high)
             begin = role.end() if role is not None else low
             if _can_be_a_person(text, begin, high):
                 yield begin, high, "PERSON", score
         return
+    if seen.label == "USERNAME" and _HOST.fullmatch(text, start, end):
+        return
+    start, end = _trimmed(text, seen)
     yield start, end, seen.label, score
     if seen.label == "AGE":
         age = years(text[start:end])
         if age is not None and age < CHILD_BELOW:
             yield start, end, "CHILD", score
+
+
+_HOST = re.compile(
+    r"(?:[\w.]+-)+(?:prod|uat|test|dev|srv|vpn|sql|db|host)\d*|(?:srv|vpn|sql|db|host|node|web)-?\d+",
+    re.IGNORECASE,
+)
+"""A machine's name is no user's."""
+
+
+def _trimmed(text: str, seen: Seen) -> tuple[int, int]:
+    """A span without the town behind an address, and without whom something is said of."""
+    if seen.label == "ADDRESS":
+        return seen.start, _without_town(text, seen.start, seen.end)
+    if LABELS[seen.label].data_class in _SAID:
+        subject = _SUBJECT.match(text, seen.start, seen.end)
+        return subject.end() if subject is not None else seen.start, seen.end
+    return seen.start, seen.end
+
+
+def _without_town(text: str, start: int, end: int) -> int:
+    """Where an address ends without the places of the district that stand behind its street."""
+    while (cut := text.rfind(",", start, end)) > start and _are_places(text[cut + 1 : end]):
+        end = cut
+    return end
+
+
+def _are_places(words: str) -> bool:
+    named = words.lower().split()
+    return bool(named) and all(word in PLACES for word in named)
 
 
 def _apart(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

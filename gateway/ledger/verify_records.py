@@ -273,6 +273,10 @@ PROVABLE = {
 resume), and the column that is its subject."""
 
 
+_FOR_CASES = ("saved_search", "scan_run")
+"""Tables whose sealed text goes with its case; their leaves commit to it by its hash, which stays."""
+
+
 def verify_admin(evidence: Evidence, facts: LeafFacts, hashes: Mapping[str, RowHash], report: Report) -> None:
     """Each row of `PROVABLE` is as its newest admin leaf left it. `hashes` gives a row's hash by table."""
     for (kind, subject), said in facts.admin.items():
@@ -292,6 +296,8 @@ def verify_admin(evidence: Evidence, facts: LeafFacts, hashes: Mapping[str, RowH
                 _emptied_hold(row, disposed_matters, report)
             elif body is None:
                 report.add(table, row[column], "", "no admin leaf speaks of this row")
+            elif table in _FOR_CASES and row["box"] is None and row["matter"] not in disposed_matters:
+                report.add(table, row[column], "", "what it says was removed, and no leaf speaks of that")
             elif hashes[table](row).hex() != body["row"]:
                 report.add(table, row[column], "", "it is not as its newest admin leaf left it")
     for kind, subject in expected:

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from operator import add
 from typing import Any, Protocol
 
 from gateway.ledger import sealing
@@ -17,6 +18,7 @@ from gateway.ledger.leaf import timestamp
 from gateway.ledger.sealing import REQUEST_FILE
 from gateway.model.hold import Hold, HoldRow
 from gateway.model.search import Filter, Query
+from gateway.records.sealed import query_from_json
 
 PREFIX = "HOLD-"
 
@@ -111,8 +113,10 @@ class Holds:
         return found
 
     def filter_of(self, row: HoldRow) -> Filter:
-        """The filter of a hold, opened. Raises Unsealable, KeyGone, ValueError."""
-        return _read(self._opened(row)["filter"])
+        """The filter of a hold, opened, and widened by what its query means today: a pseudonym that the person got
+        since, a spelling that is looked for since. Raises Unsealable, KeyGone, ValueError."""
+        said = self._opened(row)
+        return _widened(_read(said["filter"]), self._compiler.compile(query_from_json(said["query"])))
 
     def _sealed(self, row: HoldRow, said: Mapping[str, Any]) -> HoldRow:
         key, name = sealing.new_key(), _name(row)
@@ -143,6 +147,15 @@ def _read(values: Mapping[str, Any]) -> Filter:
     given: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in values.items()}
     given["digests"] = tuple(tuple(bytes.fromhex(digest) for digest in group) for group in values["digests"])
     return Filter(**given)
+
+
+def _widened(then: Filter, now: Filter) -> Filter:
+    """What either finds, as far as people and values go."""
+    actors = tuple(dict.fromkeys((*then.actors, *now.actors)))
+    digests = then.digests
+    if len(then.digests) == len(now.digests):
+        digests = tuple(tuple(dict.fromkeys(both)) for both in map(add, then.digests, now.digests))
+    return replace(then, actors=actors, digests=digests)
 
 
 def _plain(value: object) -> str:

@@ -16,6 +16,8 @@ FACTS = frozenset(["outcome", "tool", "service", "person_class", "deployment", "
 _NAMES: Mapping[str, str] = {name: label.plain_name for name, label in LABELS.items()}
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SHORTEST_REF = 3
+MOST_SPELLINGS = 30_000
+"""What the databases take as values of one statement, SQLite the fewest (32,766)."""
 
 
 class BadQuery(ValueError):
@@ -101,6 +103,8 @@ class Searcher:
             if not named:
                 raise BadQuery("the case reference has no letters or digits to look for")
             groups.append((*named, *blind.alternatives(key, Subject("CASE_REF", query.case_ref))))
+        if sum(map(len, groups)) > MOST_SPELLINGS:
+            raise BadQuery("this looks for too many spellings at once: ask for fewer people, or exactly as written")
         return tuple(groups)
 
     def _subject(self, key: bytes, subject: Subject) -> tuple[bytes, ...]:

@@ -177,7 +177,7 @@ def sets(wanted: Filter, *, sqlite: bool) -> list[Select[int]] | None:
     return found
 
 
-def units(wanted: Filter, *, sqlite: bool) -> Select[int]:
+def units(wanted: Filter, *, sqlite: bool) -> Select[Any]:
     """The conversations that fit, each once. For holds and counts; `DatabaseHits` finds a page of them sooner."""
     record = tables.record
     query = select(record.c.unit).distinct().where(*facts(wanted, record), *people(wanted, record))

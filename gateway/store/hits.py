@@ -51,6 +51,17 @@ RARE = 30_000
 """Texts or values up to this many are collected; more are walked through."""
 _SHOWN = re.findall(r"\w+", "ref unit controller opened_at service tool outcome findings reply_findings dispose_after")
 _TEMPORARY = MetaData()
+_COLLECTED = [
+    Table(
+        f"collected_{number}",
+        _TEMPORARY,
+        Column("unit", BigInteger, primary_key=True, autoincrement=False),
+        prefixes=["TEMPORARY"],
+        sqlite_with_rowid=False,
+    )
+    for number in range(16)
+]
+"""For sets that are asked for again and again. A search with more common conditions asks for the rest anew."""
 
 Place = tuple[str, int]
 """A hit's place in the order: time of its newest record that fits, conversation."""
@@ -166,11 +177,11 @@ class DatabaseHits:
             for position, each in enumerate(found):
                 if sizes[position] <= RARE:
                     where.append((record.c.unit if position == rarest and not named else unit).in_(each))
-                elif lite:
+                elif lite and len(made) < len(_COLLECTED):
                     made.append(_collected(connection, each, len(made)))
                     where.append(unit.in_(select(made[-1].c.unit)))
                 else:
-                    where.append(_holds(each))
+                    where.append(unit.in_(each) if lite else _holds(each))
             yield _Plan(drives, where)
         finally:
             for table in made:
@@ -230,11 +241,7 @@ def _size(connection: Connection, found: Select[int]) -> int:
 def _collected(connection: Connection, found: Select[int], number: int) -> Table:
     """A set that is asked for again and again, as a temporary table. For SQLite, whose full text is quick to read
     through and slow to ask about one text at a time."""
-    name = f"collected_{number}"
-    table = _TEMPORARY.tables.get(name)
-    if table is None:
-        key = Column("unit", BigInteger, primary_key=True, autoincrement=False)
-        table = Table(name, _TEMPORARY, key, prefixes=["TEMPORARY"], sqlite_with_rowid=False)
+    table = _COLLECTED[number]
     table.create(connection)
     connection.execute(insert(table).prefix_with("OR IGNORE").from_select(["unit"], found))
     return table

@@ -8,6 +8,7 @@ Several workers: set `PROMETHEUS_MULTIPROC_DIR` to an empty directory before the
 worker then answers for all. See https://prometheus.github.io/client_python/multiprocess/.
 """
 
+import math
 import os
 import platform
 import time
@@ -109,8 +110,8 @@ LEDGER_HEALTHY = Gauge(
 )
 LEDGER_CHECK_OK = Gauge(
     "aigw_ledger_check_ok",
-    "1 where the last full check of the ledger found it whole, 0 where it did not.",
-    multiprocess_mode="livemin",
+    "1 where the last full check of the ledger found it whole, 0 where it did not, NaN where there was none yet.",
+    multiprocess_mode="livemostrecent",
     registry=REGISTRY,
 )
 LEDGER_CHECK_TIME = Gauge(
@@ -280,8 +281,7 @@ def ledger_healthy(ok: bool) -> None:
 def ledger_check(ok: bool | None, finished: float) -> None:
     """The last full check: its result (None: there was none) and its time in Unix seconds."""
     LEDGER_CHECK_TIME.set(finished)
-    if ok is not None:
-        LEDGER_CHECK_OK.set(1 if ok else 0)
+    LEDGER_CHECK_OK.set(math.nan if ok is None else float(ok))
 
 
 def ledger_cosigned(witness: str, at: float) -> None:

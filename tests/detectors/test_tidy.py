@@ -20,6 +20,11 @@ def kept(text: str, label: str = "PERSON", score: float = 0.9) -> list[str]:
         ("chaplain Revd Dunstan Oke", "Dunstan Oke"),
         ("żona Halina", "Halina"),
         ("N.B. Rex", "Rex"),
+        ("DI Beamer", "Beamer"),
+        ("Maj. Hugo Sturt", "Hugo Sturt"),
+        ("Lt Col Hugo Sturt", "Hugo Sturt"),
+        ("Col", "Col"),
+        ("Je soussigné Hugo Sturt", "Hugo Sturt"),
         ("Jonathan Hill", "Jonathan Hill"),
         ("Bishop", "Bishop"),
         ("Jan", "Jan"),
@@ -30,10 +35,57 @@ def test_roles_are_cut_and_names_stay(seen: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "seen", ["Boughton Road", "Lawson Trust", "Arkwright Tyres", "Hadlow & Sons", "P.S.", "J", "--", "noreply", "Sept"]
+    "seen",
+    [
+        "Boughton Road",
+        "Lawson Trust",
+        "Arkwright Tyres",
+        "Hadlow & Sons",
+        "P.S.",
+        "J",
+        "--",
+        "noreply",
+        "Sept",
+        "H.E. Mme",
+        "Lt Col",
+    ],
 )
 def test_what_is_no_person_is_dropped(seen: str) -> None:
     assert kept(seen) == []
+
+
+@pytest.mark.parametrize(
+    ("seen", "user"), [("idx-prod", []), ("srv-04", []), ("svc_elections", ["svc_elections"]), ("jo-web", ["jo-web"])]
+)
+def test_machines_are_no_users(seen: str, user: list[str]) -> None:
+    assert kept(seen, "USERNAME") == user
+
+
+@pytest.mark.parametrize(
+    ("seen", "address"),
+    [
+        ("7 Oast Close, Iwade", "7 Oast Close"),
+        ("2 Mill Row, Boughton Monchelsea, Maidstone", "2 Mill Row"),
+        ("Mill House, Mill Row", "Mill House, Mill Row"),
+        ("Maidstone", "Maidstone"),
+    ],
+)
+def test_towns_are_no_part_of_an_address(seen: str, address: str) -> None:
+    assert kept(seen, "ADDRESS") == [address]
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        ("she's got asthma", "got asthma"),
+        ("I am myself deaf in one ear", "deaf in one ear"),
+        ("its eczema", "eczema"),
+        ("is deaf", "is deaf"),
+        ("Hearing loss", "Hearing loss"),
+    ],
+)
+def test_who_is_spoken_of_is_no_part_of_what_is_said(seen: str, said: str) -> None:
+    assert kept(seen, "HEALTH") == [said]
 
 
 @pytest.mark.parametrize(

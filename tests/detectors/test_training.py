@@ -57,7 +57,7 @@ def test_marks_are_read_and_titles_left_out() -> None:
 
 
 def test_variants_keep_their_marks_in_place(people: People) -> None:
-    variant = Variant(people, random.Random(2))
+    variant = Variant(people, random.Random(2), noise=0)
     for example in DOCUMENTS[:300]:
         made = variant.of(example)
         assert [s.label for s in made.spans] == [s.label for s in example.spans]
@@ -67,9 +67,23 @@ def test_variants_keep_their_marks_in_place(people: People) -> None:
                 assert len(words) == len(before)
 
 
+def test_scans_and_hurried_hands_leave_every_mark_something_to_mark(people: People) -> None:
+    variant = Variant(people, random.Random(2), noise=1)
+    changed = 0
+    for example in DOCUMENTS[:300]:
+        made = variant.of(example)
+        assert [s.label for s in made.spans] == [s.label for s in example.spans]
+        assert all(words.strip() for _, words in marked(made))
+        health = [words for label, words in marked(made) if label == "HEALTH"]
+        changed += health != [words for label, words in marked(example) if label == "HEALTH"]
+    assert changed > 20
+
+
 def test_one_person_stays_one_person(people: People) -> None:
     example = parse("[[PERSON|Ada Obi]] rang. [[PERSON|OBI]] again. [[PERSON|ada]]!", "note", "f")
-    seen = {tuple(words for _, words in marked(Variant(people, random.Random(n)).of(example))) for n in range(40)}
+    seen = {
+        tuple(words for _, words in marked(Variant(people, random.Random(n), noise=0).of(example))) for n in range(40)
+    }
     swapped = [s for s in seen if "obi" not in s[0].lower()]
     assert swapped
     for whole, last, first in swapped:

@@ -8,7 +8,9 @@ from sqlalchemy import text
 
 from gateway.identity.pseudonyms import Pseudonyms
 from gateway.model.search import Query
+from gateway.records.holds import Holds
 from gateway.store.actor_keys import StillNeeded
+from gateway.store.finding import units
 from gateway.store.open import LedgerService
 from tests.support.ledger import CALLER, chat, service, turn
 from tests.support.searching import Desk, sequenced
@@ -79,3 +81,19 @@ def test_pseudonyms_of_before_stay_what_they_were() -> None:
     assert people.of("maidstone", JO) == "9b9ccd9c432a0606284a21ac013c9510"
     assert people.every("maidstone", JO) == (people.of("maidstone", JO),)
     assert people.of("swale", JO) != people.of("maidstone", JO)
+
+
+async def test_a_hold_on_somebody_outlasts_a_rotation(ledger: LedgerService, tmp_path: Path) -> None:
+    desk = Desk(ledger, tmp_path)
+    holds = Holds(ledger.holds(units), desk.searcher, desk.keystore)
+    first = await turn(ledger, chat("One"), "Answer.", caller=replace(CALLER, actor=desk.people.of("maidstone", JO)))
+    number, found = holds.place(Query("maidstone", people=(JO,)), "SAR-1", "officer")
+    assert found == 1
+    ledger.actor_keys.rotate("admin")
+    desk.people.use(ledger.actor_keys.keys())
+    second = await turn(ledger, chat("Two"), "Answer.", caller=replace(CALLER, actor=desk.people.of("maidstone", JO)))
+    await turn(ledger, chat("Three"), "Answer.")
+    row = ledger.holds(units).get(number)
+    assert row is not None
+    kept = {hit.refs for hit in ledger.hits.search(holds.filter_of(row)).hits}
+    assert kept == {(first,), (second,)}

@@ -8,12 +8,13 @@ import pytest
 import pytest_asyncio
 
 from gateway.model.caller import Tool
+from gateway.model.errors import Refused
 from gateway.model.search import Hit, Page, Query, Subject
 from gateway.records.search import BadQuery
 from gateway.store import hits
 from gateway.store.hits import BadCursor
 from gateway.store.open import LedgerService
-from tests.support.ledger import CALLER, TOOL, chat, turn
+from tests.support.ledger import CALLER, DECISION, SCHEDULE, TOOL, chat, service, turn
 from tests.support.searching import Desk
 
 SWALE = replace(CALLER, controller="swale", actor="act-swale")
@@ -200,6 +201,41 @@ async def test_mistakes_are_said(desk: Desk) -> None:
     for after in ("nonsense", "W10", "!!!"):
         with pytest.raises(BadCursor):
             desk.searcher.search(Query("maidstone"), after)
+
+
+async def test_many_people_at_once(desk: Desk) -> None:
+    names = [
+        Subject("PERSON", f"Elizabeth Mohammed {word}son") for word in ("Thompkin", "Robert", "Peter", "Harri", "Ander")
+    ]
+    with pytest.raises(BadQuery, match="fewer people"):
+        desk.searcher.compile(Query("maidstone", subjects=tuple(names)))
+    one = replace(desk.searcher.compile(Query("maidstone", subjects=(names[0],))))
+    assert len(one.digests[0]) > 5_000
+    assert desk.ledger.hits.search(one).total == 0
+    exact = tuple(replace(name, fuzzy=False) for name in names)
+    assert desk.searcher.search(Query("maidstone", subjects=exact * 5)).total == 0
+
+
+async def test_refused_content_is_found_where_the_schedule_keeps_it(url: str, tmp_path: Path) -> None:
+    schedule = replace(SCHEDULE, keep_refused_content=True)
+    ledger = service(url, tmp_path, schedule)
+    await ledger.start()
+    call = chat(LETTER)
+    decision = replace(DECISION, effect="deny", retention_class="refused")
+    refused = Refused(decision, kept=(LETTER,), named=(NAMED,), counts={"NINO": 1})
+    entry = ledger.open("openai_chat", CALLER)
+
+    async def call_it() -> None:
+        async with entry:
+            await entry.recall(call, TOOL)
+            raise refused
+
+    with pytest.raises(Refused):
+        await call_it()
+    desk = Desk(ledger, tmp_path)
+    assert ask(desk, subjects=(Subject("NINO", "QQ123456C"),), facts={"outcome": "refused"}) == [(entry.ref,)]
+    assert ask(desk, words="damp") == [], "sealed only"
+    await ledger.stop()
 
 
 async def test_recall_is_stated(desk: Desk) -> None:

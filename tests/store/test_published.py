@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from gateway.ledger.merkle import verify_inclusion
 from gateway.store.open import LedgerService
 from tests.store.test_sequencer import write
 from tests.support.gateway import free_port
@@ -65,6 +66,9 @@ def test_a_stranger_rebuilds_the_whole_log_from_tiles(url: str, tmp_path: Path) 
         entries = client.entries(size)
         hashes = [leaf_hash(entry) for entry in entries]
         assert mth(hashes) == client.checkpoint()[1]
+        root = client.checkpoint()[1]
+        for index in range(size):
+            assert verify_inclusion(hashes[index], index, size, path(index, hashes), root)
         levels = client.levels(size)
         assert levels[0] == hashes
         assert levels[1] == [mth(hashes[i : i + 256]) for i in range(0, size - size % 256, 256)]

@@ -117,7 +117,7 @@ async def test_a_changed_or_removed_row_is_detected(desk: Desk, ledger: LedgerSe
     kept = desk.saved.save(QUERY, "officer", "a1")
     sequenced(ledger)
     assert ledger.verify().ok
-    for change in ("SET hits = 7", "SET tree_size = 1", "SET box = wrapped"):
+    for change in ("SET hits = 7", "SET tree_size = 1", "SET box = wrapped", "SET box = NULL, wrapped = NULL"):
         with ledger._engine.connect() as connection:
             connection.execute(text("CREATE TABLE spare AS SELECT * FROM saved_search"))
             connection.execute(text(f"UPDATE saved_search {change}"))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import create_engine, delete, func, insert, make_url, select, text, update
 
 from gateway.ledger.checkpoint import Signer
 from gateway.ledger.keystore import FileKeyStore
@@ -234,24 +234,33 @@ def test_truncate_the_tail(case: Case) -> None:
     assert said == [f"cosignature {beyond[-1]} of swale.example/witness: {what} was restored"]
 
 
-async def test_restore_an_old_backup(tmp_path: Path) -> None:
-    """SQLite's file as it was last week, put back: the log outside and the witness both remember this week."""
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+def backup_of(url: str, folder: Path) -> str:
+    """A copy of a database that nobody has open, as a backup of it would be once restored; its URL."""
+    if url.startswith("sqlite"):
+        shutil.copyfile(folder / "ledger.db", folder / "backup.db")
+        return f"sqlite:///{folder / 'backup.db'}"
+    parsed = make_url(url)
+    engine = create_engine(parsed.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {parsed.database}_b TEMPLATE {parsed.database}"))
+    engine.dispose()
+    return parsed.set(database=f"{parsed.database}_b").render_as_string(hide_password=False)
+
+
+def test_restore_an_old_backup(url: str, tmp_path: Path) -> None:
+    """The database as it was last week, put back: the log outside and the witness both remember this week."""
     ledger = service(url, tmp_path)
     neighbour = Neighbour(tmp_path, ledger.vkey)
     write(ledger, 20)
     ledger._sequencer.drain()
     ledger.close()
-    shutil.copyfile(tmp_path / "ledger.db", tmp_path / "backup.db")
+    backup = backup_of(url, tmp_path)
     ledger = service(url, tmp_path)
     write(ledger, 5)
     ledger._sequencer.drain()
     assert neighbour.cosign(ledger) == "ok"
     ledger.close()
-    for file in tmp_path.glob("ledger.db*"):
-        file.unlink()
-    shutil.copyfile(tmp_path / "backup.db", tmp_path / "ledger.db")
-    restored = service(url, tmp_path)
+    restored = service(backup, tmp_path)
     assert [str(each) for each in restored.verify().problems] == [
         "checkpoint log line 2: it covers 25 leaves, the database has 20: the database was rolled back or cut"
     ]

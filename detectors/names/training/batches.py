@@ -1,7 +1,8 @@
 """From examples to batches of numbers."""
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -28,9 +29,11 @@ class Window:
     ids: list[int]
     cases: list[int]
     wanted: list[int]
+    fold: int = -1
+    """The fold of the document; its teachers do not learn from it."""
 
 
-def prepare(tokenizer: Tokenizer, examples: Sequence[Example], chance: random.Random) -> list[Window]:
+def prepare(tokenizer: Tokenizer, examples: Sequence[Example], chance: random.Random, fold: int = -1) -> list[Window]:
     """Windows of examples. A part of them is cut short, as replies are read one segment at a time."""
     cut = [piece for example in examples for piece in _cut(example, chance)]
     made: list[Window] = []
@@ -42,6 +45,7 @@ def prepare(tokenizer: Tokenizer, examples: Sequence[Example], chance: random.Ra
                     [_START, *pieces.ids[first:last], _END],
                     [0, *pieces.cases[first:last], 0],
                     [UNKNOWN, *wanted[first:last], UNKNOWN],
+                    fold,
                 )
             )
     return [w for w in made if len(w.ids) > 2]
@@ -90,21 +94,28 @@ def targets(example: Example, pieces: Pieces) -> list[int]:
     return wanted
 
 
-def batches(items: Sequence[Window], most: int, chance: random.Random) -> Iterator[tuple[Tensor, ...]]:
-    """Batches of windows of like length, at most `most` pieces each, in random order: ids, cases, mask, wanted."""
-    order = sorted(range(len(items)), key=lambda i: len(items[i].ids) + chance.random() * 8)
-    groups: list[list[int]] = [[]]
-    for index in order:
-        if groups[-1] and (len(groups[-1]) + 1) * len(items[index].ids) > most:
-            groups.append([])
-        groups[-1].append(index)
-    chance.shuffle(groups)
-    for group in groups:
-        yield collate([items[i] for i in group])
+def batches(items: Iterable[Window], most: int, chance: random.Random) -> tuple[list[Sequence[Window]], list[Window]]:
+    """Batches of windows of one length, at most `most` pieces each, in random order; and windows that fill none."""
+    lengths: dict[int, list[Window]] = defaultdict(list)
+    for item in items:
+        lengths[len(item.ids)].append(item)
+    made: list[Sequence[Window]] = []
+    left: list[Window] = []
+    for length, some in sorted(lengths.items()):
+        chance.shuffle(some)
+        size = max(1, most // length)
+        for first in range(0, len(some), size):
+            batch = some[first : first + size]
+            if len(batch) * 3 < size:
+                left.extend(batch)
+            else:
+                made.append(batch)
+    chance.shuffle(made)
+    return made, left
 
 
 def collate(items: Sequence[Window]) -> tuple[Tensor, ...]:
-    """Windows padded to one length."""
+    """Windows padded to one length: ids, cases, mask, wanted, folds."""
     longest = max(len(w.ids) for w in items)
 
     def padded(rows: Iterable[list[int]], fill: int) -> Tensor:
@@ -112,4 +123,5 @@ def collate(items: Sequence[Window]) -> tuple[Tensor, ...]:
 
     ids = padded((w.ids for w in items), 0)
     mask = padded(([1] * len(w.ids) for w in items), 0)
-    return ids, padded((w.cases for w in items), 0), mask, padded((w.wanted for w in items), UNKNOWN)
+    folds = torch.tensor([w.fold for w in items])
+    return ids, padded((w.cases for w in items), 0), mask, padded((w.wanted for w in items), UNKNOWN), folds

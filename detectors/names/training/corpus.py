@@ -5,7 +5,7 @@ Our own lies in `corpus/*.txt`. A document begins with a line `@@ kind`; a span 
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,9 +45,11 @@ class CorpusError(ValueError):
     """A corpus file can't be read; names the file and the mark."""
 
 
-def ours(folder: Path) -> Iterator[Example]:
-    """Every document of `folder/*.txt`. Raises CorpusError."""
+def ours(folder: Path, *, without: Container[str] = (), only: Container[str] | None = None) -> Iterator[Example]:
+    """Every document of `folder/*.txt`, but for some files, or of some files only. Raises CorpusError."""
     for path in sorted(folder.glob("*.txt")):
+        if path.name in without or (only is not None and path.name not in only):
+            continue
         parts = _HEAD.split(path.read_text(encoding="utf-8"))
         for kind, marked in zip(parts[1::2], parts[2::2], strict=True):
             yield parse(marked.strip("\n"), kind.strip(), path.name)

@@ -62,6 +62,11 @@ _LINES = (
     "From: {P}\nTo: {P2}\nCc: {P3}; Housing Options\nSubject: {town} visit", "Signed: {P}   Witness: {P2}", "{F} {i2} {L}", "Emergency contact: {P} (sister), {P2} (GP)",
     "Thanks to {F} and {F2} for the cakes, and to {firm} for the marquee.", "Copy to {L}, {L2} and {L3} only.", "seen by {F}, agreed {i2}", "{F} & {F2} {L}, {P3} and family", "minutes: {F} / typed: {i2}",
 )  # fmt: skip
+_HANDLES = (
+    "{h}: can someone ring me\n{h}: been waiting since tuesday\n{h2}: same here", "DMs to the page, what do we say?\n{h}: your man never came\n{h}: its {F} btw", "@{h} thanks for that", "{h} → council: bins??\n{h2} → council: not ours either",
+    "02:1{n1}:0{n1} login ok uid={u} src=vpn-0{n1}\n02:1{n1}:4{n1} set pw for {u2}", "user={u} role=officer last_login={year}", "created by {u} on {date}, changed by {u2}", "her insta is {h}, his is {h2}", "<{h}> anyone know when the tip opens", "insta: {h} / tiktok: @{h2}",
+    "log in as {u}, not {u2}", "{u}@srv0{n1}:~$ ls", "assigned to {u}; watchers {u2}, {u3}", "Reply to {h} (reviews page): we're sorry to hear this", "seller {h} has 40 reports, seller {h2} has none", '"owner": "{u}", "editor": "{u2}", "host": "srv0{n1}"', "noreply@{s}.example, helpdesk and webmaster are shared mailboxes",
+)  # fmt: skip
 _NOTHING = (
     "The {town} road is shut from {date}.", "{firm} of {town} won the contract.", "Tickets for {work} at the {town} theatre go on sale on {date}.", "Bus 71 runs from {town} to {town} via {town}.",
     "{firm} v {town} Borough Council [{year}] EWCA Civ {n3}", "{town} Primary School and {town} Academy are closed.", "Meetings are on {date} in the {town} Room.", "The {town} Arms, {town} High Street, is for sale through {firm}.",
@@ -96,7 +101,7 @@ _STREETS = (
     "Vale", "Bank", "Park", "Crossroads", "Bridge", "Wharf", "Corner", "Common", "Fields", "Wood", "Lock", "Gate",
 )  # fmt: skip
 _SLOT = re.compile(
-    r"\{(PU|P|FU|F|LU|L|f|l|i|street|street_upper|street_lower|town|town_upper|town_lower|year|date|dob|firm|work|age|s|n\d|a\d)(\d?)\}"
+    r"\{(PU|P|FU|F|LU|L|f|l|i|h|u|street|street_upper|street_lower|town|town_upper|town_lower|year|date|dob|firm|work|age|s|n\d|a\d)(\d?)\}"
 )
 
 
@@ -108,7 +113,7 @@ class Inventor:
 
     def many(self, count: int) -> Iterator[Example]:
         """`count` examples of every shape."""
-        shapes = (_LIVES, _COURT, _CLINIC, _CHAT, _LINES, _NOTHING, _NOTHING, _NOTHING, _NOTHING)
+        shapes = (_LIVES, _COURT, _CLINIC, _CHAT, _LINES, _HANDLES, _NOTHING, _NOTHING, _NOTHING, _NOTHING)
         for _ in range(count):
             shape = self._chance.choice(shapes)
             size = self._chance.choice((1, 1, 2, 3)) if shape in (_LIVES, _COURT, _CHAT, _NOTHING) else 1
@@ -130,11 +135,43 @@ class Inventor:
             first, last = folk[which]
             if what == "i":
                 return f"[[PERSON|{first[0]}{last[0]}]]"
+            if what in "hu":
+                return f"[[USERNAME|{self._handle(first.lower(), last.lower(), of_work=what == 'u')}]]"
             name = {"P": f"{self._given(first)} {last}", "F": first, "L": last, "f": first.lower(), "l": last.lower()}
             words = name[what[0]]
             return f"[[PERSON|{words.upper() if what.endswith('U') else words}]]"
 
         return _SLOT.sub(put, pattern).replace("]] [[PERSON|", " ").replace("{{", "{").replace("}}", "}")
+
+    def _handle(self, first: str, last: str, *, of_work: bool) -> str:
+        pick, number = self._chance.choice, self._chance.randint
+        first, last = ("".join(c for c in name if c.isalpha()) or "x" for name in (first, last))
+        if of_work:
+            return pick(
+                [
+                    f"{first[0]}{last}",
+                    f"{last}{first[0]}",
+                    f"{first}.{last}",
+                    f"{first[0]}.{last}",
+                    f"{last}_{first[0]}",
+                    f"svc_{last}",
+                    f"{first[0]}{last}{number(1, 9)}",
+                ]
+            )
+        return pick(
+            [
+                f"{first}.{last}.x",
+                f"{first}_{last}",
+                f"x_{first}_x",
+                f"{first}{number(1, 2012)}",
+                f"the.real.{first}",
+                f"{last}ys_mum",
+                f"{first[:3]}{last[:4]}_{number(10, 99)}",
+                f"{first}.{last[0]}",
+                f"mrs.{last}",
+                f"{first}loves{last}",
+            ]
+        )
 
     def _given(self, first: str) -> str:
         draw = self._chance.random()

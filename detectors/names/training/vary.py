@@ -8,6 +8,7 @@ import re
 import string
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 
 from detectors.names.classes import IDENTIFIERS
 from detectors.names.training.corpus import Example, Marked
@@ -28,16 +29,24 @@ _KINDS_OF_STREET = (
 _SCANNED = {
     "O": "0",
     "0": "O",
+    "o": "0",
     "l": "1",
     "1": "l",
     "I": "l",
+    "i": "1",
     "m": "rn",
-    "rn": "m",
     "S": "5",
+    "s": "5",
     "5": "S",
     "e": "c",
     "B": "8",
+    "8": "B",
+    "Z": "2",
+    "g": "9",
+    "h": "b",
+    "t": "f",
 }
+"""What scanners take for what."""
 _SWAP = 0.75
 
 
@@ -47,6 +56,8 @@ class Variant:
 
     people: People
     chance: random.Random
+    noise: float = 0.1
+    """The share of our own documents that get a scanner's or a hurried hand's mistakes."""
 
     def of(self, example: Example) -> Example:
         """A variant; of a set that marks only persons, only the case and the persons change."""
@@ -59,8 +70,8 @@ class Variant:
                 made = _replaced(made, self._number)
             if draw() < 0.4:
                 made = _replaced(made, self._street)
-            if draw() < 0.03:
-                made = self._scanned(made)
+            if draw() < self.noise:
+                made = self._scanned(made) if draw() < 0.5 else self._mistyped(made)
         return self.cased(made)
 
     def _others(self, example: Example) -> Example:
@@ -122,13 +133,26 @@ class Variant:
         return made.upper() if text.isupper() else made.lower() if text.islower() else made
 
     def _scanned(self, example: Example) -> Example:
-        """What a bad scan makes of it, one character for one so that spans stay."""
+        """What a bad scan makes of it: a character taken for another, a gap inside a word."""
+        rate = self.chance.choice([0.01, 0.03, 0.08])
+
+        def scanned(char: str) -> str:
+            draw = self.chance.random()
+            if draw < rate and char in _SCANNED:
+                return _SCANNED[char]
+            return f"{char} " if char.isalpha() and draw > 1 - rate / 8 else char
+
+        return _retyped(example, scanned)
+
+    def _mistyped(self, example: Example) -> Example:
+        """What a hurried hand makes of it: letters left out or doubled; numbers stay."""
         rate = self.chance.choice([0.01, 0.03])
-        text = "".join(
-            _SCANNED[c] if c in _SCANNED and len(_SCANNED[c]) == 1 and self.chance.random() < rate else c
-            for c in example.text
-        )
-        return Example(text, example.spans, example.kind, example.whole)
+
+        def typed(char: str) -> str:
+            draw = self.chance.random()
+            return char if draw >= rate or not char.islower() else "" if draw < 0.6 * rate else char * 2
+
+        return _retyped(example, typed)
 
     def cased(self, example: Example) -> Example:
         """Sometimes all small, all capitals, or the names alone small."""
@@ -142,6 +166,17 @@ class Variant:
         if draw < 0.19:
             return _replaced(example, lambda text, span: text.upper() if span.label == "PERSON" else None)
         return example
+
+
+def _retyped(example: Example, typed: Callable[[str], str]) -> Example:
+    """The example with every character typed anew and every span moved to its new place; no span is left empty."""
+    made = [typed(char) for char in example.text]
+    for span in example.spans:
+        if not "".join(made[span.start : span.end]).strip():
+            made[span.start : span.end] = example.text[span.start : span.end]
+    places = [0, *accumulate(map(len, made))]
+    spans = tuple(Marked(places[s.start], places[s.end], s.label) for s in example.spans)
+    return Example("".join(made), spans, example.kind, example.whole)
 
 
 def _same_length(example: Example, change: Callable[[str], str]) -> Example:

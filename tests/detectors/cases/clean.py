@@ -1,6 +1,7 @@
 """Texts with nothing of anybody's in them that look as if there were."""
 
 PARTS = (
+    "The supplier offers AB123456C instead, it is in stock",
     "Part number AB123456C is out of stock",
     "Order 10 of part no. JG103759A for the sweeper",
     "The batch is AB123456C",
@@ -340,6 +341,20 @@ REFERENCES = (
 )
 
 CODES = (
+    "Our invoice SI-0044127 of 14/02/2025 remains unpaid",
+    "Unit 9, Parkwood Industrial Estate, Bircholt Road",
+    "Write for a reading age 9, not for experts",
+    "col 14, Mill Road, LED 42 W, last test failed",
+    "Buses 4 and 82 divert along Mill Road until Friday",
+    "Please quote reference ITT/2025/204 on the envelope",
+    "By faith: Christian 47.6%, none 41.2%, Muslim 1.6%. By ethnicity: White British 84.1%",
+    "contacts: [waste@ourcouncil.example, box.office@ourcouncil.example]",
+    "Tickets from the box office, 01632 960641, or at the door",
+    "Ring 01632 960642, Monday to Friday, 9 to 5",
+    "The software wrongly flags KT14 XXX as real",
+    "She is the counter fraud officer; he leads the domestic abuse team",
+    "Exclusion of the press, in view of the likely disclosure of exempt information",
+    "A leaflet on your mental health at work: anxiety, low mood and sleep",
     "password reset is available",
     "the password must have 12 characters",
     "Password: <PASSWORD>",

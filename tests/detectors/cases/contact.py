@@ -1,6 +1,7 @@
 """Postcodes, telephone numbers and e-mail addresses, in the spellings people use."""
 
 POSTCODE = (
+    "the postcode is [[POSTCODE:C T 2 1, 7 N for nan, Q for queen]]",
     "lives at [[POSTCODE:ME14 1AA]]",
     "[[POSTCODE:me141aa]] please",
     "at [[POSTCODE:ME14-1AA]]",
@@ -43,6 +44,7 @@ POSTCODE = (
 )
 
 PHONE = (
+    "my number is [[PHONE:01632 960643]], weekdays only",
     "tel[[PHONE:07700900123]]",
     "Tel:[[PHONE:07700900123]]",
     "ring [[PHONE:07700-900-123]]",

@@ -2,6 +2,7 @@
 """Bank accounts, sort codes, IBANs and payment cards: test numbers and invented ones."""
 
 BANK = (
+    "sort [[SORT_CODE:20-15-55]], number [[BANK_ACCOUNT:31926819]], she read it out",
     "sort code [[SORT_CODE:20-15-55]] account [[BANK_ACCOUNT:31926819]]",
     "sc [[SORT_CODE:201555]] ac [[BANK_ACCOUNT:31926819]]",
     "refund [[SORT_CODE:20-15-55]]/[[BANK_ACCOUNT:31926819]]",

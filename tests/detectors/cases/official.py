@@ -1,6 +1,7 @@
 """Numbers that the state gives to people and their cars, and dates of birth. All invented."""
 
 NINO = (
+    "N.l. Nurnber: [[NINO:KT 7l 42 O5 B]]",
     "NINO:[[NINO:AB123456C]]",
     "NINO[[NINO:AB123456C]]",
     "my NI is [[NINO:QQ123456C]]",
@@ -156,6 +157,8 @@ LICENCE = (
 )
 
 VEHICLE = (
+    "Vehic1e: [[VEHICLE_REG:LK67 0HD]] seen in bay 4",
+    "the gate log has [[VEHICLE_REG:R81 TNB]] at 06.10",
     "[[VEHICLE_REG:GN19ABC]] outside",
     "[[VEHICLE_REG:GN19 ABC]]",
     "car [[VEHICLE_REG:gn19 abc]]",

@@ -1,0 +1,156 @@
+"""How networks learn: from marks, and students from what their teachers expect as well."""
+
+import random
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from detectors.names.classes import number
+from detectors.names.training.batches import NOT_A_PERSON, UNKNOWN, Window, batches, collate
+from detectors.names.training.several import Weights, forward, lighter
+
+_PERSON = (1 + 2 * number("PERSON"), 2 + 2 * number("PERSON"))
+_MASK = 103
+"""The piece that stands for one that is not to be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long and how fast to learn."""
+
+    passes: int
+    rate: float = 3e-4
+    pieces: int = 6_144
+    """The most word pieces of a batch."""
+    dropout: float = 0.1
+    hidden: float = 0.03
+    """How many pieces are hidden from the networks, so that they learn to use what stands around."""
+    average: float = 0.998
+    """How slowly the average of the weights follows them; it makes fewer and calmer mistakes than the last step."""
+    clip: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Teachers:
+    """Trained networks, each of which has not seen one fold of our documents; `folds[i]` is that of network i."""
+
+    weights: Weights
+    folds: Tensor
+
+    def expect(self, ids: Tensor, cases: Tensor, folds: Tensor) -> Tensor:
+        """What they expect of each piece, by those that have not learnt the document: batch x pieces x classes."""
+        with torch.no_grad():
+            seen = torch.softmax(forward(self.weights, ids, cases).float(), dim=-1)
+        asked = (folds[None] < 0) | (folds[None] == self.folds[:, None])
+        shares = asked.float() / asked.sum(dim=0, keepdim=True)
+        return torch.einsum("nb,nblc->blc", shares, seen)
+
+
+def groups(weights: Weights, rate: float) -> list[dict[str, object]]:
+    """Learning rates: the deeper a layer the slower; the classifier fastest; no decay on words, norms and biases."""
+    depth = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("layers."))
+    made: dict[tuple[float, float], list[Tensor]] = defaultdict(list)
+    for name, tensor in weights.items():
+        if name.startswith("classify"):
+            scale = 3.0
+        elif name.startswith("layers."):
+            scale = 0.9 ** (depth - 1 - int(name.split(".")[1]))
+        else:
+            scale = 0.9**depth
+        made[rate * scale, 0.0 if tensor.ndim == 2 or name == "word.weight" else 0.01].append(tensor)
+    return [{"params": tensors, "lr": lr, "weight_decay": decay} for (lr, decay), tensors in made.items()]
+
+
+def loss(logits: Tensor, wanted: Tensor, counts: Tensor, expected: Tensor | None, marks: Tensor) -> Tensor:
+    """The loss of each network. `logits`: networks x batch x pieces x classes; `wanted`: batch x pieces.
+
+    `counts` (networks x batch) says who learns from which window. Where pieces are marked, the mark has the share
+    `marks` of each network and what teachers expect has the rest. Where only "not a person" is known, that alone is
+    learnt, and what teachers expect otherwise.
+    """
+    logs = torch.log_softmax(logits.float(), dim=-1)
+    exact, denied = wanted >= 0, wanted == NOT_A_PERSON
+    target = wanted.clamp(min=0)[None, :, :, None].expand(len(logits), -1, -1, 1)
+    from_mark = -logs.gather(-1, target).squeeze(-1)
+    if expected is None:
+        persons = logs[..., list(_PERSON)].exp().sum(dim=-1).clamp(max=1 - 1e-6)
+        lost = torch.where(exact, from_mark, -torch.log1p(-persons))
+    else:
+        barred = expected.clone()
+        barred[..., list(_PERSON)] = 0
+        barred = barred / barred.sum(dim=-1, keepdim=True).clamp(min=1e-6)
+        hoped = torch.where(denied[..., None], barred, expected)
+        from_teachers = -(hoped[None] * logs).sum(dim=-1)
+        share = marks[:, None, None]
+        lost = torch.where(exact, share * from_mark + (1 - share) * from_teachers, from_teachers)
+    weight = (exact | denied).float()[None] * counts[:, :, None]
+    return (lost * weight).sum(dim=(1, 2)) / weight.sum(dim=(1, 2)).clamp(min=1)
+
+
+def learn(
+    weights: Weights,
+    plan: Plan,
+    passes: Iterable[Sequence[Window]],
+    chance: random.Random,
+    *,
+    folds: Tensor | None = None,
+    teachers: Teachers | None = None,
+    marks: Tensor | None = None,
+) -> Weights:
+    """Train networks from `weights`, and give the average of their last steps. `folds[i]` is kept from network i."""
+    device = weights["place.weight"].device
+    count = len(weights["place.weight"])
+    weights = {name: tensor.clone().requires_grad_() for name, tensor in weights.items()}
+    average = {name: tensor.detach().clone() for name, tensor in weights.items()}
+    if marks is None:
+        marks = torch.ones(count, device=device)
+    optimiser = torch.optim.AdamW(groups(weights, plan.rate), betas=(0.9, 0.98), fused=device.type == "cuda")
+    schedule: torch.optim.lr_scheduler.LRScheduler | None = None
+    started = time.monotonic()
+    left: list[Window] = []
+    for turn, windows in enumerate(passes):
+        steps, left = batches([*windows, *left], plan.pieces, chance)
+        if schedule is None:
+            schedule = _schedule(optimiser, plan.passes * len(steps))
+        lost = torch.zeros(count, device=device)
+        for given in steps:
+            ids, cases, _, wanted, fold = (t.to(device, non_blocking=True) for t in collate(given))
+            counts = torch.ones(count, len(ids), device=device)
+            if folds is not None:
+                counts = (fold[None] != folds[:, None]).float()
+            expected = teachers.expect(ids, cases, fold) if teachers else None
+            hide = (torch.rand(ids.shape, device=device) < plan.hidden) & (wanted != UNKNOWN)
+            logits = forward(lighter(weights), ids.masked_fill(hide, _MASK), cases, dropout=plan.dropout)
+            costs = loss(logits, wanted, counts, expected, marks)
+            costs.sum().backward()
+            _clip(weights, plan.clip)
+            optimiser.step()
+            schedule.step()
+            optimiser.zero_grad(set_to_none=True)
+            with torch.no_grad():
+                torch._foreach_lerp_([*average.values()], [*weights.values()], 1 - plan.average)
+                lost += costs.detach()
+        said = " ".join(f"{value:.4f}" for value in (lost / max(1, len(steps))).tolist())
+        sys.stderr.write(f"pass {turn + 1} of {len(steps)} steps, {time.monotonic() - started:.0f} s, loss {said}\n")
+    return average
+
+
+def _schedule(optimiser: torch.optim.Optimizer, total: int) -> torch.optim.lr_scheduler.LRScheduler:
+    warm = min(150, 1 + total // 10)
+    return torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min((step + 1) / warm, max(0.01, 1 - step / max(1, total)))
+    )
+
+
+def _clip(weights: Weights, most: float) -> None:
+    """No network's gradient is longer than `most`."""
+    slopes = [tensor.grad for tensor in weights.values() if tensor.grad is not None]
+    length = torch.stack([slope.flatten(1).norm(dim=1) for slope in slopes]).norm(dim=0)
+    scale = (most / (length + 1e-6)).clamp(max=1)
+    for slope in slopes:
+        slope.mul_(scale.view(-1, *[1] * (slope.ndim - 1)))

@@ -1,0 +1,119 @@
+"""The windows of each pass, prepared by worker processes while the device learns from the pass before."""
+
+import random
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from detectors.names.pieces import load_tokenizer
+from detectors.names.training.batches import Window, prepare
+from detectors.names.training.corpus import Example, judgments, ours, persons_only
+from detectors.names.training.invent import Inventor
+from detectors.names.training.people import People
+from detectors.names.training.vary import Variant
+
+FOLD_OF_NONE = -1
+"""The fold of what belongs to no fold: every teacher learns from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where text comes from, and how much of it a pass holds."""
+
+    data: Path
+    corpus: Path
+    tokenizer: Path
+    held_out: tuple[str, ...] = ()
+    """Corpus files that are kept for choosing."""
+    repeats: int = 3
+    """How many variants of our own documents a pass holds."""
+    invented: int = 2_500
+    """How many texts made by rule a pass holds."""
+    folds: int = 1
+    seed: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What turns examples into numbers, differently in each pass."""
+
+    source: Source
+    tokenizer: Tokenizer
+    own: Sequence[Example]
+    others: Sequence[Example]
+    towns: list[str]
+
+    def windows(self, turn: int, share: int, shares: int) -> list[Window]:
+        """One worker's share of the windows of one pass."""
+        chance = random.Random(f"{self.source.seed} {turn} {share}")
+        people = People(self.source.data / "gazetteers", chance)
+        variant, inventor = Variant(people, chance), Inventor(people, self.towns, chance)
+        folds: dict[int, list[Example]] = {}
+        for number, example in enumerate(self.own):
+            for repeat in range(self.source.repeats):
+                if (number + repeat) % shares == share:
+                    folds.setdefault(number % self.source.folds, []).append(variant.of(example))
+        rest = [variant.of(e) for e in self.others[share::shares]]
+        rest += [variant.cased(e) for e in inventor.many(self.source.invented // shares)]
+        folds[FOLD_OF_NONE] = rest
+        return [w for fold, made in folds.items() for w in prepare(self.tokenizer, made, chance, fold)]
+
+
+def tools(source: Source) -> Tools:
+    """Everything that is read once."""
+    rows = (source.data / "gazetteers" / "uk_places_geonames500.tsv").read_text(encoding="utf-8").splitlines()
+    return Tools(
+        source,
+        load_tokenizer(source.tokenizer),
+        list(ours(source.corpus, without=source.held_out)),
+        list(open_sets(source.data)),
+        [row.split("\t")[0] for row in rows],  # places of the United Kingdom: the model learns that they are nobody
+    )
+
+
+def open_sets(data: Path) -> Iterator[Example]:
+    """What marks persons only."""
+    yield from persons_only(data / "broad_twitter" / "train.jsonl", ["PER"])
+    yield from persons_only(data / "wnut17" / "train.jsonl", ["person"])
+    yield from persons_only(data / "re3d" / "train.jsonl", ["Person"])
+    yield from judgments(data / "tab" / "train_with_identifier_type.jsonl")
+
+
+_TOOLS: list[Tools] = []
+
+
+def _begin(source: Source) -> None:
+    _TOOLS.append(tools(source))
+
+
+def _share(turn: int, share: int, shares: int) -> list[Window]:
+    return _TOOLS[0].windows(turn, share, shares)
+
+
+class Passes:
+    """Windows by pass, a few passes ahead. A pass is the same whatever the number of workers' cores."""
+
+    def __init__(self, source: Source, workers: int, shares: int = 4) -> None:
+        self._shares = shares
+        self._ahead = 1 + workers // shares
+        self._pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (source,))
+
+    def __enter__(self) -> "Passes":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def __call__(self, first: int, last: int) -> Iterator[list[Window]]:
+        """The windows of passes `first` to `last` (exclusive), in order."""
+        waiting: list[list[Future[list[Window]]]] = []
+        turn = first
+        while turn < last or waiting:
+            while turn < last and len(waiting) <= self._ahead:
+                waiting.append([self._pool.submit(_share, turn, i, self._shares) for i in range(self._shares)])
+                turn += 1
+            yield [window for share in waiting.pop(0) for window in share.result()]

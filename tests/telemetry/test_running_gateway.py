@@ -18,6 +18,13 @@ from tests.support.gateway import gateway as running
 pytestmark = pytest.mark.slow
 NAME, NUMBER = "Marjorie Entwhistle-Canary", "QQ 12 34 56 C"
 TEXT = f"Please draft a letter to {NAME} about her {{scene}} at the recycling centre."
+_UNSEEN = {
+    "aigw_detector_failures_total",
+    "aigw_documents_total",
+    "aigw_records_requests_total",
+    "aigw_records_seconds",
+}
+"""What nothing has happened of."""
 _OF_VOUCHERS = ("cosigned_timestamp_seconds", "stamped_timestamp_seconds", "attestations_total")
 """Metrics that only a gateway with a witness or a time-stamping authority has."""
 
@@ -92,9 +99,7 @@ def test_what_happened_is_counted_and_nothing_of_it_is_told(gateway: Gateway, se
         assert samples["aigw_stage_seconds_count", stage] >= 4, stage
     exposed = {name for name in families() if f"# TYPE {name} ".encode() in text}
     vouchers = {f"aigw_ledger_{name}" for name in _OF_VOUCHERS}
-    assert families().keys() - exposed == {"aigw_detector_failures_total", "aigw_documents_total", *vouchers}, (
-        "what has labels appears with its first event"
-    )
+    assert families().keys() - exposed == {*_UNSEEN, *vouchers}, "what has labels appears with its first event"
     assert b"aigw_ledger_check_ok NaN" in text, "no check yet is no alarm"
 
     gateway.stop()

@@ -145,7 +145,9 @@ def build(engine: Engine, town: Town, records: int) -> None:
                 raw.executemany("INSERT INTO search (rowid, body) VALUES (?, ?)", rows["search"])
             raw.execute("COMMIT")
         if not lite:
+            raw.execute("DROP INDEX ix_search_body")
             raw.execute("INSERT INTO search SELECT id, 0, to_tsvector('simple', convert_from(text, 'UTF8')) FROM part")
+            raw.execute("CREATE INDEX ix_search_body ON search USING gin (body)")
             raw.commit()
             raw.autocommit = True
             raw.execute("VACUUM ANALYZE")

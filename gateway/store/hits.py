@@ -51,7 +51,8 @@ COUNTED = 10_000
 COUNT_SECONDS = 0.4
 """A page is not held up longer for the sake of its total."""
 RARE = 30_000
-"""Texts or values up to this many are collected; more are walked through."""
+"""Texts or values up to this many are collected; more are walked through. A sixth of it for PostgreSQL, where
+collecting costs more and asking about one text less."""
 FEW = 2_000
 """Conversations that are asked about one by one, or in one statement."""
 _SHOWN = re.findall(r"\w+", "ref unit controller opened_at service tool outcome findings reply_findings dispose_after")
@@ -173,7 +174,7 @@ class DatabaseHits:
         if found is None:
             yield None
             return
-        units, common = _rare(connection, found)
+        units, common = _rare(connection, found, RARE if lite else RARE // 6)
         if units is not None and not units:
             yield None
             return
@@ -249,13 +250,14 @@ def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def _rare(connection: Connection, found: list[Select[int]]) -> tuple[list[int] | None, list[Select[int]]]:
-    """The conversations that all rare sets have in common (None where no set is rare), and the sets that are not."""
+def _rare(connection: Connection, found: list[Select[int]], most: int) -> tuple[list[int] | None, list[Select[int]]]:
+    """The conversations that all rare sets (of at most `most` texts) have in common, None where no set is rare; and the
+    sets that are not."""
     units: set[int] | None = None
     common: list[Select[int]] = []
     for each in found:
-        rows = connection.execute(each.limit(RARE + 1)).all()
-        if len(rows) > RARE:
+        rows = connection.execute(each.limit(most + 1)).all()
+        if len(rows) > most:
             common.append(each)
         else:
             mine = {row[0] for row in rows}

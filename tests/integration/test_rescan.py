@@ -49,7 +49,7 @@ def test_past_misses_are_near_misses_now(tmp_path: Path, capture: Capture) -> No
 
 
 def test_a_slip_in_the_filter_is_said(tmp_path: Path) -> None:
-    made = Gateway(tmp_path, "http://127.0.0.1:9")
+    made = Gateway(tmp_path, "http://127.0.0.1:9", officer_key="ago_of_nobody")  # adding an officer would make a ledger
     made.write_settings()
     done = made.cli("records", "rescan", "--controller", "maidstoen", check=False)
     assert done.returncode == 2

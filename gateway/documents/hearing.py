@@ -24,6 +24,7 @@ _MIB: Final = 1024 * 1024
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT")
 """Of the environment. The gateway's holds keys and passwords, of which a recogniser must know nothing."""
 _PIECE: Final = 64 * 1024
+_ENDING_S: Final = 5.0
 NOTHING_HEARD: Final = "No words could be heard in this recording, so there is nothing to check."
 
 
@@ -89,7 +90,7 @@ class Transcriber:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            await asyncio.shield(process.wait())
+            await asyncio.shield(_ended(process))
 
     async def _said(self, process: asyncio.subprocess.Process, data: bytes) -> str:
         if process.stdin is None or process.stdout is None:
@@ -124,6 +125,16 @@ class Transcriber:
             prlimit(pid, resource.RLIMIT_AS, (self._bounds.memory, self._bounds.memory))
             prlimit(pid, resource.RLIMIT_CPU, (self._bounds.cpu_s, self._bounds.cpu_s + 5))
             prlimit(pid, resource.RLIMIT_CORE, (0, 0))
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Wait for what was killed. Its output is read to the end first: where the pipe is left full, asyncio never tells
+    of the end. What escaped from its group may hold the pipe open; that is not waited for."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_ENDING_S):
+            while process.stdout is not None and await process.stdout.read(_PIECE):
+                continue
+            await process.wait()
 
 
 async def _feed(pipe: asyncio.StreamWriter, data: bytes) -> None:

@@ -10,9 +10,9 @@ ROWS = {"PERSON": "PERSON: recall", "ADDRESS": "street address: recall", "CASE_R
 
 def test_the_figures_are_those_of_the_page() -> None:
     page = (ROOT / "docs" / "detection.md").read_text("utf-8")
-    unseen = page.split("**The unseen set**")[1]
+    fresh = page.split("**The fresh set**")[1]
     for label, measured in [*DETECTION.items(), ("", _IDENTIFIERS)]:
         row = ROWS.get(label, "structured identifiers: recall")
-        found = re.search(rf"\| {re.escape(row)} \|[^|]+\| [\d.]+ \((\d+) of (\d+)\)", unseen)
+        found = re.search(rf"\| {re.escape(row)} \|[^|]+\| [\d.]+ \((\d+) of (\d+)\)", fresh)
         assert found, row
         assert (measured.found, measured.marked) == (int(found[1]), int(found[2])), row

@@ -204,14 +204,16 @@ class Notary:
 
     def _check(self) -> None:
         newest = self._ledger.checks.newest()
-        if not self.check_due(None if newest is None else datetime.fromisoformat(newest.started_at)):
+        last = None if newest is None else datetime.fromisoformat(newest.started_at)
+        if not self.check_due(last, self._ledger.checks.since()):
             return
         with self._ledger.lease("check") as alone:
             if alone:
                 self._run_check()
 
-    def check_due(self, last: datetime | None) -> bool:
-        """Whether the full check should begin now, given when the last one began."""
+    def check_due(self, last: datetime | None, since: datetime | None) -> bool:
+        """Whether the full check should begin now, given when the last one began and since when there are records. A
+        ledger that was begun this very night is checked in the next."""
         if self._settings.ledger.check_at is None:
             return False
         now = self._now()
@@ -220,6 +222,8 @@ class Notary:
         if due > now:
             due -= timedelta(days=1)
         if last is not None and last >= due - self._jitter:
+            return False
+        if last is None and (since is None or since > due):
             return False
         return now - due < LATE or (last is not None and now - last > OVERDUE)
 

@@ -4,16 +4,20 @@ import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import insert
 
 from gateway import notary as notary_module
 from gateway.administration import store
 from gateway.ledger.attesting import Reply
+from gateway.ledger.leaf import timestamp
 from gateway.notary import JITTER_S, Notary, outside_of
 from gateway.settings import ConfigError, Settings, load_settings
+from gateway.store import tables
 from gateway.store.keeping import check_run, cosignature, time_stamp
 from gateway.store.lease import lease
 from gateway.store.open import LedgerService
@@ -27,6 +31,7 @@ from tests.support.tsa import Authority, time_stamping
 from tests.support.witnessed import Neighbour
 from tests.support.workers import until
 
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 HERE = timezone(timedelta(hours=1))
 NIGHT = datetime(2026, 11, 24, 2, 55, tzinfo=HERE)
 """After 02:30 and the longest jitter."""
@@ -63,16 +68,23 @@ def settings_in(folder: Path, url: str | None = None, **ledger: Any) -> Settings
 
 
 def opened(settings: Settings) -> LedgerService:
-    return store(settings)
+    """A ledger that has been in use for some days."""
+    ledger, day = store(settings), timestamp(NIGHT - timedelta(days=4))
+    with ledger._engine.begin() as connection:
+        worker = {"id": token_hex(4), "started_at": day, "heartbeat_at": day, "stopped_at": day}
+        connection.execute(insert(tables.replica).values(**worker))
+    return ledger
 
 
-def due(last: datetime | None, now: datetime, check_at: str | None = "02:30") -> bool:
+def due(
+    last: datetime | None, now: datetime, check_at: str | None = "02:30", since: datetime | None = LONG_AGO
+) -> bool:
     clock = Clock()
     clock.now = now
     settings = Settings.model_validate(
         {"controllers": CONTROLLERS, "upstreams": {"offline": {"kind": "offline"}}, "ledger": {"check_at": check_at}}
     )
-    return Notary(settings, None, clock).check_due(last)  # type: ignore[arg-type]
+    return Notary(settings, None, clock).check_due(last, since)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -91,6 +103,12 @@ def due(last: datetime | None, now: datetime, check_at: str | None = "02:30") ->
 )
 def test_when_a_check_is_due(last: datetime | None, now: datetime, expected: bool) -> None:
     assert due(last, now) is expected
+
+
+def test_a_ledger_of_this_night_is_checked_in_the_next() -> None:
+    assert not due(None, NIGHT, since=None)
+    assert not due(None, NIGHT, since=NIGHT.astimezone(UTC))
+    assert due(None, NIGHT, since=(NIGHT - timedelta(days=1)).astimezone(UTC))
 
 
 def test_a_check_that_is_off_is_never_due() -> None:

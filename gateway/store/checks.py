@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, func, insert, select
 
 from gateway.ledger.canonical import canonical
 from gateway.ledger.leaf import timestamp
 from gateway.ledger.report import CheckRun, Report
 from gateway.store.admin import Admin
 from gateway.store.keeping import check_run
+from gateway.store.tables import replica
 
 ACT: Final = "check_run"
 MAX_LINES: Final = 100
@@ -41,6 +42,12 @@ class DatabaseChecks:
         statement = insert(check_run).values(**values)
         self._admin.act(ACT, values["id"], who, run_hash(values), lambda connection: connection.execute(statement))
         return _run(values)
+
+    def since(self) -> datetime | None:
+        """When a worker first recorded here; None where none ever did."""
+        query = select(func.min(replica.c.started_at))
+        first = self._admin.read(lambda connection: connection.scalar(query))
+        return None if first is None else datetime.fromisoformat(first)
 
     def newest(self) -> CheckRun | None:
         """The last one; None where there was none."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Column,
     ColumnElement,
@@ -26,10 +27,12 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    any_,
     case,
     exists,
     func,
     insert,
+    literal,
     literal_column,
     not_,
     or_,
@@ -40,15 +43,18 @@ from gateway.model.search import Coverage, Filter, Hit, Page
 from gateway.store import finding, tables
 from gateway.store.engine import is_sqlite
 from gateway.store.keeping import hold, hold_unit
-from gateway.store.search import passage
+from gateway.store.search import passages
 from gateway.store.snapshot import units_below
 
 COUNTED = 10_000
 """Hits that are counted exactly; beyond, the total is a lower bound."""
-COUNT_SECONDS = 1.0
+COUNT_SECONDS = 0.4
 """A page is not held up longer for the sake of its total."""
 RARE = 30_000
-"""Texts or values up to this many are collected; more are walked through."""
+"""Texts or values up to this many are collected; more are walked through. A sixth of it for PostgreSQL, where
+collecting costs more and asking about one text less."""
+FEW = 2_000
+"""Conversations that are asked about one by one, or in one statement."""
 _SHOWN = re.findall(r"\w+", "ref unit controller opened_at service tool outcome findings reply_findings dispose_after")
 _TEMPORARY = MetaData()
 _COLLECTED = [
@@ -93,10 +99,12 @@ def _cursor(after: str) -> _Cursor | None:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How a search is run: `collect` its fits and sort them, or walk; the conditions of one record."""
+    """How a search is run: `collect` its fits and sort them, or walk; the conditions of one record; the conversations
+    that rare texts and values leave (None: all)."""
 
     collect: bool
     where: list[ColumnElement[bool]]
+    units: list[int] | None = None
 
 
 class DatabaseHits:
@@ -166,23 +174,23 @@ class DatabaseHits:
         if found is None:
             yield None
             return
-        sizes = [_size(connection, each) for each in found]
-        rarest = min(range(len(found)), key=sizes.__getitem__, default=-1)
+        units, common = _rare(connection, found, RARE if lite else RARE // 6)
+        if units is not None and not units:
+            yield None
+            return
         named = finding.people(wanted, record)
-        drives = bool(named) or (rarest >= 0 and sizes[rarest] <= RARE)
+        collect = bool(named) or units is not None
+        where = [*named, *finding.facts(wanted, record, loose=lite and collect)]
         unit = literal_column("+record.unit", BigInteger) if lite else record.c.unit
-        where = [*named, *finding.facts(wanted, record, loose=lite and drives)]
         made: list[Table] = []
         try:
-            for position, each in enumerate(found):
-                if sizes[position] <= RARE:
-                    where.append((record.c.unit if position == rarest and not named else unit).in_(each))
-                elif lite and len(made) < len(_COLLECTED):
+            for each in common:
+                if lite and len(made) < len(_COLLECTED):
                     made.append(_collected(connection, each, len(made)))
                     where.append(unit.in_(select(made[-1].c.unit)))
                 else:
-                    where.append(unit.in_(each) if lite else _holds(each))
-            yield _Plan(drives, where)
+                    where.append(unit.in_(each) if lite or len(units or ()) > FEW else _holds(each))
+            yield _Plan(collect, where, units)
         finally:
             for table in made:
                 table.drop(connection)
@@ -196,9 +204,10 @@ class DatabaseHits:
         query = select(record.c.opened_at, record.c.unit).where(*plan.where)
         if plan.collect:
             newest: dict[int, str] = {}
-            for at, unit in connection.execute(query):
-                if newest.get(unit, "") < at:
-                    newest[unit] = at
+            for each in self._among(query, plan.units):
+                for at, unit in connection.execute(each):
+                    if newest.get(unit, "") < at:
+                        newest[unit] = at
             places = sorted(((at, unit) for unit, at in newest.items()), reverse=True)
             page = places if cursor is None else [place for place in places if place < cursor.place]
             return page[: limit + 1], len(places), True
@@ -211,6 +220,17 @@ class DatabaseHits:
         seen = _walked(connection, walk, limit + 1)
         return seen, cursor.total, cursor.whole
 
+    def _among(self, query: Select[Any], units: list[int] | None) -> Iterator[Select[Any]]:
+        """A query for records, about some conversations only: one for PostgreSQL, which takes lists, else several."""
+        unit = tables.record.c.unit
+        if units is None:
+            yield query
+        elif not self._sqlite:
+            yield query.where(unit == any_(literal(units, ARRAY(BigInteger))))
+        else:
+            for start in range(0, len(units), FEW):
+                yield query.where(unit.in_(units[start : start + FEW]))
+
     def _hits(self, connection: Connection, wanted: Filter, found: Sequence[int]) -> tuple[Hit, ...]:
         """What is shown of conversations, in the order given."""
         record = tables.record
@@ -222,20 +242,27 @@ class DatabaseHits:
         kept = select(hold_unit.c.unit).join(hold, hold.c.id == hold_unit.c.hold)
         held = set(connection.scalars(kept.where(hold_unit.c.unit.in_(found), hold.c.released_at.is_(None))))
         words = wanted.words or ""
-        return tuple(
-            _hit(unit, rows[unit], unit in held, passage(connection, unit, words) if words.strip() else "")
-            for unit in found
-            if rows[unit]
-        )
+        texts = passages(connection, found, words) if words.strip() else {}
+        return tuple(_hit(unit, rows[unit], unit in held, texts.get(unit, "")) for unit in found if rows[unit])
 
 
 def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def _size(connection: Connection, found: Select[int]) -> int:
-    """How many rows a set has, up to one more than is rare."""
-    return connection.scalar(select(func.count()).select_from(found.limit(RARE + 1).subquery())) or 0
+def _rare(connection: Connection, found: list[Select[int]], most: int) -> tuple[list[int] | None, list[Select[int]]]:
+    """The conversations that all rare sets (of at most `most` texts) have in common, None where no set is rare; and the
+    sets that are not."""
+    units: set[int] | None = None
+    common: list[Select[int]] = []
+    for each in found:
+        rows = connection.execute(each.limit(most + 1)).all()
+        if len(rows) > most:
+            common.append(each)
+        else:
+            mine = {row[0] for row in rows}
+            units = mine if units is None else units & mine
+    return (None if units is None else sorted(units)), common
 
 
 def _collected(connection: Connection, found: Select[int], number: int) -> Table:
@@ -250,8 +277,9 @@ def _collected(connection: Connection, found: Select[int], number: int) -> Table
 def _holds(found: Select[int]) -> ColumnElement[bool]:
     """Whether a record's conversation is in a set, asked for each record by itself: OFFSET keeps PostgreSQL from
     collecting the whole set first."""
-    inner = found.where(tables.part.c.conversation == tables.record.c.unit)
-    return exists(inner.correlate(tables.record).offset(0))
+    units = found.subquery()
+    same = select(1).select_from(units).where(units.c[0] == tables.record.c.unit)
+    return exists(same.correlate(tables.record).offset(0))
 
 
 def _counted(connection: Connection, walk: Select[Any], limit: int) -> tuple[list[Place], int, bool]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Select, select, union
+from sqlalchemy import Connection, Select, func, select, union
 
 from gateway.ledger.reference import normal_reference
 from gateway.store import tables
@@ -33,16 +33,15 @@ def excerpt(connection: Connection, ref: str, query: str) -> str:
     return _around(connection.scalars(texts.order_by(node.c.role, node.c.position)), phrases(query))
 
 
-def passage(connection: Connection, unit: int, query: str) -> str:
-    """The same for a conversation: from a text in which all of the words stand."""
+def passages(connection: Connection, units: Sequence[int], query: str) -> dict[int, str]:
+    """The same for conversations: from a text of each in which all of the words stand."""
     part = tables.part
-    lite = is_sqlite(connection.engine)
-    mine = select(part.c.id).where(part.c.conversation == unit)
-    matching = texts_with(query, sqlite=lite)
-    found = connection.scalar(matching.where(matching.selected_columns[0].in_(mine)).limit(1))
-    if found is None:
-        return ""
-    return _around(connection.scalars(select(part.c.text).where(part.c.id == found)), phrases(query))
+    matching = texts_with(query, sqlite=is_sqlite(connection.engine))
+    mine = select(part.c.id).where(part.c.conversation.in_(units))
+    found = connection.scalars(matching.where(matching.selected_columns[0].in_(mine))).all()
+    first = select(func.min(part.c.id)).where(part.c.id.in_(found)).group_by(part.c.conversation)
+    texts = select(part.c.conversation, part.c.text).where(part.c.id.in_(list(connection.scalars(first))))
+    return {unit: _around([text], phrases(query)) for unit, text in connection.execute(texts)}
 
 
 def _around(texts: Iterable[bytes | None], wanted: Sequence[Sequence[str]]) -> str:

@@ -9,7 +9,7 @@ import typer
 from gateway.cli import case_clock, case_export, case_review, case_rights, case_scan
 from gateway.cli import search as find
 from gateway.cli.acting import Controller, KeyFile
-from gateway.cli.casework import DAY, CaseId, Reason, at_work, day, done, show_case, whole
+from gateway.cli.casework import DAY, CaseId, Reason, at_work, conversations, day, done, show_case, whole
 from gateway.cli.casework import name as name_of
 from gateway.cli.context import AsJson, Config
 from gateway.cli.render import USAGE, fail, print_json, say, table, working
@@ -162,7 +162,7 @@ def search(
             case = desk.records.cases.search(desk.officer, before.id, replace(query, controller=before.controller))
     run = case.searches[-1]
     fresh = len(case.units) - len(before.units)
-    done(case, as_json, f"Found {run.hits} conversations, {fresh} of them new to the case; they are held.")
+    done(case, as_json, f"Found {conversations(run.hits)}, {fresh} new to the case; what was found is held.")
     if not as_json:
         say(run.recall)
 

@@ -104,9 +104,14 @@ def lines(case: "CaseFile") -> dict[str, object]:
         "received": case.received_on,
         "due": case.due_at or case.due_on or "no date",
         "clock": case.clock,
-        "found": f"{len(case.units)} conversations, {decided} decided"
+        "found": f"{conversations(len(case.units))}, {decided} decided"
         + (f", {waiting} to be read by a second officer" if waiting else ""),
     }
+
+
+def conversations(number: int) -> str:
+    """So many conversations."""
+    return "1 conversation" if number == 1 else f"{number} conversations"
 
 
 def _next(case: "CaseFile") -> str:

@@ -46,6 +46,7 @@ def _dispose(app: typer.Typer, serving: Serving) -> None:
 
         Example: ai-gateway records dispose --controller maidstone --dry-run
         """
+        from gateway.ledger.keystore import KeyStoreError
         from gateway.model.disposal import Busy, UnreadableHold
         from gateway.records.disposal import certificate_lines
 
@@ -70,7 +71,7 @@ def _dispose(app: typer.Typer, serving: Serving) -> None:
                     run = services.disposals.run(controller, services.who, cutoff, frozenset(reviewed or ()))
             except ValueError as error:
                 raise fail(str(error), status=USAGE) from None
-            except (Busy, UnreadableHold) as error:
+            except (Busy, UnreadableHold, KeyStoreError) as error:
                 raise fail(str(error)) from None
         certificate = json.loads(run.certificate or "{}")
         if as_json:

@@ -73,6 +73,19 @@ def rotate(
 
 
 @app.command()
+def recut(config: Config = None) -> None:
+    """After the key store was put back from a backup: destroy once more the keys of everything that was disposed of.
+
+    Run it before the gateway starts. Again does no harm.
+
+    Example: ai-gateway keystore recut
+    """
+    with explained(*mistakes()), opened(config) as ledger, working("Destroying keys"):
+        count = ledger.shredder.again()
+    say(f"Done: {count} keys of what was disposed of are gone.")
+
+
+@app.command()
 def seal(config: Config = None) -> None:
     """Write every key file anew, sealed as the settings say (keystore: wrap): after that setting was changed, or after
     the key of Vault or Azure Key Vault was rotated.

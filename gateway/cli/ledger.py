@@ -12,7 +12,7 @@ from gateway.ledger.report import Report
 if TYPE_CHECKING:
     from gateway.ledger.verify_export import ExportVerification
 
-app = typer.Typer(help="Verify, back up and restore the ledger.", no_args_is_help=True)
+app = typer.Typer(help="Verify, check, export, back up and restore the ledger.", no_args_is_help=True)
 
 Witness = Annotated[
     list[str] | None,
@@ -27,7 +27,7 @@ Witness = Annotated[
 
 @app.callback()
 def _ledger() -> None:
-    """Verify the ledger: prove that no record was changed, removed or put in later. Back it up and restore it."""
+    """Prove that no record was changed, removed or put in later; export the log for outsiders; back up and restore."""
 
 
 @app.command()

@@ -139,6 +139,7 @@ def render(record: "RecordView", names: Names) -> None:
         "found in answer": names.found(record.reply_findings) if record.reply else None,
         "AI note": _note(record),
         "kept until": f"{day(record.dispose_after)} ({record.retention_class}{': ' + basis if basis else ''})",
+        "destroyed": f"{moment(record.disposed_at)}; no text of it is left" if record.disposed_at else None,
         "conversation": [ref for ref in record.conversation_refs if ref != row.ref] or "no other record",
         "proof": record.inclusion,
         "policy version": record.policy[:16],
@@ -165,6 +166,8 @@ def _note(record: "RecordView") -> str:
 
 def texts(record: "RecordView") -> None:
     """What left and what came back, as it may be read without opening anything sealed."""
+    if record.disposed_at:
+        return
     heading("What left the council")
     if not record.request:
         say("Nothing. What was found is kept, not the text." if record.effect != "allow" else "Nothing.", "dim")

@@ -108,6 +108,35 @@ def show(state: State) -> None:
     print_lines(["\n".join(notes).rstrip("\n")])
 
 
+@app.command()
+def forget(
+    state: State,
+    log: Annotated[str, typer.Option("--log", metavar="KEY", help="The log's public key.", show_default=False)],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+) -> None:
+    """Begin a log anew after its council lost entries that this witness had seen, such as by a restore.
+
+    Only do this when that council has told you in writing what happened: it takes back what the witness vouched for.
+    The last checkpoint is put aside in the folder `retired`, and proves later what was lost.
+
+    Example: ai-gateway witness forget --state /var/lib/witness --log 'council-ai-gateway/0123...+89ab...+AQ...'
+    """
+    from gateway.ledger.checkpoint import BadCheckpoint, Verifier
+    from gateway.ledger.witness import FileState
+
+    try:
+        origin = Verifier(log).name
+    except BadCheckpoint as error:
+        raise fail(f"--log: {error}", "Ask that council for the output of `ai-gateway ledger key`.", USAGE) from None
+    if not yes and not typer.confirm(f"Forget what was witnessed of {origin}?"):
+        raise typer.Exit(1)
+    with explained(OSError):
+        known = state.is_dir() and FileState(state).retire(origin)
+    if not known:
+        raise fail("this witness has cosigned nothing of that log")
+    say(f"The next checkpoint of {origin} will be taken as its first. The last one is in {state / 'retired'}.")
+
+
 def _cosigner(state: Path, name: str | None) -> "Cosigner":
     """The key in the folder; made with `name` where the folder is new. A key keeps its name."""
     from gateway.ledger.cosignature import Cosigner

@@ -17,11 +17,14 @@ from gateway.model.folding import fold
 Form = tuple[str, str]
 """A kind and a normal form."""
 
-NAME, PART, INITIAL, SOUND, SOUNDS = "PERSON", "PERSON.part", "PERSON.initial", "PERSON.sound", "PERSON.sounds"
-"""First and last word (or all of them); one word; first letter and last word; sound of the last; sound of both."""
+NAME, PART, SOUND, SOUNDS = "PERSON", "PERSON.part", "PERSON.sound", "PERSON.sounds"
+"""First and last word (or all of them); one word; sound of the last; sound of both."""
+INITIAL, INITIAL_OF = "PERSON.initial", "PERSON.initial_of"
+"""First letter and last word, where the letter is all that was written, and where the forename was: John Smith may be
+J Smith, but is not Jane Smith."""
 
 SHORTEST_SLIP = 5
-"""Letters a word must have before spellings one slip away count as it: Li is not Lee, Ng not Ong."""
+"""Letters a word must have before another letter, one more or one less counts as a slip: Li is not Lee, Ng not Ong."""
 LONGEST_SLIP = 24
 _MOST_WORDS = 8
 _TITLES = frozenset(
@@ -78,7 +81,7 @@ def name_forms(value: str) -> Iterator[Form]:
         return
     for surname in pieces(last):
         yield NAME, f"{first} {surname}"
-        yield INITIAL, f"{first[0]} {surname}"
+        yield INITIAL if len(first) == 1 else INITIAL_OF, f"{first[0]} {surname}"
     yield SOUNDS, f"{forename_sound(first)} {sound(joined(last))}"
     if len(words) > 2:
         yield NAME, " ".join(map(joined, words))
@@ -100,6 +103,8 @@ def wanted_names(value: str, fuzzy: bool) -> Iterator[Form]:
         yield NAME, f"{last} {first}"
         if len(first) == 1:
             yield INITIAL, f"{first} {last}"
+            if fuzzy:
+                yield INITIAL_OF, f"{first} {last}"
     if fuzzy:
         yield from _wanted_pairs(given, last)
 
@@ -121,25 +126,28 @@ def _wanted_pairs(given: Iterable[str], last: str) -> Iterator[Form]:
             yield NAME, f"{last} {name}"
             yield INITIAL, f"{name[0]} {last}"
             yield from ((NAME, f"{name} {slip}") for slip in slips(last))
-            yield SOUNDS, f"{forename_sound(name)} {sound(last)}"
         yield from ((NAME, f"{slip} {last}") for slip in slips(first))
         yield from ((INITIAL, f"{first[0]} {slip}") for slip in slips(last))
+        yield SOUNDS, f"{forename_sound(first)} {sound(last)}"
         yield SOUNDS, f"{forename_sound(last)} {sound(first)}"
 
 
 def slips(word: str) -> Iterator[str]:
-    """Every spelling one slip away: a letter left out, doubled or added, another letter, two neighbours swapped."""
-    if not SHORTEST_SLIP <= len(word) <= LONGEST_SLIP:
+    """Every spelling one slip away: a letter left out, doubled or added, another letter, two neighbours swapped. In a
+    short word only the last, since the others make another name of it."""
+    if len(word) > LONGEST_SLIP:
         return
     for at in range(len(word) + 1):
         before, after = word[:at], word[at:]
+        if len(after) > 1 and after[0] != after[1]:
+            yield before + after[1] + after[0] + after[2:]
+        if len(word) < SHORTEST_SLIP:
+            continue
         for letter in ascii_lowercase:
             yield before + letter + after
         if after:
             yield before + after[1:]
             yield from (before + letter + after[1:] for letter in ascii_lowercase if letter != after[0])
-        if len(after) > 1 and after[0] != after[1]:
-            yield before + after[1] + after[0] + after[2:]
 
 
 def pieces(word: str) -> tuple[str, ...]:

@@ -8,7 +8,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
 from gateway.ledger.blind import Form, wanted_forms
-from gateway.ledger.name_forms import INITIAL, NAME, PART, SOUND, SOUNDS, forename_sound, joined, pieces, sound
+from gateway.ledger.name_forms import (
+    INITIAL,
+    INITIAL_OF,
+    NAME,
+    PART,
+    SOUND,
+    SOUNDS,
+    forename_sound,
+    joined,
+    pieces,
+    sound,
+)
 from gateway.ledger.place_forms import address_forms, long_words
 from gateway.model.dates import dates_in
 from gateway.model.folding import fold
@@ -72,15 +83,17 @@ def _names(text: str, wanted: Mapping[str, set[str]]) -> Iterator[Form]:
                 yield PART, piece
         if capital and sound(word) in wanted.get(SOUND, ()):
             yield SOUND, sound(word)
-        for last, other in words[at + 1 : at + 1 + _REACH]:
+        for gap, (last, other) in enumerate(words[at + 1 : at + 1 + _REACH]):
             both = capital and other
+            if gap and not both:
+                break  # in small letters, or across them, two words a little apart are just words
             if f"{word} {last}" in exact:
                 yield NAME, f"{word} {last}"
             if not both:
-                continue
-            initial = f"{word[0]} {last}"
-            if initial in wanted.get(INITIAL, ()):
-                yield INITIAL, initial
+                break
+            kind, initial = (INITIAL if len(word) == 1 else INITIAL_OF), f"{word[0]} {last}"
+            if initial in wanted.get(kind, ()):
+                yield kind, initial
             sounds = f"{forename_sound(word)} {sound(last)}" if SOUNDS in wanted else ""
             if sounds and sounds in wanted[SOUNDS]:
                 yield SOUNDS, sounds

@@ -54,6 +54,8 @@ class LeafFacts:
     root: Callable[[int], bytes | None] = lambda _: None
     """The root over the first leaves, computed from them; None beyond the last."""
     origin: str = ""
+    gone: int | None = None
+    """The first index whose leaf is gone although there are later ones."""
 
 
 def verify_log(evidence: Evidence, vkey: str, fingerprints: Mapping[str, str], report: Report) -> LeafFacts:
@@ -68,7 +70,7 @@ def verify_log(evidence: Evidence, vkey: str, fingerprints: Mapping[str, str], r
     facts.root, facts.origin = roots, verifier.name
     newest = _checkpoints(evidence, roots, verifier, facts, report)
     _stored_tree(evidence, facts, report)
-    _log(logged, roots, verifier, newest, report)
+    _log(logged, facts, verifier, newest, report)
     return facts
 
 
@@ -154,6 +156,7 @@ def _tree(facts: LeafFacts, report: Report) -> Callable[[int], bytes | None]:
     while len(hashes) in facts.hashes:
         hashes.append(facts.hashes[len(hashes)])
     report.size, report.root = len(hashes), root_of(hashes)
+    facts.gone = len(hashes) if len(facts.hashes) > len(hashes) else None
     frontier = Frontier()
     known: dict[int, bytes] = {}
 
@@ -197,7 +200,12 @@ def _checkpoints(
     return newest
 
 
+UNKNOWN = "its root can't be worked out, because leaf {index} is gone"
+
+
 def _where(good: int, size: int, facts: LeafFacts, report: Report) -> str:
+    if size > report.size and facts.gone is not None:
+        return UNKNOWN.format(index=facts.gone)
     if size > report.size:
         return f"it covers {size} leaves, the database has {report.size}: leaves were removed from the end"
     refs = sorted({facts.refs[i] for i in range(good, size) if facts.refs.get(i)})
@@ -210,6 +218,8 @@ def _stored_tree(evidence: Evidence, facts: LeafFacts, report: Report) -> None:
     frontier = Frontier()
     for index in range(report.size):
         frontier.append(facts.hashes[index])
+    if facts.gone is not None:
+        return  # it was reported, and what is stored has nothing to be compared with
     rows = list(evidence.table("tree"))
     wanted = [(1, frontier.size, b"".join(frontier.hashes))] if frontier.size else []
     if [(row["id"], row["size"], row["frontier"]) for row in rows] != wanted:
@@ -228,9 +238,7 @@ def _stored_tree(evidence: Evidence, facts: LeafFacts, report: Report) -> None:
         report.add("tile", f"{level}/{number}", "", "it is missing")
 
 
-def _log(
-    lines: list[Row] | None, roots: Callable[[int], bytes | None], verifier: Verifier, newest: int, report: Report
-) -> None:
+def _log(lines: list[Row] | None, facts: LeafFacts, verifier: Verifier, newest: int, report: Report) -> None:
     """The log outside the database remembers what the database once said."""
     if lines is None:
         report.notes.append(
@@ -248,8 +256,10 @@ def _log(
         if (line.get("size"), line.get("root")) != (signed.size, signed.root.hex()):
             report.add("checkpoint log", f"line {number}", "", "its fields do not agree with its signed note")
         last = max(last, signed.size)
-        root = roots(signed.size)
-        if root is None:
+        root = facts.root(signed.size)
+        if root is None and facts.gone is not None:
+            report.add("checkpoint log", f"line {number}", "", UNKNOWN.format(index=facts.gone))
+        elif root is None:
             what = (
                 f"it covers {signed.size} leaves, the database has {report.size}: the database was rolled back or cut"
             )

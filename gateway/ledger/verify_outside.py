@@ -5,7 +5,7 @@ not with what is stored.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ from gateway.ledger.checkpoint import BadCheckpoint, text_of
 from gateway.ledger.cosignature import Cosignatures
 from gateway.ledger.report import Report
 from gateway.ledger.timestamps import BadTimeStamp, verify
-from gateway.ledger.verify import Evidence, Row
+from gateway.ledger.verify import UNKNOWN, Evidence, LeafFacts, Row
 
 NO_WITNESS = (
     "No independent witness has cosigned these checkpoints: whoever holds both the database and the key store could "
@@ -24,8 +24,6 @@ NO_WITNESS = (
 REWRITTEN = (
     "it does not fit what the leaves give: the log was rewritten after the witness saw it, or this row was changed"
 )
-Roots = Callable[[int], bytes | None]
-"""The root over the first leaves, computed from them; None beyond the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +36,9 @@ class Outside:
     demanded: bool = False
 
 
-def verify_outside(evidence: Evidence, origin: str, roots: Roots, outside: Outside, report: Report) -> None:
+def verify_outside(evidence: Evidence, facts: LeafFacts, outside: Outside, report: Report) -> None:
     """Check every cosignature whose witness is known, and every time stamp, and say how far each reaches."""
-    reached = _cosignatures(evidence, origin, roots, outside, report)
+    reached = _cosignatures(evidence, facts, outside, report)
     for witness in outside.witnesses:
         size, at = reached.get(witness.name, (0, 0))
         if size:
@@ -61,9 +59,7 @@ def verify_outside(evidence: Evidence, origin: str, roots: Roots, outside: Outsi
     _time_stamps(evidence, outside, report)
 
 
-def _cosignatures(
-    evidence: Evidence, origin: str, roots: Roots, outside: Outside, report: Report
-) -> dict[str, tuple[int, int]]:
+def _cosignatures(evidence: Evidence, facts: LeafFacts, outside: Outside, report: Report) -> dict[str, tuple[int, int]]:
     """The largest size that each witness cosigned rightly, and when."""
     known = {witness.name: witness for witness in outside.witnesses}
     reached: dict[str, tuple[int, int]] = {}
@@ -74,7 +70,7 @@ def _cosignatures(
         if witness is None:
             unknown[row["witness"]] += 1
             continue
-        what, at = _cosignature(witness, row, origin, roots, report)
+        what, at = _cosignature(witness, row, facts, report)
         if what:
             report.add("cosignature", f"{row['size']} of {row['witness']}", "", what)
         else:
@@ -84,19 +80,21 @@ def _cosignatures(
     return reached
 
 
-def _cosignature(witness: Cosignatures, row: Row, origin: str, roots: Roots, report: Report) -> tuple[str, int]:
+def _cosignature(witness: Cosignatures, row: Row, facts: LeafFacts, report: Report) -> tuple[str, int]:
     """What is wrong with a cosignature, and its time."""
     line = str(row["line"])
     if not line.endswith("\n") or not witness.owns(line):
         return "the line is not of this witness's key: it was changed", 0
-    root = roots(row["size"])
+    root = facts.root(row["size"])
+    if root is None and facts.gone is not None:
+        return UNKNOWN.format(index=facts.gone), 0
     if root is None:
         return (
             f"the witness saw {row['size']} leaves, the log has {report.size}: leaves were removed from the end, or "
             "an older backup was restored"
         ), 0
     try:
-        at = witness.check(text_of(origin, row["size"], root), line)
+        at = witness.check(text_of(facts.origin, row["size"], root), line)
     except BadCheckpoint:
         return REWRITTEN, 0
     if row["at"] != stamp(at):

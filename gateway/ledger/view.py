@@ -50,7 +50,8 @@ class RecordRow:
 @dataclass(frozen=True, slots=True)
 class RecordView:
     """A whole record. `inclusion` says in words how far its leaves are proved by a signed checkpoint. `hosted` are the
-    provider's own features that were asked for, `limits` the parameters that last left otherwise than asked for."""
+    provider's own features that were asked for, `limits` the parameters that last left otherwise than asked for.
+    `disposed_at` is when its texts were destroyed."""
 
     row: RecordRow
     tool_name: str
@@ -72,6 +73,7 @@ class RecordView:
     inclusion: str
     hosted: tuple[str, ...] = ()
     limits: Limits = field(default_factory=dict)
+    disposed_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

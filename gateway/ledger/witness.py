@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -109,6 +110,20 @@ class FileState:
         if sum(1 for _ in self._evidence.iterdir()) < _MAX_EVIDENCE:
             _write(self._evidence / f"{name}.txt", f"{known}\n--- refused:\n{note}")
 
+    def retire(self, origin: str) -> bool:
+        """Begin a log anew, as if it had never been seen; its last note is put aside, not destroyed. False where there
+        is none. For a human decision: the log lost entries that were witnessed, and its council has said why."""
+        path = self._file(origin)
+        with self.alone():
+            if not path.exists():
+                return False
+            aside = self._folder.parent / "retired"
+            aside.mkdir(mode=0o700, exist_ok=True)
+            path.rename(aside / f"{path.stem}.{time.time_ns()}.note")
+            _sync(aside)
+            _sync(self._folder)
+        return True
+
     def notes(self) -> list[str]:
         """Every last cosigned note."""
         return [path.read_text("utf-8") for path in sorted(self._folder.glob("*.note"))]
@@ -192,8 +207,12 @@ def _write(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)

@@ -19,6 +19,8 @@ from gateway.store.holds import pieces
 
 SEALED_AS = {"hold": "hold", "saved_search": "search", "scan_run": "scan"}
 """By table, the kind that begins the name under which a row's key is wrapped (`search/ID`)."""
+_SEALED_AT = ("at", "placed_at", "released_at", "started_at", "finished_at")
+"""Columns that say when a row may have been sealed."""
 EPOCH = date(1970, 1, 1)
 _EARLY = "00:10"
 """A record opened before this time of day may have been sealed the day before."""
@@ -110,6 +112,21 @@ def matter_shreds(controller: str, names: Iterable[tuple[str, bytes, bytes | Non
         for retention_class, name, wrapped in names
         if wrapped is not None and wrapped[:1] == bytes([sealing.TREE])
     }
+
+
+def case_leaves(connection: Connection, case: Row[Any]) -> set[tuple[str, str, int, int]]:
+    """The leaves of a case whose wrapped keys are gone already, from the times that its rows name."""
+    found = {
+        (case.controller, case.retention_class, day, sealing.slot_for(f"matter/{case.id}".encode()))
+        for day in open_days(case.opened_at, case.opened_at)
+    }
+    for table in case_tables():
+        times = [table.c[name] for name in _SEALED_AT if name in table.c]
+        for row in connection.execute(select(table.c.id, *times).where(table.c.matter == case.id)):
+            slot = sealing.slot_for(f"{SEALED_AS[table.name]}/{row.id}".encode())
+            for at in (each for each in row[1:] if each is not None):
+                found.update((case.controller, REQUEST_FILE, day, slot) for day in open_days(at, at))
+    return found
 
 
 def open_days(opened_at: str, closed_at: str | None) -> range:

@@ -133,7 +133,7 @@ def verify_database(
         with snapshot(engine) as connection:
             evidence = DatabaseEvidence(connection, log_file)
             facts = verify_log(evidence, vkey, fingerprints(vkey, keystore), report)
-            verify_outside(evidence, facts.origin, facts.root, outside or Outside(), report)
+            verify_outside(evidence, facts, outside or Outside(), report)
             links = manifest_links(evidence)
             verify_records(evidence, links, report)
             secret = b"" if keystore is None else keystore.secret(DIGEST_SECRET, 32)

@@ -62,7 +62,7 @@ def held(connection: Connection, controller: str, units: Collection[int], opener
     for row in in_force:
         try:
             wanted = opener(hold_row(row))
-        except Exception as error:
+        except Exception as error:  # whatever it is, what the hold keeps is not known
             raise UnreadableHold from error
         matching = fitting(wanted, sqlite=is_sqlite(connection.engine)).subquery()
         column = next(iter(matching.c))

@@ -159,6 +159,7 @@ class LedgerService:
     def restored(self, missing: int, who: str) -> Path | None:
         """After a restore: record how many leaves are missing, go on with the checkpoints that are left, and destroy
         again what was disposed of since. Where the whole checkpoint log was put, if it was cut."""
+        self.shredder.again()  # the key store may have come from a backup too
         aside = cut_log(self._log_file, self.standing().size)
         self.admin.act("restore", str(missing), who, b"", lambda _: None)
         self.redispose()

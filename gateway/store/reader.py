@@ -61,6 +61,7 @@ class DatabaseReader:
                 inclusion=_inclusion(connection, leaves),
                 hosted=_hosted(leaves),
                 limits=_limits(leaves),
+                disposed_at=row.disposed_at,
             )
 
     def search(

@@ -96,7 +96,7 @@ class Rewrapper:
             return None
         try:
             key = sealing.unwrap(self._keystore, row.controller, row.retention_class, wrapped, name, unit=unit)
-            day = sealing.day_of(wrapped) if wrapped[0] == TREE else _first_day(connection, unit)
+            day = sealing.day_of(wrapped) if wrapped[0] == TREE else _first_day(connection, unit, row.retention_class)
             return sealing.wrap(
                 self._keystore, row.controller, row.retention_class, key, name, unit=unit, day=day, version=version
             )  # fmt: skip
@@ -124,8 +124,9 @@ class Rewrapper:
         return (connection.scalar(parts) or 0) + (connection.scalar(journals) or 0)
 
 
-def _first_day(connection: Connection, unit: int) -> int:
-    """The day on which a conversation began: one of those that its disposal takes."""
+def _first_day(connection: Connection, unit: int, retention_class: str) -> int:
+    """The day on which a conversation began in this class: one of those that its disposal takes."""
     record = tables.record
-    first = connection.scalar(select(func.min(record.c.opened_at)).where(record.c.unit == unit))
+    mine = (record.c.unit == unit) & (record.c.retention_class == retention_class)
+    first = connection.scalar(select(func.min(record.c.opened_at)).where(mine))
     return day_number(first) if first is not None else sealing.today()

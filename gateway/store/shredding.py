@@ -13,12 +13,19 @@ from gateway.ledger.keystore import KeyStore
 from gateway.ledger.keytree import Range, all_but, days_range, leaf_index
 from gateway.ledger.rows import LeafDraft
 from gateway.ledger.scribe import now
-from gateway.ledger.sealing import REQUEST_FILE, today, unit_slot
+from gateway.ledger.sealing import REQUEST_FILE, TREE, day_of, today, unit_slot
 from gateway.model.disposal import Shred
 from gateway.store import keeping, tables
 from gateway.store.admin import Admin
 from gateway.store.committer import writing
-from gateway.store.destruction import destroy_matters, destroy_units, open_days, unit_shreds, write_shreds
+from gateway.store.destruction import (
+    case_leaves,
+    destroy_matters,
+    destroy_units,
+    open_days,
+    unit_shreds,
+    write_shreds,
+)
 from gateway.store.disposal import disposal_hash
 from gateway.store.disposed_log import DisposedLog
 from gateway.store.engine import is_sqlite
@@ -33,6 +40,7 @@ SETTLED_DAYS = 7
 only the leaves that go are taken."""
 NODES_A_LEAF = 48
 """About as many nodes come in the place of a leaf that is taken; where fewer leaves are left, naming those is less."""
+_TREE = bytes([TREE])
 _TRIES = 20
 _Place = tuple[str, str]
 
@@ -59,6 +67,26 @@ class Shredder:
         with writing(self._engine) as connection:
             _forget(connection, shreds)
         return len(shreds)
+
+    def again(self) -> int:
+        """Destroy the keys of everything that was ever disposed of, once more: for a key store that was put back from a
+        backup. How many leaves were noted."""
+        record, matter = tables.record, keeping.matter
+        with writing(self._engine) as connection:
+            alone(connection)
+            gone = connection.execute(select(record).where(record.c.disposed_at.is_not(None))).all()
+            wanted = {
+                (row.controller, row.retention_class, day, unit_slot(row.unit))
+                for row in gone
+                if row.conversation is not None
+                for day in open_days(row.opened_at, row.closed_at)
+            }
+            cases = connection.execute(select(matter).where(matter.c.disposed_at.is_not(None))).all()
+            for case in cases:
+                wanted |= case_leaves(connection, case)
+            write_shreds(connection, wanted)
+        self.finish()
+        return len(wanted)
 
     def scrub(self) -> bool:
         """Leave nothing of what was destroyed in the database's files: rewrite the full-text index, fold and empty
@@ -205,7 +233,11 @@ def _ranges(connection: Connection, place: _Place, shreds: Sequence[Shred]) -> l
 
 
 def _survivors(connection: Connection, place: _Place, days: frozenset[int]) -> tuple[dict[int, set[int]], int]:
-    """By day, of `days`, the slots that records not disposed of may be sealed under; and the first day of any."""
+    """By day, of `days`, the slots that something left is or may be sealed under; and the first day of any.
+
+    Records say on which days they were open, and texts on which day they were sealed. Both are asked: a worker whose
+    clock was wrong by days must not cost a text its key.
+    """
     record = tables.record
     query = select(record.c.unit, record.c.opened_at, record.c.closed_at).where(
         record.c.controller == place[0], record.c.retention_class == place[1], record.c.disposed_at.is_(None)
@@ -217,6 +249,17 @@ def _survivors(connection: Connection, place: _Place, days: frozenset[int]) -> t
         oldest = min(oldest, span.start)
         for day in days.intersection(span):
             alive[day].add(unit_slot(row.unit))
+    part = tables.part
+    texts = select(part.c.conversation, func.substr(part.c.wrapped, 1, 5).label("head")).where(
+        part.c.controller == place[0], part.c.retention_class == place[1], part.c.wrapped.is_not(None)
+    )
+    for text in connection.execution_options(yield_per=5000).execute(texts):
+        if text.head[:1] != _TREE:
+            continue
+        day = day_of(text.head)
+        oldest = min(oldest, day)
+        if day in days:
+            alive[day].add(unit_slot(text.conversation))
     return alive, oldest
 
 

@@ -25,6 +25,7 @@ VAR = Path(__file__).resolve().parents[2] / "var"
 WRITERS = 4
 IN_FLIGHT = 32
 TEXT = "Please draft a short letter to John Smith of 12 High Street about his rent account. " * 4
+NAMED = (("PERSON", "John Smith"), ("ADDRESS", "12 High Street"))
 ANSWER = "Dear PERSON, we are writing to you about your rent account, which is in arrears. " * 4
 SHIM = r"""
 #define _GNU_SOURCE
@@ -43,7 +44,7 @@ async def one_call(ledger: LedgerService, number: int) -> None:
     call = chat(f"{TEXT} Case {number} of {os.getpid()}.")
     async with ledger.open("openai_chat", CALLER) as entry:
         await entry.recall(call, TOOL)
-        await entry.opened(TOOL, DECISION, outgoing(call, {"John Smith": "PERSON_AB12CD34"}, {"PERSON": 1}))
+        await entry.opened(TOOL, DECISION, outgoing(call, {"John Smith": "PERSON_AB12CD34"}, {"PERSON": 1}, NAMED))
         for event in reply_events(ANSWER):
             await entry.delivered(event)
 

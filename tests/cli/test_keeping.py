@@ -25,13 +25,14 @@ database: {{url: "sqlite:///{folder}/ledger.db"}}
 controllers:
   maidstone: {{name: Maidstone Borough Council, prefix: MBC, contact: ig@maidstone.example}}
   swale: {{name: Swale Borough Council, prefix: SBC, contact: ig@swale.example}}
+  tunbridge-wells: {{name: Tunbridge Wells Borough Council, prefix: TWBC, contact: ig@tunbridgewells.example}}
 upstreams:
   offline: {{kind: offline}}
 retention:
   backup_days: 40
   classes:
     routine: {{days: 365, basis: RS-1}}
-    refused: {{days: 90, basis: RS-2}}
+    casework: {{days: 2190, basis: RS-2}}
 """
 
 
@@ -127,6 +128,14 @@ def test_disposal_is_tried_dry_then_run_and_certified(ledger: LedgerService, tmp
     assert "Kept by legal holds: 1 conversations." in done.stdout
     assert "Backups of the database from before this run hold the redacted texts until" in done.stdout
     assert ledger.reader.search(CANARY) == []
+    config = ["--config", str(tmp_path / "gateway.yaml")]
+    with ledger._engine.connect() as connection:
+        [ref, *_] = connection.exec_driver_sql("SELECT ref FROM record WHERE disposed_at IS NOT NULL").scalars()
+    result = run(app, "records", "show", ref, *config)
+    shown = result.stdout
+    assert result.exit_code == 0, result.output
+    assert "no text of it is left" in shown
+    assert "sealed only" not in shown
     nothing = run(commands, "dispose", "--controller", "maidstone", "--yes")
     assert "Nothing is destroyed." in nothing.stdout
     listed = run(commands, "disposals", "--controller", "maidstone").stdout.splitlines()

@@ -71,11 +71,12 @@ def test_spellings_of_a_name_meet_exactly(said: str, wanted: str) -> None:
         ("Stephen Clark", "Steven Clarke"),
         ("Volodymyr Bondar", "Vladimir Bondar"),
         ("Thomspon", "Thompson"),
+        ("John Smith", "J. Smith"),
     ],
 )
 def test_variants_of_a_name_meet_when_asked_for(said: str, wanted: str) -> None:
     assert meets("PERSON", said, wanted)
-    assert not meets("PERSON", said, wanted, fuzzy=False) or said.startswith("J Smith")
+    assert not meets("PERSON", said, wanted, fuzzy=False)
 
 
 PEOPLE = (
@@ -92,7 +93,7 @@ def test_different_people_mostly_do_not_meet() -> None:
     exact = [pair for pair in pairs if meets("PERSON", *pair, fuzzy=False)]
     fuzzy = [pair for pair in pairs if meets("PERSON", *pair)]
     assert exact == []
-    assert len(fuzzy) <= len(pairs) * 0.002, fuzzy
+    assert fuzzy == []
 
 
 @given(st.sampled_from(PEOPLE), st.sampled_from(["{}", "Mr {}", "{}'s", " {} ", "DR {}"]), st.booleans())

@@ -14,6 +14,7 @@ from gateway.model.disposal import Busy
 from gateway.model.errors import BadRequest
 from gateway.model.search import Query
 from gateway.records.disposal import certificate_lines, refs_hash
+from gateway.store.engine import fold_wal
 from gateway.store.open import LedgerService
 from tests.store.conftest import ledger as ledger
 from tests.store.conftest import url as url
@@ -27,9 +28,9 @@ OTHER = "Quillaja"
 FILLER = "Please draft a letter about the rent account of the tenant. "
 
 
-async def talk(ledger: LedgerService, word: str, turns: int = 2) -> list[str]:
+async def talk(ledger: LedgerService, word: str, turns: int = 2, padding: str = "") -> list[str]:
     """A conversation in which `word` is said on every turn; its references."""
-    texts = [f"{FILLER} {word}petiolatum writes from {word} House"]
+    texts = [f"{FILLER} {word}petiolatum writes from {word} House {padding}{word}"]
     refs = []
     for number in range(turns):
         answer = f"Dear {word}, this is answer number {number} of several about your rent."
@@ -78,16 +79,18 @@ async def test_nothing_is_left_in_the_files(tmp_path: Path) -> None:
     url, keys = f"sqlite:///{folder / 'ledger.db'}", tmp_path / "keys"
     ledger = service(url, folder, keys=keys)
     await ledger.start()
-    for number in range(30):
-        await talk(ledger, OTHER if number % 3 else CANARY)
+    for number in range(60):  # long enough for overflow pages, many enough for FTS5 to merge its segments meanwhile
+        await talk(ledger, OTHER if number % 3 else CANARY, padding=" ".join(f"w{number}x{n}" for n in range(900)))
+        if number % 10 == 0:
+            fold_wal(ledger._engine)
     words = (CANARY, f"{CANARY}petiolatum")
     assert traces_in_files(folder, *words)
     holds(ledger, keys).place(Query("maidstone", words=OTHER), "FOI-2026-1", "jo")
     run = disposals(ledger, keys).run("maidstone", "jo")
-    assert run.disposed == 20
+    assert run.disposed == 40
     assert json.loads(run.certificate or "")["files_scrubbed"]
     assert traces_in_files(folder, *words) == {}
-    assert len(ledger.reader.search(OTHER, limit=100)) == 40
+    assert len(ledger.reader.search(OTHER, limit=100)) == 80
     await ledger.stop()
     assert traces_in_files(folder, *words) == {}
     assert traces_in_files(folder, OTHER)

@@ -1,5 +1,6 @@
 """Keys are rotated and wrapped anew; flat keys from before there were trees go with the first disposal."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from gateway.ledger import keyfiles, sealing
 from gateway.ledger.keystore import FileKeyStore, KeyGone
 from gateway.ledger.manifest import part_name
 from gateway.model.search import Query
-from gateway.store import tables
+from gateway.store import shredding, tables
 from gateway.store.open import LedgerService
 from tests.records.test_disposal import CANARY, OTHER, talk
 from tests.store.conftest import ledger as ledger
@@ -97,3 +98,68 @@ async def test_a_flat_key_that_something_still_needs_is_kept(ledger: LedgerServi
         connection.commit()
     assert keeper(ledger, tmp_path / "keys").retire_flat(*WHERE, "jo") == 1
     assert (tmp_path / "keys" / "kek.maidstone.routine.v1").exists()
+
+
+async def test_a_key_store_from_a_backup_is_cut_again(ledger: LedgerService, tmp_path: Path) -> None:
+    gone, kept = await talk(ledger, CANARY), await talk(ledger, OTHER)
+    keys, part = tmp_path / "keys", tables.part
+    with ledger._engine.connect() as connection:
+        before = connection.execute(select(part).where(part.c.wrapped.is_not(None))).all()
+    shutil.copytree(keys, tmp_path / "old-keys")
+    holds(ledger, keys).place(Query("maidstone", refs=tuple(kept)), "FOI-2026-1", "jo")
+    assert disposals(ledger, keys).run("maidstone", "jo").disposed == len(gone)
+
+    def opens() -> int:
+        store, count = FileKeyStore(keys), 0
+        for row in before:
+            name = part_name(row.id, row.conversation, row.controller, row.retention_class)
+            try:
+                count += bool(sealing.unwrap(store, *WHERE, row.wrapped, name))
+            except KeyGone:
+                continue
+        return count
+
+    left = opens()
+    assert 0 < left < len(before)
+    shutil.copyfile(tmp_path / "old-keys" / "tree.maidstone.routine.v1", keys / "tree.maidstone.routine.v1")
+    assert opens() == len(before)
+    assert ledger.shredder.again() > 0
+    assert opens() == left
+    assert ledger.verify().ok
+
+
+async def test_a_clock_that_was_wrong_costs_nobody_a_key(
+    ledger: LedgerService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text sealed on another day than its record was open: its leaf stays while the days around it are cut."""
+    right = sealing.today()
+    monkeypatch.setattr(sealing, "today", lambda: right - 30)
+    await talk(ledger, OTHER)
+    monkeypatch.setattr(sealing, "today", lambda: right)
+    await talk(ledger, CANARY)
+    monkeypatch.setattr(shredding, "today", lambda: right + 400)
+    holds(ledger, tmp_path / "keys").place(Query("maidstone", words=OTHER), "FOI-2026-1", "jo")
+    assert disposals(ledger, tmp_path / "keys").run("maidstone", "jo").disposed == 2
+    report = ledger.verify()
+    assert report.ok, report.lines()
+
+
+async def test_a_flat_key_of_a_conversation_in_two_classes(ledger: LedgerService, tmp_path: Path) -> None:
+    """What is wrapped anew is wrapped for a day that its own class's records name."""
+    await talk(ledger, OTHER)
+    flatten(ledger, tmp_path / "keys")
+    record = tables.record
+    with ledger._engine.connect() as connection:  # the conversation began long before, in another class
+        first = connection.execute(select(record).order_by(record.c.opened_at)).first()
+        assert first is not None
+        older = {**first._mapping, "ref": "MBC-AAAA-AAAA", "opened_at": "2020-01-01T12:00:00.000000Z"}
+        connection.execute(record.insert().values({**older, "retention_class": "refused"}))
+        connection.commit()
+    assert keeper(ledger, tmp_path / "keys").retire_flat(*WHERE, "jo") == 0
+    part = tables.part
+    with ledger._engine.connect() as connection:
+        days = {
+            sealing.day_of(row.wrapped)
+            for row in connection.execute(select(part.c.wrapped).where(part.c.wrapped.is_not(None)))
+        }
+    assert days <= {sealing.today(), sealing.today() - 1}

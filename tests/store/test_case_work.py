@@ -4,24 +4,31 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine, select, text
 
+from gateway.ledger.keystore import FileKeyStore
 from gateway.ledger.words import commit
 from gateway.model.case import CaseFile, CaseKind, Redaction
+from gateway.model.disposal import Rule
 from gateway.model.errors import Unavailable
 from gateway.model.search import Query, Subject
-from gateway.records.cases.errors import Incomplete
+from gateway.records.cases.errors import CaseError, Incomplete
 from gateway.records.cases.incidents import OpenIncident
 from gateway.records.cases.passages import ShownText
 from gateway.records.cases.reviewing import Wanted
 from gateway.records.cases.service import OpenCase
+from gateway.records.holds import Holds
+from gateway.records.search import Searcher
 from gateway.store import keeping, tables
 from gateway.store.engine import make_engine
+from gateway.store.finding import units
 from gateway.store.open import LedgerService
 from gateway.store.texts import Damaged
-from tests.support.cases import DPO, FIRST, INVESTIGATOR, SECOND, Office, database_office
+from tests.support.cases import DPO, FIRST, INVESTIGATOR, SECOND, Nobody, Office, database_office
 from tests.support.ledger import CALLER, chat, turn
 
 QUESTION = "Which contractor empties the bins in Tovil? Jane Patel asked me."
@@ -38,15 +45,18 @@ def engine(url: str, ledger: LedgerService) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def office(ledger: LedgerService, engine: Engine) -> Office:
-    return database_office(ledger, engine, words={"Jane Patel": "PERSON", "Biffa": "ORGANISATION"})
+def office(ledger: LedgerService, tmp_path: Path) -> Office:
+    return database_office(
+        ledger, FileKeyStore(tmp_path / "keys"), words={"Jane Patel": "PERSON", "Biffa": "ORGANISATION"}
+    )
 
 
 async def conversations(ledger: LedgerService) -> list[str]:
     """Two conversations about bins, of two turns and of one; one about something else; one of another council."""
-    first = await turn(ledger, chat(QUESTION), "It is Biffa, since May.", replace=HIDDEN)
+    named = [("PERSON", "Jane Patel")]
+    first = await turn(ledger, chat(QUESTION), "It is Biffa, since May.", replace=HIDDEN, named=named)
     grown = chat(QUESTION, "It is Biffa, since May.", "Draft a reply about the bins for Jane Patel.")
-    second = await turn(ledger, grown, "Dear Jane Patel, it is Biffa.", replace=HIDDEN)
+    second = await turn(ledger, grown, "Dear Jane Patel, it is Biffa.", replace=HIDDEN, named=named)
     third = await turn(ledger, chat("When are bins emptied on bank holidays?"), "A day later.")
     await turn(ledger, chat("Write a poem about spring"), "Spring is here.")
     await turn(ledger, chat("bins in Swale"), "Ours.", caller=replace(CALLER, controller="swale"))
@@ -79,7 +89,7 @@ def whole(ledger: LedgerService) -> None:
 
 
 async def test_a_freedom_of_information_request_from_receipt_to_closing(
-    ledger: LedgerService, office: Office, engine: Engine
+    ledger: LedgerService, office: Office, engine: Engine, tmp_path: Path
 ) -> None:
     await conversations(ledger)
     case = opened(office, CaseKind.FOI, reference="FOI/26/0815")
@@ -91,7 +101,7 @@ async def test_a_freedom_of_information_request_from_receipt_to_closing(
         assert set(connection.scalars(select(keeping.hold_unit.c.unit))) == set(case.units)
     office.cases.spend(FIRST, case.id, "locate", 45)
 
-    long, short = case.units
+    short, long = case.units  # newest first
     shown = read(office, case, long)
     # The second call resent the first question and answer; each is shown once, where it first stood.
     assert [each.role for each in shown] == ["user", "assistant", "user", "assistant"]
@@ -120,7 +130,9 @@ async def test_a_freedom_of_information_request_from_receipt_to_closing(
         leaves = connection.scalars(select(tables.leaf.c.body).where(tables.leaf.c.kind == "matter")).all()
     assert len(leaves) == len(case.steps)
     assert {step.hash for step in case.steps} == {_row(body) for body in leaves}
-    fresh = database_office(ledger, engine, clock=office.clock)  # another worker, which remembers nothing
+    fresh = database_office(
+        ledger, FileKeyStore(tmp_path / "keys"), clock=office.clock
+    )  # another worker, which remembers nothing
     assert fresh.cases.read(SECOND, case.id) == case
     whole(ledger)
 
@@ -160,7 +172,7 @@ async def test_a_subject_access_request_opens_originals_by_leave(
     office.clock.forward(days=7)
     case = office.cases.resume(FIRST, case.id, date(2026, 3, 9))
     assert case.due_on == date(2026, 4, 9)
-    about = Query("maidstone", "PERSON_K7QD2M8X", subjects=(Subject("PERSON", "Jane Patel"),))
+    about = Query("maidstone", subjects=(Subject("PERSON", "J. Patel"),))  # as she signs herself
     case = office.cases.search(FIRST, case.id, about)
     assert len(case.units) == 1
     unit = case.units[0]
@@ -257,6 +269,40 @@ async def test_a_damaged_conversation_is_not_shown_as_if_it_were_whole(
         office.reviews.show(FIRST, case.id, case.units[0])
 
 
+async def test_a_case_whose_time_is_up_is_destroyed_but_for_its_chain(
+    ledger: LedgerService, office: Office, engine: Engine, tmp_path: Path
+) -> None:
+    await conversations(ledger)
+    keystore = FileKeyStore(tmp_path / "keys")
+    store = ledger.holds(cast("Any", units))
+    holds = Holds(store, Searcher(ledger.hits, keystore, Nobody()), keystore)
+    disposal = ledger.disposal(holds.filter_of, cast("Any", units))
+    case = opened(office, CaseKind.FOI)
+    case = office.cases.close(FIRST, case.id, "withdrawn", CANARY)
+    assert case.dispose_after == date(2029, 3, 2)
+    due = Rule("maidstone", "2029-03-03", frozenset({"request-file"}))
+    assert disposal.destroy_matters("run-1", due, [case.id], DPO.id) == ()  # its hold is in force
+    assert holds.release(case.hold, "no review came", DPO.id)
+    early = Rule("maidstone", "2029-03-02", frozenset({"request-file"}))
+    assert disposal.destroy_matters("run-1", early, [case.id], DPO.id) == ()
+    assert disposal.destroy_matters("run-1", due, [case.id], DPO.id) == (case.id,)
+    with pytest.raises(CaseError, match="was destroyed on"):
+        office.cases.read(FIRST, case.id)
+    with pytest.raises(CaseError, match="was destroyed on"):
+        database_office(ledger, keystore).cases.read(FIRST, case.id)
+    with engine.connect() as connection:
+        event, matter = keeping.matter_event, keeping.matter
+        assert connection.scalars(select(event.c.box).where(event.c.box.is_not(None))).all() == []
+        assert connection.scalar(select(matter.c.wrapped)) is None
+    assert [each.row.id for each in office.cases.list(FIRST)] == [case.id]  # that it was stays on record
+    assert opened(office, CaseKind.FOI).id == "FOI-MBC-2026-0002"
+    whole(ledger)
+    with engine.connect() as connection:
+        connection.execute(text("UPDATE matter_event SET actor = 'ff' WHERE seq = 1"))
+        connection.commit()
+    assert any("columns are not those" in each.what for each in ledger.verify().problems)
+
+
 async def test_what_people_write_in_a_case_is_nowhere_in_clear(
     ledger: LedgerService, office: Office, engine: Engine, url: str, tmp_path_factory: pytest.TempPathFactory,
     caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str],
@@ -266,6 +312,8 @@ async def test_what_people_write_in_a_case_is_nowhere_in_clear(
     query = Query("maidstone", "bins", case_ref=CANARY, subjects=(Subject("PERSON", CANARY),), people=(CANARY,))
     asked = OpenCase("maidstone", CaseKind.SAR, DAY, CANARY, CANARY, CANARY, query=query)
     case = office.cases.open(FIRST, asked)
+    assert case.units == ()
+    case = office.cases.search(FIRST, case.id, Query("maidstone", "bins"))
     office.cases.note(FIRST, case.id, CANARY)
     office.cases.spend(FIRST, case.id, "locate", 5, note=CANARY)
     office.cases.pause(FIRST, case.id, "clarification", DAY, CANARY)

@@ -1,5 +1,6 @@
 """Every changed byte in a table that holds evidence is found, and its place is named."""
 
+import hashlib
 import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
@@ -9,12 +10,15 @@ import pytest
 import pytest_asyncio
 
 from gateway.identity.keys import create_key
+from gateway.ledger.cosignature import Cosignatures, Cosigner
 from gateway.ledger.keystore import FileKeyStore
 from gateway.ledger.report import Report
+from gateway.ledger.verify_outside import Outside
 from gateway.store.evidence import verify_database
 from gateway.store.open import LedgerService
 from tests.store.test_open import LONG, leave, refusal
 from tests.support.ledger import chat, service, turn
+from tests.support.witnessed import Neighbour
 
 EVIDENCE = {
     "leaf": "replica, replica_seq",
@@ -28,11 +32,15 @@ EVIDENCE = {
     "gateway_key": "id",
     "suspension": "tool",
     "fingerprint": "name",
+    "check_run": "id",
+    "cosignature": "size, witness",
 }
+WITNESS = "swale.example/witness"
+OUTSIDE = Outside([Cosignatures(Cosigner(WITNESS, hashlib.sha256(WITNESS.encode()).digest()).vkey)], demanded=True)
 
 
-async def fill(ledger: LedgerService) -> None:
-    """Delivered, refused and cut calls; a conversation; keys and a suspension."""
+async def fill(ledger: LedgerService, folder: Path) -> None:
+    """Delivered, refused and cut calls; a conversation; keys, a suspension, a check run and a cosignature."""
     await ledger.start()
     texts = [LONG]
     for number in range(3):
@@ -56,13 +64,17 @@ async def fill(ledger: LedgerService) -> None:
     ledger.admin.suspend("other", "sec@maidstone.example", "test")
     assert ledger.admin.resume("other", "sec@maidstone.example")
     await ledger.stop()
+    at = datetime.now(UTC)
+    ledger.checks.keep(ledger.verify(), at, at)
+    assert Neighbour(folder, ledger.vkey, WITNESS).cosign(ledger) == "ok"
+    ledger.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a whole ledger in it, its write-ahead log folded in."""
     folder = tmp_path_factory.mktemp("filled")
-    await fill(service(f"sqlite:///{folder / 'ledger.db'}", folder))
+    await fill(service(f"sqlite:///{folder / 'ledger.db'}", folder), folder)
     with sqlite3.connect(folder / "ledger.db") as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
@@ -131,7 +143,7 @@ def test_one_changed_byte_is_found_and_placed(filled: Path, tmp_path: Path, tabl
                 connection.execute("ROLLBACK")
                 continue
             connection.execute("COMMIT")
-            report = verify_database(ledger._engine, ledger.vkey, keystore, log_file)
+            report = verify_database(ledger._engine, ledger.vkey, keystore, log_file, OUTSIDE)
             assert any(problem.table == table for problem in report.problems), f"{table}.{name}, row {number}"
             shutil.copyfile(filled / "ledger.db", tmp_path / "restored.db")
             with sqlite3.connect(tmp_path / "restored.db") as whole:
@@ -144,7 +156,9 @@ def test_one_changed_byte_is_found_and_placed(filled: Path, tmp_path: Path, tabl
     assert check(tmp_path).ok, "the changes were undone"
 
 
-@pytest.mark.parametrize("table", ["leaf", "record", "node", "part", "sequenced", "checkpoint", "gateway_key", "tree"])
+@pytest.mark.parametrize(
+    "table", ["leaf", "record", "node", "part", "sequenced", "checkpoint", "gateway_key", "tree", "check_run"]
+)
 def test_a_removed_row_is_found(filled: Path, tmp_path: Path, table: str) -> None:
     shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
     connection = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)

@@ -4,11 +4,10 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, insert, select
-
-from gateway.ledger.leaf import timestamp
+from detectors.errors import DetectorError
+from gateway.ledger.keystore import KeyStore
 from gateway.ledger.matter import Changed, Draft, HitChange, Matter, StoredEvent
 from gateway.ledger.rows import LeafDraft
 from gateway.model.case import UnitText
@@ -26,7 +25,10 @@ from gateway.records.cases.reviewing import Reviews
 from gateway.records.cases.rights import Rights
 from gateway.records.cases.searching import Searches
 from gateway.records.cases.service import Cases
-from gateway.store import keeping, tables
+from gateway.records.holds import Holds
+from gateway.records.search import Searcher
+from gateway.store.finding import units
+from gateway.store.holds import DatabaseHolds
 from gateway.store.open import LedgerService
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -175,68 +177,63 @@ def hit(unit: int, at: str = "2026-02-01T10:00:00.000000Z", service: str = "hous
     return Hit(unit, "maidstone", (), at, at, (service,), ("copilot",), ("delivered",), {}, "2027-02-01")
 
 
-class DatabaseFinder:
-    """Implements `Finder` on a real database: words in the redacted texts, or references. For tests of cases only."""
+class Nobody:
+    """Implements `gateway.records.search.People` where no member of staff is asked for."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def every(self, controller: str, identity: str) -> tuple[str, ...]:
+        return ("nobody",)
+
+
+class WholeSearch:
+    """Implements `Finder` on the real search."""
+
+    def __init__(self, searcher: Searcher, tree_size: Callable[[], int]) -> None:
+        self._searcher = searcher
+        self._tree_size = tree_size
 
     def find(self, query: Query) -> Found:
-        record, node, part = tables.record, tables.node, tables.part
-        wanted = select(record).where(record.c.controller == query.controller).order_by(record.c.opened_at)
-        if query.refs:
-            wanted = wanted.where(record.c.ref.in_(query.refs))
-        hits: dict[int, Hit] = {}
-        with self._engine.connect() as connection:
-            for row in connection.execute(wanted).all():
-                texts = connection.scalars(
-                    select(part.c.text).join(node, node.c.sent_id == part.c.id).where(node.c.ref == row.ref)
-                ).all()
-                if query.words and not any(query.words.encode() in (each or b"") for each in texts):
-                    continue
-                hits[row.unit] = hit(row.unit, row.opened_at, row.service)
-            size = connection.scalar(select(tables.tree.c.size)) or 0
-        return Found(
-            Filter(query.controller, query.words or None, refs=query.refs), tuple(hits.values()), size, 3, "words"
-        )
+        size, hits, after = self._tree_size(), dict[int, Hit](), ""
+        while True:
+            page = self._searcher.search(query, after, 2)
+            hits.update({each.unit: each for each in page.hits})
+            after = page.after
+            if not after:
+                return Found(self._searcher.compile(query), tuple(hits.values()), size, 3, "as search says")
 
 
-class StandInHolds:
-    """Implements `HoldKeeper` on the hold tables, without what seals and releases: for tests of cases only."""
+class WholeHolds:
+    """Implements `HoldKeeper` on the real holds."""
 
-    def __init__(self, finder: Finder, engine: Engine | None = None) -> None:
-        self._finder = finder
-        self._engine = engine
+    def __init__(self, holds: Holds, store: DatabaseHolds) -> None:
+        self._holds = holds
+        self._store = store
+
+    def place(
+        self, *, case: str, controller: str, officer: Officer, reason: str, query: Query, filter_: Filter, at: datetime
+    ) -> Placement:
+        row, found = self._holds.prepared(query, reason, officer.id, case)
+        leaf, change = self._store.placement(row, found, officer.id)
+        return Placement(row.id, change, (leaf,))
+
+    def held(self, controller: str, units: Sequence[int]) -> frozenset[int]:
+        return self._store.held(controller, units, self._holds.filter_of)
+
+
+class MemoryHolds:
+    """Implements `HoldKeeper`: remembers what was placed; `kept` are the units that are held."""
+
+    def __init__(self) -> None:
         self.kept: set[int] = set()
         self.placed: list[str] = []
 
     def place(
         self, *, case: str, controller: str, officer: Officer, reason: str, query: Query, filter_: Filter, at: datetime
     ) -> Placement:
-        units = self._finder.find(query).units
         name = "HOLD-" + secrets.token_hex(6).upper()
-
-        def change(connection: Connection | None) -> None:
-            self.placed.append(name)
-            if connection is None:
-                return
-            row = {
-                "id": name, "controller": controller, "matter": case, "placed_at": timestamp(at), "placed_by": "",
-                "wrapped": b"w", "box": b"b",
-            }  # fmt: skip
-            connection.execute(insert(keeping.hold).values(**row))
-            if units:
-                connection.execute(insert(keeping.hold_unit), [{"hold": name, "unit": unit} for unit in units])
-
-        return Placement(name, change)
+        return Placement(name, lambda _: self.placed.append(name))
 
     def held(self, controller: str, units: Sequence[int]) -> frozenset[int]:
-        if self._engine is None:
-            return frozenset(self.kept & set(units))
-        hold, named = keeping.hold, keeping.hold_unit
-        query = select(named.c.unit).join(hold, hold.c.id == named.c.hold).where(hold.c.released_at.is_(None))
-        with self._engine.connect() as connection:
-            return frozenset(connection.scalars(query)) & frozenset(units)
+        return frozenset(self.kept & set(units))
 
 
 class MemoryEraser:
@@ -268,7 +265,7 @@ class WordInspector:
 
     def inspect(self, text: str, *, allow: str | None = None) -> Sequence[Finding]:
         if self.fails:
-            raise RuntimeError("the recogniser failed")
+            raise DetectorError("names")
         return [
             Span(at, at + len(word), label)
             for word, label in self.words.items()
@@ -284,7 +281,7 @@ class Office:
     clock: Clock
     matters: Matters
     finder: Finder
-    holds: StandInHolds
+    holds: MemoryHolds
     eraser: MemoryEraser
     inspector: WordInspector
     desk: Desk
@@ -297,13 +294,13 @@ class Office:
 
 def office(
     matters: Matters, texts: Texts, finder: Finder, *, clock: Clock | None = None, policy: Policy | None = None,
-    engine: Engine | None = None, words: Mapping[str, str] | None = None, calendar: Calendar | None = None,
+    keeper: HoldKeeper | None = None, words: Mapping[str, str] | None = None, calendar: Calendar | None = None,
 ) -> Office:  # fmt: skip
     """Services over a store."""
     clock = clock or Clock()
     desk = Desk(matters, Guard(clock), clock, calendar or Calendar(), PREFIXES, _three_years, policy)
-    holds, eraser, inspector = StandInHolds(finder, engine), MemoryEraser(), WordInspector(words)
-    keeper: HoldKeeper = holds
+    holds, eraser, inspector = MemoryHolds(), MemoryEraser(), WordInspector(words)
+    keeper = keeper or holds
     searches = Searches(desk, finder, keeper)
     openings = Openings(desk, texts)
     return Office(
@@ -313,10 +310,14 @@ def office(
 
 
 def database_office(
-    ledger: LedgerService, engine: Engine, *, clock: Clock | None = None, words: Mapping[str, str] | None = None
+    ledger: LedgerService, keystore: KeyStore, *, clock: Clock | None = None, words: Mapping[str, str] | None = None
 ) -> Office:
-    """Services over a real ledger; `engine` is another way to its database, for the stand-ins."""
-    return office(ledger.matters, ledger.texts, DatabaseFinder(engine), clock=clock, engine=engine, words=words)
+    """Services over a real ledger, its search and its holds."""
+    searcher = Searcher(ledger.hits, keystore, Nobody())
+    store = ledger.holds(cast("Any", units))
+    keeper = WholeHolds(Holds(store, searcher, keystore), store)
+    finder = WholeSearch(searcher, ledger.saved.tree_size)
+    return office(ledger.matters, ledger.texts, finder, clock=clock, keeper=keeper, words=words)
 
 
 def _three_years(at: datetime) -> date:

@@ -1,4 +1,4 @@
-"""A worker that is to be killed: `python -m tests.support.dying URL FOLDER stream|load|once`."""
+"""A worker that is to be killed: `python -m tests.support.dying URL FOLDER stream|load|once|crowd|sequence`."""
 
 import asyncio
 import sys
@@ -50,6 +50,37 @@ async def load(url: str, folder: Path) -> None:
     await asyncio.gather(*(calls(worker) for worker in range(8)))
 
 
+async def crowd(url: str, folder: Path) -> None:
+    """Like `load`, three at a time, and says `opened REF` and `closed REF` once each is durable."""
+    ledger = service(url, folder)
+    await ledger.start()
+
+    async def calls(worker: int) -> None:
+        number = 0
+        while True:
+            number += 1
+            call = chat(f"{TEXT} {worker} {number}", stream=True)
+            async with ledger.open("openai_chat", CALLER) as entry:
+                await entry.recall(call, TOOL)
+                await entry.opened(TOOL, DECISION, outgoing(call))
+                say(f"opened {entry.ref}")
+                for event in reply_events("Dear John Smith, ", "x" * 5000):
+                    await entry.delivered(event)
+            say(f"closed {entry.ref}")
+
+    await asyncio.gather(*(calls(worker) for worker in range(3)))
+
+
+async def sequence(url: str, folder: Path) -> None:
+    """Nothing but a sequencer, without pause."""
+    ledger = service(url, folder)
+    say("ready")
+    while True:
+        if ledger._sequencer.step():
+            say("sequenced")
+        await asyncio.sleep(0.001)
+
+
 async def once(url: str, folder: Path) -> None:
     """One call; says BEGIN, OPENED and CLOSED at the moments when the call would begin, leave, and end."""
     ledger = service(url, folder)
@@ -67,4 +98,5 @@ async def once(url: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run({"stream": stream, "load": load, "once": once}[sys.argv[3]](sys.argv[1], Path(sys.argv[2])))
+    modes = {"stream": stream, "load": load, "once": once, "crowd": crowd, "sequence": sequence}
+    asyncio.run(modes[sys.argv[3]](sys.argv[1], Path(sys.argv[2])))

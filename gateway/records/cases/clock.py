@@ -147,8 +147,17 @@ def _public_interest(timing: Timing, extension: Extension, calendar: Calendar) -
     first = due(_unextended(timing), calendar).on
     if extension.until is None:
         raise CaseError("State the date by which you expect to decide on the public interest (FOIA s.17(2)).")
-    if first is not None and extension.until <= first:
+    if timing.extension is not None and timing.extension.until is not None and first is not None:
+        first = max(first, timing.extension.until)  # put off again, before the date stated last
+    if first is None:
+        return
+    if extension.until <= first:
         raise CaseError(f"The answer is due on {said(first)} already: state a later date.")
+    if extension.told_on > first:
+        raise CaseError(
+            f"The requester has to be told by {said(first)}, with the exemption and the date (FOIA s.17(2)); you gave "
+            f"{said(extension.told_on)}. The answer is late: send it as soon as you can, and note why."
+        )
 
 
 def _start(timing: Timing) -> tuple[date, str]:

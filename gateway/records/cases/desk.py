@@ -80,6 +80,8 @@ class Desk:
         matter, events = stored
         self.guard.check(officer, act, matter.row.controller)
         if matter.disposed_at:
+            with self._lock:
+                self._known.pop(name, None)
             raise CaseError(f"The file of this case was destroyed on {matter.disposed_at[:10]}, its time being up.")
         case = self._grown(known, matter, events)
         self._remember(case)

@@ -25,7 +25,11 @@ def parts_read(texts: Sequence[UnitText], form: Form, seen: frozenset[Passage]) 
 def check(
     decision: Decision, texts: Sequence[UnitText], seen: frozenset[Passage], kind: CaseKind, grounds: Exemptions
 ) -> None:
-    """Raise Incomplete where a passage was not read, CaseError where a ground or a span is not sound."""
+    """Raise Incomplete where a passage was not read, CaseError where a ground or a span is not sound.
+
+    A conversation without content (refused and not kept, or disposed of) has nothing to read: what is decided on is
+    that it was, with its facts and findings.
+    """
     if decision.verdict not in VERDICTS:
         raise CaseError(f"Decide one of: {', '.join(VERDICTS)}.")
     _all_read(decision.form, texts, seen)
@@ -45,8 +49,6 @@ def check(
 
 
 def _all_read(form: Form, texts: Sequence[UnitText], seen: frozenset[Passage]) -> None:
-    if not texts:
-        raise CaseError("This conversation has no content any more: it was disposed of, or refused and not kept.")
     left = unread(texts, form, seen)
     if left:
         whole = len(passages(texts, form))

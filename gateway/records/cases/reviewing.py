@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from detectors.errors import DetectionError
 from gateway.model.case import CaseFile, CaseKind, Decision, Form, Passage, Redaction, UnitText, Verdict
+from gateway.model.errors import Unavailable
 from gateway.model.officer import Officer
 from gateway.records.access import Act
 from gateway.records.cases import events as e
@@ -57,14 +59,21 @@ class Reviews:
         self, officer: Officer, case_id: str, unit: int, form: Form = "sent"
     ) -> tuple[CaseFile, tuple[ShownText, ...]]:
         """A conversation to read: each text once, findings marked. Showing it as it came opens sealed content, which is
-        recorded first. Raises CaseError, Unavailable, and what detection raises."""
+        recorded first. Raises CaseError; Unavailable where the store or detection fails."""
         if form == "kept":
             case, texts = self._openings.open(officer, case_id, unit)
         else:
             case = self._hit(officer, case_id, unit, Act.READ_RECORD)
             texts = self._texts.texts(case.controller, unit)
-        seen = case.marks.get(unit, {}).get(officer.id, frozenset())
-        return case, show(texts, form, seen, self._inspector, case.controller)
+        seen = self._seen(case, unit, officer)
+        try:
+            return case, show(texts, form, seen, self._inspector, case.controller)
+        except DetectionError as error:
+            raise Unavailable(
+                "The findings of this conversation can't be marked just now, so it is not shown as if it had none. "
+                "Try again; if it stays so, tell the administrator.",
+                retry_after_s=5,
+            ) from error
 
     def mark(self, officer: Officer, case_id: str, unit: int, read: Sequence[Passage]) -> CaseFile:
         """Mark passages as read by this officer."""

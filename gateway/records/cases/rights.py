@@ -7,6 +7,7 @@ before its time, unless a legal hold stands against it (Art 17(3)(b), (e)).
 
 from collections.abc import Sequence
 
+from gateway.ledger.matter import Changed
 from gateway.model.case import CaseFile, CaseKind, Correction
 from gateway.model.officer import Officer
 from gateway.records.access import Act
@@ -14,6 +15,8 @@ from gateway.records.cases import events as e
 from gateway.records.cases.desk import Desk, filled
 from gateway.records.cases.errors import CaseError, Held
 from gateway.records.cases.ports import Eraser, HoldKeeper
+
+_TRIES = 5
 
 
 class Rights:
@@ -72,4 +75,9 @@ class Rights:
                 "(UK GDPR Art 17(3)). Tell the person so; look at the holds to see which cases need them."
             )
         certificate = self._eraser.erase(case.controller, wanted, officer, why)
-        return self._desk.write(officer, case, e.Erased(wanted, certificate))
+        for _ in range(_TRIES):
+            try:
+                return self._desk.write(officer, case, e.Erased(wanted, certificate))
+            except Changed:  # it is done, so it has to be in the case whatever else happened there meanwhile
+                case = self._desk.read(officer, case_id, Act.WORK_CASE)
+        raise Changed

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from gateway.model.case import Approval, CaseFile, CaseKind
+from gateway.model.case import Approval, CaseFile, CaseKind, Pause
 from gateway.records.cases import events as e
 from gateway.records.cases.errors import CaseError, Incomplete
 from gateway.records.cases.states import CLOSED, INCIDENTS, READY, unconfirmed, undecided
@@ -56,28 +56,38 @@ def require(case: CaseFile, entry: e.Entry) -> None:
 
 def _clock(case: CaseFile, event: e.Paused | e.Resumed | e.Extended | e.Acknowledged | e.DueGiven) -> None:
     stopped = next((pause for pause in case.pauses if pause.until is None), None)
-    if isinstance(event, e.Paused):
-        if stopped is not None:
-            raise CaseError("The clock stands still already. Record the answer to that first (resume).")
-        last = max((pause.until for pause in case.pauses if pause.until is not None), default=case.received_on)
-        if event.since < last:
-            raise CaseError("The clock can't have stopped before the request came, or before the last answer did.")
-    elif isinstance(event, e.Resumed):
-        if stopped is None:
-            raise CaseError("The clock is running: there is nothing to resume.")
-        if event.until < stopped.since:
-            raise CaseError("The answer can't have come before the question. Check the date.")
+    if isinstance(event, e.Paused | e.Resumed):
+        _pause(case, event, stopped)
     elif isinstance(event, e.Extended):
+        if event.extension.told_on < case.received_on:
+            raise CaseError("The requester can't have been told before the request came. Check the date.")
         if case.extension is not None and case.extension.ground != "public_interest":
             raise CaseError("This case was extended already; the law gives no second extension.")
         if stopped is not None:
             raise CaseError("The clock stands still. Record the answer first, then extend.")
-    elif isinstance(event, e.Acknowledged) and case.kind is not CaseKind.COMPLAINT:
-        raise CaseError("Only a data-protection complaint has a duty to acknowledge (DPA 2018 s.164A).")
-    elif isinstance(event, e.DueGiven) and case.kind not in (CaseKind.ICO, CaseKind.INVESTIGATION):
+    elif isinstance(event, e.Acknowledged):
+        if case.kind is not CaseKind.COMPLAINT:
+            raise CaseError("Only a data-protection complaint has a duty to acknowledge (DPA 2018 s.164A).")
+        if event.on < case.received_on:
+            raise CaseError("The complaint can't have been acknowledged before it came. Check the date.")
+    elif case.kind not in (CaseKind.ICO, CaseKind.INVESTIGATION):
         raise CaseError(
             "The due date of this case follows from the law. It can be given for ICO cases and investigations."
         )
+
+
+def _pause(case: CaseFile, event: e.Paused | e.Resumed, stopped: Pause | None) -> None:
+    if isinstance(event, e.Resumed):
+        if stopped is None:
+            raise CaseError("The clock is running: there is nothing to resume.")
+        if event.until < stopped.since:
+            raise CaseError("The answer can't have come before the question. Check the date.")
+        return
+    if stopped is not None:
+        raise CaseError("The clock stands still already. Record the answer to that first (resume).")
+    last = max((pause.until for pause in case.pauses if pause.until is not None), default=case.received_on)
+    if event.since < last:
+        raise CaseError("The clock can't have stopped before the request came, or before the last answer did.")
 
 
 def _review(case: CaseFile, entry: e.Entry) -> None:

@@ -1,61 +1,19 @@
-"""Searches in a case: run, kept, and held in one transaction; and how a search is run to its end."""
+"""Searches in a case: run, kept, and held in one transaction."""
 
 import secrets
-import time
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final
 
 from gateway.model.case import CaseFile, CaseKind
 from gateway.model.officer import Officer
-from gateway.model.search import Filter, Hit, Page, Query
+from gateway.model.search import Hit, Query
 from gateway.records.access import Act
 from gateway.records.cases import events as e
 from gateway.records.cases.desk import Desk, Opening, together
-from gateway.records.cases.ports import Finder, Found, HoldKeeper, SearchKeeper
+from gateway.records.cases.ports import Finder, HoldKeeper, SearchKeeper
 
 NOT_HELD: Final = frozenset({CaseKind.ERASURE})
 """Kinds that place no hold: what is to be erased must not be kept by its own case."""
-_PAGE = 500
-
-
-class Searcher(Protocol):
-    """`gateway.records.search.Searcher`."""
-
-    def compile(self, query: Query) -> Filter:
-        """The query as the store runs it."""
-        ...
-
-    def search(self, query: Query, after: str = "", limit: int = 50) -> Page:
-        """A page of hits."""
-        ...
-
-
-class WholeSearch:
-    """Implements `ports.Finder` on a search that gives pages. `tree_size` is what there is to search now, `recall`
-    what a search of that kind can miss, in words."""
-
-    def __init__(
-        self, searcher: Searcher, tree_size: Callable[[], int], recall: Callable[[Query], str], page: int = _PAGE
-    ) -> None:
-        self._searcher = searcher
-        self._tree_size = tree_size
-        self._recall = recall
-        self._page = page
-
-    def find(self, query: Query) -> Found:
-        """See `ports.Finder.find`."""
-        begun, size = time.monotonic(), self._tree_size()  # the size first: the search sees that much at least
-        hits: dict[int, Hit] = {}
-        after = ""
-        while True:
-            page = self._searcher.search(query, after, self._page)
-            hits.update({hit.unit: hit for hit in page.hits})
-            after = page.after
-            if not after:
-                break
-        millis = round((time.monotonic() - begun) * 1000)
-        return Found(self._searcher.compile(query), tuple(hits.values()), size, millis, self._recall(query))
 
 
 class Searches:

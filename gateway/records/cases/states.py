@@ -24,7 +24,7 @@ def state_of(case: CaseFile) -> str:
         return PAUSED
     if not case.marks and not case.decisions:
         return REOPENED if case.reopened else OPEN
-    if undecided(case):
+    if len(case.decisions) < len(case.units):  # decisions are on hits only, so counting is enough
         return UNDER_REVIEW
     return SECOND_READING if unconfirmed(case) else READY
 

@@ -74,7 +74,7 @@ def _span(line: str, text: str, inspector: Inspector) -> Iterator[Withheld]:
 
 
 def _replaced(record: RecordOf, unit: UnitOf, released: Collection[tuple[int, Form]]) -> dict[str, str]:
-    """What pseudonyms stand for, with labels, where both forms of a text are known and it is not released as it came."""
+    """What pseudonyms stand for, by label, where both forms of a text are known and it is not released as it came."""
     found: dict[str, str] = {}
     for entry in (entry for manifest in record.manifests for entry in manifest.entries):
         kept = unit.texts.get((entry.kept_id, "kept"))

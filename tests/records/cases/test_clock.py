@@ -99,6 +99,12 @@ def test_public_interest_has_a_stated_date() -> None:
     assert "exceptional" in due(Timing(CaseKind.FOI, date(2026, 3, 2), extension=far), CALENDAR).words
     with pytest.raises(CaseError, match="later date"):
         extendable(timing, Extension("public_interest", date(2026, 3, 30), "x", date(2026, 3, 31)), CALENDAR)
+    with pytest.raises(CaseError, match=r"told by 31 March 2026.*s\.17\(2\)"):
+        extendable(timing, Extension("public_interest", date(2026, 4, 1), "x", date(2026, 4, 30)), CALENDAR)
+    put_off = Timing(CaseKind.FOI, date(2026, 3, 2), extension=later)
+    extendable(put_off, Extension("public_interest", date(2026, 4, 20), "again", date(2026, 5, 12)), CALENDAR)
+    with pytest.raises(CaseError, match="due on 28 April 2026 already"):
+        extendable(put_off, Extension("public_interest", date(2026, 4, 20), "again", date(2026, 4, 28)), CALENDAR)
     with pytest.raises(CaseError, match="State the date"):
         extendable(timing, Extension("public_interest", date(2026, 3, 30), "x"), CALENDAR)
     with pytest.raises(CaseError, match="complex and voluminous"):

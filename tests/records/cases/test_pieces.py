@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors.config import load_config
+from detectors.errors import DetectorError
+from detectors.suite import compile_suite
 from gateway.model.case import CaseFile, CaseKind, Decision, Estimate, Passage, Redaction, TimeEntry, UnitText
 from gateway.records.cases import events as e
 from gateway.records.cases.calendar import Calendar
 from gateway.records.cases.errors import CaseError, Incomplete
 from gateway.records.cases.exemptions import ExemptionError, load, shipped
-from gateway.records.cases.passages import LONGEST, likeness, marks_in, once, passages, show, spans
+from gateway.records.cases.passages import LONGEST, Inspector, likeness, marks_in, once, passages, show, spans
 from gateway.records.cases.replay import replay
 from gateway.records.cases.review import check, parts_read
 from gateway.records.cases.timesheet import LIMIT_MINUTES, cost, narrowing, pounds, project, sheet
@@ -60,7 +63,7 @@ def test_findings_are_marked_and_a_pseudonym_once() -> None:
 def test_a_text_is_not_shown_unmarked_when_detection_fails() -> None:
     broken = WordInspector()
     broken.fails = True
-    with pytest.raises(RuntimeError):
+    with pytest.raises(DetectorError):
         show([text(1, "hello")], "sent", frozenset(), broken, "maidstone")
 
 
@@ -268,3 +271,18 @@ def test_narrowing_offers_what_fits() -> None:
 def test_once_keeps_the_order_of_the_conversation() -> None:
     texts = [text(5, "c"), text(1, "a"), text(5, "c"), text(3, "b")]
     assert [(each.part, again) for each, again in once(texts, "sent")] == [(5, 1), (1, 0), (3, 0)]
+
+
+def test_a_conversation_without_content_can_be_decided() -> None:
+    """A refused call that kept none, say: there is nothing to read, and the case must still come to an end."""
+    check(decision("not_relevant"), [], frozenset(), CaseKind.FOI, shipped())
+    check(decision("release"), [], frozenset(), CaseKind.FOI, shipped())
+    with pytest.raises(CaseError, match="does not have"):
+        check(decision("redact", redactions=(cut(),)), [], frozenset(), CaseKind.FOI, shipped())
+
+
+def test_the_real_detectors_mark_what_they_find() -> None:
+    suite: Inspector = compile_suite(load_config())
+    words = "Dear PERSON_K7QD2M8X, your NI number is QQ 12 34 56 C."
+    marks = marks_in(words.replace("QQ 12 34 56 C", "AB 12 34 56 C"), "sent", suite, "maidstone")
+    assert [(mark.label, mark.source) for mark in marks] == [("PERSON", "pseudonym"), ("NINO", "detector")]

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.ledger.matter import Changed
 from gateway.model.case import CaseFile, CaseKind, Passage, Redaction
-from gateway.model.errors import BadRequest, GatewayError
+from gateway.model.errors import BadRequest, GatewayError, Unavailable
 from gateway.model.officer import Officer
 from gateway.model.search import Query, Subject
 from gateway.records.access import Forbidden
@@ -471,3 +471,23 @@ def test_no_message_repeats_what_people_wrote() -> None:
         assert "Zebedee" not in str(caught.value) + repr(caught.value)
     assert tried == 12
     assert "Zebedee" not in repr(case)
+
+
+def test_an_erasure_that_was_done_reaches_its_case() -> None:
+    it = made()
+    case = opened(it, CaseKind.ERASURE)
+    matters = it.matters
+    assert isinstance(matters, MemoryMatters)
+    matters.between = lambda: it.cases.note(SECOND, case.id, "meanwhile")
+    case = it.rights.erase(FIRST, case.id, [11], "Art 17(1)(a)")
+    assert case.erased == {11}
+    assert it.eraser.erased == [11]
+    assert len(case.notes) == 1
+
+
+def test_a_conversation_is_not_shown_when_detection_fails() -> None:
+    it = made()
+    case = opened(it)
+    it.inspector.fails = True
+    with pytest.raises(Unavailable, match="not shown as if it had none"):
+        it.reviews.show(FIRST, case.id, 11)

@@ -1,7 +1,8 @@
 """Writes the release package of a case: preconditions, release, files, safety scan, manifest, signature."""
 
+import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Protocol
@@ -17,11 +18,13 @@ from gateway.records.export.proofs import FOLDER, proof_files
 from gateway.records.export.readme import read_me
 from gateway.records.export.redact import BOX
 from gateway.records.export.release import Builder, Release, says
-from gateway.records.export.scan import SHORTEST, Leak, Scanner
+from gateway.records.export.scan import SHORTEST, Leak, Scanner, plain
 from gateway.records.export.sealed import seal, write_sealed
 from gateway.records.export.source import Source
 from gateway.records.export.terms import ExportRefused, Package, Terms, Warned
-from gateway.records.export.values import Inspector, withheld_values
+from gateway.records.export.values import Inspector, Withheld, withheld_values
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 class NoteSigner(Protocol):
@@ -59,11 +62,12 @@ class Exporter:
             raise ExportRefused("The case can't be exported yet", lacking)
         release = Builder(case, terms).build(units)
         relevant = [unit for unit in units if not unit.disposed and case.decisions[unit.unit].verdict != "not_relevant"]
-        scanner = Scanner(withheld_values(release, relevant, self._inspector), terms.accepted)
+        values = list(withheld_values(release, relevant, self._inspector))
+        scanner = Scanner(values, terms.accepted)
         unsearched = _unsearched(release, relevant, scanner)
         files = self._files(release, holds, checkpoint, scanner)
         _scan(release, files, scanner)
-        warnings = tuple(_warnings(release, self._inspector))
+        warnings = tuple(_warnings(release, self._inspector, names_of(values)))
         if warnings and not terms.confirmed:
             raise ExportRefused(
                 "Detection still sees personal or secret data in what is to be released: look at each, then confirm",
@@ -213,18 +217,30 @@ def _notes(release: Release) -> list[str]:
     return notes
 
 
-def _warnings(release: Release, inspector: Inspector) -> list[Warned]:
-    """What detection sees in the released texts, by place."""
+def _warnings(release: Release, inspector: Inspector, names: Collection[str]) -> list[Warned]:
+    """What detection sees in the released texts, and parts of names that are withheld elsewhere, by place."""
     places = homes(release)
     found = []
     for shown in release.texts.values():
         text = shown.redacted.text
         boxes = [(box.start(), box.end()) for box in BOX.finditer(text)]
-        for finding in inspector.inspect(text):
-            if any(start < finding.end and finding.start < end for start, end in boxes):
+        seen = [(each.start, each.end, each.label) for each in inspector.inspect(text)]
+        seen += [
+            (word.start(), word.end(), "part of a name that is withheld")
+            for word in _WORD.finditer(text)
+            if word.group()[0].isupper() and plain(word.group()) in names
+        ]
+        for start, end, label in sorted(seen):
+            if any(first < end and start < last for first, last in boxes):
                 continue
-            before = text[: finding.start]
+            before = text[:start]
             place = f"line {before.count(chr(10)) + 1}, word {len(before.rsplit(chr(10), 1)[-1].split()) + 1}"
             home, number = places[shown.id]
-            found.append(Warned(finding.label, f"turn {number} ({says(shown.role)})", f"record {home}", place))
+            found.append(Warned(label, f"turn {number} ({says(shown.role)})", f"record {home}", place))
     return found
+
+
+def names_of(values: Sequence[Withheld]) -> frozenset[str]:
+    """The words of withheld names that are long enough to mean somebody."""
+    words = (word for each in values if each.name for word in _WORD.findall(each.value))
+    return frozenset(plain(word) for word in words if len(word) >= SHORTEST and word[0].isupper())

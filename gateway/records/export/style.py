@@ -22,6 +22,7 @@ table { border-collapse: collapse; width: 100%; margin: .25rem 0 1.5rem; font-si
   overflow-wrap: normal; }
 caption, .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap; }
+th a { white-space: nowrap; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: bold; }
 .wide { overflow-x: auto; position: relative; }

@@ -15,6 +15,7 @@ from gateway.records.export.release import Release
 MAX_TOGETHER = 12
 """Pseudonyms in one replacement that are told apart."""
 _FEW_WORDS = 4
+_NAME = "PERSON"
 _LINE_WORDS = 6
 """A line of a withheld conversation with this many words is looked for on its own."""
 
@@ -29,10 +30,11 @@ class Inspector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A value that is withheld, by the line (`R00007`, `W0001.2`) that says so."""
+    """A value that is withheld, by the line (`R00007`, `W0001.2`) that says so; `name` if it is somebody's."""
 
     line: str
     value: str = field(repr=False)
+    name: bool = False
 
 
 def withheld_values(release: Release, units: Sequence[UnitOf], inspector: Inspector) -> Iterator[Withheld]:
@@ -51,8 +53,8 @@ def withheld_values(release: Release, units: Sequence[UnitOf], inspector: Inspec
     released = {shown.key for shown in release.texts.values()}
     for unit in units:
         for record in unit.records:
-            for number, value in enumerate(_replaced(record, unit, released), 1):
-                yield Withheld(f"{record.ref}#{number}", value)
+            for number, (value, label) in enumerate(_replaced(record, unit, released).items(), 1):
+                yield Withheld(f"{record.ref}#{number}", value, label == _NAME)
         if unit.unit in lines:
             yield from _whole(lines[unit.unit], unit, inspector)
 
@@ -68,12 +70,12 @@ def _callers(units: Iterable[UnitOf]) -> Iterator[Withheld]:
 def _span(line: str, text: str, inspector: Inspector) -> Iterator[Withheld]:
     yield Withheld(line, text)
     for finding in inspector.inspect(text):
-        yield Withheld(line, text[finding.start : finding.end])
+        yield Withheld(line, text[finding.start : finding.end], finding.label == _NAME)
 
 
-def _replaced(record: RecordOf, unit: UnitOf, released: Collection[tuple[int, Form]]) -> Iterable[str]:
-    """What pseudonyms stand for, where both forms of a text are known; unless the text is released as it came."""
-    found: dict[str, None] = {}
+def _replaced(record: RecordOf, unit: UnitOf, released: Collection[tuple[int, Form]]) -> dict[str, str]:
+    """What pseudonyms stand for, by label, where both forms of a text are known and it is not released as it came."""
+    found: dict[str, str] = {}
     for entry in (entry for manifest in record.manifests for entry in manifest.entries):
         kept = unit.texts.get((entry.kept_id, "kept"))
         sent = unit.texts.get((entry.sent_id, "sent")) if entry.sent_id is not None else None
@@ -84,21 +86,22 @@ def _replaced(record: RecordOf, unit: UnitOf, released: Collection[tuple[int, Fo
         except Unaligned:
             continue
         for value, token in pairs:
-            parts = (part.strip() for part in apart(value, token))
-            found.update((part, None) for part in parts if part and part.casefold() != token.strip().casefold())
+            for part, label in apart(value, token):
+                said = part.strip()
+                if said and said.casefold() != token.strip().casefold():
+                    found[said] = label or found.get(said, "")
     return found
 
 
-def apart(value: str, replacement: str) -> list[str]:
-    """The single values behind a replacement in which several pseudonyms stand close together."""
-    literal = PSEUDONYM.split(replacement)[::2]  # the pattern's group, the label, stands between
-    if len(literal) <= 2 or len(literal) > MAX_TOGETHER:
-        parts = [value]
-        if len(literal) == 2 and value.startswith(literal[0]) and value.endswith(literal[1]):
-            parts = [value[len(literal[0]) : len(value) - len(literal[1])], value]
-        return parts
+def apart(value: str, replacement: str) -> list[tuple[str, str]]:
+    """The values behind a replacement with their labels, told apart where several pseudonyms stand close together."""
+    pieces = PSEUDONYM.split(replacement)
+    literal, labels = pieces[::2], pieces[1::2]  # the pattern's group, the label, stands between
+    if not labels or len(labels) > MAX_TOGETHER:
+        return [(value, "")]
     found = re.fullmatch("(.+?)".join(re.escape(each) for each in literal), value, re.DOTALL)
-    return [value, *found.groups()] if found else [value]
+    singles = list(zip(found.groups(), labels, strict=True)) if found else []
+    return singles if len(singles) == 1 and singles[0][0] == value else [(value, ""), *singles]
 
 
 def _whole(line: str, unit: UnitOf, inspector: Inspector) -> Iterator[Withheld]:

@@ -70,7 +70,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         replace = {"John Smith": "PERSON_K7QD2M8X"}
         await turn(ledger, chat(LETTER), ANSWER, replace=replace)
         await turn(ledger, chat(LETTER, ANSWER, "Shorter, please."), "Dear tenant, about your rent.", replace=replace)
-        await turn(ledger, chat("What is the county town of Kent?"), "Maidstone.")
+        await turn(ledger, chat("What is the county town of Kent?"), "Maidstone, in Kent.")
         await turn(ledger, chat(TENDER), "I can't say.")
         await ledger.stop()
 

@@ -1,8 +1,10 @@
 """The offline checker: its own cryptography against others', and every way to tamper with a package."""
 
+import ast
 import json
 import random
 import shutil
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -306,6 +308,19 @@ def test_a_checkpoint_of_another_log_is_no_proof(council: Council, package: Path
     checkpoint_as_signature = (package / "data/proofs/checkpoint").read_text()
     (package / bag.SIGNATURE).write_text(checkpoint_as_signature)
     assert "signed for another tagmanifest" in told(package)
+
+
+def test_the_file_is_python_3_9_and_needs_nothing(made: Path) -> None:
+    source = (made / "data/proofs/verify.py").read_text()
+    tree = ast.parse(source, feature_version=(3, 9))
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names])
+    }
+    assert imported <= sys.stdlib_module_names
+    assert not any(isinstance(node, ast.Match) for node in ast.walk(tree))
 
 
 def test_the_command_line_of_the_file(made: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -268,6 +268,17 @@ def test_what_detection_still_sees_is_shown_before_it_goes(desk: Desk, tmp_path:
     assert len(desk.export(desk.case(), tmp_path / "q", inspector=sees).warnings) == 1
 
 
+def test_part_of_a_withheld_name_is_pointed_at(desk: Desk, tmp_path: Path) -> None:
+    """Detection may miss a surname on its own; that it belongs to a name withheld elsewhere is known."""
+    second = decide(desk.units[1], "redact", redactions=(span(desk.units[1], "county town of Kent"),))
+    case = replace(desk.case(), decisions={**desk.case().decisions, desk.numbers[1]: second})
+    terms = replace(TERMS, confirmed=False)
+    told = lacking(desk, case, tmp_path, terms, inspector=Words({"town of Kent": "PERSON"}))
+    ref = desk.units[1].records[0].ref
+    assert f"record {ref}, turn 2 (Answer of the AI), line 1, word 3: part of a name that is withheld" in told
+    assert desk.export(case, tmp_path / "q", terms, inspector=Words({"town of Kent": "ADDRESS"})).warnings == ()
+
+
 def test_a_package_is_never_overwritten(desk: Desk, tmp_path: Path) -> None:
     desk.export(desk.case(), tmp_path / "p")
     before = (tmp_path / "p.zip").read_bytes()

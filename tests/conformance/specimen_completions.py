@@ -61,8 +61,9 @@ def accumulate(sent: bytes) -> Body:
 
 
 def ended(sent: bytes) -> bool:
-    return b"[DONE]" in sent or any(
-        choice["finish_reason"] for data in frames(sent) for choice in json.loads(data)["choices"]
+    return any(
+        data == "[DONE]" or any(choice["finish_reason"] for choice in json.loads(data)["choices"])
+        for data in frames(sent)
     )
 
 

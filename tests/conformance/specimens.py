@@ -167,9 +167,10 @@ def _add(message: Body, delta: Body) -> None:
 
 
 def _chat_ended(sent: bytes) -> bool:
-    chunks = [json.loads(data) for data in frames(sent) if data != "[DONE]"]
+    sent_frames = list(frames(sent))
+    chunks = [json.loads(data) for data in sent_frames if data != "[DONE]"]
     return (
-        b"[DONE]" in sent
+        "[DONE]" in sent_frames
         or any(c.get("usage") for c in chunks)
         or any(choice["finish_reason"] for c in chunks for choice in c["choices"])
     )

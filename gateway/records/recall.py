@@ -72,7 +72,7 @@ def recall(query: Query, covered: Coverage, names: Mapping[str, str]) -> Recall:
 def _undetected(kinds: Iterable[str], names: Mapping[str, str]) -> list[str]:
     rates = ", ".join(f"{names.get(kind, kind)}: {DETECTION.get(kind, _IDENTIFIERS)}" for kind in kinds)
     return [
-        f"What detection missed is in no index. When it was measured on the hardest kinds of text it found: {rates}.",
+        f"What detection missed is in no index. Measured on prompts that nothing was tuned on, it found: {rates}.",
         "Answers that broke off: values that stand only there were not indexed.",
     ]
 

@@ -19,7 +19,7 @@ from tests.conformance.vendors import SPECIMEN, VENDORS, Vendor
 from tests.support.vendor_types import Body
 
 every = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
-careful = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+careful = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 REFUSALS = frozenset({"bad_request", "kept_by_provider", "modality_not_offered", "region_not_offered"})
 """The only ways in which a vendor's own request is not taken."""

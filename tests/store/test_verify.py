@@ -91,6 +91,10 @@ def check(folder: Path, *, keys: bool = True, log: bool = True) -> Report:
         ledger.close()
 
 
+PLACES = {"sequenced": {"sequenced", "leaf"}}
+"""Where a fault may show: an index that is moved to the leaf that waits makes that leaf the odd one."""
+
+
 def variants(value: object) -> list[object]:
     """The value with a byte changed at its start, middle and end; nothing for an empty one."""
     if value is None or value in ("", b""):
@@ -144,7 +148,8 @@ def test_one_changed_byte_is_found_and_placed(filled: Path, tmp_path: Path, tabl
                 continue
             connection.execute("COMMIT")
             report = verify_database(ledger._engine, ledger.vkey, keystore, log_file, OUTSIDE)
-            assert any(problem.table == table for problem in report.problems), f"{table}.{name}, row {number}"
+            places = PLACES.get(table, {table})
+            assert any(problem.table in places for problem in report.problems), f"{table}.{name}, row {number}"
             shutil.copyfile(filled / "ledger.db", tmp_path / "restored.db")
             with sqlite3.connect(tmp_path / "restored.db") as whole:
                 whole.backup(connection)

@@ -1,0 +1,21 @@
+"""What every test file shares."""
+
+import gc
+import warnings
+from collections.abc import Iterator
+
+import pytest
+
+TALKING = frozenset({"clients", "conformance", "faults", "integration", "upstream"})
+"""Folders whose files drive SDKs and provider libraries."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def left_open_by_libraries(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Some libraries keep clients in caches of their own (litellm for an hour), and leave their connections to the
+    garbage collector: let it work at the end of the file, and not within a test of another."""
+    yield
+    if request.module.__name__.split(".")[1] in TALKING:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()

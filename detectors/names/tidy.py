@@ -84,12 +84,29 @@ def _within_pseudonym(text: str, start: int, end: int) -> bool:
     return any(found.start() <= start and end <= found.end() for found in near)
 
 
+_UUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9A-Za-z])", re.IGNORECASE)
+"""An identifier of RFC 9562: programs number files and people by them, and only what calls it so makes one a key."""
+_UUID_LENGTH = 36
+_OPENS = re.compile(r"pass|secret|token|key|credential|pwd|auth|bearer", re.IGNORECASE)
+_BEFORE = 40
+"""Characters before it in which something may say that it opens a system."""
+
+
+def _within_bare_uuid(text: str, start: int, end: int) -> bool:
+    """Whether a span is part of a UUID that nothing calls a key."""
+    for found in _UUID.finditer(text, max(0, start - _UUID_LENGTH), end + _UUID_LENGTH):
+        if found.start() <= start and end <= found.end():
+            said = text[max(0, found.start() - _BEFORE) : found.start()].rpartition("\n")[2]
+            return _OPENS.search(said) is None
+    return False
+
+
 def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
     """The candidates that a span makes; none for what can't be of its label."""
     if seen.label in _LEFT_TO_PATTERNS:
         return
     start, end, score = seen.start, seen.end, seen.score
-    if _within_pseudonym(text, start, end):
+    if _within_pseudonym(text, start, end) or (seen.label == "SECRET" and _within_bare_uuid(text, start, end)):
         return
     if seen.label in _PATTERNED and score > 0.5:
         score = 0.5 + (score - 0.5) * _YIELDING

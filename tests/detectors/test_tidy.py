@@ -178,3 +178,13 @@ def test_what_only_looks_like_a_pseudonym_stays(text: str) -> None:
 
 def test_what_reaches_beyond_a_pseudonym_stays() -> None:
     assert kept("password PERSON_FK6SY954 hunter2", "SECRET") == ["password PERSON_FK6SY954 hunter2"]
+
+
+@pytest.mark.parametrize("part", [slice(0, 36), slice(24, 36), slice(9, 36)])
+def test_a_uuid_that_nothing_calls_a_key_is_no_secret(part: slice) -> None:
+    number = "cd6e3100-2f9f-4ce0-a9ce-0cb6ca4b7850"
+    for said, kept_too in (('resource-id="', False), ("client_secret: ", True), ("the API key is ", True)):
+        text = f'<source {said}{number}">'
+        start = text.index(number) + part.start
+        found = list(tidied(text, Seen(start, start + part.stop - part.start, "SECRET", 0.9)))
+        assert bool(found) is kept_too, said

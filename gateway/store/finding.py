@@ -5,18 +5,24 @@ Facts must hold of one call of a conversation; words must stand in one text of i
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
+    Connection,
     FromClause,
+    LargeBinary,
     Select,
     Text,
+    any_,
     column,
     exists,
     false,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -37,7 +43,7 @@ FACTS = ("outcome", "tool", "service", "person_class", "deployment", "model", "p
 _WORD = re.compile(r"\w+")
 _PHRASE = re.compile(r'"([^"]*)"|(\S+)')
 _REFERENCE = re.compile(r"[A-Z0-9]+-[0-9A-Z]{4}-[0-9A-Z]{4}")
-_LETTERS = re.compile(r"[^A-Z0-9-]")
+_LETTERS = re.compile(r"[^A-Z0-9]")
 
 Where = list[ColumnElement[bool]]
 
@@ -95,13 +101,92 @@ def units_with_reference(words: str) -> Select[int] | None:
     return select(tables.record.c.unit).where(tables.record.c.ref == reference)
 
 
-def said(words: str, *, sqlite: bool) -> Select[int] | None:
-    """The conversations that words mean: by text, or by a reference; None where there is no word to look for."""
-    by_name = units_with_reference(words)
-    if not phrases(words):
+def listed(number: ColumnElement[int], given: Sequence[int], *, sqlite: bool) -> ColumnElement[bool]:
+    """Whether a number is one of those given: PostgreSQL takes them as one value, and plans once for any count."""
+    return number.in_(given) if sqlite else number == any_(literal(list(given), ARRAY(BigInteger)))
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must hold of a conversation as a whole: words in one text of it, or one of some values anywhere in it. It
+    can be asked from either end: which conversations fit, or which of a few given ones."""
+
+    sqlite: bool
+    words: str = ""
+    digests: Sequence[bytes] = ()
+
+    @property
+    def _typed(self) -> Select[int] | None:
+        return units_with_reference(self.words) if self.words else None
+
+    def _units(self) -> Select[int]:
+        if self.words:
+            return units_with_words(self.words, sqlite=self.sqlite)
+        return units_with_digests(self.digests, sqlite=self.sqlite)
+
+    def every(self) -> Select[int]:
+        """All conversations that fit; one may come several times."""
+        typed = self._typed
+        return self._units() if typed is None else select(union(self._units(), typed).subquery().c[0])
+
+    def some(self, most: int) -> Select[int]:
+        """Those that fit by their first `most` texts; one may come several times."""
+        if self.sqlite:
+            return self._units().limit(most)
+        found = texts_with(self.words, sqlite=False) if self.words else select(blind.c.part)
+        if not self.words:
+            found = found.where(blind.c.digest == any_(literal(list(self.digests), ARRAY(LargeBinary))))
+        # The limit within keeps PostgreSQL from reading through all parts in the hope of meeting these early.
+        texts = found.limit(most).subquery()
+        return select(tables.part.c.conversation).join(texts, texts.c.part == tables.part.c.id)
+
+    def few(self, connection: Connection, most: int) -> set[int] | None:
+        """All conversations that fit, None where more than `most` texts do."""
+        rows = connection.execute(self.some(most + 1)).all()
+        if len(rows) > most:
+            return None
+        typed = self._typed
+        named = () if typed is None else connection.scalars(typed)
+        return {row[0] for row in rows}.union(named)
+
+    def among(self, within: Sequence[int]) -> Select[int]:
+        """Those of a few given conversations that fit. Each is asked by itself, text by text until one fits."""
+        part, typed = tables.part, self._typed
+        given = select(part.c.conversation.label("unit")).distinct()
+        units = given.where(listed(part.c.conversation, within, sqlite=self.sqlite)).subquery()
+        one = self._text_of(units.c.unit)
+        if not self.sqlite:  # PostgreSQL would collect all that fit first
+            one = one.offset(0)
+        query = select(units.c.unit).where(exists(one.correlate(units)))
+        if typed is None:
+            return query
+        typed = typed.where(listed(tables.record.c.unit, within, sqlite=self.sqlite))
+        return select(union(query, typed).subquery().c[0])
+
+    def _text_of(self, unit: ColumnElement[int]) -> Select[int]:
+        """The texts of a conversation that fit."""
+        part = tables.part
+        texts = select(literal(1)).where(part.c.conversation == unit)
+        if not self.words:
+            return texts.where(blind.c.part == part.c.id, blind.c.digest.in_(self.digests))
+        if self.sqlite:
+            lite = table("search", column("rowid", BigInteger), column("search", Text))
+            return texts.where(lite.c.rowid == part.c.id, lite.c.search.op("MATCH")(match(self.words, sqlite=True)))
+        full = table("search", column("part", BigInteger), column("body", Text))
+        asked = func.to_tsquery("simple", match(self.words, sqlite=False))
+        return texts.where(full.c.part == part.c.id, full.c.body.op("@@")(asked))
+
+
+def conditions(wanted: Filter, *, sqlite: bool) -> list[Condition] | None:
+    """What must hold of conversations as a whole, all of it; None where nothing can fit."""
+    if any(not group for group in wanted.digests):
         return None
-    by_text = units_with_words(words, sqlite=sqlite)
-    return by_text if by_name is None else select(union(by_text, by_name).subquery().c[0])
+    found = [Condition(sqlite, digests=group) for group in wanted.digests]
+    if wanted.words is not None and wanted.words.strip():
+        if not phrases(wanted.words):
+            return None
+        found.append(Condition(sqlite, words=wanted.words))
+    return found
 
 
 def facts(wanted: Filter, record: FromClause, *, loose: bool = False, gone: bool = False) -> Where:
@@ -158,69 +243,22 @@ def people(wanted: Filter, record: FromClause) -> Where:
 def _piece(record: FromClause, typed: str) -> ColumnElement[bool]:
     """A piece of a reference as it was printed."""
     piece = _LETTERS.sub("", typed.upper())
-    if len(piece.replace("-", "")) < 3:  # hardly a piece: it would fit thousands
+    if len(piece) < 3:  # hardly a piece: it would fit thousands
         return false()
-    bare = func.replace(record.c.ref, "-", "")
-    return or_(record.c.ref.contains(piece, autoescape=True), bare.contains(piece.replace("-", ""), autoescape=True))
-
-
-def sets(wanted: Filter, *, sqlite: bool) -> list[Select[int]] | None:
-    """The sets of conversations that must all hold a hit; None where nothing can fit."""
-    found = [units_with_digests(group, sqlite=sqlite) for group in wanted.digests]
-    if any(not group for group in wanted.digests):
-        return None
-    if wanted.words is not None and wanted.words.strip():
-        named = said(wanted.words, sqlite=sqlite)
-        if named is None:
-            return None
-        found.append(named)
-    return found
+    return func.replace(record.c.ref, "-", "").contains(piece)
 
 
 def units(wanted: Filter, *, sqlite: bool, within: Sequence[int] | None = None) -> Select[Any]:
     """The conversations that fit, each once. For holds and counts; `DatabaseHits` finds a page of them sooner. With
     `within` those of a few given ones, looked at one by one: what is common costs no more then than what is rare."""
+    record, loose = tables.record, sqlite and within is not None
+    query = select(record.c.unit).distinct().where(*facts(wanted, record, loose=loose), *people(wanted, record))
     if within is not None:
-        return _among(wanted, within, sqlite=sqlite)
-    record = tables.record
-    query = select(record.c.unit).distinct().where(*facts(wanted, record), *people(wanted, record))
-    found = sets(wanted, sqlite=sqlite)
+        query = query.where(listed(record.c.unit, within, sqlite=sqlite))
+    found = conditions(wanted, sqlite=sqlite)
     if found is None:
         return query.where(false())
-    return query.where(*(record.c.unit.in_(each) for each in found))
-
-
-def _among(wanted: Filter, within: Sequence[int], *, sqlite: bool) -> Select[Any]:
-    record = tables.record
-    query = select(record.c.unit).distinct().where(record.c.unit.in_(within))
-    query = query.where(*facts(wanted, record, loose=sqlite), *people(wanted, record))
-    if any(not group for group in wanted.digests):
-        return query.where(false())
-    found = [_texts_among(within, sqlite=sqlite, digests=group) for group in wanted.digests]
-    if wanted.words is not None and wanted.words.strip():
-        by_name = units_with_reference(wanted.words)
-        if not phrases(wanted.words):
-            return query.where(false())
-        by_text = _texts_among(within, sqlite=sqlite, words=wanted.words)
-        found.append(by_text if by_name is None else select(union(by_text, by_name).subquery().c[0]))
-    return query.where(*(record.c.unit.in_(each) for each in found))
-
-
-def _texts_among(
-    within: Sequence[int], *, sqlite: bool, words: str | None = None, digests: Sequence[bytes] = ()
-) -> Select[int]:
-    """Of the conversations `within`, those in which a text has the words, or any of the digests: text by text."""
-    part = tables.part
-    query = select(part.c.conversation).where(part.c.conversation.in_(within))
-    if words is None:
-        return query.where(exists(select(1).where(blind.c.part == part.c.id, blind.c.digest.in_(digests))))
-    if sqlite:
-        lite = table("search", column("rowid", BigInteger), column("search", Text))
-        one = lite.c.search.op("MATCH")(match(words, sqlite=True))
-        return query.where(exists(select(1).select_from(lite).where(lite.c.rowid == part.c.id, one)))
-    full = table("search", column("part", BigInteger), column("body", Text))
-    one = full.c.body.op("@@")(func.to_tsquery("simple", match(words, sqlite=False)))
-    return query.where(exists(select(1).select_from(full).where(full.c.part == part.c.id, one)))
+    return query.where(*(record.c.unit.in_(each.every() if within is None else each.among(within)) for each in found))
 
 
 def newer(wanted: Filter, record: FromClause) -> ColumnElement[bool]:

@@ -1,7 +1,8 @@
 """Finding conversations, newest first: by whichever condition is rarest, never by reading sealed content.
 
-A hit's place is the time of its newest record that fits. A page is a walk over records in that order which stops when
-it is full; where a text, a value, a person or a reference is rare, its conversations are collected and sorted instead.
+A hit's place is the time of its newest record that fits. A page is a walk over records in that order, asking the texts
+of those it meets, which stops when the page is full; where a text, a value, a person or a reference is rare, its
+conversations are collected and sorted instead.
 """
 
 import base64
@@ -9,14 +10,13 @@ import binascii
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     Column,
     ColumnElement,
@@ -27,12 +27,9 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
-    any_,
     case,
-    exists,
     func,
     insert,
-    literal,
     literal_column,
     not_,
     or_,
@@ -42,19 +39,26 @@ from sqlalchemy import (
 from gateway.model.search import Coverage, Filter, Hit, Page
 from gateway.store import finding, tables
 from gateway.store.engine import is_sqlite
+from gateway.store.finding import Condition
 from gateway.store.keeping import hold, hold_unit
 from gateway.store.search import passages
 from gateway.store.snapshot import units_below
 
 COUNTED = 10_000
 """Hits that are counted exactly; beyond, the total is a lower bound."""
-COUNT_SECONDS = 0.4
+COUNT_SECONDS = 0.3
 """A page is not held up longer for the sake of its total."""
 RARE = 30_000
 """Texts or values up to this many are collected; more are walked through. A sixth of it for PostgreSQL, where
-collecting costs more and asking about one text less."""
-FEW = 2_000
-"""Conversations that are asked about one by one, or in one statement."""
+collecting costs more."""
+PATIENCE = 1_000
+"""Conversations whose texts are asked one by one before all that fit a common word or value are collected after all:
+about a quarter of a second."""
+_BATCH = 500
+"""Records of a walk, or conversations, that are looked at together; on later pages, where nothing is counted and each
+record stands for its conversation, a fifth of it."""
+_CHUNK = 2_000
+"""Numbers in one statement to SQLite."""
 _SHOWN = re.findall(r"\w+", "ref unit controller opened_at service tool outcome findings reply_findings dispose_after")
 _TEMPORARY = MetaData()
 _COLLECTED = [
@@ -71,6 +75,10 @@ _COLLECTED = [
 
 Place = tuple[str, int]
 """A hit's place in the order: time of its newest record that fits, conversation."""
+
+
+class _Scarce(Exception):
+    """A walk met too few that fit."""
 
 
 class BadCursor(ValueError):
@@ -99,11 +107,12 @@ def _cursor(after: str) -> _Cursor | None:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How a search is run: `collect` its fits and sort them, or walk; the conditions of one record; the conversations
-    that rare texts and values leave (None: all)."""
+    """How a search is run: `collect` its fits and sort them, or walk; the conditions of one record; those of a whole
+    conversation that are common; the conversations that rare ones leave (None: all)."""
 
     collect: bool
     where: list[ColumnElement[bool]]
+    common: Sequence[Condition] = ()
     units: list[int] | None = None
 
 
@@ -117,7 +126,8 @@ class DatabaseHits:
     def search(self, wanted: Filter, after: str = "", limit: int = 50) -> Page:
         """One page of the conversations that fit, newest first. Raises BadCursor."""
         cursor = _cursor(after)
-        with self._engine.connect() as connection, self._planned(connection, wanted) as plan:
+        with self._engine.connect() as connection:
+            plan = self._planned(connection, wanted)
             if plan is None:
                 return Page((), "", 0)
             places, total, whole = self._places(connection, wanted, plan, cursor, limit)
@@ -162,39 +172,28 @@ class DatabaseHits:
             return units_below(wanted, wanted.below, sqlite=self._sqlite)
         return finding.units(wanted, sqlite=self._sqlite)
 
-    @contextmanager
-    def _planned(self, connection: Connection, wanted: Filter) -> Iterator[_Plan | None]:
-        """How to run a search, with its conditions on a record. What is common is collected once, for as long as the
-        search lasts."""
+    def _planned(self, connection: Connection, wanted: Filter) -> _Plan | None:
+        """How to run a search; None where nothing fits."""
         record, lite = tables.record, self._sqlite
         if wanted.below is not None:
-            yield _Plan(True, [record.c.unit.in_(self.units(wanted)), *finding.facts(wanted, record, loose=lite)])
-            return
-        found = finding.sets(wanted, sqlite=lite)
-        if found is None:
-            yield None
-            return
-        units, common = _rare(connection, found, RARE if lite else RARE // 6)
+            return _Plan(True, [record.c.unit.in_(self.units(wanted)), *finding.facts(wanted, record, loose=lite)])
+        conditions = finding.conditions(wanted, sqlite=lite)
+        if conditions is None:
+            return None
+        units: set[int] | None = None
+        common: list[Condition] = []
+        for each in conditions:
+            few = each.few(connection, RARE if lite else RARE // 6)
+            if few is None:
+                common.append(each)
+            else:
+                units = few if units is None else units & few
         if units is not None and not units:
-            yield None
-            return
+            return None
         named = finding.people(wanted, record)
         collect = bool(named) or units is not None
         where = [*named, *finding.facts(wanted, record, loose=lite and collect)]
-        unit = literal_column("+record.unit", BigInteger) if lite else record.c.unit
-        made: list[Table] = []
-        try:
-            for each in common:
-                if lite and len(made) < len(_COLLECTED):
-                    made.append(_collected(connection, each, len(made)))
-                    where.append(unit.in_(select(made[-1].c.unit)))
-                else:
-                    where.append(unit.in_(each) if lite or len(units or ()) > FEW else _holds(each))
-            yield _Plan(collect, where, units)
-        finally:
-            for table in made:
-                table.drop(connection)
-            connection.rollback()
+        return _Plan(collect, where, common, None if units is None else sorted(units))
 
     def _places(
         self, connection: Connection, wanted: Filter, plan: _Plan, cursor: _Cursor | None, limit: int
@@ -208,28 +207,87 @@ class DatabaseHits:
                 for at, unit in connection.execute(each):
                     if newest.get(unit, "") < at:
                         newest[unit] = at
-            places = sorted(((at, unit) for unit, at in newest.items()), reverse=True)
+            fits = self._left(connection, plan.common, list(newest))
+            places = sorted(((newest[unit], unit) for unit in fits), reverse=True)
             page = places if cursor is None else [place for place in places if place < cursor.place]
             return page[: limit + 1], len(places), True
         walk = query.order_by(record.c.opened_at.desc(), record.c.unit.desc())
-        if cursor is None:
-            return _counted(connection, walk, limit)
-        at, unit = cursor.place
-        onwards = or_(record.c.opened_at < at, and_(record.c.opened_at == at, record.c.unit < unit))
-        walk = walk.where(record.c.opened_at <= at, onwards, not_(finding.newer(wanted, record)))
-        seen = _walked(connection, walk, limit + 1)
-        return seen, cursor.total, cursor.whole
+        if cursor is not None:
+            at, unit = cursor.place
+            onwards = or_(record.c.opened_at < at, and_(record.c.opened_at == at, record.c.unit < unit))
+            walk = walk.where(record.c.opened_at <= at, onwards, not_(finding.newer(wanted, record)))
+        page, total, whole = self._walk(connection, walk, plan.common, limit, count=cursor is None)
+        return (page, total, whole) if cursor is None else (page, cursor.total, cursor.whole)
+
+    def _walk(
+        self, connection: Connection, walk: Select[Any], common: Sequence[Condition], limit: int, *, count: bool
+    ) -> tuple[list[Place], int, bool]:
+        """A page of a walk. What is common to many is met soon; where it isn't, it was rare among these."""
+        walk = walk.execution_options(yield_per=_BATCH if count else max(1, _BATCH // 5))
+        try:
+            return _page(self._met(connection, walk, common), limit, count, PATIENCE if common else None)
+        except _Scarce:
+            with self._collected(connection, common) as where:
+                return _page(self._met(connection, walk.where(*where), ()), limit, count)
+
+    def _met(
+        self, connection: Connection, walk: Select[Any], common: Sequence[Condition]
+    ) -> Generator[tuple[int, list[Place]]]:
+        """The conversations of a walk that fit, each at its first place, some at a time; with each lot how many were
+        looked at."""
+        seen: set[int] = set()
+        with connection.execute(walk) as rows:
+            for lot in rows.partitions():
+                places = {unit: at for at, unit in reversed(lot) if unit not in seen}
+                seen.update(places)
+                fits = self._fitting(connection, common, list(places))
+                yield len(places), sorted(((places[unit], unit) for unit in fits), reverse=True)
+
+    def _left(self, connection: Connection, common: Sequence[Condition], units: list[int]) -> Collection[int]:
+        """Those of conversations, few or many, of which common conditions hold."""
+        if not common or not self._sqlite or len(units) <= PATIENCE:
+            return self._fitting(connection, common, units)
+        with self._collected(connection, common) as where:
+            query = select(tables.record.c.unit).where(*where)
+            return {unit for each in self._among(query, units) for unit in connection.scalars(each)}
+
+    def _fitting(self, connection: Connection, common: Sequence[Condition], units: list[int]) -> list[int]:
+        """Those of a few conversations of which common conditions hold, asked one by one."""
+        for condition in common:
+            lots = (units[start : start + _BATCH] for start in range(0, len(units), _BATCH))
+            units = list({unit for lot in lots for unit in connection.scalars(condition.among(lot))})
+        return units
+
+    @contextmanager
+    def _collected(self, connection: Connection, common: Sequence[Condition]) -> Iterator[list[ColumnElement[bool]]]:
+        """Conditions on a record that ask sets which were collected. On SQLite in temporary tables, for as long as the
+        search lasts: its full text is quick to read through, and slow to ask about one text at a time."""
+        if not self._sqlite:
+            yield [tables.record.c.unit.in_(each.every()) for each in common]
+            return
+        unit: ColumnElement[int] = literal_column("+record.unit", BigInteger)
+        made: list[Table] = []
+        try:
+            for each, table in zip(common, _COLLECTED, strict=False):
+                table.create(connection)
+                made.append(table)
+                connection.execute(insert(table).prefix_with("OR IGNORE").from_select(["unit"], each.every()))
+            rest = common[len(made) :]
+            yield [*(unit.in_(select(table.c.unit)) for table in made), *(unit.in_(each.every()) for each in rest)]
+        finally:
+            for table in made:
+                table.drop(connection)
+            connection.rollback()
 
     def _among(self, query: Select[Any], units: list[int] | None) -> Iterator[Select[Any]]:
         """A query for records, about some conversations only: one for PostgreSQL, which takes lists, else several."""
         unit = tables.record.c.unit
         if units is None:
             yield query
-        elif not self._sqlite:
-            yield query.where(unit == any_(literal(units, ARRAY(BigInteger))))
         else:
-            for start in range(0, len(units), FEW):
-                yield query.where(unit.in_(units[start : start + FEW]))
+            step = _CHUNK if self._sqlite else max(1, len(units))
+            for start in range(0, len(units), step):
+                yield query.where(finding.listed(unit, units[start : start + step], sqlite=self._sqlite))
 
     def _hits(self, connection: Connection, wanted: Filter, found: Sequence[int]) -> tuple[Hit, ...]:
         """What is shown of conversations, in the order given."""
@@ -250,68 +308,24 @@ def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def _rare(connection: Connection, found: list[Select[int]], most: int) -> tuple[list[int] | None, list[Select[int]]]:
-    """The conversations that all rare sets (of at most `most` texts) have in common, None where no set is rare; and the
-    sets that are not."""
-    units: set[int] | None = None
-    common: list[Select[int]] = []
-    for each in found:
-        rows = connection.execute(each.limit(most + 1)).all()
-        if len(rows) > most:
-            common.append(each)
-        else:
-            mine = {row[0] for row in rows}
-            units = mine if units is None else units & mine
-    return (None if units is None else sorted(units)), common
-
-
-def _collected(connection: Connection, found: Select[int], number: int) -> Table:
-    """A set that is asked for again and again, as a temporary table. For SQLite, whose full text is quick to read
-    through and slow to ask about one text at a time."""
-    table = _COLLECTED[number]
-    table.create(connection)
-    connection.execute(insert(table).prefix_with("OR IGNORE").from_select(["unit"], found))
-    return table
-
-
-def _holds(found: Select[int]) -> ColumnElement[bool]:
-    """Whether a record's conversation is in a set, asked for each record by itself: OFFSET keeps PostgreSQL from
-    collecting the whole set first."""
-    units = found.subquery()
-    same = select(1).select_from(units).where(units.c[0] == tables.record.c.unit)
-    return exists(same.correlate(tables.record).offset(0))
-
-
-def _counted(connection: Connection, walk: Select[Any], limit: int) -> tuple[list[Place], int, bool]:
-    """The first page of a walk, going on for a while to count."""
+def _page(
+    lots: Generator[tuple[int, list[Place]]], limit: int, count: bool, patience: int | None = None
+) -> tuple[list[Place], int, bool]:
+    """The places of a page and one more, how many were met, and whether that is all; going on for a while to `count`.
+    Raises _Scarce where more than `patience` conversations were looked at before the page was full."""
     started = time.monotonic()
-    seen: dict[int, None] = {}
     places: list[Place] = []
-    with connection.execute(walk.execution_options(yield_per=500)) as rows:
-        for number, (at, unit) in enumerate(rows):
-            if unit not in seen:
-                seen[unit] = None
-                if len(places) <= limit:
-                    places.append((at, unit))
-                if len(seen) > COUNTED:
-                    return places, COUNTED, False
-            late = number % 500 == 0 and time.monotonic() - started > COUNT_SECONDS
-            if late and len(places) > limit:
-                return places, len(seen), False
-    return places, len(seen), True
-
-
-def _walked(connection: Connection, walk: Select[Any], most: int) -> list[Place]:
-    places: list[Place] = []
-    seen: set[int] = set()
-    with connection.execute(walk.execution_options(yield_per=100)) as rows:
-        for at, unit in rows:
-            if unit not in seen:
-                seen.add(unit)
-                places.append((at, unit))
-                if len(places) == most:
-                    break
-    return places
+    looked_at = met = 0
+    with closing(lots):
+        for number, fits in lots:
+            places += fits[: limit + 1 - len(places)]
+            looked_at, met = looked_at + number, met + len(fits)
+            if len(places) > limit:
+                if not count or met > COUNTED or time.monotonic() - started > COUNT_SECONDS:
+                    return places, min(met, COUNTED), False
+            elif patience is not None and looked_at > patience:
+                raise _Scarce
+    return places, met, True
 
 
 def _hit(unit: int, rows: Sequence[Row[Any]], held: bool, excerpt: str) -> Hit:

@@ -143,16 +143,18 @@ async def test_every_plan_finds_the_same_in_the_same_order(
         await turn(ledger, call, "Done.", named=(("PERSON", "Ann Field"),))
         if number % 3 == 0:
             await turn(ledger, chat(text, "Done.", "And again, please."), "Done again.")
-    for query in asked():
-        wanted = desk.searcher.compile(query)
+    compiled = [desk.searcher.compile(query) for query in asked()]
+    for wanted in [*compiled, *(replace(each, actors=(CALLER.actor,)) for each in compiled)]:
         monkeypatch.setattr(hits, "RARE", 30_000)
         whole = ledger.hits.search(wanted, limit=100)
-        assert {hit.unit for hit in whole.hits} == set(ledger.hits.every(wanted, 100) or ()), query
+        assert {hit.unit for hit in whole.hits} == set(ledger.hits.every(wanted, 100) or ()), wanted
         assert ledger.hits.count(wanted) == whole.total
         times = [hit.last_at for hit in whole.hits]
         assert times == sorted(times, reverse=True)
-        for rare in (30_000, 0):
+        for rare, patience, batch in ((30_000, 1_000, 500), (0, 1_000, 500), (0, 1_000, 2), (0, 0, 2), (0, 3, 4)):
             monkeypatch.setattr(hits, "RARE", rare)
+            monkeypatch.setattr(hits, "PATIENCE", patience)
+            monkeypatch.setattr(hits, "_BATCH", batch)
             pages: list[Hit] = []
             after = ""
             while True:
@@ -162,7 +164,7 @@ async def test_every_plan_finds_the_same_in_the_same_order(
                 after = page.after
                 if not after:
                     break
-            assert [hit.unit for hit in pages] == [hit.unit for hit in whole.hits], (rare, query)
+            assert [hit.unit for hit in pages] == [hit.unit for hit in whole.hits], (rare, patience, batch, wanted)
 
 
 async def test_a_total_has_a_bound(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

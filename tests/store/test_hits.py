@@ -143,6 +143,7 @@ async def test_every_plan_finds_the_same_in_the_same_order(
         await turn(ledger, call, "Done.", named=(("PERSON", "Ann Field"),))
         if number % 3 == 0:
             await turn(ledger, chat(text, "Done.", "And again, please."), "Done again.")
+    monkeypatch.setattr(hits, "COUNT_SECONDS", 60)
     compiled = [desk.searcher.compile(query) for query in asked()]
     for wanted in [*compiled, *(replace(each, actors=(CALLER.actor,)) for each in compiled)]:
         monkeypatch.setattr(hits, "RARE", 30_000)

@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from tests.support import nursery
 from tests.support.shared import ROOT
 
 CONTROLLERS = {
@@ -52,7 +53,7 @@ class Gateway:
     workers: int = 1
     overrides: Mapping[str, Any] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | nursery.Forked | None = None
     wrapper: tuple[str, ...] = ()
     officer_key: str = ""
 
@@ -90,16 +91,7 @@ class Gateway:
         env = {**os.environ, "AI_GATEWAY_CONFIG": str(self.config), "NO_COLOR": "1"}
         if words[0] == "records":
             env["AI_GATEWAY_OFFICER_KEY"] = self.officer()
-        return subprocess.run(
-            [sys.executable, "-m", "gateway.cli.main", *words],
-            env=env,
-            cwd=ROOT,
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=110,
-            check=check,
-        )
+        return nursery.run(words, text=text or "", env=env, check=check)
 
     def officer(self) -> str:
         """The key of an Information Governance officer of every council, made at first use."""
@@ -118,14 +110,13 @@ class Gateway:
         return self.cli("keys", "create", "--quiet", *words).stdout.strip()
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*self.wrapper, sys.executable, "-m", "gateway.cli.main", "serve", "--config", str(self.config)],
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        words = ["serve", "--config", str(self.config)]
+        with self.log.open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            if self.workers == 1 and not self.wrapper:
+                self.process = nursery.start(words, (nothing, log, log), os.environ)
+            else:
+                command = [*self.wrapper, sys.executable, "-m", "gateway.cli.main", *words]
+                self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline:
             if self.process.poll() is not None:

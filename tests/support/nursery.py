@@ -1,0 +1,177 @@
+"""Starts `ai-gateway` commands without the seconds of their imports: each is a fork of one process that has done them.
+
+What runs is a process of its own with its own arguments, environment, files and process group, as if it had been
+started by its name. Tests that watch the start itself, several workers or a wrapped process start it in the plain way.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import IO
+
+from tests.support.shared import ROOT
+
+_MOST = 1 << 20
+"""Bytes of a request: arguments and environment."""
+
+
+class Forked:
+    """A started command; the part of `subprocess.Popen` that tests use."""
+
+    def __init__(self, status: int) -> None:
+        self._status = os.fdopen(status, "rb", buffering=0)
+        self.pid = int(self._read(30) or 0)
+        self.returncode: int | None = None
+        if not self.pid:
+            raise RuntimeError("the process that forks commands ended")
+
+    def _read(self, timeout: float | None) -> bytes | None:
+        """What was said of the command next, None where nothing was in time; b"" at the end."""
+        ready, _, _ = select.select([self._status], [], [], timeout)
+        return self._status.read(12) if ready else None
+
+    def poll(self) -> int | None:
+        """The exit status if it has ended; a signal as a negative number."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.wait(0)
+        return None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end. Raises subprocess.TimeoutExpired."""
+        if self.returncode is None:
+            said = self._read(timeout)
+            if said is None:
+                raise subprocess.TimeoutExpired("ai-gateway", timeout or 0)
+            self._status.close()
+            self.returncode = int(said)
+        return self.returncode
+
+
+def start(words: Sequence[str], files: Sequence[IO[bytes]], env: Mapping[str, str]) -> Forked:
+    """Start `ai-gateway` with these words in a session of its own, in the project's folder; `files` are its input,
+    output and errors."""
+    theirs = [each.fileno() for each in files]
+    ours, status = os.pipe()
+    try:
+        request = json.dumps([list(words), dict(env)]).encode()
+        socket.send_fds(_nursery(), [request], [*theirs, status])
+    finally:
+        os.close(status)
+    return Forked(ours)
+
+
+def run(
+    words: Sequence[str], *, text: str = "", env: Mapping[str, str], timeout: float = 110, check: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """Run `ai-gateway` to its end. Raises as `subprocess.run` does."""
+    with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        stdin.write(text.encode())
+        stdin.seek(0)
+        process = start(words, (stdin, stdout, stderr), env)
+        try:
+            status = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+            raise
+        stdout.seek(0)
+        stderr.seek(0)
+        said, wrong = stdout.read().decode(), stderr.read().decode()
+    if check and status:
+        raise subprocess.CalledProcessError(status, list(words), said, wrong)
+    return subprocess.CompletedProcess(list(words), status, said, wrong)
+
+
+@cache
+def _nursery() -> socket.socket:
+    """The line to this process's own nursery, which ends with it."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    for side in (ours, theirs):
+        side.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST)
+    command = [sys.executable, "-m", "tests.support.nursery", str(theirs.fileno())]
+    process = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+    theirs.close()
+
+    def end() -> None:
+        ours.close()
+        process.wait(20)
+
+    atexit.register(end)
+    return ours
+
+
+def _reap(children: dict[int, int]) -> None:
+    """Say of each command that ended how it did."""
+    while children:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if not pid:
+            return
+        said = children.pop(pid)
+        with contextlib.suppress(BrokenPipeError):  # nobody waits for it any more
+            os.write(said, b"%12d" % os.waitstatus_to_exitcode(status))
+        os.close(said)
+
+
+def _serve(line: socket.socket) -> Sequence[str] | None:
+    """Fork at each request until there is nobody to ask. Returns the words in a child, None in the parent."""
+    children: dict[int, int] = {}
+    signal.signal(signal.SIGCHLD, lambda *_: _reap(children))
+    while True:
+        request, files, _, _ = socket.recv_fds(line, _MOST, 4)
+        if not request:
+            break
+        words, env = json.loads(request)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])  # it may end before we know its number
+        pid = os.fork()
+        if not pid:
+            for said in children.values():
+                os.close(said)
+            _become(line, files, env)
+            return [str(word) for word in words]
+        children[pid] = files[3]
+        os.write(files[3], b"%12d" % pid)
+        for file in files[:3]:
+            os.close(file)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+    for pid in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+    return None
+
+
+def _become(line: socket.socket, files: Sequence[int], env: Mapping[str, str]) -> None:
+    """Make a child what it would be had it been started by its name."""
+    line.close()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+    os.setsid()
+    for number, file in enumerate(files[:3]):
+        os.dup2(file, number)
+    for file in files:
+        os.close(file)
+    os.environ.clear()
+    os.environ.update(env)
+
+
+def main() -> None:
+    """Import what a gateway needs, then fork; a child goes on as `ai-gateway`."""
+    import gateway.app
+    import gateway.cli.main
+    import gateway.http.server
+
+    words = _serve(socket.socket(fileno=int(sys.argv[1])))
+    if words is not None:
+        gateway.cli.main.app(words, prog_name="ai-gateway")
+
+
+if __name__ == "__main__":
+    main()

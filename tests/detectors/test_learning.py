@@ -1,6 +1,7 @@
 """How networks learn side by side. Needs the packages of requirements/train.txt, and is skipped without them."""
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,3 +63,15 @@ def test_each_network_learns_from_all_but_its_own_fold() -> None:
     before, after = single(begun, 0)["classify.bias"], single(made, 0)["classify.bias"]
     assert torch.equal(before, after)
     assert not torch.equal(single(begun, 1)["classify.bias"], single(made, 1)["classify.bias"])
+
+
+def test_a_shipped_file_can_be_gone_on_from(tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    from detectors.names.training.export import export
+    from detectors.names.training.shipped import shipped
+
+    network = Network(2).eval()
+    export(network, tmp_path / "model.onnx")
+    found = shipped(tmp_path / "model.onnx").state_dict()
+    for name, tensor in network.state_dict().items():
+        assert torch.allclose(found[name], tensor, atol=float(tensor.abs().max()) / 100), name

@@ -19,6 +19,7 @@ from detectors.names.training.learn import Plan, Teachers, learn
 from detectors.names.training.network import Network, pretrained
 from detectors.names.training.passes import Passes, Source
 from detectors.names.training.several import Weights, lighter, single, stacked
+from detectors.names.training.shipped import shipped
 from detectors.names.training.trial import THRESHOLDS, labelled, marks, read
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -30,6 +31,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--data", type=Path, required=True, help="folder with the open sets and gazetteers")
     add("--encoder", type=Path, required=True, help="folder of the MiniLM encoder to begin with")
+    add("--begin", type=Path, metavar="MODEL", help="a model.onnx to go on from, instead of the bare encoder")
     add("--corpus", type=Path, default=CORPUS)
     add("--out", type=Path, required=True, help="folder for model.onnx, network.pt, training.json")
     add("--device", default="cpu")
@@ -102,7 +104,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _begun(options: argparse.Namespace, count: int) -> Weights:
-    """Networks that begin with the encoder, each with a classifier of its own."""
+    """Networks that begin with the encoder, each with a classifier of its own; or with an earlier model."""
+    if options.begin:
+        return stacked([shipped(options.begin)] * count, options.device)
     return stacked([pretrained(options.encoder / "model.safetensors", LAYERS) for _ in range(count)], options.device)
 
 

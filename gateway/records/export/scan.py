@@ -3,7 +3,8 @@
 Every file is read as a reader, a program and a spreadsheet would: as it is, with escapes undone, its tags taken out,
 its JSON and CSV parsed. Values are compared without case, width, accents, spacing and punctuation. A value is found
 where its words stand one after another; one with a digit, or of eight letters and more, also with its own spaces
-elsewhere, or in the middle of a word. Hashes, salts and signatures are looked through for long values only.
+elsewhere, or in the middle of a word. Digests, and in the proofs salts and signatures, are looked through for long
+values only: chance puts short ones there. Elsewhere base64 is read as words, since a path or an address looks like it.
 """
 
 import csv
@@ -12,7 +13,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -29,6 +30,7 @@ _LONG = 12
 csv.field_size_limit(2**31 - 1)  # a cell holds a whole text
 _WORD = re.compile(r"[^\W_]+")
 _TAG = re.compile(r"<[^>]*>")
+_DIGEST = re.compile(r"(?<![A-Za-z0-9])[0-9a-f]{32,}(?![A-Za-z0-9])")
 _OPAQUE = re.compile(r"(?<![A-Za-z0-9+/=])(?:[0-9a-f]{32,}|[A-Za-z0-9+/]{22,}={0,2})(?![A-Za-z0-9+/=])")
 
 
@@ -78,20 +80,22 @@ class Scanner:
         found: dict[Leak, None] = {}
         for name, data in sorted(files.items()):
             found.update(dict.fromkeys(Leak("the name of a file", "data/proofs", line) for line in self.find(name)))
+            opaque = _OPAQUE if name.startswith("data/proofs/") else _DIGEST
             for at, text, parts in views(name, data):
-                lines = self.find(text)
+                lines = self.find(text, opaque)
                 if not lines:
                     continue
-                near = [Leak(name, place, line) for place, part in parts for line in self.find(part) & lines]
+                near = [Leak(name, place, line) for place, part in parts() for line in self.find(part, opaque) & lines]
                 far = lines - {leak.line for leak in near}
                 found.update(dict.fromkeys([*near, *(Leak(name, at, line) for line in far)]))
         return list(found)
 
-    def find(self, text: str) -> set[str]:
-        """The lines of the schedule whose values stand in a text, and `a pseudonym` where one is left."""
+    def find(self, text: str, random: re.Pattern[str] = _DIGEST) -> set[str]:
+        """The lines of the schedule whose values stand in a text, and `a pseudonym` where one is left. `random` matches
+        what is no language."""
         found = {"a pseudonym"} if PSEUDONYM.search(text) else set()
-        opaque = _OPAQUE.findall(text)
-        words = _WORD.findall(plain(_OPAQUE.sub(" ", text) if opaque else text))
+        opaque = random.findall(text)
+        words = _WORD.findall(plain(random.sub(" ", text) if opaque else text))
         for index, word in enumerate(words):
             for wanted, line in self._words.get(word, ()):
                 if tuple(words[index : index + len(wanted)]) == wanted:
@@ -136,20 +140,24 @@ def plain(text: str) -> str:
     return "".join(c for c in folded if not unicodedata.combining(c) and unicodedata.category(c) != "Cf").casefold()
 
 
-View = tuple[str, str, list[tuple[str, str]]]
+Parts = Callable[[], Iterable[tuple[str, str]]]
+View = tuple[str, str, Parts]
 
 
 def views(name: str, data: bytes) -> Iterator[View]:
-    """A file as it can be read: what it is called, its whole text, and its parts with their places."""
+    """A file as it can be read: what it is called, its whole text, and what gives its parts with their places."""
     text = data.decode("utf-8", "replace")
-    lines = [(f"line {number}", line) for number, line in enumerate(text.split("\n"), 1)]
+
+    def lines() -> Iterator[tuple[str, str]]:
+        return ((f"line {number}", line) for number, line in enumerate(text.split("\n"), 1))
+
     if name.endswith(".html"):
-        yield "as text", html.unescape(_TAG.sub(" ", text)), [(at, html.unescape(line)) for at, line in lines]
+        yield "as text", html.unescape(_TAG.sub(" ", text)), lambda: ((at, html.unescape(line)) for at, line in lines())
         yield "as code", text, lines
     elif name.endswith(".json"):
         yield _whole(list(_json("in", json.loads(text))))
     elif name.endswith(".jsonl"):
-        yield _whole([each for at, line in lines if line for each in _json(at, json.loads(line))])
+        yield _whole([each for at, line in lines() if line for each in _json(at, json.loads(line))])
     elif name.endswith(".csv"):
         rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
         yield _whole([(f"row {number}", "\n".join(row)) for number, row in enumerate(rows, 1)])
@@ -158,7 +166,7 @@ def views(name: str, data: bytes) -> Iterator[View]:
 
 
 def _whole(parts: list[tuple[str, str]]) -> View:
-    return "as text", "\n".join(part for _, part in parts), parts
+    return "as text", "\n".join(part for _, part in parts), lambda: parts
 
 
 def _json(at: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -57,6 +57,22 @@ def test_a_whole_secret_that_looks_like_a_hash_is_found() -> None:
     assert finds(secret, "data/a.txt", f"xx{secret}00".encode())
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Brown", "see shared/housing/tenants/brown/complaints/2026"),
+        ("John Smith", "https://files.example/housing/JohnSmith/letters/2026"),
+        ("John Smith", "shared/housing/tenants/John/Smith/letters"),
+        ("Pemberton", "C5/Housing/Pemberton/Letters/No1"),
+    ],
+)
+def test_a_name_in_a_path_is_found(value: str, text: str) -> None:
+    """A path of letters and slashes looks like base64."""
+    assert finds(value, "data/release/records.csv", sheet(("a",), [(text,)]))
+    assert finds(value, "bag-info.txt", f"External-Identifier: {text}\n".encode())
+    assert Scanner([Withheld("R00001", value)]).find(text)
+
+
 def test_an_accepted_line_is_not_looked_for_and_is_named() -> None:
     values = [Withheld("R00001", "council tax"), Withheld("R00002", "John Smith"), Withheld("R00003", "no")]
     scanner = Scanner(values, frozenset({"R00001", "R00099"}))

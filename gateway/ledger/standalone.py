@@ -224,6 +224,9 @@ class Verification:
                 except OSError:
                     self.problems.append(f"{path}: it is missing")
                     data = b""
+                else:
+                    if len(data) != 32 * width:
+                        self.problems.append(f"{path}: it does not hold as many hashes as its name says")
                 hashes += [data[i : i + 32] for i in range(0, len(data), 32)]
             self.counts["tiles"] = self.counts.get("tiles", 0) + -(-size // WIDTH)
             for place in range(min(len(ours), len(hashes))):

@@ -173,6 +173,14 @@ TRIALS: dict[str, tuple[Callable[[Path], object], str]] = {
         "tile/0/000: entry 1 does not have the hash in the tile: one of the two was changed",
     ),
     "a tile removed": (lambda f: (f / "tile/0/000").unlink(), "tile/0/000: it is missing"),
+    "the last tile cut short": (
+        lambda f: (f / "tile/1/000.p/1").write_bytes(b""),
+        "tile/1/000.p/1: it does not hold as many hashes as its name says",
+    ),
+    "something put behind a tile": (
+        lambda f: (f / "tile/1/000.p/1").write_bytes((f / "tile/1/000.p/1").read_bytes() + b"John Smith"),
+        "tile/1/000.p/1: it does not hold as many hashes as its name says",
+    ),
     "the checkpoint removed": (lambda f: (f / "checkpoint").unlink(), "checkpoint: it is missing"),
     "the checkpoint forged": (
         lambda f: forge(f / "checkpoint"), "checkpoint: the checkpoint is not signed by the log's key",

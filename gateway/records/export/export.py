@@ -65,7 +65,7 @@ class Exporter:
         scanner = Scanner(values, terms.accepted)
         unsearched = _unsearched(release, relevant, scanner)
         files = self._files(release, holds, checkpoint, partial(_personal, scanner, inspector))
-        _scan(release, files, scanner)
+        _scan(release, files, scanner, target.name)
         warnings = tuple(_warnings(release, inspector, names_of(values)))
         if warnings and not terms.confirmed:
             raise ExportRefused(
@@ -136,8 +136,8 @@ class Exporter:
                 )
 
 
-def _scan(release: Release, files: Mapping[str, bytes], scanner: Scanner) -> None:
-    """Search the released texts, then the whole package. Raises ExportRefused.
+def _scan(release: Release, files: Mapping[str, bytes], scanner: Scanner, name: str) -> None:
+    """Search the released texts, then the whole package and its name. Raises ExportRefused.
 
     Where a text holds a value, so does each file made from it; the officer is told of the text.
     """
@@ -151,6 +151,7 @@ def _scan(release: Release, files: Mapping[str, bytes], scanner: Scanner) -> Non
     searched = {name: data for name, data in files.items() if name != f"{FOLDER}/verify.py"}
     made = ("data/release/", f"{FOLDER}/words/")
     leaks += [each for each in scanner.package(searched) if each.line not in told or not each.file.startswith(made)]
+    leaks += [Leak("the package", "its name", line) for line in sorted(scanner.find(name))]
     if leaks:
         raise ExportRefused(
             "Something that is withheld stands elsewhere in the package: redact it there too, or accept the line if an "
@@ -241,10 +242,6 @@ def statements(release: Release) -> dict[str, tuple[str, str]]:
         for line in lines:
             for text in (line.reason, line.public_interest):
                 found.setdefault(text, (file, f"line {line.id}"))
-    case = release.case
-    grounds = [pause.reason for pause in case.pauses] + ([case.extension.ground] if case.extension else [])
-    for text in (*grounds, case.clock):
-        found.setdefault(text, ("clock.csv", "notes"))
     return {text: place for text, place in found.items() if text and text != REPLACED}
 
 

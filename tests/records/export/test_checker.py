@@ -19,7 +19,7 @@ from gateway.ledger.words import commit, open_words, split
 from gateway.records.export import bag, release
 from gateway.records.export.checker.main import main, verify_package
 from gateway.records.export.checker.primitives import Wrong, consistent, pieces_of, under, words_root
-from gateway.records.export.checker.shown import KINDS, REPLACED
+from gateway.records.export.checker.shown import KINDS, REPLACED, SAYS
 from gateway.records.export.redact import plain_label
 from tests.records.export.forging import files_of, told
 
@@ -183,6 +183,7 @@ def test_consistency_agrees_with_the_ledger(size: int) -> None:
 def test_the_checker_knows_what_the_release_says() -> None:
     assert {plain_label(label) for label in LABELS} == KINDS
     assert REPLACED == release.REPLACED
+    assert SAYS == release.SAYS
 
 
 def test_no_name_stands_twice_in_the_file(made: Path) -> None:

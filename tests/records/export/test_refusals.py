@@ -4,7 +4,10 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from gateway.model.case import CaseKind, Redaction
+from gateway.records.export.terms import ExportRefused
 from tests.records.export.conftest import TENDER, Desk, everything, lacking, part_of
 from tests.support.casefile import TERMS, Words, decide, span
 
@@ -137,3 +140,10 @@ def test_the_requester_may_not_be_named(desk: Desk, tmp_path: Path) -> None:
     assert desk.export(desk.case(reason), tmp_path / "q", accepted).accepted == ("requester",)
     own = replace(desk.case(reason), kind=CaseKind.SAR)
     assert desk.export(own, tmp_path / "r").conversations == 2
+
+
+def test_the_package_is_not_called_after_somebody(desk: Desk, tmp_path: Path) -> None:
+    """Its name is that of the folder in the zip file."""
+    with pytest.raises(ExportRefused) as refused:
+        desk.export(desk.case(), tmp_path / "acme-homes-ltd-offered-300")
+    assert refused.value.missing == ("the package, its name: holds what is withheld at R00002",)

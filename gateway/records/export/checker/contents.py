@@ -29,10 +29,10 @@ class Contents:
         self.note = files[f"{PROOFS}checkpoint"].decode()
         self.leaves: dict[str, dict[str, dict[str, Any]]] = {}
         self.turns: dict[str, list[tuple[str, str]]] = {}
-        self.commitments: dict[str, set[str]] = {}
+        self.commitments: dict[str, set[tuple[str, str]]] = {}
         self.texts: dict[str, str] = {}
-        self.gaps: list[tuple[list[str], list[str]]] = []
-        """For each gap the lines of the schedule that it names, and its boxes."""
+        self.gaps: list[tuple[str, list[str], list[str]]] = []
+        """For each gap its text, the lines of the schedule that it names, and its boxes."""
         self.indexes: set[int] = set()
         """The places of the proved leaves in the log."""
         self.bare = False
@@ -122,12 +122,12 @@ class Contents:
             if "text" in each:
                 if each["form"] not in ("kept", "sent"):
                     raise Wrong("a text of it has a form that is none")
-                self.commitments.setdefault(each["text"], set()).add(each[each["form"]])
+                self.commitments.setdefault(each["text"], set()).add((each["form"], each[each["form"]]))
                 turns.append((each["text"], each["role"]))
             elif which != "facts":
                 self.found.add(name, f"a text of its {which} manifest is neither shown nor marked as withheld")
         told = {"base": manifest["base"], "count": manifest["count"], "new": len(manifest["entries"]), "root": root}
-        if told != named or (told["count"] == told["new"]) != (told["base"] == GENESIS):
+        if told != named or manifest["root"] != root or (told["count"] == told["new"]) != (told["base"] == GENESIS):
             self.found.add(name, f"its {which} manifest is not the one that the log names")
         return turns
 
@@ -136,6 +136,8 @@ class Contents:
         text, proved = body["text"], "unproved" not in body and "withheld" not in body
         if name != f"{PROOFS}words/{text}.json":
             raise Wrong("it is about another text than its name says")
+        if {form for form, _ in self.commitments.get(text, ())} != {body["form"]}:
+            raise Wrong("no record names it, or in another form")
         said, pieces, at = [], {}, 0
         for run in body["runs"]:
             if proved and run["first"] != at:
@@ -146,7 +148,7 @@ class Contents:
                 pieces.update({at + number: piece for number, piece in enumerate(own)})
                 at += len(own)
             else:
-                said.append(self._gap(name, run))
+                said.append(self._gap(name, text, run))
                 at += run["count"] if proved else 0
         self.texts[text] = "".join(said)
         if "withheld" in body:
@@ -159,10 +161,10 @@ class Contents:
             self.found.whole = False
             self.found.notes.append(f"Text {text} is released without proof of its words: {body['unproved']}.")
 
-    def _gap(self, name: str, run: dict[str, Any]) -> str:
+    def _gap(self, name: str, text: str, run: dict[str, Any]) -> str:
         if run["after"].strip(" \n") or not re.fullmatch(r"\[[^\[\]\n]{1,200}\]( \[[^\[\]\n]{1,200}\])*", run["shown"]):
             raise Wrong("a gap holds other words than what it is for")
-        self.gaps.append((list(map(str, run["schedule"])), re.findall(r"\[[^\[\]]+\]", run["shown"])))
+        self.gaps.append((text, list(map(str, run["schedule"])), re.findall(r"\[[^\[\]]+\]", run["shown"])))
         if not run["schedule"]:
             self.found.add(name, "a gap has no line in the schedule of redactions")
         return str(run["shown"] + run["after"])
@@ -171,7 +173,7 @@ class Contents:
         salts = base64.b64decode(body["salts"], validate=True)
         if count != body["pieces"] or len(salts) != 16 * len(pieces):
             raise Wrong("its words are not as many as its text has")
-        if self.commitments.get(text) != {body["commitment"]}:
+        if self.commitments.get(text) != {(body["form"], body["commitment"])}:
             raise Wrong("its commitment is not the one that the log holds for this text")
         shown = {
             index: (piece, salts[number * 16 : number * 16 + 16])

@@ -28,7 +28,7 @@ class Outside:
         self.size, self.root = place
         self.found = found
         self.indexes: set[int] = set()
-        self.reached: dict[str, tuple[int, int]] = {}
+        self.reached: dict[bytes, tuple[int, int]] = {}
         self.others: set[str] = set()
 
     def check(self, witnesses: list[Key]) -> None:
@@ -84,7 +84,7 @@ class Outside:
                     self.found.add(name, f"the cosignature of {key.name} does not fit: it or the log was changed")
                 else:
                     self.found.count("cosignatures")
-                    self.reached[key.name] = max(self.reached.get(key.name, (0, 0)), (size, at))
+                    self.reached[key.id] = max(self.reached.get(key.id, (0, 0)), (size, at))
             if not mine:
                 self.others.add(_named(line))
 
@@ -105,8 +105,8 @@ class Outside:
 
     def _witnesses(self, witnesses: list[Key]) -> None:
         for key in witnesses:
-            if key.name in self.reached:
-                size, at = self.reached[key.name]
+            if key.id in self.reached:
+                size, at = self.reached[key.id]
                 self.found.proven.append(f"{key.name} witnessed {self._first(size)} at {moment(at)}.")
             else:
                 what = "it never witnessed this log, or its cosignature was taken out"

@@ -31,6 +31,12 @@ KINDS = {
     )
 }  # fmt: skip
 """What may stand for a detail that the gateway had replaced: a box with other words would be a statement."""
+SAYS = {
+    "user": "Message to the AI", "system": "Instructions to the AI", "developer": "Instructions to the AI",
+    "assistant": "Earlier answer", "tool": "Result of a function", "reply:text": "Answer of the AI",
+    "facts": "Facts about the call",
+}  # fmt: skip
+"""What a text is, by its role in the log."""
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "a", "header", "p", "h1", "h2", "h3", "h4", "dl", "dt", "dd",
     "aside", "nav", "div", "table", "caption", "thead", "tbody", "tr", "th", "td", "main", "article", "section", "span",
@@ -55,6 +61,8 @@ class Shown:
         self.found = found
         self._sheet: list[dict[str, str]] = []
         """What records.csv has to say, by records.jsonl."""
+        self._places: dict[str, dict[str, str]] = {}
+        """Where each text stands first, as the schedule says it."""
 
     def check(self) -> None:
         """Every check, in order."""
@@ -102,11 +110,23 @@ class Shown:
             again = turn.get("again") is True
             if not set(turn) <= TURN or again != (turn["id"] in told) or again == ("text" in turn):
                 self.found.add(name, f"record {ref}, text {turn['id']}: it stands there twice, or not where it should")
+            if turn["what"] != _says(turn["role"]):
+                self.found.add(name, f"record {ref}, text {turn['id']}: it is called what it is not")
             told.add(turn["id"])
+            self._places.setdefault(turn["id"], {
+                "conversation": str(body["conversation"]), "record": ref, "turn": str(each["turn"]),
+                "text": turn["what"],
+            })  # fmt: skip
+            each["what"] = turn["what"]
             each["words"] = f"(shown above as {turn['id']})" if again else self.texts.get(turn["id"], "")
-            if not again and turn["text"] != self.texts.get(turn["id"]):
+            if again:
+                continue
+            if turn["text"] != self.texts.get(turn["id"]):
                 self.found.add(name, f"record {ref}, text {turn['id']}: its words are not those proved")
-        rows = rows or [{**row, "turn": "", "text": "", "words": ""}]
+            lines = dict.fromkeys(line for text, named, _ in self.proved.gaps if text == turn["id"] for line in named)
+            if not self.proved.bare and turn["redactions"] != list(lines):
+                self.found.add(name, f"record {ref}, text {turn['id']}: its redactions are not those of its gaps")
+        rows = rows or [{**row, "turn": "", "what": "no content is kept of this call", "text": "", "words": ""}]
         self._sheet += [{field: _cell(str(value)) for field, value in each.items()} for each in rows]
 
     def _facts(self, name: str, body: dict[str, Any]) -> None:
@@ -128,7 +148,6 @@ class Shown:
         rows = _rows(self.files[name])
         for row, wanted in zip(rows, self._sheet):  # noqa: B905 - Python 3.9
             told.add(row["text"])
-            del row["what"]
             if row != wanted:
                 where = f"record {wanted['record']}, text {wanted['text']}"
                 what = "its words are not those proved"
@@ -161,13 +180,15 @@ class Shown:
                 self.found.add(name, f"line {row['line']}: it stands there twice")
             lines[row["line"]] = row
         counted = dict.fromkeys(lines, 0)
-        for named, boxes in self.proved.gaps:
+        for text, named, boxes in self.proved.gaps:
             grounds: set[str] = set()
             for line in named:
                 if line not in lines:
                     self.found.add(name, f"line {line} is missing: a gap of the release names it")
                     continue
                 counted[line] += 1
+                if any(lines[line][column] != value for column, value in self._places.get(text, {}).items()):
+                    self.found.add(name, f"line {line}: its gap stands somewhere else")
                 own = _boxes(lines[line])
                 grounds |= own
                 if not own & set(boxes):
@@ -235,6 +256,13 @@ class _Page(html.parser.HTMLParser):
 def _boxes(line: dict[str, str]) -> set[str]:
     """The boxes that may stand for a line of the schedule."""
     return KINDS if line["why, or the prejudice"] == REPLACED else {f"[redacted: {line['exemption']}]"}
+
+
+def _says(role: str) -> str:
+    """What a text of this role is called."""
+    base, _, kind = role.partition(":")
+    known = "Answer of the AI" if base == "reply" else SAYS.get(base, base)
+    return SAYS.get(role) or (f"{known} ({kind})" if kind else known)
 
 
 def _rows(data: bytes) -> list[dict[str, str]]:

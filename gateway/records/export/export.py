@@ -82,7 +82,7 @@ class Exporter:
             target, archive, digest, len(release.conversations),
             sum(len(each.records) for each in release.conversations),
             sum(len(text.redacted.gaps) for text in release.texts.values()), len(release.withheld),
-            warnings, unsearched, tuple(sorted(scanner.accepted)),
+            warnings, unsearched, tuple(sorted(terms.accepted)),
         )  # fmt: skip
 
     def _read(self, case: CaseFile) -> tuple[list[UnitOf], list[HoldOf], SignedCheckpoint | None]:
@@ -157,6 +157,13 @@ def _scan(release: Release, files: Mapping[str, bytes], scanner: Scanner, name: 
             "Something that is withheld stands elsewhere in the package: redact it there too, or accept the line if an "
             "officer has looked and it may stand",
             [str(leak) for leak in leaks],
+        )
+    stale = sorted(release.terms.accepted - scanner.needed)
+    if stale:
+        raise ExportRefused(
+            "Lines were accepted of which nothing stands elsewhere. Numbers of lines change with each redaction: look "
+            "again, and leave these out",
+            stale,
         )
 
 

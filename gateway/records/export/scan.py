@@ -48,11 +48,13 @@ class Leak:
 
 
 class Scanner:
-    """Looks for withheld values. `short` counts those too short to look for."""
+    """Looks for withheld values. `short` counts those too short to look for. What stands at `accepted` lines may stand
+    elsewhere; `needed` are those of them of which something was found."""
 
     def __init__(self, values: Iterable[Withheld], accepted: frozenset[str] = frozenset()) -> None:
         self.short = 0
-        self.accepted: set[str] = set()
+        self.needed: set[str] = set()
+        self._accepted = accepted
         self._words: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._glued: dict[str, list[tuple[str, str]]] = {}
         seen: dict[tuple[str, ...], str] = {}
@@ -61,19 +63,13 @@ class Scanner:
             compact = "".join(words)
             if len(compact) < SHORTEST:
                 self.short += bool(compact)
-            elif each.line in accepted:
-                self.accepted.add(each.line)
-                seen[words] = ""
-            elif words not in seen:
+            elif words not in seen or each.line in accepted:
                 seen[words] = each.line
         for words, line in seen.items():
             compact = "".join(words)
-            if not line:
-                continue
             self._words.setdefault(words[0], []).append((words, line))
             if len(compact) >= _GRAM and (len(compact) >= _GLUED or any(c.isdigit() for c in compact)):
                 self._glued.setdefault(compact[:_GRAM], []).append((compact, line))
-        self.count = sum(bool(line) for line in seen.values())
 
     def package(self, files: Mapping[str, bytes]) -> list[Leak]:
         """The leaks in a package: contents and names of all its files."""
@@ -91,9 +87,14 @@ class Scanner:
         return list(found)
 
     def find(self, text: str, random: re.Pattern[str] = _DIGEST) -> set[str]:
-        """The lines of the schedule whose values stand in a text, and `a pseudonym` where one is left. `random` matches
-        what is no language."""
-        found = {"a pseudonym"} if PSEUDONYM.search(text) else set()
+        """The lines of the schedule whose values stand in a text and may not, and `a pseudonym` where one is left.
+        `random` matches what is no language."""
+        found = self._found(text, random)
+        self.needed |= found & self._accepted
+        return (found - self._accepted) | ({"a pseudonym"} if PSEUDONYM.search(text) else set())
+
+    def _found(self, text: str, random: re.Pattern[str]) -> set[str]:
+        found: set[str] = set()
         opaque = random.findall(text)
         words = _WORD.findall(plain(random.sub(" ", text) if opaque else text))
         for index, word in enumerate(words):

@@ -147,3 +147,16 @@ def test_the_package_is_not_called_after_somebody(desk: Desk, tmp_path: Path) ->
     with pytest.raises(ExportRefused) as refused:
         desk.export(desk.case(), tmp_path / "acme-homes-ltd-offered-300")
     assert refused.value.missing == ("the package, its name: holds what is withheld at R00002",)
+
+
+def test_a_line_that_was_accepted_is_still_the_one_that_was_looked_at(desk: Desk, tmp_path: Path) -> None:
+    """Each redaction that is added moves the numbers behind it."""
+    leaking = span(desk.units[0], "rent")
+    line = re.findall(r"R0000\d", lacking(desk, desk.case(leaking), tmp_path))[0]
+    accepted = replace(TERMS, accepted=frozenset({line}))
+    assert desk.export(desk.case(leaking), tmp_path / "q", accepted).accepted == (line,)
+    told = lacking(desk, desk.case(leaking, span(desk.units[0], "Please draft")), tmp_path, accepted)
+    assert "R00003" in told
+    settled = lacking(desk, desk.case(), tmp_path, accepted)
+    assert settled.startswith("Lines were accepted of which nothing stands elsewhere")
+    assert line in settled

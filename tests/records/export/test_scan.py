@@ -73,11 +73,13 @@ def test_a_name_in_a_path_is_found(value: str, text: str) -> None:
     assert Scanner([Withheld("R00001", value)]).find(text)
 
 
-def test_an_accepted_line_is_not_looked_for_and_is_named() -> None:
+def test_an_accepted_line_may_stand_and_is_named_where_it_does() -> None:
     values = [Withheld("R00001", "council tax"), Withheld("R00002", "John Smith"), Withheld("R00003", "no")]
-    scanner = Scanner(values, frozenset({"R00001", "R00099"}))
-    assert scanner.find("council tax of John Smith, no") == {"R00002"}
-    assert (scanner.accepted, scanner.short, scanner.count) == ({"R00001"}, 1, 1)
+    scanner = Scanner(values, frozenset({"R00001", "R00099", "a pseudonym"}))
+    assert scanner.find("nothing of the kind") == set()
+    assert scanner.needed == set()
+    assert scanner.find("council tax of John Smith, no, PERSON_K7QD2M8X") == {"R00002", "a pseudonym"}
+    assert (scanner.needed, scanner.short) == ({"R00001"}, 1)
 
 
 def test_a_pseudonym_that_was_left_is_found() -> None:

@@ -124,6 +124,37 @@ def test_the_page_hides_nothing_and_leads_nowhere(council: Council, old: str, ne
     assert "data/release/records.html: " in council.edit("data/release/records.html", lambda t: t.replace(old, new, 1))
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<main", "<script>alert(1)</script><main"),
+        ("<main", "<main onclick='x()'"),
+        ('href="release/records.html"', 'href="javascript:x()"'),
+        ('href="release/records.html"', 'href="//elsewhere.example/"'),
+        ('href="release/records.html"', 'href="\\\\\\\\elsewhere.example\\\\x"'),
+    ],
+)
+def test_the_read_me_runs_nothing(council: Council, old: str, new: str) -> None:
+    assert "data/00-read-me.html: " in council.edit("data/00-read-me.html", lambda text: text.replace(old, new, 1))
+
+
+def test_a_sheet_has_no_formulas(council: Council) -> None:
+    def formula(text: str) -> str:
+        head, rest = text.split("\r\n", 1)
+        return f"{head}\r\n{'=1+1,' * head.count(',')}x\r\n{rest}"
+
+    for name in ("clock", "holds", "disposal"):
+        said = council.edit(f"data/{name}.csv", formula)
+        assert f"data/{name}.csv: row 1: a spreadsheet would take a cell of it for a formula" in said
+
+
+def test_a_release_has_three_files(council: Council, package: Path) -> None:
+    (package / "data/release/what-was-really-said.html").write_text("<p>He did it.</p>")
+    council.resign()
+    said = told(package, council.signer.vkey)
+    assert "data/release/what-was-really-said.html: it is no part of a release" in said
+
+
 def ending(row: str, sheet: str) -> str:
     return sheet + row
 

@@ -13,6 +13,7 @@ from gateway.records.export.checker.files import Findings
 from gateway.records.export.checker.primitives import Wrong
 
 csv.field_size_limit(2**31 - 1)
+RELEASE = "data/release/"
 RECORD = {"conversation", "record", "opened_at", "closed_at", "caller_role", "service", "service_name", "tool", "model",
           "outcome", "turns"}  # fmt: skip
 TURN = {"id", "role", "what", "text", "redactions", "again"}
@@ -40,7 +41,7 @@ SAYS = {
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "a", "header", "p", "h1", "h2", "h3", "h4", "dl", "dt", "dd",
     "aside", "nav", "div", "table", "caption", "thead", "tbody", "tr", "th", "td", "main", "article", "section", "span",
-    "mark", "footer", "code",
+    "mark", "footer", "code", "pre", "strong", "em", "ul", "li",
 }  # fmt: skip
 ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "href", "id", "aria-label", "aria-labelledby", "role",
@@ -69,6 +70,14 @@ class Shown:
         self.proved.guarded("data/release/records.jsonl", self._jsonl)
         self.proved.guarded("data/release/records.csv", self._csv)
         self.proved.guarded("data/release/records.html", self._html)
+        self.proved.guarded("data/00-read-me.html", self._read_me)
+        for name in sorted(each for each in self.files if each.startswith("data/")):
+            if name.startswith(RELEASE) and name not in (
+                f"{RELEASE}records.{kind}" for kind in ("html", "csv", "jsonl")
+            ):
+                self.found.add(name, "it is no part of a release, and is proved by nothing")
+            elif name.endswith(".csv"):
+                self.proved.guarded(name, self._formulas)
         if not self.proved.bare:
             self.proved.guarded("data/schedule-of-redactions.csv", self._schedule)
 
@@ -169,6 +178,19 @@ class Shown:
                 self.found.add(name, f"text {text}: its words are not those proved")
         self._same(name, set(page.texts))
 
+    def _read_me(self, name: str) -> None:
+        """What it says is the council's statement; that it runs nothing and leads nowhere is checked."""
+        page = _Page()
+        page.feed(self.files[name].decode())
+        page.close()
+        for what in page.wrong:
+            self.found.add(name, what)
+
+    def _formulas(self, name: str) -> None:
+        for number, row in enumerate(_rows(self.files[name]), 1):
+            if any(cell.lstrip(_BLANK).startswith(_FORMULA) for cell in row.values()):
+                self.found.add(name, f"row {number}: a spreadsheet would take a cell of it for a formula")
+
     def _same(self, name: str, told: set[str]) -> None:
         for text in sorted(set(self.texts) ^ told):
             self.found.add(name, f"text {text}: it is in only one of the release and the proofs")
@@ -224,7 +246,7 @@ class _Page(html.parser.HTMLParser):
         if (
             len(values) != len(attrs)
             or values.get("http-equiv", "Content-Security-Policy") != "Content-Security-Policy"
-            or not values.get("href", "#").startswith(("#", "../schedule-of-redactions.csv"))
+            or re.search(r"^/|[:\\]", values.get("href", ""))
             or (values.get("class") == "skip" and tag != "a")
         ):
             self.wrong.append(f"a <{tag}> of it leads somewhere else, or hides something")

@@ -119,7 +119,8 @@ def _checking(vkey: str, checkpoint: SignedCheckpoint) -> str:
 
 def _outside(checkpoint: SignedCheckpoint) -> str:
     """Who outside the council vouches for the log, and how to check that."""
-    names = {line.split(" ")[1] for each in checkpoint.attested for line in each.cosignatures}
+    lines = (line.split(" ") for each in checkpoint.attested for line in each.cosignatures)
+    names = {words[1] for words in lines if len(words) == 3}
     if names:
         whom = ", ".join(sorted(names))
         told = (

@@ -1,4 +1,4 @@
-"""`ai-gateway cases export`: the release package of a case."""
+"""`ai-gateway cases export` and `seal-originals`: the release package of a case, and its originals for a tribunal."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,12 +8,13 @@ import typer
 from gateway.cli.acting import KeyFile
 from gateway.cli.casework import CaseId, at_work
 from gateway.cli.context import AsJson, Config
-from gateway.cli.render import USAGE, facts, fail, print_json, say, warn, working
+from gateway.cli.render import USAGE, facts, fail, print_json, print_lines, say, warn, working
 
 
 def add(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
     app.command("export")(export)
+    app.command("seal-originals")(seal_originals)
 
 
 def export(
@@ -73,3 +74,44 @@ def export(
     for each in made.unsearched:
         warn(f"Not looked for: {each}.")
     say(f"Whoever receives it checks it with: ai-gateway records verify-package {made.archive.name} --key '{vkey}'")
+
+
+def seal_originals(
+    case_id: CaseId,
+    to: Annotated[Path | None, typer.Option(help="A new file; without it, the case's number here.")] = None,
+    passphrase: Annotated[
+        bool, typer.Option("--passphrase", help="Ask for a passphrase, instead of making a key that is told once.")
+    ] = False,
+    as_json: AsJson = False,
+    officer_key_file: KeyFile = None,
+    config: Config = None,
+) -> None:
+    """Seal all that a case found, as it came, into one encrypted file: for the Information Commissioner or a tribunal.
+
+    Every original is opened for this, under leave, and each opening is recorded. Keep the key apart from the file;
+    `ai-gateway records open-original` opens it.
+
+    Example: ai-gateway cases seal-originals ICO-MBC-2026-0003
+    """
+    from gateway.records.export.sealed import SHORTEST_PASSPHRASE
+
+    with at_work(config, officer_key_file) as desk:
+        case = desk.records.exports.allowed(desk.officer, case_id)
+        target = to or Path(f"{case.id}.sealed")
+        if target.exists():
+            raise fail(f"{target} exists already", "Name a file that does not exist with --to.", USAGE)
+        secret = ""
+        if passphrase:
+            secret = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)
+            if len(secret) < SHORTEST_PASSPHRASE:
+                raise fail(f"the passphrase needs at least {SHORTEST_PASSPHRASE} characters", "", USAGE)
+        with working("Sealing the originals"):
+            key = desk.records.exports.seal(desk.officer, case.id, target, secret)
+    if as_json:
+        print_json({"file": str(target), "key": key})
+        return
+    say(f"The originals of {case.id} are sealed in {target}.", "green")
+    if key:
+        say("The key, which is not told again. Send it by another way than the file:")
+        print_lines([key])
+    say(f"Whoever receives both opens it with: ai-gateway records open-original {target.name} FOLDER")

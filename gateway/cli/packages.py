@@ -17,12 +17,23 @@ def verify_package(
     key: Annotated[
         str, typer.Option(help="The council's verifier key (name+hash+key), from where the council publishes it.")
     ] = "",
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--witness",
+            metavar="KEY",
+            help="A witness's public key, from the witness; can be repeated. It must have cosigned.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a release package: its files, its signature, and every released word against the council's signed log.
 
     Needs no database, settings, keys or network. Without --key the key in the package is taken: then compare its name
     with the one that the council publishes, since who changes a package can change its key.
+
+    Without --witness nobody but the council vouches for the log, and the report says so.
 
     Exit status 0 where all of it holds; 1 where anything does not, with the file and the reason.
 
@@ -32,12 +43,14 @@ def verify_package(
     from gateway.records.export.checker.primitives import Wrong
 
     try:
-        found = check(str(package), key)
+        found = check(str(package), key, tuple(witness or ()))
     except Wrong as error:
-        raise fail(f"{package}: {error}", "Give the folder that holds bagit.txt, or the zip file.", USAGE) from None
+        fix = "" if str(error).startswith("--witness") else "Give the folder that holds bagit.txt, or the zip file."
+        raise fail(f"{package}: {error}", fix, USAGE) from None
     if as_json:
         problems = [{"where": where, "what": what} for where, what in found.problems]
-        print_json({"ok": not problems, "problems": problems, "notes": found.notes, "counts": found.counts})
+        told = {"proven": found.proven, "notes": found.notes, "counts": found.counts}
+        print_json({"ok": not problems, "problems": problems, **told})
         raise typer.Exit(1 if problems else 0)
     verdict, *details = found.lines()
     say(verdict, "bold red" if found.problems else "bold green")

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from gateway.ledger.checkpoint import BadCheckpoint, key_id, signature_bytes, signature_line
 
 _COSIGNATURE = b"\x04"
-_LATEST = 2**63 - 1
+_LATEST = 253_402_300_799
+"""The end of the year 9999: a later time can be neither kept nor shown."""
 
 
 class Cosigner:

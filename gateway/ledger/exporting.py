@@ -1,11 +1,13 @@
 """What goes with an export of the log: the checker as one file, and a page for whoever opens the folder."""
 
+import ast
 from pathlib import Path
 from typing import Final
 
 _FOLDER = Path(__file__).resolve().parent
-_JOIN: Final = "from gateway.ledger.standalone_keys import Check, Key, fastest\n"
-_FUTURE: Final = "from __future__ import annotations\n"
+SHARED: Final = ("standalone_keys", "standalone_stamps")
+"""Modules that every checker has a copy of."""
+_CHECKER: Final = "standalone"
 
 README: Final = """\
 AN EXPORT OF AN AI GATEWAY'S LEDGER
@@ -37,9 +39,26 @@ What it shows, and what it does not, is in docs/ledger.md of the gateway.
 
 def script() -> str:
     """The checker as one file that needs only Python's standard library."""
-    keys = (_FOLDER / "standalone_keys.py").read_text("utf-8")
-    checker = (_FOLDER / "standalone.py").read_text("utf-8")
-    _, _, body = keys.partition(_FUTURE)
-    if _JOIN not in checker or not body:
-        raise ValueError("the parts of the checker don't fit together")
-    return checker.replace(_JOIN, f"# --- keys and signatures ---\n{body.strip()}\n# --- the check ---\n")
+    checker = (_FOLDER / f"{_CHECKER}.py").read_text("utf-8")
+    docstring = ast.get_docstring(ast.parse(checker), clean=False)
+    return (
+        f'"""{docstring}"""\n\nfrom __future__ import annotations\n\n'
+        + "\n\n\n".join([*shared(), part(checker)])
+        + "\n"
+    )
+
+
+def shared() -> list[str]:
+    """The parts that every checker begins with."""
+    return [part((_FOLDER / f"{name}.py").read_text("utf-8")) for name in SHARED]
+
+
+def part(source: str) -> str:
+    """A module as a part of one file: without its docstring and its imports of ours, whose names stand there too."""
+    drop: set[int] = set()
+    for number, node in enumerate(ast.parse(source).body):
+        ours = isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("gateway.", "__future__"))
+        docstring = number == 0 and isinstance(node, ast.Expr)
+        if ours or docstring:
+            drop |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return "\n".join(line for number, line in enumerate(source.splitlines(), 1) if number not in drop).strip()

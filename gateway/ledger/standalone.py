@@ -8,7 +8,8 @@ kept from before. Exit status 0: everything holds; 1: something does not; 2: the
 
 It hashes every entry and rebuilds the tree (RFC 6962), checks every signed checkpoint and cosignature (C2SP
 tlog-checkpoint and tlog-cosignature, Ed25519), each writer's own chain, and that each record was opened once and
-closed at most once. RFC 3161 time stamps are left to openssl; it prints the commands.
+closed at most once. Of RFC 3161 time stamps it checks what they are over; their signatures are left to openssl, and
+it prints the command.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ import argparse
 import base64
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from gateway.ledger.standalone_keys import Check, Key, fastest
+from gateway.ledger.standalone_keys import Check, Key, ed25519, moment, opened, printable
+from gateway.ledger.standalone_stamps import stamped_at
 
 WIDTH = 256
 MAX_SHOWN = 200
@@ -51,6 +53,24 @@ def tile_path(level: str, number: int, width: int) -> str:
     groups = [digits[i : i + 3] for i in range(0, len(digits), 3)]
     name = "/".join(["x" + group for group in groups[:-1]] + groups[-1:])
     return f"tile/{level}/{name}" + ("" if width == WIDTH else f".p/{width}")
+
+
+def fastest() -> Check:
+    """Ed25519 by the `cryptography` package, or ours."""
+    try:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    except ImportError:
+        return ed25519
+
+    def check(public: bytes, message: bytes, signature: bytes) -> bool:
+        try:
+            Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+    return check
 
 
 class Verification:
@@ -92,30 +112,16 @@ class Verification:
 
     def _newest(self) -> int:
         try:
-            size, root = self._open((self.folder / "checkpoint").read_bytes().decode())
+            size, root = opened((self.folder / "checkpoint").read_bytes().decode(), self.key)
         except (OSError, ValueError) as error:
             self.problems.append(f"checkpoint: {error if isinstance(error, ValueError) else 'it is missing'}")
             return 0
         self.size, self.root = size, root
         return size
 
-    def _open(self, note: str) -> tuple[int, bytes]:
-        """Size and root of a signed note. Raises ValueError unless the log's key signed it."""
-        text, _, signatures = note.partition("\n\n")
-        text, lines = text + "\n", text.split("\n")
-        try:
-            size, root = int(lines[1]), base64.b64decode(lines[2], validate=True)
-        except (IndexError, ValueError):
-            raise ValueError("not a checkpoint") from None
-        if lines[0] != self.key.name or str(size) != lines[1] or len(root) != 32:
-            raise ValueError("not a checkpoint of this log")
-        if not any(self.key.signed(text, line) for line in signatures.splitlines()):
-            raise ValueError("the checkpoint is not signed by the log's key")
-        return size, root
-
     def _held(self, path: Path) -> tuple[int, bytes, Path]:
         try:
-            return (*self._open(path.read_bytes().decode()), path)
+            return (*opened(path.read_bytes().decode(), self.key), path)
         except (OSError, ValueError) as error:
             self.problems.append(f"your checkpoint {path.name}: {error}")
             return 0, hashlib.sha256(b"").digest(), path
@@ -128,7 +134,9 @@ class Verification:
         for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
             try:
                 row = json.loads(line)
-                rows.append(row if isinstance(row, dict) else {})
+                if not isinstance(row, dict) or not isinstance(row.get("size", 0), int):
+                    raise ValueError
+                rows.append(row)
             except ValueError:
                 self.problems.append(f"{name} line {number}: it can't be read")
         return rows
@@ -216,6 +224,9 @@ class Verification:
                 except OSError:
                     self.problems.append(f"{path}: it is missing")
                     data = b""
+                else:
+                    if len(data) != 32 * width:
+                        self.problems.append(f"{path}: it does not hold as many hashes as its name says")
                 hashes += [data[i : i + 32] for i in range(0, len(data), 32)]
             self.counts["tiles"] = self.counts.get("tiles", 0) + -(-size // WIDTH)
             for place in range(min(len(ours), len(hashes))):
@@ -253,7 +264,7 @@ class Verification:
         for row in rows:
             name = f"checkpoint {row.get('size')}"
             try:
-                size, root = self._open(str(row.get("note")))
+                size, root = opened(str(row.get("note")), self.key)
             except ValueError as error:
                 self.problems.append(f"{name}: {error}")
                 continue
@@ -275,7 +286,7 @@ class Verification:
         for number, line in enumerate(lines, 1):
             name = f"checkpoints.log line {number}"
             try:
-                size, root = self._open(str(line.get("note")))
+                size, root = opened(str(line.get("note")), self.key)
             except ValueError as error:
                 self.problems.append(f"{name}: {error}")
                 continue
@@ -315,11 +326,7 @@ class Verification:
         for key in self.witnesses:
             if key.name in reached:
                 size, at = reached[key.name]
-                when = datetime.fromtimestamp(at, timezone.utc)  # noqa: UP017 - Python 3.9
-
-                self.proven.append(
-                    f"{key.name} witnessed the first {size} of {self.size} entries at {when:%Y-%m-%d %H:%M:%S} UTC."
-                )
+                self.proven.append(f"{key.name} witnessed the first {size} of {self.size} entries at {moment(at)}.")
             elif not any(str(row.get("witness")) == key.name for row in rows):
                 what = "it never witnessed this log, or its cosignatures were removed"
                 self.problems.append(f"cosignature {key.name}: there is none of this witness: {what}")
@@ -330,15 +337,21 @@ class Verification:
     def _time_stamps(self) -> None:
         rows = self._lines("timestamps.jsonl", needed=False)
         self.counts["time stamps"] = len(rows)
-        for row in rows[-1:]:
-            note, token = f"timestamps/{row.get('file')}.note", f"timestamps/{row.get('file')}.tsr"
-            command = f"openssl ts -verify -data {note} -in {token} -CAfile ROOTS.pem"
-            self.notes.append(f"Time stamps were not checked here. The newest: {command}")
-            if (self.folder / note).exists():
-                try:
-                    self._same(note, *self._open((self.folder / note).read_bytes().decode()))
-                except ValueError as error:
-                    self.problems.append(f"{note}: {error}")
+        for row in rows:
+            name = str(row.get("file"))
+            note, token = f"timestamps/{name}.note", f"timestamps/{name}.tsr"
+            try:
+                if not re.fullmatch(r"[A-Za-z0-9.-]+", name):  # it goes into a command that people copy
+                    raise ValueError("no name of a time stamp's file")
+                data = (self.folder / note).read_bytes()
+                self._same(note, *opened(data.decode(), self.key))
+                at = stamped_at((self.folder / token).read_bytes(), data)
+            except (OSError, ValueError) as error:
+                self.problems.append(f"{token}: {'it is missing' if isinstance(error, OSError) else error}")
+                continue
+            if row is rows[-1]:
+                command = f"openssl ts -verify -data {note} -in {token} -CAfile ROOTS.pem"
+                self.notes.append(f"The newest time stamp says {at}; its signature is not checked here: {command}")
 
     def report(self) -> list[str]:
         """The outcome as plain lines, the verdict first."""
@@ -349,7 +362,8 @@ class Verification:
         lines = [head, f"Checked: {checked}.", f"Tree: {self.size} entries, root {self.root.hex()}."]
         lines += [f"- {problem}" for problem in self.problems[:MAX_SHOWN]]
         lines += [f"... and {count - MAX_SHOWN} more."] if count > MAX_SHOWN else []
-        return lines + [f"Proven: {each}" for each in self.proven] + [f"Note: {each}" for each in self.notes]
+        lines += [f"Proven: {each}" for each in self.proven] + [f"Note: {each}" for each in self.notes]
+        return [printable(line) for line in lines]
 
 
 def main(arguments: list[str] | None = None) -> int:

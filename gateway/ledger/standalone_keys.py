@@ -1,6 +1,7 @@
-"""Ed25519 and C2SP verifier keys in plain Python, for the checker that travels with an export.
+"""Ed25519, C2SP verifier keys and signed checkpoints in plain Python, for the checkers that travel.
 
-It becomes a part of that one file (`gateway.ledger.exporting.script`): Python 3.9, standard library only.
+It becomes a part of each checker's one file (`gateway.ledger.exporting`): Python 3.9, standard library only. Written
+apart from what the gateway itself signs with, so that a mistake there is not checked by itself.
 """
 
 from __future__ import annotations
@@ -8,11 +9,15 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
+from datetime import datetime, timezone
 
 Check = Callable[[bytes, bytes, bytes], bool]
 """Whether (public key, message, signature) fit."""
 
-# Ed25519, RFC 8032 section 5.1.7, slow and plain; `cryptography` does it where it is installed.
+LAST_SECOND = 253_402_300_799
+"""The end of the year 9999: no later time can be shown."""
+
+# Ed25519, RFC 8032 section 5.1.7, slow and plain: about 3 ms a signature.
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
@@ -69,28 +74,10 @@ def ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
     return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
 
 
-def fastest() -> Check:
-    """Ed25519 by the `cryptography` package, or ours."""
-    try:
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    except ImportError:
-        return ed25519
-
-    def check(public: bytes, message: bytes, signature: bytes) -> bool:
-        try:
-            Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
-
-    return check
-
-
 class Key:
-    """A C2SP verifier key; `kind` is 1 for a log, 4 for a witness."""
+    """A C2SP verifier key; `kind` is 1 for a log, 4 for a witness. Raises ValueError for what is none."""
 
-    def __init__(self, vkey: str, kind: int, check: Check) -> None:
+    def __init__(self, vkey: str, kind: int, check: Check = ed25519) -> None:
         try:
             self.name, given, encoded = vkey.strip().split("+", 2)
             raw = base64.b64decode(encoded, validate=True)
@@ -127,4 +114,30 @@ class Key:
         if raw is None or len(raw) != 72:
             return None
         at = int.from_bytes(raw[:8], "big")
-        return at if self._check(self._public, f"cosignature/v1\ntime {at}\n{text}".encode(), raw[8:]) else None
+        fits = at <= LAST_SECOND and self._check(self._public, f"cosignature/v1\ntime {at}\n{text}".encode(), raw[8:])
+        return at if fits else None
+
+
+def opened(note: str, key: Key) -> tuple[int, bytes]:
+    """Size and root of a signed checkpoint. Raises ValueError unless `key`, the log's, signed it."""
+    text, _, signatures = note.partition("\n\n")
+    text, lines = text + "\n", text.split("\n")
+    try:
+        size, root = int(lines[1]), base64.b64decode(lines[2], validate=True)
+    except (IndexError, ValueError):
+        raise ValueError("not a checkpoint") from None
+    if lines[0] != key.name or str(size) != lines[1] or size < 0 or len(root) != 32:
+        raise ValueError("not a checkpoint of this log")
+    if not any(key.signed(text, line) for line in signatures.splitlines()):
+        raise ValueError("the checkpoint is not signed by the log's key")
+    return size, root
+
+
+def moment(seconds: int) -> str:
+    """Seconds since 1970 as people read them."""
+    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d %H:%M:%S} UTC"  # noqa: UP017 - Python 3.9
+
+
+def printable(text: str) -> str:
+    """A line for a terminal: what it checks may hold anything, also codes that would rewrite the lines above."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)

@@ -8,6 +8,7 @@ from cryptography import x509
 
 from gateway.ledger import timestamps
 from gateway.ledger.standalone import Verification
+from gateway.ledger.standalone_keys import opened
 
 
 class ExportVerification(Verification):
@@ -42,7 +43,7 @@ class ExportVerification(Verification):
             try:
                 note = (self.folder / "timestamps" / f"{file}.note").read_bytes()
                 token = (self.folder / "timestamps" / f"{file}.tsr").read_bytes()
-                size, root = self._open(note.decode())
+                size, root = opened(note.decode(), self.key)
                 at = timestamps.verify(token, note, self._stamp_roots)
             except (OSError, ValueError) as error:
                 self.problems.append(f"{name}: {'it is missing' if isinstance(error, OSError) else error}")

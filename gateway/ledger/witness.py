@@ -73,6 +73,7 @@ class FileState:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "logs"
         self._evidence = folder / "evidence"
+        self._refused = folder / "refused"
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @contextmanager
@@ -103,12 +104,17 @@ class FileState:
         except OSError as error:
             raise StateError("the witness's state can't be written") from error
 
-    def suspect(self, note: str, known: str) -> None:
-        """Keep two signed notes that can't both be true: proof that the log's key signed two histories."""
-        self._evidence.mkdir(mode=0o700, exist_ok=True)
+    def suspect(self, note: str, known: str, *, proved: bool) -> None:
+        """Keep two signed notes that can't both be true: proof that the log's key signed two histories.
+
+        Where they are of two sizes and the newer came without a good proof (not `proved`), both may be true: anybody
+        can send a bad proof with a good note. Those are kept apart, so that they can't crowd out the others.
+        """
+        folder = self._evidence if proved else self._refused
+        folder.mkdir(mode=0o700, exist_ok=True)
         name = hashlib.sha256((note + known).encode()).hexdigest()[:32]
-        if sum(1 for _ in self._evidence.iterdir()) < _MAX_EVIDENCE:
-            _write(self._evidence / f"{name}.txt", f"{known}\n--- refused:\n{note}")
+        if sum(1 for _ in folder.iterdir()) < _MAX_EVIDENCE:
+            _write(folder / f"{name}.txt", f"{known}\n--- refused:\n{note}")
 
     def retire(self, origin: str) -> bool:
         """Begin a log anew, as if it had never been seen; its last note is put aside, not destroyed. False where there
@@ -171,11 +177,11 @@ class Witness:
         if old != known.size:
             return size
         if new.size == known.size and new.root != known.root:
-            self._state.suspect(note, known_note or "")
+            self._state.suspect(note, known_note or "", proved=True)
             return Answer(size.status, size.kind, size.body, "fork")
         fits = not proof if old in (0, new.size) else verify_consistency(old, new.size, proof, known.root, new.root)
         if not fits:
-            self._state.suspect(note, known_note or "")
+            self._state.suspect(note, known_note or "", proved=False)
             return Answer(422, TEXT_TYPE, "the consistency proof does not verify\n", "not_consistent")
         text, _ = split_note(note)
         line = self._cosigner.cosign(text, int(self._clock()))

@@ -14,15 +14,26 @@ ManifestName = Literal["facts", "request", "reply"]
 
 
 @dataclass(frozen=True, slots=True)
+class Attested:
+    """A checkpoint that others vouch for: `cosignatures` are signature lines of witnesses, `time_stamps` RFC 3161
+    tokens by authority. `path` is the consistency proof from it to the checkpoint that everything is proved against."""
+
+    size: int
+    note: str
+    path: tuple[bytes, ...]
+    cosignatures: tuple[str, ...] = ()
+    time_stamps: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SignedCheckpoint:
-    """The checkpoint that everything is proved against: `note` is a C2SP signed note. `cosignatures` are signature
-    lines of witnesses, `time_stamps` RFC 3161 tokens by authority."""
+    """The checkpoint that everything is proved against: `note` is a C2SP signed note. `attested` are earlier ones, or
+    this one, by size: nobody outside sees every checkpoint."""
 
     size: int
     root: bytes
     note: str
-    cosignatures: tuple[str, ...] = ()
-    time_stamps: tuple[tuple[str, bytes], ...] = ()
+    attested: tuple[Attested, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

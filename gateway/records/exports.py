@@ -1,8 +1,10 @@
 """Release packages of cases: who may, with which originals opened, and where it goes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+import hashlib
+import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,12 +13,13 @@ from gateway.ledger.keystore import KeyGone
 from gateway.model.case import CaseFile
 from gateway.model.errors import GatewayError
 from gateway.model.officer import Officer
-from gateway.model.release import Disposed, HoldOf, SignedCheckpoint, UnitOf
 from gateway.records.access import Act, Guard
+from gateway.records.cases.events import Exported
 from gateway.records.cases.exemptions import Exemptions
 from gateway.records.cases.opening import Openings
 from gateway.records.cases.service import Cases
 from gateway.records.export.export import Exporter, NoteSigner
+from gateway.records.export.sealed import seal_case
 from gateway.records.export.source import Source
 from gateway.records.export.terms import ExportRefused, Package, Terms
 from gateway.records.export.values import Inspector
@@ -98,9 +101,16 @@ class Exports:
 
     def package(self, officer: Officer, case_id: str, wish: Wish, target: Path) -> Package:
         """Write the package of a case to a new folder and a zip beside it. Originals that are to be released, or looked
-        through, are opened under the leave in force, and each opening is in the ledger first. Raises Refused."""
+        through, are opened under the leave in force, and each opening is in the ledger first. That the package was made
+        is an event of the case; one that can't be written down is removed again. Raises Refused."""
         case = self.allowed(officer, case_id)
-        case, opened = self._opened(officer, case, everything=wish.originals)
+        wanted = [
+            unit
+            for unit, decision in case.decisions.items()
+            if decision.verdict != "not_relevant"
+            and (wish.originals or (decision.form == "kept" and decision.verdict in ("release", "redact")))
+        ]
+        case, opened = self._opened(officer, case, wanted)
         council = self._councils[case.controller]
         terms = Terms(
             at=self._now(),
@@ -114,58 +124,58 @@ class Exports:
             confirmed=wish.confirmed,
         )
         with self._sources(_only(self._opener, opened) if opened else None) as source:
-            exporter = Exporter(_Held(source, case), self._inspector(), self._signer, self._program)
+            exporter = Exporter(source, self._inspector(), self._signer, self._program)
             try:
-                return exporter.export(case, terms, target)
+                made = exporter.export(case, terms, target)
             except ExportRefused as error:
                 raise refused(error) from None
+        event = Exported("package", made.digest, made.accepted, len(made.warnings))
+        with removing(made.folder, made.archive):
+            self._cases.exported(officer, case.id, event)
+        return made
 
-    def _opened(self, officer: Officer, case: CaseFile, *, everything: bool) -> tuple[CaseFile, frozenset[int]]:
+    def seal(self, officer: Officer, case_id: str, target: Path, passphrase: str = "") -> str:
+        """Write all that the case found, as it came, to one encrypted file, for the Commissioner or a tribunal. Every
+        original is opened under the leave in force. The key to tell, where there is no passphrase. Raises Refused."""
+        case = self.allowed(officer, case_id)
+        case, opened = self._opened(officer, case, case.units)
+        with self._sources(_only(self._opener, opened)) as source:
+            try:
+                told = seal_case(source, case, target, passphrase)
+            except ExportRefused as error:
+                raise refused(error) from None
+        with removing(target):
+            digest = hashlib.sha256(target.read_bytes()).hexdigest()
+            self._cases.exported(officer, case.id, Exported("originals", digest))
+        return told
+
+    def _opened(self, officer: Officer, case: CaseFile, wanted: Collection[int]) -> tuple[CaseFile, frozenset[int]]:
         """The conversations whose originals this export may see, each opening written down."""
-        wanted = [
-            unit
-            for unit, decision in case.decisions.items()
-            if decision.verdict != "not_relevant"
-            and (everything or (decision.form == "kept" and decision.verdict in ("release", "redact")))
-        ]
         if not wanted:
             return case, frozenset()
         self._guard.check(officer, Act.OPEN_SEALED, case.controller)
         self._openings.in_force(case)
         known = {each.unit for each in case.openings if each.by == officer.id}
-        for unit in wanted:
+        with self._sources(None) as source:
+            held = [unit.unit for unit in source.units(list(wanted)) if not unit.disposed]
+        for unit in held:
             if unit not in known:
                 case, _ = self._openings.open(officer, case.id, unit)
-        return case, frozenset(wanted)
+        return case, frozenset(held)
 
 
-class _Held:
-    """A source that knows that a case has a hold for each of its searches, and answers for all of them as one."""
-
-    def __init__(self, source: Source, case: CaseFile) -> None:
-        self._source = source
-        self._holds = tuple(dict.fromkeys((case.hold, *case.holds)))
-
-    def checkpoint(self) -> SignedCheckpoint | None:
-        """See `Source.checkpoint`."""
-        return self._source.checkpoint()
-
-    def units(self, numbers: Sequence[int]) -> Iterable[UnitOf]:
-        """See `Source.units`."""
-        return self._source.units(numbers)
-
-    def hold(self, hold: str, units: Sequence[int]) -> HoldOf | None:
-        """The case's first hold, over everything that any of its holds in force covers."""
-        found = [each for name in self._holds if name and (each := self._source.hold(name, units)) is not None]
-        first = next((each for each in found if each.id == hold), None)
-        if first is None:
-            return None
-        covered = frozenset().union(*(each.units for each in found if each.released_at is None))
-        return replace(first, units=covered | (first.units if first.released_at is None else frozenset()))
-
-    def disposed(self, units: Sequence[int]) -> Sequence[Disposed]:
-        """See `Source.disposed`."""
-        return self._source.disposed(units)
+@contextmanager
+def removing(*paths: Path) -> Iterator[None]:
+    """Remove what was made if what has to follow fails."""
+    try:
+        yield
+    except BaseException:  # what is not written down must not leave, whatever happened
+        for path in paths:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        raise
 
 
 def _only(opener: Opener, units: frozenset[int]) -> Opener:

@@ -1,9 +1,12 @@
 """Work that takes longer than a request: begun by one request, asked about and fetched by others.
 
-A job's state and result lie in a folder (0700), so that every worker process of the machine can answer for it. Results
-are removed a day after the job ended. Jobs of one worker run one after the other, since calls need the machine too.
+A job's state and result lie in a folder (0700), so that every worker process of the machine can answer for it. Whoever
+runs it holds a lock on its file: a process number would not do, since a container gives it again after a restart.
+Results are removed a day after the job ended. Jobs of one worker run one after the other, since calls need the machine
+too.
 """
 
+import fcntl
 import json
 import os
 import secrets
@@ -20,6 +23,7 @@ from gateway.model.errors import GatewayError, TooManyRequests
 
 KEPT: Final = timedelta(days=1)
 MOST_WAITING: Final = 8
+_HELD: Final = "held"
 Work = Callable[[Path], Mapping[str, Any]]
 """Does the work, given a folder for files; says what came of it, as JSON."""
 
@@ -33,7 +37,6 @@ class Job:
     controller: str
     by: str
     started_at: str
-    pid: int
     state: Literal["running", "done", "failed"] = "running"
     finished_at: str = ""
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class Jobs:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="records-job")
         self._waiting = 0
         self._lock = threading.Lock()
+        self._sweep()
 
     def start(self, kind: str, controller: str, by: str, work: Work) -> Job:
         """Begin. Raises TooManyRequests where too many wait already."""
@@ -58,24 +62,37 @@ class Jobs:
             if self._waiting >= MOST_WAITING:
                 raise TooManyRequests("Other jobs are still running. Try again when they are done.", retry_after_s=30)
             self._waiting += 1
-        job = Job(secrets.token_hex(12), kind, controller, by, self._now().isoformat(), os.getpid())
-        self._home(job.id).mkdir(mode=0o700, parents=True)
-        self._write(job)
-        self._pool.submit(self._run, job, work)
+        job = Job(secrets.token_hex(12), kind, controller, by, self._now().isoformat())
+        held = -1
+        try:
+            self._home(job.id).mkdir(mode=0o700, parents=True)
+            held = os.open(self._home(job.id) / _HELD, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(held, fcntl.LOCK_EX)
+            self._write(job)
+            running = self._pool.submit(self._run, job, work)
+        except BaseException:  # it was not begun, whatever happened
+            if held >= 0:
+                os.close(held)
+            with self._lock:
+                self._waiting -= 1
+            raise
+        running.add_done_callback(lambda _done: os.close(held))
         return job
 
     def get(self, job_id: str, controller: str) -> Job | None:
         """A job of this controller, None where there is none."""
+        self._sweep()
         if len(job_id) != 24 or not set(job_id) <= set("0123456789abcdef"):
             return None
-        try:
-            job = Job(**json.loads((self._home(job_id) / "job.json").read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
+        job = self._read(job_id)
+        if job is None or job.controller != controller:
             return None
-        if job.controller != controller:
-            return None
-        if job.state == "running" and not _alive(job.pid):
-            return replace(job, state="failed", error="The gateway was stopped before this was done. Start it again.")
+        if job.state == "running" and not _held(self._home(job.id)):
+            job = self._read(job_id) or job  # it may have ended between the two looks
+            if job.state == "running":
+                return replace(
+                    job, state="failed", error="The gateway was stopped before this was done. Start it again."
+                )
         return job
 
     def file(self, job: Job) -> Path | None:
@@ -98,6 +115,12 @@ class Jobs:
             self._waiting -= 1
         self._write(replace(done, finished_at=self._now().isoformat()))
 
+    def _read(self, job_id: str) -> Job | None:
+        try:
+            return Job(**json.loads((self._home(job_id) / "job.json").read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
     def _write(self, job: Job) -> None:
         target = self._home(job.id) / "job.json"
         new = target.with_suffix(".new")
@@ -108,21 +131,30 @@ class Jobs:
         return self._folder / job_id
 
     def _sweep(self) -> None:
+        """Remove what ended a day ago or was begun by a process that is no more; never what is being worked on."""
         if not self._folder.is_dir():
             return
+        oldest = (self._now() - KEPT).timestamp()
         for home in self._folder.iterdir():
             state = home / "job.json"
-            if not state.exists() or datetime.fromtimestamp(state.stat().st_mtime, self._now().tzinfo) < (
-                self._now() - KEPT
-            ):
+            try:
+                last = (state if state.exists() else home).stat().st_mtime
+            except FileNotFoundError:  # another worker was first
+                continue
+            if last < oldest and not _held(home):
                 shutil.rmtree(home, ignore_errors=True)
 
 
-def _alive(pid: int) -> bool:
+def _held(home: Path) -> bool:
+    """Whether a process is at work on a job, or will be."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        descriptor = os.open(home / _HELD, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
         return False
-    except PermissionError:  # somebody else's process has the number now
-        return False
-    return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

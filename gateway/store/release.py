@@ -5,19 +5,20 @@ Implements `gateway.records.export.source.Source`. Sealed originals are opened o
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Engine, Row, func, select
 
 from gateway.ledger import sealing
 from gateway.ledger.canonical import parse
 from gateway.ledger.keystore import KeyGone, KeyStore
 from gateway.ledger.manifest import GENESIS
-from gateway.ledger.merkle import Subtree, inclusion_proof
+from gateway.ledger.merkle import Subtree, consistency_proof, inclusion_proof
 from gateway.ledger.words import decode
 from gateway.model.case import Form
 from gateway.model.release import (
+    Attested,
     Disposed,
     Entry,
     HoldOf,
@@ -66,18 +67,18 @@ class ReleaseSource:
         self._connection = connection
         self._opening = opening
         self._subtree: Subtree = cache(subtrees(connection))  # neighbours share most of their paths
-        self._checkpoint: SignedCheckpoint | None = None
 
-    def checkpoint(self) -> SignedCheckpoint | None:
+    def checkpoint(self, units: Sequence[int]) -> SignedCheckpoint | None:
         """See `Source.checkpoint`."""
-        if self._checkpoint is None:
-            table = tables.checkpoint
-            row = self._connection.execute(select(table).order_by(table.c.size.desc()).limit(1)).first()
-            if row is not None:
-                self._checkpoint = SignedCheckpoint(
-                    row.size, row.root, row.note, self._cosignatures(row.size), self._time_stamps(row.size)
-                )
-        return self._checkpoint
+        newest = self._newest
+        if newest is None:
+            return None
+        return SignedCheckpoint(newest.size, newest.root, newest.note, tuple(self._attested(newest.size, units)))
+
+    @cached_property
+    def _newest(self) -> Row[Any] | None:
+        table = tables.checkpoint
+        return self._connection.execute(select(table).order_by(table.c.size.desc()).limit(1)).first()
 
     def units(self, numbers: Sequence[int]) -> Iterable[UnitOf]:
         """See `Source.units`."""
@@ -162,8 +163,7 @@ class ReleaseSource:
     def _leaves(self, refs: Sequence[str]) -> dict[str, list[ProvedLeaf]]:
         leaf, sequenced = tables.leaf, tables.sequenced
         found: dict[str, list[ProvedLeaf]] = {}
-        signed = self.checkpoint()
-        size = signed.size if signed else 0
+        size = self._newest.size if self._newest is not None else 0
         for start in range(0, len(refs), _CHUNK):
             query = select(leaf.c.ref, leaf.c.kind, leaf.c.body, sequenced.c.idx)
             query = query.join(sequenced, sequenced.c.leaf == leaf.c.id, isouter=True)
@@ -199,15 +199,34 @@ class ReleaseSource:
             found.update((row["id"], dict(row)) for row in self._connection.execute(query).mappings())
         return found
 
-    def _cosignatures(self, size: int) -> tuple[str, ...]:
-        table = keeping.cosignature
-        query = select(table.c.line).where(table.c.size == size).order_by(table.c.witness)
-        return tuple(self._connection.scalars(query))
+    def _attested(self, size: int, units: Sequence[int]) -> Iterator[Attested]:
+        """Each witness's last cosignature; each authority's first time stamp over all leaves of these conversations,
+        which says most of them, or else its last."""
+        cosigned, stamped, table = keeping.cosignature, keeping.time_stamp, tables.checkpoint
+        needed = self._reach(units)
+        lines: dict[int, list[str]] = {}
+        last = select(cosigned.c.witness, func.max(cosigned.c.size).label("size")).where(cosigned.c.size <= size)
+        for row in self._connection.execute(last.group_by(cosigned.c.witness).order_by(cosigned.c.witness)).all():
+            one = select(cosigned.c.line).where(cosigned.c.witness == row.witness, cosigned.c.size == row.size)
+            lines.setdefault(row.size, []).append(self._connection.scalars(one).one())
+        chosen: dict[str, Any] = {}
+        for row in self._connection.execute(select(stamped).where(stamped.c.size <= size).order_by(stamped.c.size)):
+            if row.authority not in chosen or chosen[row.authority].size < needed:
+                chosen[row.authority] = row
+        sizes = sorted({*lines, *(row.size for row in chosen.values())})
+        for row in self._connection.execute(select(table).where(table.c.size.in_(sizes)).order_by(table.c.size)).all():
+            tokens = sorted((each.authority, each.token) for each in chosen.values() if each.size == row.size)
+            path = consistency_proof(row.size, size, self._subtree)
+            yield Attested(row.size, row.note, tuple(path), tuple(lines.get(row.size, ())), tuple(tokens))
 
-    def _time_stamps(self, size: int) -> tuple[tuple[str, bytes], ...]:
-        table = keeping.time_stamp
-        query = select(table).where(table.c.size == size).order_by(table.c.authority)
-        return tuple((row.authority, row.token) for row in self._connection.execute(query))
+    def _reach(self, units: Sequence[int]) -> int:
+        """The size of a tree that holds every leaf of these conversations."""
+        leaf, sequenced, record = tables.leaf, tables.sequenced, tables.record
+        query = select(func.max(sequenced.c.idx)).join(leaf, sequenced.c.leaf == leaf.c.id)
+        query = query.join(record, record.c.ref == leaf.c.ref)
+        chunks = (units[start : start + _CHUNK] for start in range(0, len(units), _CHUNK))
+        found = [self._connection.scalar(query.where(record.c.unit.in_(chunk))) for chunk in chunks]
+        return max((index + 1 for index in found if index is not None), default=0)
 
 
 def _record(row: Row[Any], leaves: Sequence[ProvedLeaf], entries: Mapping[bytes, tuple[bytes, Entry]]) -> RecordOf:

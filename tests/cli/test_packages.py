@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli.main import app
 from gateway.ledger.checkpoint import Signer
+from gateway.records.export.sealed import seal_case
 from tests.records.export.conftest import LETTER, Desk
 from tests.records.export.conftest import desk as desk
 
@@ -55,8 +56,8 @@ def test_what_is_no_package_is_a_mistake(tmp_path: Path) -> None:
 
 def test_a_sealed_original_opens_with_its_key(desk: Desk, tmp_path: Path) -> None:
     sealed, target = tmp_path / "o.sealed", tmp_path / "originals"
-    with desk.archive.exporter(opened=True) as exporter:
-        key = exporter.seal_original(desk.case(), sealed)
+    with desk.archive.source(opened=True) as source:
+        key = seal_case(source, desk.case(), sealed)
     result = run("open-original", str(sealed), str(target), text="wrong\n")
     assert (result.exit_code, target.exists()) == (1, False)
     assert "mistyped" in result.stderr

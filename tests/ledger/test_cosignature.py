@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -47,6 +48,15 @@ def test_no_character_of_the_checkpoint_can_be_changed(place: int) -> None:
     changed = TEXT[:place] + chr(ord(TEXT[place]) ^ 1) + TEXT[place + 1 :]
     with pytest.raises(BadCheckpoint):
         Cosignatures(COSIGNER.vkey).check(changed, LINE.rstrip("\n"))
+
+
+def test_a_time_that_can_not_be_kept_is_no_cosignature() -> None:
+    """A witness that signs the year 33658 must not stop the check of the ledger."""
+    last = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
+    assert Cosignatures(COSIGNER.vkey).check(TEXT, COSIGNER.cosign(TEXT, last).rstrip("\n")) == last
+    for at in (last + 1, 10**12):
+        with pytest.raises(BadCheckpoint, match="out of range"):
+            Cosignatures(COSIGNER.vkey).check(TEXT, COSIGNER.cosign(TEXT, at).rstrip("\n"))
 
 
 def test_a_log_s_key_is_no_witness_key_and_the_other_way_round() -> None:

@@ -87,10 +87,25 @@ def test_a_second_history_is_refused_and_kept_as_evidence(witness: Witness, log:
     assert (fork.status, fork.outcome) == (409, "fork")
     longer = witness.add(log.request(7, 20, OTHER))
     assert (longer.status, longer.outcome) == (422, "not_consistent")
-    kept = [path.read_text() for path in (tmp_path / "state" / "evidence").iterdir()]
-    assert len(kept) == 2
-    assert any(log.note(7).splitlines()[4] in text and log.note(7, OTHER) in text for text in kept)
+    [kept] = [path.read_text() for path in (tmp_path / "state" / "evidence").iterdir()]
+    assert log.note(7).splitlines()[4] in kept
+    assert log.note(7, OTHER) in kept
+    [refused] = [path.read_text() for path in (tmp_path / "state" / "refused").iterdir()]
+    assert log.note(20, OTHER) in refused
     assert witness.add(log.request(7, 20)).status == 200, "the true log goes on"
+
+
+def test_a_bad_proof_with_a_true_checkpoint_is_no_evidence(witness: Witness, log: Log, tmp_path: Path) -> None:
+    """Anybody can read a log's checkpoints, and send them with nonsense: that must neither accuse the log nor fill the
+    place of what does."""
+    assert witness.add(log.request(0, 7)).status == 200
+    for size in range(8, 64):
+        for number in range(2):
+            request = encode_request(7, [hashlib.sha256(bytes([number])).digest()], log.note(size))
+            assert witness.add(request).outcome == "not_consistent"
+    assert not (tmp_path / "state" / "evidence").exists()
+    assert witness.add(log.request(7, 7, OTHER)).outcome == "fork"
+    assert len(list((tmp_path / "state" / "evidence").iterdir())) == 1
 
 
 def test_what_is_not_a_request_of_a_known_log_is_refused(witness: Witness, log: Log, tmp_path: Path) -> None:

@@ -11,16 +11,12 @@ from pathlib import Path
 import orjson
 import pytest
 import pytest_asyncio
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from gateway.ledger import leaf
 from gateway.ledger.attesting import Authority, time_stamp
 from gateway.ledger.exporting import script
 from gateway.ledger.rows import Job, LeafDraft
-from gateway.ledger.standalone_keys import ORDER, ed25519
-from gateway.ledger.timestamps import certificates
+from gateway.ledger.timestamps import certificates, request
 from gateway.ledger.verify_export import ExportVerification
 from gateway.store.log_export import ExportError
 from gateway.store.open import LedgerService
@@ -177,6 +173,14 @@ TRIALS: dict[str, tuple[Callable[[Path], object], str]] = {
         "tile/0/000: entry 1 does not have the hash in the tile: one of the two was changed",
     ),
     "a tile removed": (lambda f: (f / "tile/0/000").unlink(), "tile/0/000: it is missing"),
+    "the last tile cut short": (
+        lambda f: (f / "tile/1/000.p/1").write_bytes(b""),
+        "tile/1/000.p/1: it does not hold as many hashes as its name says",
+    ),
+    "something put behind a tile": (
+        lambda f: (f / "tile/1/000.p/1").write_bytes((f / "tile/1/000.p/1").read_bytes() + b"John Smith"),
+        "tile/1/000.p/1: it does not hold as many hashes as its name says",
+    ),
     "the checkpoint removed": (lambda f: (f / "checkpoint").unlink(), "checkpoint: it is missing"),
     "the checkpoint forged": (
         lambda f: forge(f / "checkpoint"), "checkpoint: the checkpoint is not signed by the log's key",
@@ -261,10 +265,26 @@ def test_time_stamps_travel_and_are_checked_with_their_roots(url: str, tmp_path:
         assert verification.proven[0].startswith("The first 5 of 5 entries existed by 20")
         plain = ExportVerification(tmp_path / "out", ledger.vkey, [])
         assert plain.run([])
-        [command] = [note.partition("newest: ")[2] for note in plain.notes if "openssl" in note]
+        [command] = [note.partition("not checked here: ")[2] for note in plain.notes if "openssl" in note]
         words = command.replace("ROOTS.pem", str(authority.roots_file)).split()
         done = subprocess.run(words, cwd=tmp_path / "out", capture_output=True, text=True, check=False)
         assert "Verification: OK" in done.stdout + done.stderr, "the command that is printed works"
+        other = authority.reply(request(b"another")[0])
+        token = tmp_path / "out" / "timestamps" / "Test-TSA-5.tsr"
+        before = token.read_bytes()
+        token.write_bytes(other)
+        plain = ExportVerification(tmp_path / "out", ledger.vkey, [])
+        assert not plain.run([])
+        assert plain.problems == [
+            "timestamps/Test-TSA-5.tsr: the time stamp is over something else than this checkpoint"
+        ]
+        token.write_bytes(before)
+        rows = tmp_path / "out" / "timestamps.jsonl"
+        rows.write_text(rows.read_text().replace("Test-TSA-5", "$(touch x)"))
+        plain = ExportVerification(tmp_path / "out", ledger.vkey, [])
+        assert not plain.run([])
+        assert not any("touch" in note for note in plain.notes), "what people copy into a shell runs openssl alone"
+        rows.write_text(rows.read_text().replace("$(touch x)", "Test-TSA-5"))
         forge(tmp_path / "out" / "timestamps" / "Test-TSA-5.note")
         broken = ExportVerification(tmp_path / "out", ledger.vkey, [], roots)
         assert not broken.run([])
@@ -281,38 +301,6 @@ def test_the_script_is_one_file_of_plain_old_python() -> None:
     assert imported - {"cryptography"} <= set(sys.stdlib_module_names)
     futures = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
     assert len(futures) == 1
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.binary(min_size=32, max_size=32), st.binary(max_size=200), st.integers(0, 95), st.integers(0, 7))
-def test_ed25519_in_plain_python_is_ed25519(seed: bytes, message: bytes, place: int, bit: int) -> None:
-    key = Ed25519PrivateKey.from_private_bytes(seed)
-    public, signature = key.public_key().public_bytes_raw(), key.sign(message)
-    assert ed25519(public, message, signature)
-    both = bytearray(public + signature)
-    both[place] ^= 1 << bit
-    assert not ed25519(bytes(both[:32]), message, bytes(both[32:]))
-    assert not ed25519(public, message + b".", signature)
-    higher = int.from_bytes(signature[32:], "little") + ORDER
-    if higher < 2**256:
-        assert not ed25519(public, message, signature[:32] + higher.to_bytes(32, "little")), "not the only form of s"
-
-
-VECTORS = """\
-d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a -
-e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b
-3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c 72
-92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00
-fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025 af82
-6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a
-"""
-"""Public key, message and signature of RFC 8032 section 7.1, tests 1 to 3."""
-
-
-def test_the_vectors_of_rfc_8032() -> None:
-    words = [bytes.fromhex(word.strip("-")) for word in VECTORS.split()]
-    for place in range(0, len(words), 3):
-        assert ed25519(*words[place : place + 3])
 
 
 @pytest.mark.parametrize("note", ["", "x", "x\ny\nz\n\n", "{origin}\n1\nno base64!\n\n", "{origin}\n01\n{root}\n\n"])

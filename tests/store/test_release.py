@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, update
 
 from gateway.ledger.checkpoint import Verifier
 from gateway.ledger.manifest import GENESIS, entry, extend
-from gateway.ledger.merkle import leaf_hash, verify_inclusion
+from gateway.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
 from gateway.ledger.words import commit
 from gateway.model.errors import Refused
 from gateway.records.export.checker.main import verify_package
@@ -46,7 +46,7 @@ async def test_everything_read_is_proved(archive: Archive) -> None:
     units = archive.units(opened=True)
     assert [len(unit.records) for unit in units] == [2, 1]
     with release_source(archive.engine) as source:
-        checkpoint = source.checkpoint()
+        checkpoint = source.checkpoint([])
     assert checkpoint is not None
     for record in (record for unit in units for record in unit.records):
         assert [leaf.kind for leaf in record.leaves] == ["opened", "closed"]
@@ -91,25 +91,37 @@ async def test_a_hold_covers_the_units_it_names(archive: Archive) -> None:
     assert (set(hold.units), hold.released_at, hold.controller) == ({first.unit}, None, "maidstone")
 
 
-async def test_witnesses_and_time_stamps_go_with_the_checkpoint(archive: Archive, tmp_path: Path) -> None:
-    units = archive.units()
-    archive.hold(unit.unit for unit in units)
+async def test_checkpoints_that_others_saw_go_with_the_newest(archive: Archive) -> None:
+    """Of each witness the last cosignature; of each authority the first stamp over all that the case is about."""
+    first, second = archive.units()
+    ends = [max(leaf.index or 0 for record in unit.records for leaf in record.leaves) + 1 for unit in (first, second)]
+    sizes = archive.checkpoints()
+    assert len(sizes) > 2
+    assert sizes[-1] == ends[1]
     with archive.engine.begin() as connection:
-        size = connection.scalar(select(tables.checkpoint.c.size).order_by(tables.checkpoint.c.size.desc()).limit(1))
-        line = "\u2014 swale.example/witness AAAAAAAA"
-        at = "2026-11-26T10:00:00.000000Z"
-        connection.execute(insert(keeping.cosignature).values(size=size, witness="swale", at=at, line=line))
-        connection.execute(
-            insert(keeping.time_stamp).values(size=size, authority="tsa.example", at=at, token=b"\x30\x03")
-        )
-    with archive.exporter() as exporter:
-        package = exporter.export(case_file([u.unit for u in units], map(decide, units)), TERMS, tmp_path / "p")
-    proofs = package.folder / "data/proofs"
-    assert (proofs / "checkpoint-cosigned").read_text().endswith(f"{line}\n")
-    assert (proofs / "time-stamp-1.tsr").read_bytes() == b"\x30\x03"
-    assert "1 independent witness has cosigned" in (package.folder / "data/00-read-me.html").read_text()
-    assert next(proofs.glob("inclusion/*.tlog-proof")).read_text().endswith(f"{line}\n")
-    assert not verify_package(str(package.folder)).problems
+        for size in sizes[:-1]:
+            for who in ("swale", "wells")[: 1 if size > sizes[0] else 2]:
+                values = {"size": size, "witness": who, "at": "2026-11-26T10:00:00.000000Z", "line": f"{who} {size}"}
+                connection.execute(insert(keeping.cosignature).values(**values))
+        for size in sizes:
+            values = {"size": size, "authority": "tsa", "at": "2026-11-26T10:00:00.000000Z", "token": b"%d" % size}
+            connection.execute(insert(keeping.time_stamp).values(**values))
+        notes = {row.size: row.note for row in connection.execute(select(tables.checkpoint))}
+        roots = {row.size: row.root for row in connection.execute(select(tables.checkpoint))}
+    for units, end in (((first.unit,), ends[0]), ((first.unit, second.unit), ends[1])):
+        with release_source(archive.engine) as source:
+            checkpoint = source.checkpoint(units)
+        assert checkpoint is not None
+        assert checkpoint.size == sizes[-1]
+        for each in checkpoint.attested:
+            assert each.note == notes[each.size]
+            roots_of = (roots[each.size], checkpoint.root)
+            assert verify_consistency(each.size, checkpoint.size, each.path, *roots_of)
+        cosigned = {line: each.size for each in checkpoint.attested for line in each.cosignatures}
+        assert cosigned == {f"swale {sizes[-2]}": sizes[-2], f"wells {sizes[0]}": sizes[0]}
+        covering = min(size for size in sizes if size >= end)
+        stamped = [(each.size, each.time_stamps) for each in checkpoint.attested if each.time_stamps]
+        assert stamped == [(covering, (("tsa", b"%d" % covering),))]
 
 
 async def test_a_package_from_this_database_holds(archive: Archive, ledger: LedgerService, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Cases by hand, over a real ledger: decisions on its conversations, a hold in its tables, an exporter on it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import Engine, insert, select
 from detectors.finding import Finding
 from gateway.ledger.checkpoint import Signer
 from gateway.ledger.keystore import FileKeyStore
+from gateway.ledger.merkle import root_of
 from gateway.model.case import (
     Approval,
     CaseFile,
@@ -31,7 +32,7 @@ from gateway.records.export.export import Exporter
 from gateway.records.export.terms import Terms
 from gateway.store import keeping, tables
 from gateway.store.engine import make_engine
-from gateway.store.release import opener, release_source
+from gateway.store.release import ReleaseSource, opener, release_source
 
 AT = datetime(2026, 11, 26, 15, 30, tzinfo=UTC)
 HOLD = "hold-1"
@@ -135,7 +136,7 @@ class Archive:
         with self.engine.connect() as connection:
             query = select(tables.record.c.unit).distinct().order_by(tables.record.c.unit)
             numbers = list(connection.scalars(query))
-        with release_source(self.engine, opener(self.keystore) if opened else None) as source:
+        with self.source(opened=opened) as source:
             return sorted(source.units(numbers), key=lambda unit: unit.records[0].opened_at)
 
     def hold(self, units: Iterable[int], *, released_at: str | None = None) -> None:
@@ -147,11 +148,33 @@ class Archive:
             connection.execute(insert(keeping.hold).values(**values))
             connection.execute(insert(keeping.hold_unit), [{"hold": HOLD, "unit": unit} for unit in units])
 
+    def source(self, *, opened: bool = False) -> AbstractContextManager[ReleaseSource]:
+        """One moment of this ledger."""
+        return release_source(self.engine, opener(self.keystore) if opened else None)
+
     @contextmanager
     def exporter(self, inspector: Any = None, *, opened: bool = False) -> Any:
         """An exporter over this ledger."""
-        with release_source(self.engine, opener(self.keystore) if opened else None) as source:
+        with self.source(opened=opened) as source:
             yield Exporter(source, inspector or Nothing(), Signer(self.keystore), "council-ai-gateway test")
+
+    def checkpoints(self) -> list[int]:
+        """Sizes of the log at which there is a signed checkpoint: after each second leaf, as if each had come alone."""
+        signer, table, leaf, sequenced = Signer(self.keystore), tables.checkpoint, tables.leaf, tables.sequenced
+        with self.engine.begin() as connection:
+            query = select(leaf.c.hash).join(sequenced, sequenced.c.leaf == leaf.c.id).order_by(sequenced.c.idx)
+            hashes = list(connection.scalars(query))
+            known = set(connection.scalars(select(table.c.size)))
+            for size in set(range(2, len(hashes), 2)) - known:
+                root = root_of(hashes[:size])
+                values = {
+                    "size": size,
+                    "root": root,
+                    "note": signer.sign(size, root),
+                    "at": "2026-11-20T00:00:00.000000Z",
+                }
+                connection.execute(insert(table).values(**{k: v for k, v in values.items() if k in table.c}))
+            return sorted(connection.scalars(select(table.c.size)))
 
     def close(self) -> None:
         """Let the database go."""

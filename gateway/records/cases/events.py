@@ -238,6 +238,18 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    """A release package was made, or the originals were sealed for the Commissioner or a tribunal. `digest` is what the
+    package's signature covers, or the SHA-256 of the sealed file; `accepted` are the lines whose withheld words may
+    stand elsewhere, `warnings` how many places an officer looked at."""
+
+    what: Literal["package", "originals"]
+    digest: str
+    accepted: tuple[str, ...] = ()
+    warnings: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The answer went out, or the case ended otherwise. The file is kept up to and including `dispose_after`."""
 
@@ -257,7 +269,8 @@ class Reopened:
 Event = (
     Opened | Searched | Noted | TimeSpent | Estimated | Paused | Resumed | Extended | Acknowledged | DueGiven |
     Recounted | Related | Marked | Decided | Confirmed | SentBack | ApprovalAsked | ApprovalGiven | ApprovalRefused |
-    Unsealed | Corrected | Restricted | Lifted | Erased | IncidentChanged | Told | Closed | Reopened )  # fmt: skip
+    Unsealed | Corrected | Restricted | Lifted | Erased | IncidentChanged | Told | Exported | Closed | Reopened
+)  # fmt: skip
 
 KINDS: Mapping[str, type[Event]] = {
     "opened": Opened,
@@ -286,6 +299,7 @@ KINDS: Mapping[str, type[Event]] = {
     "erased": Erased,
     "incident_changed": IncidentChanged,
     "told": Told,
+    "exported": Exported,
     "closed": Closed,
     "reopened": Reopened,
 }

@@ -243,6 +243,11 @@ def _(event: e.Told, case: CaseFile, _entry: e.Entry) -> CaseFile:
     return replace(case, incident=replace(case.incident, people_told_at=event.at))
 
 
+@_on(e.Exported)
+def _(_event: e.Exported, case: CaseFile, _entry: e.Entry) -> CaseFile:
+    return case
+
+
 @_on(e.Closed)
 def _(event: e.Closed, case: CaseFile, entry: e.Entry) -> CaseFile:
     return replace(case, outcome=event.outcome, closed_at=entry.at, dispose_after=event.dispose_after)

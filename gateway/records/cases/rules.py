@@ -25,7 +25,7 @@ OUTCOMES = {
 """How a case can end."""
 REVIEWED = frozenset({"released", "part_released", "withheld"})
 """Outcomes that say that every hit was read: each needs its decision, confirmed where there is a second reader."""
-_WHEN_CLOSED = (e.Noted, e.Reopened, e.Related)
+_WHEN_CLOSED = (e.Noted, e.Reopened, e.Related, e.Exported)
 
 
 def require(case: CaseFile, entry: e.Entry) -> None:

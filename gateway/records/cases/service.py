@@ -4,11 +4,12 @@ Every method takes the officer who acts, asks the guard, and returns the case as
 done raises a GatewayError whose message says what to do instead.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal, get_args
 
-from gateway.ledger.matter import HitChange, Matter
+from gateway.ledger.matter import Changed, HitChange, Matter
 from gateway.model.case import Activity, CaseFile, CaseKind, Estimate, Extension
 from gateway.model.errors import BadRequest
 from gateway.model.officer import Officer
@@ -23,6 +24,7 @@ from gateway.records.cases.timesheet import Narrowing, Sheet, narrowing, sheet
 
 _MINUTES_A_DAY: Final = 24 * 60
 _MOST: Final = 500
+_TRIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,13 @@ class Cases:
     def note(self, officer: Officer, case_id: str, text: str) -> CaseFile:
         """Add a note to the file; in a closed case too."""
         return self._do(officer, case_id, e.Noted(filled(text, "the note")))
+
+    def exported(self, officer: Officer, case_id: str, made: e.Exported) -> CaseFile:
+        """Write down that something left the case; in a closed case too. Whether the officer may was asked before."""
+        for _ in range(_TRIES):  # making it took minutes: somebody else may be at work in the case
+            with suppress(Changed):
+                return self._desk.write(officer, self._desk.read(officer, case_id), made)
+        return self._desk.write(officer, self._desk.read(officer, case_id), made)
 
     def search(self, officer: Officer, case_id: str, query: Query) -> CaseFile:
         """Search within the case. What is found joins its hits, and is held; what was decided stays decided."""

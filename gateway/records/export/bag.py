@@ -4,7 +4,8 @@ import hashlib
 import os
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,23 +36,33 @@ def to_sign(origin: str, tagmanifest: bytes) -> str:
     return f"{SIGNED}\n{origin}\nsha256 {hashlib.sha256(tagmanifest).hexdigest()} tagmanifest-sha256.txt\n"
 
 
-def write(files: Mapping[str, bytes], folder: Path, archive: Path, at: datetime) -> None:
-    """Write a bag as a new folder and a new zip file. Raises FileExistsError; on any failure neither is left behind."""
-    if folder.exists() or archive.exists():
-        raise FileExistsError(
-            f"{folder if folder.exists() else archive} exists already: a package is never overwritten"
-        )
+@contextmanager
+def written(files: Mapping[str, bytes], folder: Path, archive: Path, at: datetime) -> Iterator[tuple[Path, Path]]:
+    """A bag as a new folder and a new zip file, which bear other names until the block has ended: what a stop in the
+    middle leaves looks like no package. On any failure nothing is left behind. Raises FileExistsError."""
+    for path in (folder, archive):
+        if path.exists():
+            raise FileExistsError(f"{path} exists already: a package is never overwritten")
+    new_folder, new_archive = (path.with_name(f".{path.name}.part") for path in (folder, archive))
+    _remove(new_folder, new_archive)
     try:
-        folder.mkdir(mode=0o700, parents=True)
-        for parent in sorted({(folder / name).parent for name in files}):
+        new_folder.mkdir(mode=0o700, parents=True)
+        for parent in sorted({(new_folder / name).parent for name in files}):
             parent.mkdir(parents=True, exist_ok=True)
         for name in sorted(files):
-            (folder / name).write_bytes(files[name])
-        _zip(files, folder.name, archive, at)
+            (new_folder / name).write_bytes(files[name])
+        _zip(files, folder.name, new_archive, at)
+        yield new_folder, new_archive
+        new_folder.rename(folder)
+        new_archive.rename(archive)
     except BaseException:  # half a package is none, whatever happened
-        shutil.rmtree(folder, ignore_errors=True)
-        archive.unlink(missing_ok=True)
+        _remove(new_folder, new_archive)
         raise
+
+
+def _remove(folder: Path, archive: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    archive.unlink(missing_ok=True)
 
 
 def _zip(files: Mapping[str, bytes], root: str, archive: Path, at: datetime) -> None:

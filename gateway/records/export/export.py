@@ -1,9 +1,9 @@
 """Writes the release package of a case: preconditions, release, files, safety scan, manifest, signature."""
 
 import re
-import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -16,13 +16,11 @@ from gateway.records.export.checks import missing
 from gateway.records.export.page import KINDS, records_page
 from gateway.records.export.proofs import FOLDER, proof_files
 from gateway.records.export.readme import read_me
-from gateway.records.export.redact import BOX
-from gateway.records.export.release import Builder, Release, says
+from gateway.records.export.release import REPLACED, Builder, Release, says
 from gateway.records.export.scan import SHORTEST, Leak, Scanner, plain
-from gateway.records.export.sealed import seal, write_sealed
 from gateway.records.export.source import Source
 from gateway.records.export.terms import ExportRefused, Package, Terms, Warned
-from gateway.records.export.values import Inspector, Withheld, withheld_values
+from gateway.records.export.values import Inspector, Remembering, Withheld, withheld_values
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -62,12 +60,13 @@ class Exporter:
             raise ExportRefused("The case can't be exported yet", lacking)
         release = Builder(case, terms).build(units)
         relevant = [unit for unit in units if not unit.disposed and case.decisions[unit.unit].verdict != "not_relevant"]
-        values = list(withheld_values(release, relevant, self._inspector))
+        inspector = Remembering(self._inspector)
+        values = list(withheld_values(release, relevant, inspector))
         scanner = Scanner(values, terms.accepted)
         unsearched = _unsearched(release, relevant, scanner)
-        files = self._files(release, holds, checkpoint, scanner)
-        _scan(release, files, scanner)
-        warnings = tuple(_warnings(release, self._inspector, names_of(values)))
+        files = self._files(release, holds, checkpoint, partial(_personal, scanner, inspector))
+        _scan(release, files, scanner, target.name)
+        warnings = tuple(_warnings(release, inspector, names_of(values)))
         if warnings and not terms.confirmed:
             raise ExportRefused(
                 "Detection still sees personal or secret data in what is to be released: look at each, then confirm",
@@ -77,40 +76,24 @@ class Exporter:
         digest = signed.split("\n")[2].split(" ")[1]
         files[bag.SIGNATURE] = self._signer.note(signed).encode()
         archive = target.with_name(f"{target.name}.zip")
-        bag.write(files, target, archive, terms.at)
-        self._proof_read(target, archive)
+        with bag.written(files, target, archive, terms.at) as made:
+            self._proof_read(made)
         return Package(
             target, archive, digest, len(release.conversations),
             sum(len(each.records) for each in release.conversations),
             sum(len(text.redacted.gaps) for text in release.texts.values()), len(release.withheld),
-            warnings, unsearched, tuple(sorted(scanner.accepted)),
+            warnings, unsearched, tuple(sorted(terms.accepted)),
         )  # fmt: skip
 
-    def seal_original(self, case: CaseFile, target: Path, passphrase: str = "") -> str:
-        """Write everything that the case found, as it came, into one encrypted file; the key to tell, if it is random.
-
-        For the Information Commissioner or a tribunal. Raises ExportRefused where an original was not opened.
-        """
-        units = list(self._source.units(case.units))
-        closed = [unit for unit in units if not unit.disposed and not any(form == "kept" for _, form in unit.texts)]
-        if closed:
-            raise ExportRefused(
-                "The originals were not opened",
-                [f"the conversation of record {each.records[0].ref}" for each in closed],
-            )
-        data, told = seal([unit for unit in units if not unit.disposed], case.id, passphrase)
-        write_sealed(target, data)
-        return told
-
     def _read(self, case: CaseFile) -> tuple[list[UnitOf], list[HoldOf], SignedCheckpoint | None]:
-        checkpoint = self._source.checkpoint()
+        checkpoint = self._source.checkpoint(case.units)
         units = list(self._source.units(case.units))
         names = dict.fromkeys(name for name in (case.hold, *case.holds) if name)
         holds = [hold for name in names if (hold := self._source.hold(name, case.units)) is not None]
         return units, holds, checkpoint
 
     def _files(
-        self, release: Release, holds: Sequence[HoldOf], checkpoint: SignedCheckpoint, scanner: Scanner
+        self, release: Release, holds: Sequence[HoldOf], checkpoint: SignedCheckpoint, personal: Callable[[str], bool]
     ) -> dict[str, bytes]:
         gone = self._source.disposed(release.case.units)
         files = {
@@ -120,7 +103,7 @@ class Exporter:
             "data/release/records.jsonl": sheets.records_jsonl(release),
             "data/schedule-of-redactions.csv": sheets.schedule(release),
             "data/withheld.csv": sheets.withheld(release),
-            "data/search.json": sheets.search_json(release, scanner),
+            "data/search.json": sheets.search_json(release, personal),
             "data/clock.csv": sheets.clock(release),
             "data/chain-of-custody.csv": sheets.custody(release),
             "data/holds.csv": sheets.holds(holds, release),
@@ -142,21 +125,19 @@ class Exporter:
             "Bag-Software-Agent": self._program,
         }
 
-    def _proof_read(self, folder: Path, archive: Path) -> None:
+    def _proof_read(self, made: tuple[Path, Path]) -> None:
         """A package that does not verify never leaves: check what was written, as its reader will."""
-        for path in (folder, archive):
+        for path in made:
             found = verify_package(str(path), self._signer.vkey)
             if found.problems:
-                shutil.rmtree(folder)
-                archive.unlink()
                 raise ExportRefused(
                     "The package does not verify, so it was removed again: run `ai-gateway ledger verify`",
                     [f"{where}: {what}" for where, what in found.problems],
                 )
 
 
-def _scan(release: Release, files: Mapping[str, bytes], scanner: Scanner) -> None:
-    """Search the released texts, then the whole package. Raises ExportRefused.
+def _scan(release: Release, files: Mapping[str, bytes], scanner: Scanner, name: str) -> None:
+    """Search the released texts, then the whole package and its name. Raises ExportRefused.
 
     Where a text holds a value, so does each file made from it; the officer is told of the text.
     """
@@ -170,12 +151,25 @@ def _scan(release: Release, files: Mapping[str, bytes], scanner: Scanner) -> Non
     searched = {name: data for name, data in files.items() if name != f"{FOLDER}/verify.py"}
     made = ("data/release/", f"{FOLDER}/words/")
     leaks += [each for each in scanner.package(searched) if each.line not in told or not each.file.startswith(made)]
+    leaks += [Leak("the package", "its name", line) for line in sorted(scanner.find(name))]
     if leaks:
         raise ExportRefused(
             "Something that is withheld stands elsewhere in the package: redact it there too, or accept the line if an "
             "officer has looked and it may stand",
             [str(leak) for leak in leaks],
         )
+    stale = sorted(release.terms.accepted - scanner.needed)
+    if stale:
+        raise ExportRefused(
+            "Lines were accepted of which nothing stands elsewhere. Numbers of lines change with each redaction: look "
+            "again, and leave these out",
+            stale,
+        )
+
+
+def _personal(scanner: Scanner, inspector: Remembering, term: str) -> bool:
+    """Whether a term that was searched for is withheld, or looks like somebody's data."""
+    return bool(scanner.find(term) or inspector.inspect(term))
 
 
 def homes(release: Release) -> dict[str, tuple[str, int]]:
@@ -217,27 +211,45 @@ def _notes(release: Release) -> list[str]:
     return notes
 
 
-def _warnings(release: Release, inspector: Inspector, names: Collection[str]) -> list[Warned]:
-    """What detection sees in the released texts, and parts of names that are withheld elsewhere, by place."""
+def _warnings(release: Release, inspector: Remembering, names: Collection[str]) -> Iterator[Warned]:
+    """What detection sees in what is to be released, and parts of names that are withheld elsewhere, by place."""
     places = homes(release)
-    found = []
     for shown in release.texts.values():
-        text = shown.redacted.text
-        boxes = [(box.start(), box.end()) for box in BOX.finditer(text)]
-        seen = [(each.start, each.end, each.label) for each in inspector.inspect(text)]
-        seen += [
-            (word.start(), word.end(), "part of a name that is withheld")
-            for word in _WORD.finditer(text)
-            if word.group()[0].isupper() and plain(word.group()) in names
-        ]
-        for start, end, label in sorted(seen):
-            if any(first < end and start < last for first, last in boxes):
-                continue
-            before = text[:start]
-            place = f"line {before.count(chr(10)) + 1}, word {len(before.rsplit(chr(10), 1)[-1].split()) + 1}"
-            home, number = places[shown.id]
-            found.append(Warned(label, f"turn {number} ({says(shown.role)})", f"record {home}", place))
-    return found
+        home, number = places[shown.id]
+        if not shown.redacted.released():
+            continue
+        for label, place in _seen(shown.redacted.text, shown.redacted.boxes(), inspector, names):
+            yield Warned(label, f"turn {number} ({says(shown.role)})", f"record {home}", place)
+    for text, (file, where) in statements(release).items():
+        for label, place in _seen(text, (), inspector, names):
+            yield Warned(label, where, file, place)
+
+
+def _seen(
+    text: str, boxes: Collection[tuple[int, int]], inspector: Remembering, names: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """What is seen outside the boxes, each with its place."""
+    seen = [(each.start, each.end, each.label) for each in inspector.inspect(text)]
+    seen += [
+        (word.start(), word.end(), "part of a name that is withheld")
+        for word in _WORD.finditer(text)
+        if word.group()[0].isupper() and plain(word.group()) in names
+    ]
+    for start, end, label in sorted(seen):
+        if any(first < end and start < last for first, last in boxes):
+            continue
+        before = text[:start]
+        yield label, f"line {before.count(chr(10)) + 1}, word {len(before.rsplit(chr(10), 1)[-1].split()) + 1}"
+
+
+def statements(release: Release) -> dict[str, tuple[str, str]]:
+    """What officers wrote that goes out with the records: file and place where each text stands first."""
+    found: dict[str, tuple[str, str]] = {}
+    for file, lines in (("schedule-of-redactions.csv", release.schedule), ("withheld.csv", release.withheld)):
+        for line in lines:
+            for text in (line.reason, line.public_interest):
+                found.setdefault(text, (file, f"line {line.id}"))
+    return {text: place for text, place in found.items() if text and text != REPLACED}
 
 
 def names_of(values: Sequence[Withheld]) -> frozenset[str]:

@@ -11,6 +11,8 @@ from typing import Any
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_BLANK = " \u00a0\u200b\u200c\u200d\u2060\ufeff"
+"""What a spreadsheet may leave off in front of a formula."""
 
 
 def showable(text: str) -> str:
@@ -22,7 +24,7 @@ def cell(value: object) -> str:
     """A CSV cell that no spreadsheet takes for a formula: such text gets an apostrophe in front, as spreadsheets write
     it themselves (OWASP, CSV injection)."""
     text = showable(str(value))
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) or text.startswith("'") else text
+    return f"'{text}" if text.lstrip(_BLANK).startswith(_FORMULA) or text.startswith("'") else text
 
 
 def sheet(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

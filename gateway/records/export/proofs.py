@@ -1,15 +1,18 @@
 """The folder `data/proofs`: what ties each released word to the signed log, for somebody who trusts nobody."""
 
 import base64
+import re
 from typing import Any
 
+from gateway.ledger.witness import encode_request
 from gateway.ledger.words import Opening
-from gateway.model.release import ManifestOf, SignedCheckpoint
+from gateway.model.release import Attested, ManifestOf, SignedCheckpoint
 from gateway.records.export.plain import json_text
 from gateway.records.export.redact import Gap, Redacted, proof
 from gateway.records.export.release import Release, Shown, ShownRecord
 
 FOLDER = "data/proofs"
+_UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 
 
 def proof_files(release: Release, checkpoint: SignedCheckpoint, vkey: str) -> dict[str, bytes]:
@@ -18,12 +21,8 @@ def proof_files(release: Release, checkpoint: SignedCheckpoint, vkey: str) -> di
         f"{FOLDER}/checkpoint": checkpoint.note.encode(),
         f"{FOLDER}/verifier-key.txt": f"{vkey}\n".encode(),
     }
-    for number, (authority, token) in enumerate(checkpoint.time_stamps, 1):
-        files[f"{FOLDER}/time-stamp-{number}.tsr"] = token
-        files[f"{FOLDER}/time-stamp-{number}.txt"] = f"{authority}\nover the file checkpoint\n".encode()
-    if checkpoint.cosignatures:
-        note = cosigned(checkpoint)
-        files[f"{FOLDER}/checkpoint-cosigned"] = note.encode()
+    for attested in checkpoint.attested:
+        files |= _attested(attested, checkpoint)
     if not release.terms.proofs:
         return files
     for conversation in release.conversations:
@@ -34,9 +33,27 @@ def proof_files(release: Release, checkpoint: SignedCheckpoint, vkey: str) -> di
     return files
 
 
-def cosigned(checkpoint: SignedCheckpoint) -> str:
+def stamp_name(attested: Attested, number: int, authority: str) -> str:
+    """The file of a checkpoint's time stamp, named so that it can stand in a command as it is."""
+    return f"{FOLDER}/attested/{attested.size}.{number}-{_UNSAFE.sub('-', authority)[:60]}.tsr"
+
+
+def _attested(attested: Attested, checkpoint: SignedCheckpoint) -> dict[str, bytes]:
+    """A checkpoint that others saw, what they say of it, and the proof that the log went on from there."""
+    start = f"{FOLDER}/attested/{attested.size}"
+    files = {f"{start}.checkpoint": attested.note.encode()}
+    if attested.size != checkpoint.size:
+        files[f"{start}.consistency"] = encode_request(attested.size, attested.path, checkpoint.note)
+    if attested.cosignatures:
+        files[f"{start}.cosigned"] = _cosigned(attested).encode()
+    for number, (authority, token) in enumerate(attested.time_stamps, 1):
+        files[stamp_name(attested, number, authority)] = token
+    return files
+
+
+def _cosigned(attested: Attested) -> str:
     """The checkpoint with its witnesses' lines (C2SP tlog-cosignature)."""
-    return checkpoint.note + "".join(f"{line.strip()}\n" for line in checkpoint.cosignatures)
+    return attested.note + "".join(f"{line.strip()}\n" for line in attested.cosignatures)
 
 
 def tlog_proof(index: int, path: tuple[bytes, ...], note: str) -> bytes:
@@ -46,7 +63,8 @@ def tlog_proof(index: int, path: tuple[bytes, ...], note: str) -> bytes:
 
 
 def _record(release: Release, shown: ShownRecord, checkpoint: SignedCheckpoint) -> dict[str, bytes]:
-    ref, note = shown.record.ref, cosigned(checkpoint)
+    ref, own = shown.record.ref, [each for each in checkpoint.attested if each.size == checkpoint.size]
+    note = _cosigned(own[0]) if own else checkpoint.note
     files, leaves = {}, []
     for number, leaf in enumerate(shown.record.leaves, 1):
         name = f"inclusion/{ref}.{number}-{leaf.kind}.tlog-proof"

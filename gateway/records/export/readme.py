@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from gateway.model.release import SignedCheckpoint
 from gateway.records.export.page import KINDS
 from gateway.records.export.plain import day, moment
+from gateway.records.export.proofs import FOLDER, stamp_name
 from gateway.records.export.release import Release
 from gateway.records.export.style import e, facts, page, table
 
@@ -97,14 +98,6 @@ def _notes(notes: Sequence[str]) -> str:
 
 
 def _checking(vkey: str, checkpoint: SignedCheckpoint) -> str:
-    witnesses = len(checkpoint.cosignatures)
-    witnessed = (
-        f"{witnesses} independent {'witness has' if witnesses == 1 else 'witnesses have'} cosigned it "
-        "(proofs/checkpoint-cosigned)."
-        if witnesses
-        else "No independent witness has cosigned it."
-    )
-    stamped = " It bears a time stamp (RFC 3161)." if checkpoint.time_stamps else ""
     return (
         "<h2>How to check it</h2>\n"
         "<p>You need not take our word for it. On a computer with Python 3.9 or newer, without a network, in the "
@@ -120,8 +113,42 @@ def _checking(vkey: str, checkpoint: SignedCheckpoint) -> str:
         "publishes</strong>, "
         "not only with this page: who could change the package could change this page too. For the same reason, take "
         "<code>verify.py</code> from the council rather than from a package that you doubt.</p>\n"
-        f"<pre>{e(vkey)}</pre>\n<p>The log's checkpoint: {checkpoint.size:,} entries. {witnessed}{stamped}</p>\n"
+        f"<pre>{e(vkey)}</pre>\n<p>The log's checkpoint: {checkpoint.size:,} entries.</p>\n{_outside(checkpoint)}"
     )
+
+
+def _outside(checkpoint: SignedCheckpoint) -> str:
+    """Who outside the council vouches for the log, and how to check that."""
+    lines = (line.split(" ") for each in checkpoint.attested for line in each.cosignatures)
+    names = {words[1] for words in lines if len(words) == 3}
+    if names:
+        whom = ", ".join(sorted(names))
+        told = (
+            f"<p>Witnesses under other administrators cosigned the log: {e(whom)}. They would notice if the council "
+            "rewrote it. Get the witness's key from the witness, and add it:</p>\n"
+            "<pre>python -I data/proofs/verify.py . KEY --witness WITNESS-KEY</pre>\n"
+        )
+    else:
+        told = (
+            "<p>No independent witness has cosigned the log. So the check rests on the council's own key: whoever "
+            "holds it, and the database, could have written the log anew.</p>\n"
+        )
+    stamps = [
+        (authority, each, stamp_name(each, number, authority))
+        for each in checkpoint.attested
+        for number, (authority, _) in enumerate(each.time_stamps, 1)
+    ]
+    if stamps:
+        told += (
+            "<p>A time-stamping authority says by when the log existed (RFC 3161). The check above sees that the stamp "
+            "is over the log, and says its time. To check the authority's signature, with OpenSSL and the authority's "
+            "root certificates (<code>ROOTS.pem</code>):</p>\n"
+        )
+    for authority, each, name in stamps:
+        over = f"{FOLDER}/attested/{each.size}.checkpoint"
+        command = f"openssl ts -verify -data {over} -in {name} -CAfile ROOTS.pem"
+        told += f"<p>{e(authority)}, {each.size:,} entries:</p>\n<pre>{e(command)}</pre>\n"
+    return told
 
 
 def _limits() -> str:

@@ -17,8 +17,6 @@ PSEUDONYM = re.compile(
     rf"(?<![A-Za-z0-9_])({'|'.join(sorted(LABELS, reverse=True))})_[0-9A-HJKMNP-TV-Z]{{8}}(?![0-9A-Z])"
 )
 """What stood for a value when the text left the council (`gateway.stages.tokens` writes them)."""
-BOX = re.compile(r"\[[^\[\]\n]{1,60} redacted\]|\[redacted: [^\[\]\n]{1,80}\]")
-"""What stands in a released text for what is not."""
 _NAMES = {"PERSON": "name", "EMAIL": "e-mail address", "PHONE": "telephone number", "ADDRESS": "address"}
 
 
@@ -69,6 +67,17 @@ class Redacted:
     def gaps(self) -> tuple[Gap, ...]:
         """The gaps in order."""
         return tuple(run for run in self.runs if isinstance(run, Gap))
+
+    def boxes(self) -> list[tuple[int, int]]:
+        """Where in `text` a box stands for what is not released."""
+        found, at = [], 0
+        for run in self.runs:
+            if isinstance(run, Gap):
+                found.append((at, at + len(run.shown)))
+                at += len(run.shown) + len(run.after)
+            else:
+                at += len(run.text)
+        return found
 
     def released(self) -> list[int]:
         """The indexes of the pieces that are shown."""

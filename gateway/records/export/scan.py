@@ -3,7 +3,8 @@
 Every file is read as a reader, a program and a spreadsheet would: as it is, with escapes undone, its tags taken out,
 its JSON and CSV parsed. Values are compared without case, width, accents, spacing and punctuation. A value is found
 where its words stand one after another; one with a digit, or of eight letters and more, also with its own spaces
-elsewhere, or in the middle of a word. Hashes, salts and signatures are looked through for long values only.
+elsewhere, or in the middle of a word. Digests, and in the proofs salts and signatures, are looked through for long
+values only: chance puts short ones there. Elsewhere base64 is read as words, since a path or an address looks like it.
 """
 
 import csv
@@ -12,7 +13,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -29,6 +30,7 @@ _LONG = 12
 csv.field_size_limit(2**31 - 1)  # a cell holds a whole text
 _WORD = re.compile(r"[^\W_]+")
 _TAG = re.compile(r"<[^>]*>")
+_DIGEST = re.compile(r"(?<![A-Za-z0-9])[0-9a-f]{32,}(?![A-Za-z0-9])")
 _OPAQUE = re.compile(r"(?<![A-Za-z0-9+/=])(?:[0-9a-f]{32,}|[A-Za-z0-9+/]{22,}={0,2})(?![A-Za-z0-9+/=])")
 
 
@@ -46,11 +48,13 @@ class Leak:
 
 
 class Scanner:
-    """Looks for withheld values. `short` counts those too short to look for."""
+    """Looks for withheld values. `short` counts those too short to look for. What stands at `accepted` lines may stand
+    elsewhere; `needed` are those of them of which something was found."""
 
     def __init__(self, values: Iterable[Withheld], accepted: frozenset[str] = frozenset()) -> None:
         self.short = 0
-        self.accepted: set[str] = set()
+        self.needed: set[str] = set()
+        self._accepted = accepted
         self._words: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._glued: dict[str, list[tuple[str, str]]] = {}
         seen: dict[tuple[str, ...], str] = {}
@@ -59,39 +63,40 @@ class Scanner:
             compact = "".join(words)
             if len(compact) < SHORTEST:
                 self.short += bool(compact)
-            elif each.line in accepted:
-                self.accepted.add(each.line)
-                seen[words] = ""
-            elif words not in seen:
+            elif words not in seen or each.line in accepted:
                 seen[words] = each.line
         for words, line in seen.items():
             compact = "".join(words)
-            if not line:
-                continue
             self._words.setdefault(words[0], []).append((words, line))
             if len(compact) >= _GRAM and (len(compact) >= _GLUED or any(c.isdigit() for c in compact)):
                 self._glued.setdefault(compact[:_GRAM], []).append((compact, line))
-        self.count = sum(bool(line) for line in seen.values())
 
     def package(self, files: Mapping[str, bytes]) -> list[Leak]:
         """The leaks in a package: contents and names of all its files."""
         found: dict[Leak, None] = {}
         for name, data in sorted(files.items()):
             found.update(dict.fromkeys(Leak("the name of a file", "data/proofs", line) for line in self.find(name)))
+            opaque = _OPAQUE if name.startswith("data/proofs/") else _DIGEST
             for at, text, parts in views(name, data):
-                lines = self.find(text)
+                lines = self.find(text, opaque)
                 if not lines:
                     continue
-                near = [Leak(name, place, line) for place, part in parts for line in self.find(part) & lines]
+                near = [Leak(name, place, line) for place, part in parts() for line in self.find(part, opaque) & lines]
                 far = lines - {leak.line for leak in near}
                 found.update(dict.fromkeys([*near, *(Leak(name, at, line) for line in far)]))
         return list(found)
 
-    def find(self, text: str) -> set[str]:
-        """The lines of the schedule whose values stand in a text, and `a pseudonym` where one is left."""
-        found = {"a pseudonym"} if PSEUDONYM.search(text) else set()
-        opaque = _OPAQUE.findall(text)
-        words = _WORD.findall(plain(_OPAQUE.sub(" ", text) if opaque else text))
+    def find(self, text: str, random: re.Pattern[str] = _DIGEST) -> set[str]:
+        """The lines of the schedule whose values stand in a text and may not, and `a pseudonym` where one is left.
+        `random` matches what is no language."""
+        found = self._found(text, random)
+        self.needed |= found & self._accepted
+        return (found - self._accepted) | ({"a pseudonym"} if PSEUDONYM.search(text) else set())
+
+    def _found(self, text: str, random: re.Pattern[str]) -> set[str]:
+        found: set[str] = set()
+        opaque = random.findall(text)
+        words = _WORD.findall(plain(random.sub(" ", text) if opaque else text))
         for index, word in enumerate(words):
             for wanted, line in self._words.get(word, ()):
                 if tuple(words[index : index + len(wanted)]) == wanted:
@@ -136,20 +141,24 @@ def plain(text: str) -> str:
     return "".join(c for c in folded if not unicodedata.combining(c) and unicodedata.category(c) != "Cf").casefold()
 
 
-View = tuple[str, str, list[tuple[str, str]]]
+Parts = Callable[[], Iterable[tuple[str, str]]]
+View = tuple[str, str, Parts]
 
 
 def views(name: str, data: bytes) -> Iterator[View]:
-    """A file as it can be read: what it is called, its whole text, and its parts with their places."""
+    """A file as it can be read: what it is called, its whole text, and what gives its parts with their places."""
     text = data.decode("utf-8", "replace")
-    lines = [(f"line {number}", line) for number, line in enumerate(text.split("\n"), 1)]
+
+    def lines() -> Iterator[tuple[str, str]]:
+        return ((f"line {number}", line) for number, line in enumerate(text.split("\n"), 1))
+
     if name.endswith(".html"):
-        yield "as text", html.unescape(_TAG.sub(" ", text)), [(at, html.unescape(line)) for at, line in lines]
+        yield "as text", html.unescape(_TAG.sub(" ", text)), lambda: ((at, html.unescape(line)) for at, line in lines())
         yield "as code", text, lines
     elif name.endswith(".json"):
         yield _whole(list(_json("in", json.loads(text))))
     elif name.endswith(".jsonl"):
-        yield _whole([each for at, line in lines if line for each in _json(at, json.loads(line))])
+        yield _whole([each for at, line in lines() if line for each in _json(at, json.loads(line))])
     elif name.endswith(".csv"):
         rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
         yield _whole([(f"row {number}", "\n".join(row)) for number, row in enumerate(rows, 1)])
@@ -158,7 +167,7 @@ def views(name: str, data: bytes) -> Iterator[View]:
 
 
 def _whole(parts: list[tuple[str, str]]) -> View:
-    return "as text", "\n".join(part for _, part in parts), parts
+    return "as text", "\n".join(part for _, part in parts), lambda: parts
 
 
 def _json(at: str, value: Any) -> Iterator[tuple[str, str]]:

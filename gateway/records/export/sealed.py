@@ -18,8 +18,11 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from gateway.ledger.identifiers import conversation_name
 from gateway.ledger.mac import random_bytes
+from gateway.model.case import CaseFile
 from gateway.model.release import UnitOf
 from gateway.records.export.plain import json_text
+from gateway.records.export.source import Source
+from gateway.records.export.terms import ExportRefused
 
 FORMAT = "council-ai-gateway sealed original v1"
 SHORTEST_PASSPHRASE = 14
@@ -29,6 +32,20 @@ _N, _R, _P = 2**17, 8, 1
 
 class NotOpened(Exception):
     """A sealed original that this key does not open, or no sealed original."""
+
+
+def seal_case(source: Source, case: CaseFile, target: Path, passphrase: str = "") -> str:
+    """Write everything that the case found to a new file; the key to tell, if it is random. Raises ExportRefused where
+    an original was not opened, ValueError for a short passphrase, FileExistsError."""
+    units = [unit for unit in source.units(case.units) if not unit.disposed]
+    closed = [unit for unit in units if not any(form == "kept" for _, form in unit.texts)]
+    if closed:
+        raise ExportRefused(
+            "The originals were not opened", [f"the conversation of record {each.records[0].ref}" for each in closed]
+        )
+    data, told = seal(units, case.id, passphrase)
+    write_sealed(target, data)
+    return told
 
 
 def seal(units: Sequence[UnitOf], matter: str, passphrase: str = "") -> tuple[bytes, str]:
@@ -74,10 +91,14 @@ def unseal_original(data: bytes, secret: str) -> dict[str, bytes]:
 
 
 def write_sealed(path: Path, data: bytes) -> None:
-    """Write a new file that only its owner may read. Raises FileExistsError."""
+    """Write a new file that only its owner may read; on any failure none is left. Raises FileExistsError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+    except BaseException:  # half a file opens with no key, whatever happened
+        path.unlink()
+        raise
 
 
 def _stretch(passphrase: str, salt: bytes, n: int, r: int, p: int) -> bytes:

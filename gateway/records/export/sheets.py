@@ -1,6 +1,6 @@
 """The package's tables: schedule, withheld, clock, chain of custody, holds, disposal, records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +8,6 @@ from gateway.model.case import CaseKind, SearchRun
 from gateway.model.release import Disposed, HoldOf
 from gateway.records.export.plain import json_text, sheet
 from gateway.records.export.release import Line, Release, says
-from gateway.records.export.scan import Scanner
 
 _LINE = (
     ("line", "id"), ("conversation", "conversation"), ("record", "record"), ("turn", "turn"), ("text", "what"),
@@ -24,7 +23,7 @@ _ACTIVITIES = {
     "redact": ("redacting", False),
     "other": ("other work", False),
 }
-_STEPS = {"opened": "case opened", "closed": "case closed"}
+_STEPS = {"opened": "case opened", "closed": "case closed", "exported": "package made, or originals sealed"}
 
 
 def schedule(release: Release) -> bytes:
@@ -140,13 +139,14 @@ def disposal(disposed: Sequence[Disposed], rules: Mapping[str, str]) -> bytes:
     return sheet(columns, rows)
 
 
-def search_json(release: Release, scanner: Scanner) -> bytes:
-    """What was searched, how, with what result, and what it cost in time (FOIA s.12)."""
+def search_json(release: Release, personal: Callable[[str], bool]) -> bytes:
+    """What was searched, how, with what result, and what it cost in time (FOIA s.12). Terms that are `personal` are not
+    told."""
     case = release.case
     verdicts = [decision.verdict for decision in case.decisions.values()]
     counts = {verdict: verdicts.count(verdict) for verdict in ("release", "redact", "withhold", "not_relevant")}
     body = {
-        "searches": [_search(run, release, scanner) for run in case.searches],
+        "searches": [_search(run, release, personal) for run in case.searches],
         "conversations found": len(case.units),
         "decisions": counts,
         "excluded as not relevant": counts["not_relevant"],
@@ -156,11 +156,11 @@ def search_json(release: Release, scanner: Scanner) -> bytes:
     return (json_text(body, indent=2) + "\n").encode()
 
 
-def _search(run: SearchRun, release: Release, scanner: Scanner) -> dict[str, Any]:
+def _search(run: SearchRun, release: Release, personal: Callable[[str], bool]) -> dict[str, Any]:
     query = run.query
     terms = {
-        "words": "[redacted]" if scanner.find(query.words) else query.words,
-        "purpose": "[redacted]" if scanner.find(query.purpose) else query.purpose,
+        "words": "[redacted]" if personal(query.words) else query.words,
+        "purpose": "[redacted]" if personal(query.purpose) else query.purpose,
         "detected kind of data": query.label,
         "since": query.since,
         "until": query.until,

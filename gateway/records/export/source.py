@@ -9,8 +9,9 @@ from gateway.model.release import Disposed, HoldOf, SignedCheckpoint, UnitOf
 class Source(Protocol):
     """Reads one moment of the ledger. Implemented by `gateway.store.release`; synchronous."""
 
-    def checkpoint(self) -> SignedCheckpoint | None:
-        """The newest checkpoint, against which every leaf of `units` is proved; None where there is none yet."""
+    def checkpoint(self, units: Sequence[int]) -> SignedCheckpoint | None:
+        """The newest checkpoint, against which every leaf of these conversations is proved, with the checkpoints that
+        witnesses and time-stamping authorities saw of what they say; None where there is none yet."""
         ...
 
     def units(self, numbers: Sequence[int]) -> Iterable[UnitOf]:

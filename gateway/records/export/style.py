@@ -20,7 +20,7 @@ a:focus-visible { outline: 3px solid #000; outline-offset: 2px; background: #ffd
 .skip { position: absolute; left: -999rem; } .skip:focus { position: static; }
 table { border-collapse: collapse; width: 100%; margin: .25rem 0 1.5rem; font-size: 1rem;
   overflow-wrap: normal; }
-caption, .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap; }
 th a { white-space: nowrap; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); }

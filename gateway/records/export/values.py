@@ -7,7 +7,7 @@ from typing import Protocol
 
 from detectors.finding import Finding
 from gateway.ledger.tokens import Unaligned, replacements
-from gateway.model.case import Form
+from gateway.model.case import CaseKind, Form
 from gateway.model.release import RecordOf, UnitOf
 from gateway.records.export.redact import PSEUDONYM
 from gateway.records.export.release import Release
@@ -16,8 +16,10 @@ MAX_TOGETHER = 12
 """Pseudonyms in one replacement that are told apart."""
 _FEW_WORDS = 4
 _NAME = "PERSON"
+_REQUESTS = (CaseKind.FOI, CaseKind.EIR)
+"""Kinds whose answer says nothing of who asked; by the others people ask for what is said of themselves."""
 _LINE_WORDS = 6
-"""A line of a withheld conversation with this many words is looked for on its own."""
+"""A line of what is withheld with this many words is looked for on its own."""
 
 
 class Inspector(Protocol):
@@ -26,6 +28,20 @@ class Inspector(Protocol):
     def inspect(self, text: str) -> Iterable[Finding]:
         """The findings in a text."""
         ...
+
+
+class Remembering:
+    """Detection that reads no text twice: the same line stands in many letters."""
+
+    def __init__(self, inspector: Inspector) -> None:
+        self._inspector = inspector
+        self._known: dict[str, tuple[Finding, ...]] = {}
+
+    def inspect(self, text: str) -> tuple[Finding, ...]:
+        """See `Inspector`."""
+        if text not in self._known:
+            self._known[text] = tuple(self._inspector.inspect(text))
+        return self._known[text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +53,7 @@ class Withheld:
     name: bool = False
 
 
-def withheld_values(release: Release, units: Sequence[UnitOf], inspector: Inspector) -> Iterator[Withheld]:
+def withheld_values(release: Release, units: Sequence[UnitOf], inspector: Remembering) -> Iterator[Withheld]:
     """Every value that is to stay out of the package, as far as it is known in clear."""
     for shown in release.texts.values():
         source = shown.source
@@ -48,6 +64,8 @@ def withheld_values(release: Release, units: Sequence[UnitOf], inspector: Inspec
         if not shown.redacted.released():
             for row in {row for gap in shown.redacted.gaps for row in gap.rows}:
                 yield from _span(row, source.text, inspector)
+    if release.case.kind in _REQUESTS and release.case.requester:
+        yield Withheld("requester", release.case.requester)
     yield from _callers(units)
     lines = {unit.unit: line.id for line, unit in release.withheld_units}
     released = {shown.key for shown in release.texts.values()}
@@ -67,8 +85,9 @@ def _callers(units: Iterable[UnitOf]) -> Iterator[Withheld]:
         yield Withheld(f"caller #{number}", identity.partition("@")[0])
 
 
-def _span(line: str, text: str, inspector: Inspector) -> Iterator[Withheld]:
+def _span(line: str, text: str, inspector: Remembering) -> Iterator[Withheld]:
     yield Withheld(line, text)
+    yield from _lines(line, text)
     for finding in inspector.inspect(text):
         yield Withheld(line, text[finding.start : finding.end], finding.label == _NAME)
 
@@ -104,15 +123,20 @@ def apart(value: str, replacement: str) -> list[tuple[str, str]]:
     return singles if len(singles) == 1 and singles[0][0] == value else [(value, ""), *singles]
 
 
-def _whole(line: str, unit: UnitOf, inspector: Inspector) -> Iterator[Withheld]:
+def _whole(line: str, unit: UnitOf, inspector: Remembering) -> Iterator[Withheld]:
     """The texts of a conversation that is withheld, and their longer lines. A few plain words ("Thank you.") are not
     looked for: they stand in every conversation."""
     texts = [text.text for text in unit.texts.values() if not text.text.startswith("identity\t")]
     for number, text in enumerate(dict.fromkeys(texts), 1):
         plain = len(text.split()) < _FEW_WORDS and not any(map(str.isdigit, text))
-        if plain and not any(True for _ in inspector.inspect(text)):
+        if plain and not inspector.inspect(text):
             continue
         yield Withheld(f"{line}.{number}", text)
-        for row in text.splitlines():
-            if len(row.split()) >= _LINE_WORDS:
-                yield Withheld(f"{line}.{number}", row)
+        yield from _lines(f"{line}.{number}", text)
+
+
+def _lines(line: str, text: str) -> Iterator[Withheld]:
+    """The longer lines of a text, which may be quoted alone."""
+    for row in text.splitlines():
+        if len(row.split()) >= _LINE_WORDS:
+            yield Withheld(line, row)

@@ -88,6 +88,9 @@ EVENTS: dict[str, st.SearchStrategy[Any]] = {
     "erased": st.builds(e.Erased, SOME, TEXT),
     "incident_changed": st.builds(e.IncidentChanged, INCIDENTS, TEXT),
     "told": st.builds(e.Told, st.sampled_from(["ico", "people"]), TIMES),
+    "exported": st.builds(
+        e.Exported, st.sampled_from(["package", "originals"]), TEXT, st.lists(TEXT, max_size=2).map(tuple)
+    ),
     "closed": st.builds(
         e.Closed, st.sampled_from(["released", "part_released", "not_held", "withdrawn", "?"]), DATES, DATES, TEXT
     ),

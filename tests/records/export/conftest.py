@@ -1,6 +1,9 @@
 """A ledger with three conversations, filled once; each test decides on them anew."""
 
 import asyncio
+import csv
+import io
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +13,7 @@ import pytest
 
 from gateway.model.case import CaseFile, Decision, Redaction
 from gateway.model.release import UnitOf
-from gateway.records.export.terms import Package, Terms
+from gateway.records.export.terms import ExportRefused, Package, Terms
 from tests.support.casefile import TERMS, Archive, case_file, decide, span
 from tests.support.ledger import chat, service, turn
 
@@ -80,3 +83,40 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     archive.hold(unit.unit for unit in units)
     yield Desk(archive, tuple(units), tuple(archive.units(opened=True)))
     archive.close()
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """A CSV file."""
+    return list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
+
+
+def everything(folder: Path) -> str:
+    """All files of a package as one text."""
+    return "\n".join(path.read_text(errors="replace") for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def lacking(desk: Desk, case: Any, tmp_path: Path, terms: Any = TERMS, **more: Any) -> str:
+    """What an export that is refused says; nothing may be left of it."""
+    with pytest.raises(ExportRefused) as refused:
+        desk.export(case, tmp_path / "p", terms, **more)
+    assert not [path.name for path in tmp_path.iterdir() if path.name.strip(".").startswith("p")]
+    return "\n".join((refused.value.why, *refused.value.missing))
+
+
+def part_of(unit: UnitOf, start: str, form: str) -> int:
+    """The text of this form that begins so."""
+    return next(part for (part, each), text in unit.texts.items() if each == form and text.text.startswith(start))
+
+
+@pytest.fixture(scope="module")
+def made(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package that holds."""
+    target = tmp_path_factory.mktemp("made") / "p"
+    desk.export(desk.case(), target)
+    return target
+
+
+@pytest.fixture
+def package(made: Path, tmp_path: Path) -> Path:
+    """A copy to tamper with."""
+    return Path(shutil.copytree(made, tmp_path / "p"))

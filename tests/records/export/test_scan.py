@@ -57,11 +57,29 @@ def test_a_whole_secret_that_looks_like_a_hash_is_found() -> None:
     assert finds(secret, "data/a.txt", f"xx{secret}00".encode())
 
 
-def test_an_accepted_line_is_not_looked_for_and_is_named() -> None:
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Brown", "see shared/housing/tenants/brown/complaints/2026"),
+        ("John Smith", "https://files.example/housing/JohnSmith/letters/2026"),
+        ("John Smith", "shared/housing/tenants/John/Smith/letters"),
+        ("Pemberton", "C5/Housing/Pemberton/Letters/No1"),
+    ],
+)
+def test_a_name_in_a_path_is_found(value: str, text: str) -> None:
+    """A path of letters and slashes looks like base64."""
+    assert finds(value, "data/release/records.csv", sheet(("a",), [(text,)]))
+    assert finds(value, "bag-info.txt", f"External-Identifier: {text}\n".encode())
+    assert Scanner([Withheld("R00001", value)]).find(text)
+
+
+def test_an_accepted_line_may_stand_and_is_named_where_it_does() -> None:
     values = [Withheld("R00001", "council tax"), Withheld("R00002", "John Smith"), Withheld("R00003", "no")]
-    scanner = Scanner(values, frozenset({"R00001", "R00099"}))
-    assert scanner.find("council tax of John Smith, no") == {"R00002"}
-    assert (scanner.accepted, scanner.short, scanner.count) == ({"R00001"}, 1, 1)
+    scanner = Scanner(values, frozenset({"R00001", "R00099", "a pseudonym"}))
+    assert scanner.find("nothing of the kind") == set()
+    assert scanner.needed == set()
+    assert scanner.find("council tax of John Smith, no, PERSON_K7QD2M8X") == {"R00002", "a pseudonym"}
+    assert (scanner.needed, scanner.short) == ({"R00001"}, 1)
 
 
 def test_a_pseudonym_that_was_left_is_found() -> None:

@@ -7,7 +7,8 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from gateway.records.export.checker.primitives import Key, Wrong, checkpoint_of
+from gateway.ledger.standalone_keys import Key, opened, printable
+from gateway.records.export.checker.primitives import Wrong
 
 SIGNED = "council-ai-gateway package v1"
 _OWN = ("bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt", "package-signature.txt")
@@ -19,13 +20,15 @@ MOST_BYTES = 8 * 2**30
 
 
 class Findings:
-    """What a check found: problems as (where, what), notes that limit what is shown, counts of what was checked.
+    """What a check found: problems as (where, what), what others vouch for, notes that limit what is shown, counts of
+    what was checked.
 
     `whole` says that every released word could be proved.
     """
 
     def __init__(self) -> None:
         self.problems: list[tuple[str, str]] = []
+        self.proven: list[str] = []
         self.notes: list[str] = []
         self.counts: dict[str, int] = {}
         self.whole = True
@@ -50,7 +53,9 @@ class Findings:
             verdict = f"THE PACKAGE DOES NOT HOLD: {number} {'problem' if number == 1 else 'problems'} found."
         checked = ", ".join(f"{count} {what}" for what, count in self.counts.items())
         problems = [f"- {where}: {what}" for where, what in self.problems]
-        return [verdict, f"Checked: {checked or 'nothing'}.", *problems, *(f"Note: {note}" for note in self.notes)]
+        lines = [verdict, f"Checked: {checked or 'nothing'}.", *problems]
+        lines += [f"Proven: {each}" for each in self.proven] + [f"Note: {each}" for each in self.notes]
+        return [printable(line) for line in lines]
 
 
 def load(path: str, found: Findings) -> dict[str, bytes]:
@@ -82,24 +87,58 @@ def _folder(folder: Path, found: Findings) -> dict[str, bytes]:
 
 def _zip(archive: zipfile.ZipFile, found: Findings) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
-    if sum(entry.file_size for entry in archive.infolist()) > MOST_BYTES:
+    entries = archive.infolist()
+    if sum(entry.file_size for entry in entries) > MOST_BYTES:
         raise Wrong("the zip file would unpack to more than 8 GiB")
-    if archive.comment or any(entry.comment for entry in archive.infolist()):
+    if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
+        raise Wrong("the zip file is packed in a way that not every program reads")
+    if archive.comment or any(entry.comment for entry in entries):
         found.add("the zip file", "it holds a comment that is no part of the package")
-    roots = {entry.filename.partition("/")[0] for entry in archive.infolist()}
-    if len(roots) != 1:
+    if not _seamless(archive):
+        found.add("the zip file", "it holds bytes that belong to none of its files: something is hidden in it")
+    roots = {entry.filename.partition("/")[0] for entry in entries}
+    if len(roots) != 1 or roots & {"", ".", ".."}:
         raise Wrong("the zip file is not one folder")
-    for entry in archive.infolist():
-        if entry.filename.endswith("/"):
-            continue
+    for entry in entries:
         name = entry.filename.partition("/")[2]
-        if not name or name in files or ".." in name.split("/"):
+        folder = entry.filename.endswith("/")
+        if ".." in name.split("/") or ((name in files or not name or "\\" in name) and not folder):
             found.add(entry.filename[:80], "the zip file holds it twice, or outside its folder")
-            continue
-        files[name] = archive.read(entry)
+        elif not folder:
+            files[name] = archive.read(entry)
+        elif entry.file_size:
+            found.add(entry.filename[:80], "a folder of the zip file has contents of its own")
     if "bagit.txt" not in files and "data/proofs/checkpoint" not in files:
         raise Wrong(NO_PACKAGE)
     return files
+
+
+def _seamless(archive: zipfile.ZipFile) -> bool:
+    """Whether the zip file is its entries, one after the other, and its directory: a program that reads it from the
+    front would otherwise find files that the directory does not name."""
+    file, at = archive.fp, 0
+    if file is None:
+        return False
+    for entry in sorted(archive.infolist(), key=lambda each: each.header_offset):
+        file.seek(entry.header_offset)
+        head = file.read(30)
+        if entry.header_offset != at or len(head) < 30:
+            return False
+        at += 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little") + entry.compress_size
+        if entry.flag_bits & 8:  # sizes stand behind the data, as programs write them that can't go back
+            file.seek(at)
+            sizes = 16 if head[4:6] >= b"\x2d\0" and entry.file_size > 0xFFFFFFFF else 8
+            at += 4 + sizes + (4 if file.read(4) == b"PK\x07\x08" else 0)
+    if at != archive.start_dir:
+        return False
+    for _ in archive.infolist():
+        file.seek(at)
+        head = file.read(46)
+        at += 46 + sum(int.from_bytes(head[place : place + 2], "little") for place in (28, 30, 32))
+    file.seek(at)
+    rest = file.read(1024)
+    # The end of the directory, or with that of large files in front.
+    return len(rest) == {b"PK\5\6": 22, b"PK\6\6": 98}.get(rest[:4]) or bool(archive.comment)
 
 
 def check_bag(files: dict[str, bytes], found: Findings) -> None:
@@ -138,8 +177,8 @@ def check_signature(files: dict[str, bytes], given: str, found: Findings) -> Key
     """The signature over the tag manifest. Returns the key, None where there is no usable one."""
     shipped = files.get(f"{_PROOFS}verifier-key.txt", b"").decode("utf-8", "replace").strip()
     try:
-        key = Key(given or shipped)
-    except Wrong as error:
+        key = Key(given or shipped, 1)
+    except ValueError as error:
         found.add("the key that was given" if given else f"{_PROOFS}verifier-key.txt", str(error))
         return None
     if given and given.strip() != shipped:
@@ -148,15 +187,15 @@ def check_signature(files: dict[str, bytes], given: str, found: Findings) -> Key
         found.notes.append(
             f"The key came from the package itself. Compare it with the one that the council publishes: {key.name}"
         )
-    where = "package-signature.txt"
-    try:
-        text = key.text_of(files.get(where, b"").decode("utf-8", "replace"))
-        digest = hashlib.sha256(files.get("tagmanifest-sha256.txt", b"")).hexdigest()
-        if text != f"{SIGNED}\n{key.name}\nsha256 {digest} tagmanifest-sha256.txt\n":
-            raise Wrong("it was signed for another tagmanifest-sha256.txt: the package was changed")
+    text, _, line = files.get("package-signature.txt", b"").decode("utf-8", "replace").partition("\n\n")
+    digest = hashlib.sha256(files.get("tagmanifest-sha256.txt", b"")).hexdigest()
+    if not key.signed(f"{text}\n", line):
+        # One line and no more: nothing else covers this file, so anything could be added to it.
+        found.add("package-signature.txt", "it is not a note with one signature, by this key")
+    elif text != f"{SIGNED}\n{key.name}\nsha256 {digest} tagmanifest-sha256.txt":
+        found.add("package-signature.txt", "it was signed for another tagmanifest-sha256.txt: the package was changed")
+    else:
         found.count("signatures")
-    except (Wrong, ValueError) as error:
-        found.add(where, str(error))
     return key
 
 
@@ -164,17 +203,9 @@ def check_checkpoint(files: dict[str, bytes], key: Key, found: Findings) -> tupl
     """The signed checkpoint: size and root of the log."""
     where = f"{_PROOFS}checkpoint"
     try:
-        note = files[where].decode()
-        place = checkpoint_of(key.text_of(note), key.name)
-    except (Wrong, ValueError, KeyError) as error:
-        found.add(where, str(error) if isinstance(error, Wrong) else "it is missing or can't be read")
+        place = opened(files[where].decode(), key)
+    except (ValueError, KeyError) as error:
+        found.add(where, "it is missing" if isinstance(error, KeyError) else str(error))
         return None
     found.count("signatures")
-    cosigned = files.get(f"{_PROOFS}checkpoint-cosigned")
-    if cosigned is None:
-        found.notes.append("No independent witness has cosigned the log's checkpoint.")
-    elif not cosigned.decode("utf-8", "replace").startswith(note):
-        found.add(f"{_PROOFS}checkpoint-cosigned", "it is not the package's checkpoint")
-    else:
-        found.notes.append("Witnesses' cosignatures are there; check them with the witnesses' keys (C2SP tools).")
     return place

@@ -1,10 +1,11 @@
 """`verify.py`: the checker as one file, put together from its modules' own source."""
 
-import ast
 from importlib import resources
 
+from gateway.ledger.exporting import part, shared
+
 PACKAGE = "gateway.records.export.checker"
-MODULES = ("primitives", "files", "contents", "main")
+MODULES = ("primitives", "files", "contents", "shown", "outside", "main")
 _HEAD = '''"""Check a release package of the council's AI gateway. Needs Python 3.9 or newer and nothing else.
 
     python -I data/proofs/verify.py .        in the package's folder
@@ -22,18 +23,5 @@ if __name__ == "__main__":
 
 def verify_py() -> bytes:
     """The file's bytes."""
-    texts = [_body(resources.files(PACKAGE).joinpath(f"{name}.py").read_text()) for name in MODULES]
-    return (_HEAD + "\n\n\n".join(texts) + _TAIL).encode()
-
-
-def _body(source: str) -> str:
-    """A module without its docstring and its imports from here: all names stand in one file."""
-    lines = source.splitlines()
-    tree = ast.parse(source)
-    drop: set[int] = set()
-    for number, node in enumerate(tree.body):
-        ours = isinstance(node, ast.ImportFrom) and (node.module or "").startswith((PACKAGE, "__future__"))
-        docstring = number == 0 and isinstance(node, ast.Expr)
-        if ours or docstring:
-            drop |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    return "\n".join(line for number, line in enumerate(lines, 1) if number not in drop).strip()
+    own = [part(resources.files(PACKAGE).joinpath(f"{name}.py").read_text("utf-8")) for name in MODULES]
+    return (_HEAD + "\n\n\n".join([*shared(), *own]) + _TAIL).encode()

@@ -13,6 +13,7 @@ from gateway.model.errors import GatewayError
 from gateway.model.officer import Officer
 from gateway.model.release import Disposed, HoldOf, SignedCheckpoint, UnitOf
 from gateway.records.access import Act, Guard
+from gateway.records.cases.beside import Beside
 from gateway.records.cases.exemptions import Exemptions
 from gateway.records.cases.opening import Openings
 from gateway.records.cases.service import Cases
@@ -62,12 +63,14 @@ class Wish:
 
 
 class Exports:
-    """Makes packages. `opener` opens originals, `inspector` is detection, made when first needed."""
+    """Makes packages. `beside` tells what stands beside a conversation, `opener` opens originals, `inspector` is
+    detection, made when first needed."""
 
     def __init__(
         self,
         cases: Cases,
         openings: Openings,
+        beside: Callable[[Officer, str, int], Beside],
         guard: Guard,
         sources: Sources,
         opener: Opener,
@@ -80,6 +83,7 @@ class Exports:
     ) -> None:
         self._cases = cases
         self._openings = openings
+        self._beside = beside
         self._guard = guard
         self._sources = sources
         self._opener = opener
@@ -102,6 +106,7 @@ class Exports:
         case = self.allowed(officer, case_id)
         case, opened = self._opened(officer, case, everything=wish.originals)
         council = self._councils[case.controller]
+        released = [unit for unit, each in case.decisions.items() if each.verdict in ("release", "redact")]
         terms = Terms(
             at=self._now(),
             by=officer.id,
@@ -112,6 +117,7 @@ class Exports:
             exemptions={each.code: each for each in self._grounds},
             accepted=wish.accepted,
             confirmed=wish.confirmed,
+            corrections={unit: self._beside(officer, case.id, unit).corrections for unit in released},
         )
         with self._sources(_only(self._opener, opened) if opened else None) as source:
             exporter = Exporter(_Held(source, case), self._inspector(), self._signer, self._program)
@@ -144,7 +150,7 @@ class _Held:
 
     def __init__(self, source: Source, case: CaseFile) -> None:
         self._source = source
-        self._holds = tuple(dict.fromkeys((case.hold, *case.holds)))
+        self._holds = tuple(dict.fromkeys(case.holds))
 
     def checkpoint(self) -> SignedCheckpoint | None:
         """See `Source.checkpoint`."""
@@ -156,7 +162,7 @@ class _Held:
 
     def hold(self, hold: str, units: Sequence[int]) -> HoldOf | None:
         """The case's first hold, over everything that any of its holds in force covers."""
-        found = [each for name in self._holds if name and (each := self._source.hold(name, units)) is not None]
+        found = [each for name in self._holds if (each := self._source.hold(name, units)) is not None]
         first = next((each for each in found if each.id == hold), None)
         if first is None:
             return None

@@ -15,14 +15,17 @@ from gateway.model.officer import Officer
 from gateway.model.search import Query
 from gateway.records.access import Act
 from gateway.records.cases import events as e
-from gateway.records.cases.clock import due, extendable, pausable, timing_of
+from gateway.records.cases.clock import due, extendable, pausable, said, timing_of
 from gateway.records.cases.desk import Desk, Opening, filled, working
 from gateway.records.cases.errors import CaseError, NoSuchCase
+from gateway.records.cases.rules import GIVEN, NOT_GIVEN
 from gateway.records.cases.searching import Searches
 from gateway.records.cases.timesheet import Narrowing, Sheet, narrowing, sheet
 
 _MINUTES_A_DAY: Final = 24 * 60
 _MOST: Final = 500
+EARLIEST: Final = date(2005, 1, 1)
+"""The Freedom of Information Act came into force; an earlier day of receipt is a slip of the pen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,14 @@ class Cases:
             raise BadRequest(
                 "An incident is opened from the record concerned, with the time when you became aware of it."
             )
-        if asked.received_on > desk.today():
-            raise BadRequest("The request can't have been received in the future. Check the date.")
+        if not EARLIEST <= asked.received_on <= desk.today():
+            when = "in the future" if asked.received_on > EARLIEST else "then"
+            raise BadRequest(f"The request can't have been received {when}. Check the date.")
+        if asked.due_given is not None:
+            if asked.kind not in GIVEN:
+                raise BadRequest(NOT_GIVEN)
+            if asked.due_given < asked.received_on:
+                raise BadRequest("It can't have been due before it came. Check the dates.")
         second = desk.policy.second_reader if asked.second_reader is None else asked.second_reader
         if desk.policy.second_reader and not second:
             raise BadRequest("Your council's settings ask for a second reader in every case.")
@@ -133,6 +142,11 @@ class Cases:
         case = self._work(officer, case_id)
         pausable(timing_of(case), reason)
         self._not_later(since)
+        if case.due_on is not None and since > case.due_on:
+            raise CaseError(
+                f"The answer was due on {said(case.due_on)}: asking after that stops no clock. Answer as soon as you "
+                "can, and note what was asked."
+            )
         return self._desk.write(officer, case, e.Paused(reason, since, asked.strip()))
 
     def resume(self, officer: Officer, case_id: str, until: date, answer: str = "") -> CaseFile:
@@ -229,6 +243,8 @@ class Cases:
         case = self._work(officer, case_id)
         day = on or self._desk.today()
         self._not_later(day)
+        if day < case.received_on:
+            raise BadRequest("The answer can't have gone out before the request came. Check the date.")
         keep = self._desk.dispose_after(self._desk.now())
         return self._desk.write(officer, case, e.Closed(outcome, day, keep, text.strip()))
 

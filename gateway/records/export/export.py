@@ -2,13 +2,14 @@
 
 import re
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Protocol
 
 from gateway.model.case import CaseFile
 from gateway.model.release import HoldOf, SignedCheckpoint, UnitOf
+from gateway.model.wording import many, verb
 from gateway.records.export import bag, sheets
 from gateway.records.export.checker.main import verify_package
 from gateway.records.export.checker.shipped import verify_py
@@ -105,8 +106,9 @@ class Exporter:
     def _read(self, case: CaseFile) -> tuple[list[UnitOf], list[HoldOf], SignedCheckpoint | None]:
         checkpoint = self._source.checkpoint()
         units = list(self._source.units(case.units))
-        names = dict.fromkeys(name for name in (case.hold, *case.holds) if name)
-        holds = [hold for name in names if (hold := self._source.hold(name, case.units)) is not None]
+        holds = [
+            hold for name in dict.fromkeys(case.holds) if (hold := self._source.hold(name, case.units)) is not None
+        ]
         return units, holds, checkpoint
 
     def _files(
@@ -194,11 +196,12 @@ def _unsearched(release: Release, units: Sequence[UnitOf], scanner: Scanner) -> 
     closed = sum(not any(form == "kept" for _, form in unit.texts) for unit in units)
     if closed:
         found.append(
-            f"the originals of {closed} conversations were not opened: what pseudonyms stand for, and who made the "
-            "calls, was not looked for"
+            f"the originals of {many(closed, 'conversation')} were not opened: what pseudonyms stand for, and who made "
+            "the calls, was not looked for"
         )
     if scanner.short:
-        found.append(f"{scanner.short} withheld values have fewer than {SHORTEST} letters or digits: not looked for")
+        short = f"{many(scanner.short, 'withheld value')} {verb(scanner.short, 'has', 'have')}"
+        found.append(f"{short} fewer than {SHORTEST} letters or digits: not looked for")
     return tuple(found)
 
 
@@ -209,7 +212,10 @@ def _notes(release: Release) -> list[str]:
         notes.append("The entries of the log and the proofs of single words are not part of this package.")
     sealed = sum(text.source is None for text in release.texts.values())
     if sealed:
-        notes.append(f"{sealed} texts exist as sealed originals only and are withheld whole.")
+        notes.append(
+            f"{many(sealed, 'text')} {verb(sealed, 'exists', 'exist')} as sealed original only and "
+            f"{verb(sealed, 'is', 'are')} withheld whole."
+        )
     plain = [text.id for text in release.texts.values() if text.source and text.key[0] in release.terms.without_words]
     if plain:
         notes.append(f"The words of {', '.join(plain)} are shown without a proof of each word, so that the size of the "
@@ -218,26 +224,37 @@ def _notes(release: Release) -> list[str]:
 
 
 def _warnings(release: Release, inspector: Inspector, names: Collection[str]) -> list[Warned]:
-    """What detection sees in the released texts, and parts of names that are withheld elsewhere, by place."""
+    """What detection sees in the released texts and corrections, and parts of names that are withheld elsewhere, by
+    place."""
     places = homes(release)
     found = []
     for shown in release.texts.values():
-        text = shown.redacted.text
-        boxes = [(box.start(), box.end()) for box in BOX.finditer(text)]
-        seen = [(each.start, each.end, each.label) for each in inspector.inspect(text)]
-        seen += [
-            (word.start(), word.end(), "part of a name that is withheld")
-            for word in _WORD.finditer(text)
-            if word.group()[0].isupper() and plain(word.group()) in names
+        home, number = places[shown.id]
+        turn = f"turn {number} ({says(shown.role)})"
+        found += [
+            Warned(label, turn, f"record {home}", place)
+            for label, place in _seen(shown.redacted.text, inspector, names)
         ]
-        for start, end, label in sorted(seen):
-            if any(first < end and start < last for first, last in boxes):
-                continue
-            before = text[:start]
-            place = f"line {before.count(chr(10)) + 1}, word {len(before.rsplit(chr(10), 1)[-1].split()) + 1}"
-            home, number = places[shown.id]
-            found.append(Warned(label, f"turn {number} ({says(shown.role)})", f"record {home}", place))
+    for conversation in release.conversations:
+        for each in conversation.corrections:
+            home, what = each.record or conversation.records[0].record.ref, f"correction of {each.on.isoformat()}"
+            found += [Warned(label, what, f"record {home}", at) for label, at in _seen(each.text, inspector, names)]
     return found
+
+
+def _seen(text: str, inspector: Inspector, names: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Label and place of what is left in a released text."""
+    boxes = [(box.start(), box.end()) for box in BOX.finditer(text)]
+    seen = [(each.start, each.end, each.label) for each in inspector.inspect(text)]
+    seen += [
+        (word.start(), word.end(), "part of a name that is withheld")
+        for word in _WORD.finditer(text)
+        if word.group()[0].isupper() and plain(word.group()) in names
+    ]
+    for start, end, label in sorted(seen):
+        if not any(first < end and start < last for first, last in boxes):
+            before = text[:start]
+            yield label, f"line {before.count(chr(10)) + 1}, word {len(before.rsplit(chr(10), 1)[-1].split()) + 1}"
 
 
 def names_of(values: Sequence[Withheld]) -> frozenset[str]:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 _SPAN = re.compile(r"([0-9a-f]{16}):(\d+)-(\d+)=(.+)", re.DOTALL)
 Unit = Annotated[
-    str, typer.Argument(metavar="[CONVERSATION]", help="16 hexadecimal digits; none: the next to decide on.")
+    str,
+    typer.Argument(
+        metavar="[CONVERSATION]", help="16 hexadecimal digits; none: the next to decide on, or to read a second time."
+    ),
 ]
 Originals = Annotated[
     bool, typer.Option("--originals", help="As it came. This opens sealed content: it needs leave, and is recorded.")
@@ -130,7 +133,12 @@ def _decided(case: "CaseFile", unit: int) -> None:
 def _unit(desk: Acting, case_id: str, unit: str) -> int:
     if unit:
         return number(unit)
+    from gateway.records.cases.states import unconfirmed
+
     found = desk.records.reviews.next(desk.officer, case_id)
+    if found is None:  # then to read a second time, what somebody else decided on
+        case = desk.records.cases.read(desk.officer, case_id)
+        found = next((each for each in unconfirmed(case) if case.decisions[each].by != desk.officer.id), None)
     if found is None:
         raise fail("every conversation of this case has a decision", f"ai-gateway cases hits {case_id}", 1)
     return found

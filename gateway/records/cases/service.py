@@ -24,6 +24,8 @@ from gateway.records.cases.timesheet import Narrowing, Sheet, narrowing, sheet
 
 _MINUTES_A_DAY: Final = 24 * 60
 _MOST: Final = 500
+LIMITED: Final = frozenset({CaseKind.FOI, CaseKind.EIR, CaseKind.INTERNAL_REVIEW, CaseKind.ICO})
+"""Kinds that can end over the limit of cost, a review of such a refusal included."""
 EARLIEST: Final = date(2005, 1, 1)
 """The Freedom of Information Act came into force; an earlier day of receipt is a slip of the pen."""
 
@@ -245,12 +247,21 @@ class Cases:
         self._not_later(day)
         if day < case.received_on:
             raise BadRequest("The answer can't have gone out before the request came. Check the date.")
+        self._so(case, outcome)
         keep = self._desk.dispose_after(self._desk.now())
         return self._desk.write(officer, case, e.Closed(outcome, day, keep, text.strip()))
 
     def reopen(self, officer: Officer, case_id: str, reason: str) -> CaseFile:
         """Go on with a closed case. Its retention ends anew when it is closed again."""
         return self._do(officer, case_id, e.Reopened(filled(reason, "the reason for reopening")))
+
+    def _so(self, case: CaseFile, outcome: str) -> None:
+        """Raise CaseError for an outcome that the law or the decisions contradict."""
+        if outcome == "exceeds_limit" and case.kind not in LIMITED:
+            raise CaseError("A limit of cost is known to FOIA s.12 and EIR reg.12(4)(b) only.")
+        shown = {decision.verdict for decision in case.decisions.values()} - {"not_relevant"}
+        if outcome == "not_held" and shown:
+            raise CaseError("Some of what was found is relevant by the decisions: it is held.")
 
     def _work(self, officer: Officer, case_id: str) -> CaseFile:
         case = self._desk.read(officer, case_id)

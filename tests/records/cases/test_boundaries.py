@@ -107,6 +107,19 @@ def test_an_answer_does_not_go_out_before_the_request() -> None:
     assert "told by letter" not in repr(closed)
 
 
+def test_an_outcome_is_what_the_law_and_the_decisions_say() -> None:
+    it = made()
+    with pytest.raises(CaseError, match="limit of cost"):
+        it.cases.close(FIRST, opened(it, CaseKind.SAR).id, "exceeds_limit")
+    case = opened(it)
+    read_all(it, case, 11)
+    it.reviews.decide(FIRST, case.id, 11, REDACT)
+    with pytest.raises(CaseError, match="it is held"):
+        it.cases.close(FIRST, case.id, "not_held")
+    it.reviews.decide(FIRST, case.id, 11, replace(RELEASE, verdict="not_relevant"))
+    assert it.cases.close(FIRST, case.id, "not_held").state == "closed"
+
+
 def test_what_is_written_with_a_step_can_be_read_again() -> None:
     it = made()
     case = opened(it)

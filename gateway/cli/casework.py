@@ -58,13 +58,6 @@ def day(given: datetime | None) -> date | None:
     return given.date() if given is not None else None
 
 
-def required(given: datetime | None, option: str) -> date:
-    """The day of an option that must be given."""
-    if given is None:
-        raise fail(f"say when: {option} YYYY-MM-DD", "", USAGE)
-    return given.date()
-
-
 def done(case: "CaseFile", as_json: bool, said: str = "") -> None:
     """What is said after a step: the case in short, and what comes next."""
     if as_json:

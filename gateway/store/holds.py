@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal
 
 from gateway.ledger.canonical import canonical
 from gateway.model.disposal import UnreadableHold
-from gateway.model.hold import HoldRow
+from gateway.model.hold import CaseOpen, HoldRow
 from gateway.model.search import Filter
 from gateway.store import keeping
 from gateway.store.admin import Admin
@@ -77,6 +77,11 @@ def hold_row(row: Row[Any]) -> HoldRow:
     return HoldRow(**{name: getattr(row, name) for name in HoldRow.names()})
 
 
+def _open_case(matter: str | None) -> Select[Any]:
+    case = keeping.matter
+    return select(case.c.id).where(case.c.id == matter, case.c.closed_at.is_(None), case.c.disposed_at.is_(None))
+
+
 class DatabaseHolds:
     """Implements `gateway.records.holds.HoldStore`."""
 
@@ -96,7 +101,10 @@ class DatabaseHolds:
         return fitting
 
     def release(self, row: HoldRow, who: str) -> bool:
-        """Write a released hold's row in the place of the one in force, with its leaf; False where none is in force."""
+        """Write a released hold's row in the place of the one in force, with its leaf; False where none is in force.
+
+        Raises CaseOpen where the case that it belongs to is not closed.
+        """
         table = keeping.hold
         current = self.get(row.id)
         if current is None or current.released_at is not None:
@@ -106,6 +114,8 @@ class DatabaseHolds:
 
         def change(connection: Connection) -> None:
             alone(connection)
+            if connection.scalar(_open_case(row.matter)) is not None:
+                raise CaseOpen
             if connection.execute(statement.values(**values), {"hold": row.id}).rowcount != 1:
                 raise Released(row.id)
 

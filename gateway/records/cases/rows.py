@@ -4,11 +4,11 @@ from typing import Final
 
 from gateway.ledger.leaf import timestamp
 from gateway.ledger.matter import Draft, HitChange, MatterRow
+from gateway.ledger.sealing import REQUEST_FILE
 from gateway.model.case import CaseFile
 from gateway.records.cases import events as e
 from gateway.records.cases.codec import encode
 
-RETENTION_CLASS: Final = "request-file"
 WANTED: Final = "wanted"
 CONFIRMED: Final = "confirmed"
 SENT_BACK: Final = "sent_back"
@@ -26,7 +26,7 @@ def row_of(case: CaseFile) -> MatterRow:
         id=case.id, controller=case.controller, kind=case.kind.value, state=case.state, year=int(year),
         number=int(number), opened_at=timestamp(case.opened_at), received_on=case.received_on.isoformat(),
         due_on=None if case.due_on is None else case.due_on.isoformat(),
-        closed_at=None if case.closed_at is None else timestamp(case.closed_at), retention_class=RETENTION_CLASS,
+        closed_at=None if case.closed_at is None else timestamp(case.closed_at), retention_class=REQUEST_FILE,
         dispose_after=None if case.dispose_after is None else case.dispose_after.isoformat(),
     )  # fmt: skip
 

@@ -103,6 +103,17 @@ def suite_of(settings: Settings) -> "Suite":
     return compile_suite(config.model_copy(update={"own_references": (*config.own_references, *ours)}))
 
 
+def suite_key(settings: Settings) -> str:
+    """What is the same while `suite_of` finds the same, told without compiling or loading it. Raises ConfigError."""
+    from detectors.config import load_config
+    from detectors.names.files import files_digest
+    from detectors.versions import suite_version
+
+    config = load_config(settings.detectors)
+    prefixes = ",".join(controller.prefix for controller in settings.controllers.values())
+    return suite_version(f"{config.digest()},{prefixes}", files_digest(config.names.model))
+
+
 def check_worked_cases(settings: Settings, policy: Policy) -> None:
     """Run the worked cases beside the rules. Raises ConfigError naming those that fail."""
     failing = check_cases(policy, settings.rules or default_rules_dir())

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gateway.administration import PEPPER, key_store, policy_of, schedule_of, suite_of, token_issuer, version
+from gateway.administration import PEPPER, key_store, policy_of, schedule_of, suite_key, suite_of, token_issuer, version
 from gateway.catalogue import Catalogue
 from gateway.identity.pseudonyms import Pseudonyms
 from gateway.model.search import Query
@@ -72,6 +72,16 @@ class Detection:
             return self._inspect(text, allow)
         with self._lock:
             return self._suite.inspect(text, allow=allow)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a text is inspected at once, without loading anything first."""
+        return self._inspect is not None or "_suite" in self.__dict__
+
+    @cached_property
+    def version(self) -> str:
+        """Changes with whatever could change a finding; told without loading it. Raises ConfigError of `detectors`."""
+        return suite_key(self._settings)
 
     @cached_property
     def _suite(self) -> "Suite":
@@ -302,8 +312,9 @@ class Recordkeeping:
 
     def _kept_until(self, closed: datetime) -> date:
         from gateway.ledger.sealing import REQUEST_FILE
+        from gateway.records.cases.clock import today
 
-        return closed.date() + timedelta(days=self.schedule.classes[REQUEST_FILE].days)
+        return today(closed) + timedelta(days=self.schedule.classes[REQUEST_FILE].days)
 
     @cached_property
     def _searches(self) -> "Searches":
@@ -370,6 +381,7 @@ class Recordkeeping:
         return Exports(
             self.cases,
             self.openings,
+            self.reviews.beside,
             self.guard,
             self.ledger.release,
             opener(self.keystore),

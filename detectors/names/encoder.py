@@ -13,10 +13,10 @@ import numpy as np
 from detectors.errors import ConfigError
 from detectors.names.classes import CLASSES
 from detectors.names.decode import Probabilities, Seen, spans
+from detectors.names.files import SHIPPED
 from detectors.names.pieces import Pieces, load_tokenizer, split, windows
 from detectors.names.runtime import VERSION, session
 
-SHIPPED = Path(__file__).parent / "weights"
 _START, _END = 101, 102
 
 Window = tuple[int, int, int, int]

@@ -2,22 +2,28 @@
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from gateway.cli.acting import Acting, KeyFile
-from gateway.cli.casework import CaseId, Reason, UnitArg, at_work, done, name, number
-from gateway.cli.context import AsJson, Config
-from gateway.cli.render import USAGE, fail, heading, plain, print_json, say, table
+from gateway.cli.casework import CaseId, Reason, UnitArg, at_work, done, name, named, number
+from gateway.cli.context import AsJson, Config, settings
+from gateway.cli.render import USAGE, explained, facts, fail, heading, plain, print_json, say, table
+from gateway.model.case import CaseKind
+from gateway.model.wording import many, verb
 
 if TYPE_CHECKING:
-    from gateway.model.case import Passage, Redaction
+    from gateway.model.case import CaseFile, Passage, Redaction
+    from gateway.records.cases.beside import Beside
     from gateway.records.cases.passages import ShownText
 
 _SPAN = re.compile(r"([0-9a-f]{16}):(\d+)-(\d+)=(.+)", re.DOTALL)
 Unit = Annotated[
-    str, typer.Argument(metavar="[CONVERSATION]", help="16 hexadecimal digits; none: the next to decide on.")
+    str,
+    typer.Argument(
+        metavar="[CONVERSATION]", help="16 hexadecimal digits; none: the next to decide on, or to read a second time."
+    ),
 ]
 Originals = Annotated[
     bool, typer.Option("--originals", help="As it came. This opens sealed content: it needs leave, and is recorded.")
@@ -52,34 +58,87 @@ def read(
     Example: ai-gateway cases read FOI-MBC-2026-0001 --seen
     """
     with at_work(config, officer_key_file) as desk:
-        chosen = _unit(desk, case_id, unit)
-        case, texts = desk.records.reviews.show(desk.officer, case_id, chosen, "kept" if originals else "sent")
-        fresh = _unread(texts)
+        chosen, reviews = _unit(desk, case_id, unit), desk.records.reviews
+        case, texts = reviews.show(desk.officer, case_id, chosen, "kept" if originals else "sent")
+        stands, fresh = reviews.beside(desk.officer, case_id, chosen), _unread(texts)
         if seen and fresh:
-            case = desk.records.reviews.mark(desk.officer, case_id, chosen, fresh)
+            case = reviews.mark(desk.officer, case_id, chosen, fresh)
     if as_json:
-        told = plain(texts)
-        for text in told:
-            text["part"] = name(text["part"])
-            for passage in text["passages"]:
-                passage["passage"]["part"] = name(passage["passage"]["part"])
-        print_json({"unit": name(chosen), "sent_back": case.sent_back.get(chosen, ""), "texts": told})
+        print_json(_told(case, chosen, texts, stands))
         return
     heading(f"Conversation {name(chosen)}")
     if case.sent_back.get(chosen):
         say(f"The second reader asks: {case.sent_back[chosen]}", "yellow")
     for each in texts:
         _text(each)
-    unread = 0 if seen else len(fresh)
-    if unread:
-        say(f"\n{unread} passages are not marked as read by you; --seen marks them.", "dim")
+    _beside(stands)
+    if fresh and not seen:
+        is_are = verb(len(fresh), "is", "are")
+        say(f"\n{many(len(fresh), 'passage')} {is_are} not marked as read by you; --seen marks "
+            f"{verb(len(fresh), 'it', 'them')}.", "dim")  # fmt: skip
+    _decided(case, chosen)
     say(f"\nDecide: ai-gateway cases decide {case.id} {name(chosen)} release|redact|withhold|not_relevant", "dim")
+
+
+def _told(case: "CaseFile", unit: int, texts: "Sequence[ShownText]", stands: "Beside") -> dict[str, Any]:
+    told = plain(texts)
+    for text in told:
+        text["part"] = name(text["part"])
+        for passage in text["passages"]:
+            passage["passage"]["part"] = name(passage["passage"]["part"])
+    decision = case.decisions.get(unit)
+    return {
+        "unit": name(unit),
+        "sent_back": case.sent_back.get(unit, ""),
+        "texts": told,
+        "decision": None if decision is None else named(plain(decision)),
+        "corrections": plain(stands.corrections),
+        "restricted": list(stands.restricted),
+        "as_of": case.seq,
+    }
+
+
+def _beside(stands: "Beside") -> None:
+    for each in stands.corrections:
+        about = f" on record {each.ref}" if each.ref else ""
+        say(
+            f"\nCorrection {each.name} of {each.at:%Y-%m-%d}{about}, beside what is recorded (UK GDPR Art 16):",
+            "yellow",
+        )
+        say(each.text)
+    if stands.restricted:
+        say(f"\nIts processing is restricted (UK GDPR Art 18, 21): {', '.join(stands.restricted)}", "yellow")
+
+
+def _decided(case: "CaseFile", unit: int) -> None:
+    """What was decided, for the second reader to confirm or send back."""
+    decision = case.decisions.get(unit)
+    if decision is None:
+        return
+    shown: dict[str, object] = {
+        "decided": f"{decision.verdict.replace('_', ' ')}, in the form {decision.form}, by {decision.by}",
+        "ground": " ".join(each for each in (decision.code, decision.reason) if each),
+        "public interest": decision.public_interest,
+        "corrections": list(decision.corrections),
+        "confirmed by": decision.second,
+    }
+    say("")
+    facts({key: value for key, value in shown.items() if value})
+    for each in decision.redactions:
+        say(f"  {name(each.part)}:{each.start}-{each.end} {each.code} {each.reason or decision.reason}", "yellow")
+    if case.second_reader and not decision.second:
+        say(f"Confirm: ai-gateway cases confirm {case.id} {name(unit)} --as-of {case.seq}", "dim")
 
 
 def _unit(desk: Acting, case_id: str, unit: str) -> int:
     if unit:
         return number(unit)
+    from gateway.records.cases.states import unconfirmed
+
     found = desk.records.reviews.next(desk.officer, case_id)
+    if found is None:  # then to read a second time, what somebody else decided on
+        case = desk.records.cases.read(desk.officer, case_id)
+        found = next((each for each in unconfirmed(case) if case.decisions[each].by != desk.officer.id), None)
     if found is None:
         raise fail("every conversation of this case has a decision", f"ai-gateway cases hits {case_id}", 1)
     return found
@@ -115,6 +174,10 @@ def decide(
     reason: Annotated[str, typer.Option(help="Why the ground applies: what would follow, for whom.")] = "",
     public_interest: Annotated[str, typer.Option(help="The balance, where the ground asks for it.")] = "",
     originals: Originals = False,
+    correction: Annotated[
+        list[str] | None,
+        typer.Option(help="A correction beside it that is released too, by the name that `read` shows; repeat."),
+    ] = None,
     alike: Annotated[
         bool, typer.Option("--alike", help="The same for every undecided conversation that reads the same.")
     ] = False,
@@ -135,7 +198,7 @@ def decide(
         spans = [_span(each, form) for each in redact or []]
         if redact_marks:
             spans += _marked(reviews.show(desk.officer, case_id, chosen, form)[1], form, redact_marks, spans)
-        wanted = Wanted(verdict, form, code, reason, public_interest, tuple(spans))
+        wanted = Wanted(verdict, form, code, reason, public_interest, tuple(spans), tuple(correction or ()))
         case = reviews.decide(desk.officer, case_id, chosen, wanted)
         same = reviews.alike(desk.officer, case_id, chosen) if alike else ()
         if same:
@@ -182,6 +245,10 @@ def confirm(
         list[str] | None, typer.Argument(metavar="[CONVERSATIONS]...", help="Those that you read.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every decision of another officer's that waits.")] = False,
+    as_of: Annotated[
+        int | None,
+        typer.Option(min=1, help="What `read` said: refuses a decision made anew since.", show_default=False),
+    ] = None,
     as_json: AsJson = False,
     officer_key_file: KeyFile = None,
     config: Config = None,
@@ -199,8 +266,9 @@ def confirm(
             wanted += [each for each in unconfirmed(case) if case.decisions[each].by != desk.officer.id]
         if not wanted:
             raise fail("say which decisions you read", "Name conversations, or --all.", USAGE)
-        case = desk.records.reviews.confirm(desk.officer, case_id, wanted)
-    done(case, as_json, f"{len(set(wanted))} decisions are confirmed.")
+        case = desk.records.reviews.confirm(desk.officer, case_id, wanted, as_of=as_of)
+    number_of = len(set(wanted))
+    done(case, as_json, f"{many(number_of, 'decision')} {verb(number_of, 'is', 'are')} confirmed.")
 
 
 def send_back(
@@ -260,20 +328,19 @@ def refuse_leave(
 
 
 def grounds(
-    kind: Annotated[str, typer.Argument(help="The kind of case: foi, eir, sar ...")] = "foi", as_json: AsJson = False
+    kind: Annotated[CaseKind, typer.Argument(help="The kind of case.")] = CaseKind.FOI,
+    as_json: AsJson = False,
+    config: Config = None,
 ) -> None:
-    """List the grounds for withholding, as they are cited.
+    """List the grounds for withholding, as they are cited: those that are shipped, and the council's own.
 
     Example: ai-gateway cases grounds eir
     """
-    from gateway.model.case import CaseKind
-    from gateway.records.cases.exemptions import shipped
+    from gateway.records.cases.exemptions import ExemptionError
 
-    try:
-        wanted = CaseKind(kind)
-    except ValueError:
-        raise fail(f"there is no kind {kind!r}", f"Use one of: {', '.join(CaseKind)}.", USAGE) from None
-    found = shipped().of(wanted)
+    with explained(ExemptionError, OSError):
+        known = settings(config).cases.grounds()
+    found = known.of(kind)
     if as_json:
         print_json(found)
         return
@@ -281,5 +348,5 @@ def grounds(
         ("ground", "name", "public interest test"),
         [(each.code, each.name, each.public_interest) for each in found],
         whole=("ground",),
-        below=[shipped().hint(each.code) for each in found],
+        below=[known.hint(each.code) for each in found],
     )

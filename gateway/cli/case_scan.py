@@ -1,6 +1,7 @@
 """`ai-gateway cases`: searches that were kept, and scans for somebody whom detection missed."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -44,7 +45,6 @@ def scan(
 
     Example: ai-gateway cases scan SAR-MBC-2026-0001 --person-name - --since 2026-01-01
     """
-    from gateway.records.access import Act
     from gateway.records.search import BadQuery
 
     named = {"PERSON": person_name, "NINO": nino, "EMAIL": email, "ADDRESS": address, "PHONE": phone}
@@ -54,14 +54,13 @@ def scan(
     )  # fmt: skip
     with at_work(config, officer_key_file) as desk, explained(BadQuery):
         records = desk.records
-        case = records.cases.read(desk.officer, case_id)
-        desk.check(Act.OPEN_SEALED, case.controller)
-        records.openings.in_force(case)
+        case = records.openings.scanning(desk.officer, case_id)
         if not resume:
             query = replace(query, controller=case.controller)
             resume = records.scans.start(query, desk.officer.id, records.pseudonym(desk.officer.id), case.id).id
         with working("Looking through originals"):
-            for _ in records.scans.run(case.controller, resume, desk.officer.id, most=most):
+            allowed = partial(records.openings.scanning, desk.officer)
+            for _ in records.scans.run(case.controller, resume, desk.officer.id, allowed=allowed, most=most):
                 continue
         progress = records.scans.progress(case.controller, resume)
     if as_json:

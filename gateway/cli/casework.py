@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli.acting import Acting, acting
-from gateway.cli.render import USAGE, cell, facts, fail, heading, print_json, say, table
+from gateway.cli.render import USAGE, cell, explained, facts, fail, heading, print_json, say, table
+from gateway.model.wording import many
 
 if TYPE_CHECKING:
     from gateway.model.case import CaseFile
@@ -26,7 +27,9 @@ DAY = ["%Y-%m-%d"]
 @contextmanager
 def at_work(config: Path | None, key_file: Path | None) -> Iterator[Acting]:
     """The services, and an officer: cases are worked by somebody, in demo mode too."""
-    with acting(config, key_file) as desk:
+    from gateway.records.cases.exemptions import ExemptionError
+
+    with acting(config, key_file) as desk, explained(ExemptionError, OSError):
         _ = desk.officer
         yield desk
 
@@ -53,13 +56,6 @@ def name(unit: int) -> str:
 def day(given: datetime | None) -> date | None:
     """The day of an option."""
     return given.date() if given is not None else None
-
-
-def required(given: datetime | None, option: str) -> date:
-    """The day of an option that must be given."""
-    if given is None:
-        raise fail(f"say when: {option} YYYY-MM-DD", "", USAGE)
-    return given.date()
 
 
 def done(case: "CaseFile", as_json: bool, said: str = "") -> None:
@@ -103,15 +99,11 @@ def lines(case: "CaseFile") -> dict[str, object]:
         "case": f"{case.id} ({case.state.replace('_', ' ')})",
         "received": case.received_on,
         "due": case.due_at or case.due_on or "no date",
+        **({"answered": case.answered_on} if case.answered_on else {}),
         "clock": case.clock,
-        "found": f"{conversations(len(case.units))}, {decided} decided"
+        "found": f"{many(len(case.units), 'conversation')}, {decided} decided"
         + (f", {waiting} to be read by a second officer" if waiting else ""),
     }
-
-
-def conversations(number: int) -> str:
-    """So many conversations."""
-    return "1 conversation" if number == 1 else f"{number} conversations"
 
 
 def _next(case: "CaseFile") -> str:
@@ -135,18 +127,20 @@ def whole(case: "CaseFile") -> dict[str, Any]:
 
     told: dict[str, Any] = plain(case)
     told["units"] = [name(unit) for unit in case.units]
-    told["decisions"] = {name(unit): _named(plain(each)) for unit, each in case.decisions.items()}
+    told["decisions"] = {name(unit): named(plain(each)) for unit, each in case.decisions.items()}
     for each in ("openings", "corrections"):
-        told[each] = [_named(entry) for entry in told[each]]
+        told[each] = [named(entry) for entry in told[each]]
     for each in ("restricted", "erased"):
         told[each] = sorted(name(unit) for unit in getattr(case, each))
     told["found_by"] = {name(unit): search for unit, search in case.found_by.items()}
     told["sent_back"] = {name(unit): why for unit, why in case.sent_back.items()}
-    told.pop("marks")
+    for each in ("marks", "premarks", "premarked_by", "persons", "decided"):
+        told.pop(each)
     return told
 
 
-def _named(entry: dict[str, Any]) -> dict[str, Any]:
+def named(entry: dict[str, Any]) -> dict[str, Any]:
+    """What a case says of a conversation, with names for its numbers."""
     if "unit" in entry:
         entry["unit"] = name(entry["unit"])
     for each in entry.get("redactions", ()):
@@ -165,7 +159,7 @@ def show_case(case: "CaseFile") -> None:
             "about": case.subject,
             "requester": case.requester or "-",
             "reference": case.reference or "-",
-            "hold": ", ".join(case.holds) or case.hold or "none",
+            "hold": ", ".join(case.holds) or "none",
             "second reader": "yes" if case.second_reader else "no",
             "related": list(case.related),
         }
@@ -195,9 +189,9 @@ def show_case(case: "CaseFile") -> None:
         table(("at", "by", "note"), [(at, by, text) for at, by, text in case.notes])
     heading("Chain of custody")
     table(
-        ("no", "at", "by", "what", "hash"),
+        ("no", "at", "by", "what", "hash", "said"),
         [
-            (step.seq, step.at, f"{step.by} ({case.officers.get(step.by, '')})", step.what, step.hash[:16])
+            (step.seq, step.at, f"{step.by} ({case.officers.get(step.by, '')})", step.what, step.hash[:16], step.said)
             for step in case.steps
         ],
         whole=("at", "hash"),

@@ -12,7 +12,8 @@ from gateway.cli.render import facts, print_json
 
 app = typer.Typer(help="Open and work incidents and near misses; the 72-hour clock.", no_args_is_help=True)
 
-_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M%z"]
+_CLOCK = "by the clock in the UK, or with its offset: 2026-07-02T09:15+00:00"
 Ref = Annotated[list[str] | None, typer.Option(help="A record concerned, by its reference; repeat. They are held.")]
 
 
@@ -21,7 +22,7 @@ def open_incident(
     subject: Annotated[str, typer.Option(help="What happened.")],
     aware: Annotated[
         datetime,
-        typer.Option(formats=_FORMATS, help="When the council became aware (UTC); the 72 hours run from then."),
+        typer.Option(formats=_FORMATS, help=f"When the council became aware, {_CLOCK}; the 72 hours run from then."),
     ],
     ref: Ref = None,
     near_miss: Annotated[bool, typer.Option("--near-miss", help="It was stopped in time.")] = False,
@@ -45,7 +46,7 @@ def open_incident(
         where = desk.at(controller, Act.WORK_INCIDENT)
         asked = OpenIncident(
             where,
-            aware.replace(tzinfo=UTC),
+            _moment(aware),
             subject,
             tuple(ref or ()),
             near_miss,
@@ -62,7 +63,7 @@ def change(
     case_id: CaseId,
     reason: Reason,
     aware: Annotated[
-        datetime | None, typer.Option(formats=_FORMATS, help="When the council became aware (UTC).")
+        datetime | None, typer.Option(formats=_FORMATS, help=f"When the council became aware, {_CLOCK}.")
     ] = None,
     near_miss: Annotated[bool | None, typer.Option("--near-miss/--no-near-miss", show_default=False)] = None,
     self_reported: Annotated[
@@ -77,14 +78,14 @@ def change(
 ) -> None:
     """Correct the facts as they are known now; the clock follows.
 
-    Example: ai-gateway incidents change INCIDENT-MBC-2026-0001 --personal-data --reason "The text named a child"
+    Example: ai-gateway incidents change INC-MBC-2026-0001 --personal-data --reason "The text named a child"
     """
     with at_work(config, officer_key_file) as desk:
         case = desk.records.incidents.change(
             desk.officer,
             case_id,
             reason=reason,
-            aware_at=aware.replace(tzinfo=UTC) if aware else None,
+            aware_at=_moment(aware) if aware else None,
             near_miss=near_miss,
             self_reported=self_reported,
             personal_data=personal_data,
@@ -96,17 +97,17 @@ def change(
 def told(
     case_id: CaseId,
     whom: Annotated[Literal["ico", "people"], typer.Argument(help="Who was told.")],
-    at: Annotated[datetime, typer.Option(formats=_FORMATS, help="When (UTC).")],
+    at: Annotated[datetime, typer.Option(formats=_FORMATS, help=f"When, {_CLOCK}.")],
     as_json: AsJson = False,
     officer_key_file: KeyFile = None,
     config: Config = None,
 ) -> None:
     """Record that the ICO, or the people concerned, were told (UK GDPR Art 33, 34).
 
-    Example: ai-gateway incidents told INCIDENT-MBC-2026-0001 ico --at 2026-11-27T16:00
+    Example: ai-gateway incidents told INC-MBC-2026-0001 ico --at 2026-11-27T16:00
     """
     with at_work(config, officer_key_file) as desk:
-        case = desk.records.incidents.told(desk.officer, case_id, whom, at.replace(tzinfo=UTC))
+        case = desk.records.incidents.told(desk.officer, case_id, whom, _moment(at))
     done(case, as_json, "It is recorded.")
 
 
@@ -120,7 +121,7 @@ def link(
 ) -> None:
     """Add records to an incident; they are held too.
 
-    Example: ai-gateway incidents link INCIDENT-MBC-2026-0001 MBC-7F3K-Q2XD
+    Example: ai-gateway incidents link INC-MBC-2026-0001 MBC-7F3K-Q2XD
     """
     with at_work(config, officer_key_file) as desk:
         case = desk.records.incidents.link(desk.officer, case_id, refs)
@@ -149,3 +150,11 @@ def count(
         print_json(found)
     else:
         facts({each.replace("_", " "): getattr(found, each) for each in found.__dataclass_fields__})
+
+
+def _moment(given: datetime) -> datetime:
+    """A time that was typed: people read it off a clock in the UK, in summer time too. In the hour that comes twice the
+    first is meant, so that no clock runs late."""
+    from gateway.records.cases.clock import LONDON
+
+    return (given.replace(tzinfo=LONDON) if given.tzinfo is None else given).astimezone(UTC)

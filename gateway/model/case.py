@@ -76,7 +76,8 @@ class Redaction:
 class Decision:
     """What an officer decided on one conversation. `seen` are the parts whose every passage the officer marked as read;
     a release or redaction covers those only. `second` is the second reader's officer id, empty until confirmed;
-    `public_interest` is the stated balance where the code asks for one."""
+    `public_interest` is the stated balance where the code asks for one, `corrections` name those that are released with
+    the conversation (`gateway.records.cases.beside`)."""
 
     unit: int
     verdict: Verdict
@@ -90,6 +91,7 @@ class Decision:
     seen: frozenset[int] = frozenset()
     second: str = ""
     second_at: datetime | None = None
+    corrections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,25 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A span that an officer should look at: `pseudonym` stands for somebody already, `detector` found something."""
+
+    start: int
+    end: int
+    label: str
+    source: Literal["detector", "pseudonym"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextMarks:
+    """What stands out in the text of a part in one form."""
+
+    part: int
+    form: Form
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """What a sample of hits says of the whole (FOIA s.12): `sampled` conversations of `total` took `minutes`."""
 
@@ -189,6 +210,17 @@ class Correction:
     ref: str
     at: datetime
     by: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingCorrection:
+    """A correction as it stands beside a conversation in whatever case somebody reads it. `name` says which it is: the
+    case that made it, and its number there."""
+
+    name: str
+    ref: str
+    at: datetime
     text: str = field(repr=False)
 
 
@@ -231,13 +263,15 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the chain of custody: what was done, by whom, when, with the hash of the event."""
+    """One line of the chain of custody: what was done, by whom, when, with the hash of the event. `said` is what was
+    written with it: the reason, the question, the answer."""
 
     seq: int
     at: datetime
     by: str
     what: str
     hash: str
+    said: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +281,9 @@ class CaseFile:
     Officers are named by id; `officers` gives their roles in words at the time they acted. `id` is the case's own
     number, `reference` the one that the council's other systems use, `marks` what was read of each conversation by
     whom, `found_by` the search that first found it, `sent_back` what the second reader asked to look at again,
-    `restricted` and `erased` the conversations on which a right was carried out.
+    `restricted` and `erased` the conversations on which a right was carried out. `decided` are the numbers of the
+    events by which conversations were decided on, `persons` tells which officers' ids are one person, `premarks` is
+    what detection of version `premarked_by` marked.
     """
 
     id: str
@@ -263,7 +299,6 @@ class CaseFile:
     opened_at: datetime
     closed_at: datetime | None
     second_reader: bool
-    hold: str
     searches: tuple[SearchRun, ...] = ()
     units: tuple[int, ...] = ()
     decisions: Mapping[int, Decision] = field(default_factory=dict)
@@ -291,6 +326,16 @@ class CaseFile:
     erased: frozenset[int] = frozenset()
     dispose_after: date | None = None
     reopened: bool = False
+    answered_on: date | None = None
+    decided: Mapping[int, int] = field(default_factory=dict)
+    persons: Mapping[str, str] = field(default_factory=dict, repr=False)
+    premarked_by: str = ""
+    premarks: Mapping[tuple[int, Form], tuple[Mark, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def hold(self) -> str:
+        """The hold that was placed first; empty where there is none."""
+        return self.holds[0] if self.holds else ""
 
     @property
     def seq(self) -> int:

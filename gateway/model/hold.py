@@ -3,6 +3,21 @@
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from gateway.model.errors import GatewayError
+
+
+class CaseOpen(GatewayError):
+    """The case that a hold belongs to is not closed."""
+
+    status = 409
+    code = "case_open"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The case that this hold belongs to is open: what is asked for must not be disposed of (FOIA s.77). Close "
+            "the case first."
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class HoldRow:

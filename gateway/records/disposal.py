@@ -57,6 +57,10 @@ class DisposalStore(Protocol):
         """Destroy those of `units` that are still due and not held, whole, in one transaction."""
         ...
 
+    def left(self, units: Sequence[int]) -> frozenset[int]:
+        """Those of `units` that have a record which was not destroyed."""
+        ...
+
     def destroy_matters(self, run: str, rule: Rule, matters: Sequence[str], who: str) -> tuple[str, ...]:
         """Destroy request files that are still due and not held; those destroyed."""
         ...

@@ -15,23 +15,16 @@ from typing import Any, Final
 from gateway.ledger.leaf import timestamp
 from gateway.ledger.retention import RetentionSchedule
 from gateway.model.disposal import Batch, DisposalRun, Rule
-from gateway.model.errors import GatewayError
 from gateway.model.officer import Officer
+from gateway.records.cases.ports import Erasure
 from gateway.records.disposal import BATCH, BackupLife, DisposalStore, Shredding, refs_hash
 
 NEVER: Final = "9999-12-31"
 """A cutoff before which every record was to be kept."""
 
 
-class NotErased(GatewayError):
-    """Some of what was to be erased was not."""
-
-    status = 409
-    code = "not_erased"
-
-
 class Erasures:
-    """Implements `gateway.records.cases.ports.Eraser`. `now` gives the time in UTC."""
+    """Implements `Eraser`. `now` gives the time in UTC."""
 
     def __init__(
         self,
@@ -47,11 +40,11 @@ class Erasures:
         self._backups = backups
         self._now = now
 
-    def erase(self, controller: str, units: Sequence[int], officer: Officer, reason: str) -> str:
-        """Destroy these conversations; the run's id. `reason` stays in the case, where it is sealed.
+    def erase(self, controller: str, units: Sequence[int], officer: Officer, reason: str) -> Erasure:
+        """Destroy these conversations, but for those that a hold keeps or a call of which is still running. `reason`
+        stays in the case, where it is sealed. Raises Busy, Unavailable.
 
-        Raises NotErased where one is held, or a call of it is still running: what had been destroyed by then stays so,
-        and the certificate says what. Raises Busy, Unavailable.
+        Asked again after a crash, it tells of what had been destroyed by then too: the case has to learn of it.
         """
         wanted = list(dict.fromkeys(units))
         rule = Rule(controller, NEVER, frozenset(self._schedule.classes))
@@ -69,13 +62,7 @@ class Erasures:
             self._shredding.finish()
             done = self._finished(run, batches)
             self._store.finish(done, officer.id)
-        gone = sum(batch.units for batch in batches)
-        if gone < len(wanted):
-            raise NotErased(
-                f"{len(wanted) - gone} of {len(wanted)} conversations were not erased: a legal hold keeps them, or a "
-                f"call is still running. The certificate {run.id} says what was erased."
-            )
-        return run.id
+        return Erasure(run.id, frozenset(wanted) - self._store.left(wanted))
 
     def _finished(self, run: DisposalRun, batches: Sequence[Batch]) -> DisposalRun:
         scrubbed = self._shredding.scrub()

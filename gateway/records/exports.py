@@ -14,6 +14,7 @@ from gateway.model.case import CaseFile
 from gateway.model.errors import GatewayError
 from gateway.model.officer import Officer
 from gateway.records.access import Act, Guard
+from gateway.records.cases.beside import Beside
 from gateway.records.cases.events import Exported
 from gateway.records.cases.exemptions import Exemptions
 from gateway.records.cases.opening import Openings
@@ -65,12 +66,14 @@ class Wish:
 
 
 class Exports:
-    """Makes packages. `opener` opens originals, `inspector` is detection, made when first needed."""
+    """Makes packages. `beside` tells what stands beside a conversation, `opener` opens originals, `inspector` is
+    detection, made when first needed."""
 
     def __init__(
         self,
         cases: Cases,
         openings: Openings,
+        beside: Callable[[Officer, str, int], Beside],
         guard: Guard,
         sources: Sources,
         opener: Opener,
@@ -83,6 +86,7 @@ class Exports:
     ) -> None:
         self._cases = cases
         self._openings = openings
+        self._beside = beside
         self._guard = guard
         self._sources = sources
         self._opener = opener
@@ -112,6 +116,7 @@ class Exports:
         ]
         case, opened = self._opened(officer, case, wanted)
         council = self._councils[case.controller]
+        released = [unit for unit, each in case.decisions.items() if each.verdict in ("release", "redact")]
         terms = Terms(
             at=self._now(),
             by=officer.id,
@@ -122,6 +127,7 @@ class Exports:
             exemptions={each.code: each for each in self._grounds},
             accepted=wish.accepted,
             confirmed=wish.confirmed,
+            corrections={unit: self._beside(officer, case.id, unit).corrections for unit in released},
         )
         with self._sources(_only(self._opener, opened) if opened else None) as source:
             exporter = Exporter(source, self._inspector(), self._signer, self._program)

@@ -87,7 +87,8 @@ class Holds:
         return row.id, self._store.place(row, found, who)
 
     def release(self, hold: str, reason: str, who: str) -> bool:
-        """Release a hold; False where it is not in force. Raises ValueError without a reason, Unavailable."""
+        """Release a hold; False where it is not in force. Raises ValueError without a reason, CaseOpen while its case
+        is open, Unavailable."""
         if not reason.strip():
             raise ValueError("say why the hold is released")
         row = self._store.get(hold)

@@ -68,7 +68,7 @@ class Progress:
 
 
 class Scans:
-    """Starts and runs scans. `who` is the officer; who may, and within which case, is asked before."""
+    """Starts and runs scans. `who` is the officer."""
 
     def __init__(self, searcher: Searcher, store: ScanStore, keystore: KeyStore, tree_size: Callable[[], int]) -> None:
         self._searcher = searcher
@@ -93,16 +93,25 @@ class Scans:
         return self._progress(row, self._rest(query))
 
     def run(
-        self, controller: str, number: str, who: str, *, most: int = 100_000, per_second: float = 0.0
+        self,
+        controller: str,
+        number: str,
+        who: str,
+        *,
+        allowed: Callable[[str], object],
+        most: int = 100_000,
+        per_second: float = 0.0,
     ) -> Iterator[Progress]:
         """Go on with a scan, at most `most` texts, not faster than `per_second` (0: as fast as it goes). One progress
-        for each step; stop taking them to stop it. Raises BadQuery, Unavailable."""
+        for each step; stop taking them to stop it. `allowed` is asked before each step, with the scan's own case, and
+        raises where its leave has ended. Raises BadQuery, Unavailable."""
         row = self._row(controller, number)
         query = self._query(row)
         rest, finders = self._rest(query), [finder(subject) for subject in query.subjects]
         key = self._searcher.key(controller)
         read = 0
         while row.finished_at is None and read < most:
+            allowed(row.matter or "")
             started = time.monotonic()
             texts = self._store.opened(rest, row.cursor, min(STEP, most - read))
             found = [(digest, each.part) for each in texts for digest in _found(key, finders, each.text)]
@@ -124,6 +133,10 @@ class Scans:
         """How far a scan is. Raises BadQuery."""
         row = self._row(controller, number)
         return self._progress(row, self._rest(self._query(row)) if row.finished_at is None else None)
+
+    def case_of(self, controller: str, number: str) -> str:
+        """The case that a scan belongs to, under whose leave it runs; empty for none. Raises BadQuery."""
+        return self._row(controller, number).matter or ""
 
     def query(self, controller: str, number: str) -> Query:
         """What a scan looks for: run it as a search to see the conversations. Raises BadQuery."""

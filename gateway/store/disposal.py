@@ -142,6 +142,10 @@ class DatabaseDisposal:
                 return Batch(refs, len(wanted), kept, Counter(row.retention_class for row in records))
         raise Unavailable("What is due changes too fast to be disposed of: try again when there is less going on.")
 
+    def left(self, units: Sequence[int]) -> frozenset[int]:
+        """Those of `units` that have a record which was not destroyed."""
+        return frozenset(row.unit for row in self._admin.read(lambda connection: _records(connection, set(units))))
+
     def _look(self, rule: Rule, units: set[int]) -> tuple[list[int], set[int]]:
         return self._admin.read(lambda connection: self._still(connection, rule, units))
 

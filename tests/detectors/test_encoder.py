@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from detectors.errors import ConfigError
-from detectors.names.encoder import SHIPPED, Encoder
+from detectors.names.encoder import Encoder
+from detectors.names.files import SHIPPED
 from detectors.names.reader import LONGEST, SAID, Reader, units
 from detectors.view import View
 

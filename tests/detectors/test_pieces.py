@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.names.encoder import SHIPPED
+from detectors.names.files import SHIPPED
 from detectors.names.pieces import LONGEST, Pieces, load_tokenizer, split, windows
 
 TOKENIZER = load_tokenizer(SHIPPED / "tokenizer.json")

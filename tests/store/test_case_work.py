@@ -15,6 +15,7 @@ from gateway.ledger.words import commit
 from gateway.model.case import CaseFile, CaseKind, Redaction
 from gateway.model.disposal import Rule
 from gateway.model.errors import Unavailable
+from gateway.model.hold import CaseOpen
 from gateway.model.search import Query, Subject
 from gateway.records.cases.errors import CaseError, Incomplete
 from gateway.records.cases.incidents import OpenIncident
@@ -278,6 +279,8 @@ async def test_a_case_whose_time_is_up_is_destroyed_but_for_its_chain(
     holds = Holds(store, Searcher(ledger.hits, keystore, Nobody()), keystore)
     disposal = ledger.disposal(holds.filter_of, cast("Any", units))
     case = opened(office, CaseKind.FOI)
+    with pytest.raises(CaseOpen, match="Close the case first"):
+        holds.release(case.hold, "by mistake", DPO.id)
     case = office.cases.close(FIRST, case.id, "withdrawn", CANARY)
     assert case.dispose_after == date(2029, 3, 2)
     due = Rule("maidstone", "2029-03-03", frozenset({"request-file"}))

@@ -36,6 +36,10 @@ async def desk(ledger: LedgerService, tmp_path: Path) -> Desk:
     return made
 
 
+def anybody(case: str) -> None:
+    """Leave that never ends."""
+
+
 def total(desk: Desk, query: Query = QUERY) -> int:
     return desk.searcher.search(query).total
 
@@ -44,7 +48,7 @@ async def test_what_detection_missed_is_found_and_stays_found(desk: Desk, ledger
     assert total(desk) == 0
     begun = desk.scans.start(QUERY, "officer@example.org", "a1", "SAR-1")
     assert (begun.texts, begun.left, begun.finished) == (0, 8, False)
-    steps = list(desk.scans.run("maidstone", begun.id, "officer@example.org"))
+    steps = list(desk.scans.run("maidstone", begun.id, "officer@example.org", allowed=anybody))
     assert steps[-1].finished
     assert (steps[-1].texts, steps[-1].unreadable, steps[-1].found, steps[-1].left) == (8, 0, 3, 0)
     page = desk.searcher.search(desk.scans.query("maidstone", begun.id))
@@ -54,18 +58,35 @@ async def test_what_detection_missed_is_found_and_stays_found(desk: Desk, ledger
     assert total(desk, replace(QUERY, controller="swale", facts={})) == 0
     sequenced(ledger)
     assert ledger.verify().ok, ledger.verify().lines()
-    assert list(desk.scans.run("maidstone", begun.id, "officer@example.org")) == [], "it is over"
+    assert list(desk.scans.run("maidstone", begun.id, "officer@example.org", allowed=anybody)) == [], "it is over"
+
+
+async def test_a_scan_stops_where_the_leave_of_its_case_ends(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "STEP", 3)
+    begun = desk.scans.start(QUERY, "officer", "a1", "SAR-1")
+    asked: list[str] = []
+
+    def one_step(case: str) -> None:
+        asked.append(case)
+        if len(asked) > 1:
+            raise PermissionError
+
+    with pytest.raises(PermissionError):
+        list(desk.scans.run("maidstone", begun.id, "officer", allowed=one_step))
+    assert asked == ["SAR-1", "SAR-1"]
+    assert desk.scans.progress("maidstone", begun.id).texts == 3
+    assert desk.scans.case_of("maidstone", begun.id) == "SAR-1"
 
 
 async def test_a_scan_stops_and_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "STEP", 3)
     begun = desk.scans.start(QUERY, "officer", "a1")
-    first = next(desk.scans.run("maidstone", begun.id, "officer"))
+    first = next(desk.scans.run("maidstone", begun.id, "officer", allowed=anybody))
     assert (first.texts, first.left) == (3, 5)
     assert desk.scans.progress("maidstone", begun.id) == first
-    (second,) = desk.scans.run("maidstone", begun.id, "officer", most=2)
+    (second,) = desk.scans.run("maidstone", begun.id, "officer", most=2, allowed=anybody)
     assert (second.texts, second.left) == (5, 3)
-    last = list(desk.scans.run("maidstone", begun.id, "officer", per_second=1000.0))[-1]
+    last = list(desk.scans.run("maidstone", begun.id, "officer", per_second=1000.0, allowed=anybody))[-1]
     assert (last.texts, last.finished) == (8, True)
     assert total(desk) == 3
 
@@ -73,7 +94,7 @@ async def test_a_scan_stops_and_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPa
 async def test_two_officers_do_not_run_one_scan_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "STEP", 3)
     begun = desk.scans.start(QUERY, "officer", "a1")
-    one, other = (desk.scans.run("maidstone", begun.id, name) for name in ("one", "other"))
+    one, other = (desk.scans.run("maidstone", begun.id, name, allowed=anybody) for name in ("one", "other"))
     next(one)
     row = desk.ledger.scans.get("maidstone", begun.id)
     assert row is not None
@@ -89,14 +110,14 @@ async def test_originals_whose_key_is_gone_are_counted(desk: Desk, ledger: Ledge
         )
         connection.commit()
     begun = desk.scans.start(replace(QUERY, facts={}), "officer", "a1")
-    last = list(desk.scans.run("maidstone", begun.id, "officer"))[-1]
+    last = list(desk.scans.run("maidstone", begun.id, "officer", allowed=anybody))[-1]
     assert last.unreadable == 1
 
 
 async def test_facts_about_callers_stay_shut(desk: Desk) -> None:
     query = Query("maidstone", subjects=(Subject("EMAIL", CALLER.identity),))
     begun = desk.scans.start(query, "officer", "a1")
-    last = list(desk.scans.run("maidstone", begun.id, "officer"))[-1]
+    last = list(desk.scans.run("maidstone", begun.id, "officer", allowed=anybody))[-1]
     assert (last.found, total(desk, query)) == (0, 0)
 
 
@@ -112,7 +133,7 @@ async def test_nothing_that_is_looked_for_leaks(
     desk.saved.save(query, "officer.canary@example.org", "a1")
     begun = desk.scans.start(replace(query, words="", people=(), case_ref=""), "officer.canary@example.org", "a1")
     await turn(ledger, chat("x Zebedee Quincewater x"), "Ok.", replace={"Zebedee Quincewater": "P"})
-    list(desk.scans.run("maidstone", begun.id, "officer.canary@example.org"))
+    list(desk.scans.run("maidstone", begun.id, "officer.canary@example.org", allowed=anybody))
     assert total(desk, Query("maidstone", subjects=query.subjects)) == 1
     sequenced(ledger)
     assert repr(query).count("Zebedee") == repr(query).count("canary") == 0
@@ -130,7 +151,7 @@ async def test_nothing_that_is_looked_for_leaks(
 
 async def test_a_changed_row_is_detected(desk: Desk, ledger: LedgerService) -> None:
     begun = desk.scans.start(QUERY, "officer", "a1")
-    list(desk.scans.run("maidstone", begun.id, "officer"))
+    list(desk.scans.run("maidstone", begun.id, "officer", allowed=anybody))
     sequenced(ledger)
     with ledger._engine.connect() as connection:
         connection.execute(text("UPDATE scan_run SET found = 0"))
@@ -143,4 +164,4 @@ async def test_mistakes_are_said(desk: Desk) -> None:
         desk.scans.start(Query("maidstone", words="rent"), "officer", "a1")
     begun = desk.scans.start(QUERY, "officer", "a1")
     with pytest.raises(BadQuery, match="no scan"):
-        next(desk.scans.run("swale", begun.id, "officer"))
+        next(desk.scans.run("swale", begun.id, "officer", allowed=anybody))

@@ -86,7 +86,7 @@ def case_file(units: Sequence[int], decisions: Iterable[Decision] = (), **change
         "reference": "FOI/2026/0117", "subject": "Use of AI in housing", "requester": "Ms Requester",
         "received_on": date(2026, 11, 3), "due_on": date(2026, 12, 4),
         "clock": "20 working days from 3 November; 2 days of clarification and St Andrew's Day do not count",
-        "opened_at": AT - timedelta(days=22), "closed_at": None, "second_reader": True, "hold": HOLD,
+        "opened_at": AT - timedelta(days=22), "closed_at": None, "second_reader": True, "holds": (HOLD,),
         "searches": (SearchRun("s1", Query("maidstone", words="rent", subjects=(Subject("PERSON", "John Smith"),)),
                                AT - timedelta(days=9), "off-1", 812, len(units), 0.041,
                                "full text of what left; what detection missed is in no index"),),

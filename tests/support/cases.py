@@ -20,15 +20,15 @@ from gateway.records.cases.exemptions import shipped
 from gateway.records.cases.incidents import Incidents
 from gateway.records.cases.opening import Openings
 from gateway.records.cases.passages import Found as Finding
-from gateway.records.cases.ports import Finder, Found, HoldKeeper, Matters, Placement, Texts
+from gateway.records.cases.ports import Erasure, Finder, Found, HoldKeeper, Matters, Placement, Texts
 from gateway.records.cases.reviewing import Reviews
 from gateway.records.cases.rights import Rights
 from gateway.records.cases.searching import Searches
 from gateway.records.cases.service import Cases
 from gateway.records.holds import Holds
+from gateway.records.keeping import CaseHolds
 from gateway.records.search import Searcher
 from gateway.store.finding import units
-from gateway.store.holds import DatabaseHolds
 from gateway.store.open import LedgerService
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -201,24 +201,6 @@ class WholeSearch:
                 return Found(self._searcher.compile(query), tuple(hits.values()), size, 3, "as search says")
 
 
-class WholeHolds:
-    """Implements `HoldKeeper` on the real holds."""
-
-    def __init__(self, holds: Holds, store: DatabaseHolds) -> None:
-        self._holds = holds
-        self._store = store
-
-    def place(
-        self, *, case: str, controller: str, officer: Officer, reason: str, query: Query, filter_: Filter, at: datetime
-    ) -> Placement:
-        row, found = self._holds.prepared(query, reason, officer.id, case)
-        leaf, change = self._store.placement(row, found, officer.id)
-        return Placement(row.id, change, (leaf,))
-
-    def held(self, controller: str, units: Sequence[int]) -> frozenset[int]:
-        return self._store.held(controller, units, self._holds.filter_of)
-
-
 class MemoryHolds:
     """Implements `HoldKeeper`: remembers what was placed; `kept` are the units that are held."""
 
@@ -237,14 +219,15 @@ class MemoryHolds:
 
 
 class MemoryEraser:
-    """Implements `Eraser`; remembers what it was asked to destroy."""
+    """Implements `Eraser`; remembers what it destroyed. `kept` are those that it finds held."""
 
     def __init__(self) -> None:
         self.erased: list[int] = []
+        self.kept: frozenset[int] = frozenset()
 
-    def erase(self, controller: str, units: Sequence[int], officer: Officer, reason: str) -> str:
-        self.erased.extend(units)
-        return "run-1"
+    def erase(self, controller: str, units: Sequence[int], officer: Officer, reason: str) -> Erasure:
+        self.erased.extend(each for each in units if each not in self.kept)
+        return Erasure("run-1", frozenset(units) - self.kept)
 
 
 @dataclass(frozen=True)
@@ -262,10 +245,14 @@ class WordInspector:
     def __init__(self, words: Mapping[str, str] | None = None) -> None:
         self.words = dict(words or {})
         self.fails = False
+        self.ready = True
+        self.version = "suite-1"
+        self.read: list[str] = []
 
     def inspect(self, text: str, *, allow: str | None = None) -> Sequence[Finding]:
         if self.fails:
             raise DetectorError("names")
+        self.read.append(text)
         return [
             Span(at, at + len(word), label)
             for word, label in self.words.items()
@@ -315,7 +302,8 @@ def database_office(
     """Services over a real ledger, its search and its holds."""
     searcher = Searcher(ledger.hits, keystore, Nobody())
     store = ledger.holds(cast("Any", units))
-    keeper = WholeHolds(Holds(store, searcher, keystore), store)
+    holds = Holds(store, searcher, keystore)
+    keeper = CaseHolds(holds, ledger.placing(holds.filter_of, cast("Any", units)))
     finder = WholeSearch(searcher, ledger.saved.tree_size)
     return office(ledger.matters, ledger.texts, finder, clock=clock, keeper=keeper, words=words)
 

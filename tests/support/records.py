@@ -40,6 +40,8 @@ def waiting(connection: Connection) -> int:
 
 
 _PEERS = itertools.count(1)
+_PEOPLE = itertools.count(1)
+"""Each officer is somebody else: one person with two keys is no second reader."""
 
 
 @dataclass
@@ -58,7 +60,7 @@ class Site:
         """A new officer's key."""
         shown, record = create_officer(
             pepper=self.office.pepper,
-            email=f"{roles[0]}@{controller}.example",
+            email=f"{roles[0]}-{next(_PEOPLE)}@{controller}.example",
             name=f"{roles[0]} of {controller}",
             roles=roles,
             controllers=[controller],

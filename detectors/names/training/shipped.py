@@ -36,4 +36,5 @@ def shipped(model: Path) -> Network:
 def _whole(given: dict[str, numpy.ndarray], name: str) -> numpy.ndarray:
     """Numbers from their 8 bits."""
     steps = given[f"{name}_quantized"].astype(numpy.float32) - given[f"{name}_zero_point"].astype(numpy.float32)
-    return (steps * given[f"{name}_scale"]).astype(numpy.float32)
+    whole: numpy.ndarray = (steps * given[f"{name}_scale"]).astype(numpy.float32)
+    return whole

@@ -19,6 +19,7 @@ class Step(View):
     by: Annotated[str, Field(description="The officer's id.")]
     what: str
     hash: Annotated[str, Field(description="Of the event, in hexadecimal: the ledger has it too.")]
+    said: Annotated[str, Field(description="What was written with it: the reason, the question, the answer.")]
 
 
 class Progress(View):
@@ -89,6 +90,7 @@ class Decision(View):
     redactions: list[Redaction]
     second: Annotated[str, Field(description="The second reader's id; empty until confirmed.")]
     second_at: datetime | None
+    corrections: Annotated[list[str], Field(description="The corrections beside it that are released too.")]
 
 
 class TimeEntry(View):
@@ -157,6 +159,7 @@ class Case(Progress):
     requester: str
     opened_at: datetime
     closed_at: datetime | None
+    answered_on: Annotated[date | None, Field(description="The day on which the answer went out.")]
     outcome: str
     second_reader: bool
     hold: Annotated[str, Field(description="The legal hold that it placed first.")]

@@ -89,7 +89,7 @@ def place_hold(new: HoldIn, desk: Annotated[Desk, Depends(May(Act.PLACE_HOLD))])
 
 @router.post("/holds/{hold_id}/release", summary="Release a hold", status_code=status.HTTP_204_NO_CONTENT)
 def release_hold(hold_id: HoldId, why: ReasonIn, desk: Annotated[Desk, Depends(May(Act.RELEASE_HOLD))]) -> None:
-    """Release a hold. About six months after the last contact about the request is usual."""
+    """Release a hold, once the case that it belongs to is closed. About six months after the last contact is usual."""
     if not any(each.id == hold_id for each in desk.office.holds.list(desk.controller)):
         raise absent()
     desk.office.holds.release(hold_id, why.reason, desk.officer.id)

@@ -64,6 +64,7 @@ class CountsView(View):
     told_ico: int
     told_people: int
     late: Annotated[int, Field(description="Told to the ICO after 72 hours.")]
+    untold: Annotated[int, Field(description="Breaches whose 72 hours are over and that the ICO was not told of.")]
     closed: int
 
 

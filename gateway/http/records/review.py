@@ -1,5 +1,6 @@
 """Reviewing what a case found: read, mark as read, decide, read a second time; and opening what is sealed."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -12,6 +13,7 @@ from gateway.http.records.desk import AT, Desk, May
 from gateway.model import case as values
 from gateway.model.case import CaseFile, CaseKind, Form, Verdict
 from gateway.records.access import Act
+from gateway.records.cases.beside import Beside
 from gateway.records.cases.passages import ShownText
 from gateway.records.cases.reviewing import Wanted
 
@@ -52,6 +54,15 @@ class TextView(View):
     again: Annotated[int, Field(description="How often it stands elsewhere in the conversation.")]
 
 
+class CorrectionView(View):
+    """A correction that stands beside a conversation."""
+
+    name: Annotated[str, Field(description="The case that made it and its number there; a decision names it so.")]
+    ref: Annotated[str, Field(description="The record that it is about; empty for the whole conversation.")]
+    at: datetime
+    text: str
+
+
 class Conversation(View):
     """A conversation to read."""
 
@@ -59,6 +70,9 @@ class Conversation(View):
     texts: list[TextView]
     decision: Decision | None
     sent_back: Annotated[str, Field(description="What the second reader asked to look at again.")]
+    corrections: Annotated[list[CorrectionView], Field(description="Those that stand beside it (UK GDPR Art 16).")]
+    restricted: Annotated[list[str], Field(description="The cases that restrict its processing (Art 18, 21).")]
+    as_of: Annotated[int, Field(description="The case's newest event when this was read; `second-readings` takes it.")]
 
 
 class NextUnit(View):
@@ -106,12 +120,24 @@ class DecisionIn(Body):
     reason: Annotated[Perhaps, Field(description="Why the ground applies.")] = ""
     public_interest: Annotated[Perhaps, Field(description="The balance, where the ground asks for it.")] = ""
     redactions: Annotated[list[RedactionIn], Field(default_factory=list, max_length=5000)]
+    corrections: Annotated[
+        list[Annotated[str, Field(max_length=80)]],
+        Field(default_factory=list, max_length=100, description="The corrections beside it that are released too."),
+    ]
 
 
 class UnitsIn(Body):
     """Conversations."""
 
     units: Annotated[list[Unit], Field(min_length=1, max_length=MOST)]
+
+
+class SecondIn(UnitsIn):
+    """Conversations whose decisions were read."""
+
+    as_of: Annotated[
+        int | None, Field(ge=1, description="The newest event when you read them; what was decided anew is refused.")
+    ] = None
 
 
 class AlikeIn(UnitsIn):
@@ -181,8 +207,9 @@ def read_conversation(
     case_id: CaseId, unit: UnitPath, desk: Annotated[Desk, Depends(May(Act.READ_RECORD))]
 ) -> Conversation:
     """A conversation as it left, pseudonyms in it: each text once, cut into passages, findings marked."""
-    case, texts = desk.office.reviews.show(desk.officer, at_desk(desk, case_id).id, number(unit))
-    return _conversation(case, number(unit), texts)
+    reviews = desk.office.reviews
+    case, texts = reviews.show(desk.officer, at_desk(desk, case_id).id, number(unit))
+    return _conversation(case, number(unit), texts, reviews.beside(desk.officer, case.id, number(unit)))
 
 
 @router.post("/cases/{case_id}/hits/{unit}/open", summary="Open originals")
@@ -191,8 +218,9 @@ def open_conversation(
 ) -> Conversation:
     """A conversation as it came. This opens sealed content: it needs leave in force, and is in the ledger before
     anything is shown."""
-    case, texts = desk.office.reviews.show(desk.officer, at_desk(desk, case_id).id, number(unit), "kept")
-    return _conversation(case, number(unit), texts)
+    reviews = desk.office.reviews
+    case, texts = reviews.show(desk.officer, at_desk(desk, case_id).id, number(unit), "kept")
+    return _conversation(case, number(unit), texts, reviews.beside(desk.officer, case.id, number(unit)))
 
 
 @router.post("/cases/{case_id}/hits/{unit}/read", summary="Mark as read")
@@ -213,6 +241,7 @@ def decide(case_id: CaseId, unit: UnitPath, wanted: DecisionIn, desk: Working) -
         wanted.reason,
         wanted.public_interest,
         tuple(each.value() for each in wanted.redactions),
+        tuple(wanted.corrections),
     )
     return progress(desk.office.reviews.decide(desk.officer, at_desk(desk, case_id).id, number(unit), asked))
 
@@ -235,10 +264,10 @@ def decide_alike(case_id: CaseId, unit: UnitPath, others: AlikeIn, desk: Working
 
 
 @router.post("/cases/{case_id}/second-readings", summary="Confirm decisions")
-def confirm(case_id: CaseId, read: UnitsIn, desk: Annotated[Desk, Depends(May(Act.SECOND_READ))]) -> Progress:
+def confirm(case_id: CaseId, read: SecondIn, desk: Annotated[Desk, Depends(May(Act.SECOND_READ))]) -> Progress:
     """As second reader: agree with decisions that somebody else made."""
     units = [number(each) for each in read.units]
-    return progress(desk.office.reviews.confirm(desk.officer, at_desk(desk, case_id).id, units))
+    return progress(desk.office.reviews.confirm(desk.officer, at_desk(desk, case_id).id, units, as_of=read.as_of))
 
 
 @router.post("/cases/{case_id}/hits/{unit}/send-back", summary="Send a decision back")
@@ -271,7 +300,7 @@ def _name(unit: int | None) -> str | None:
     return None if unit is None else f"{unit:016x}"
 
 
-def _conversation(case: CaseFile, unit: int, texts: tuple[ShownText, ...]) -> Conversation:
+def _conversation(case: CaseFile, unit: int, texts: tuple[ShownText, ...], stands: Beside) -> Conversation:
     shown = [
         TextView(
             part=f"{each.part:016x}",
@@ -290,4 +319,12 @@ def _conversation(case: CaseFile, unit: int, texts: tuple[ShownText, ...]) -> Co
     ]
     decided = case.decisions.get(unit)
     decision = Decision.model_validate(decided) if decided is not None else None
-    return Conversation(unit=f"{unit:016x}", texts=shown, decision=decision, sent_back=case.sent_back.get(unit, ""))
+    return Conversation(
+        unit=f"{unit:016x}",
+        texts=shown,
+        decision=decision,
+        sent_back=case.sent_back.get(unit, ""),
+        corrections=[CorrectionView.model_validate(each) for each in stands.corrections],
+        restricted=list(stands.restricted),
+        as_of=case.seq,
+    )

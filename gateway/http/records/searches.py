@@ -185,8 +185,7 @@ def begin_scan(case_id: CaseId, asked: QueryIn, desk: Scanning) -> JobView:
     No text is shown. It needs the case's leave to open in force, and is in the ledger as it goes on. What is found goes
     into the index, so that the case's search finds it from then on.
     """
-    case = at_desk(desk, case_id)
-    desk.office.openings.in_force(case)
+    case = desk.office.openings.scanning(desk.officer, at_desk(desk, case_id).id)
     query = asked.query(desk.controller)
     if not query.subjects:
         raise BadRequest("Say whom to look for: a scan opens originals for named subjects only.", code="bad_query")
@@ -205,8 +204,12 @@ def scan(scan_id: ScanId, desk: Scanning) -> ScanOut:
 
 @router.post("/scans/{scan_id}/resume", summary="Go on with a scan", status_code=status.HTTP_202_ACCEPTED)
 def resume_scan(scan_id: ScanId, desk: Scanning) -> JobView:
-    """Go on with a scan that stopped."""
-    _progress(desk, scan_id)
+    """Go on with a scan that stopped, under the leave of its own case."""
+    try:
+        case = desk.office.scans.case_of(desk.controller, scan_id)
+    except ValueError:
+        raise absent() from None
+    desk.office.openings.scanning(desk.officer, case)
     return _run(desk, scan_id)
 
 
@@ -220,8 +223,11 @@ def _progress(desk: Desk, scan_id: str) -> Progress:
 def _run(desk: Desk, scan_id: str) -> JobView:
     office, controller, officer = desk.office, desk.controller, desk.officer
 
+    def allowed(case_id: str) -> object:
+        return office.openings.scanning(officer, case_id)
+
     def work(_folder: object) -> dict[str, object]:
-        for _ in office.scans.run(controller, scan_id, officer.id):
+        for _ in office.scans.run(controller, scan_id, officer.id, allowed=allowed):
             continue
         return ScanOut.model_validate(office.scans.progress(controller, scan_id)).model_dump()
 

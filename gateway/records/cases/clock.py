@@ -10,6 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from gateway.model.case import CaseFile, CaseKind, Extension, Incident, Pause
+from gateway.model.wording import many, verb
 from gateway.records.cases.calendar import Calendar, months_later
 from gateway.records.cases.errors import CaseError
 
@@ -20,6 +21,8 @@ _WORKING_DAYS = 20
 _EXTENDED = 40
 _ACKNOWLEDGE_DAYS = 30
 _EIR_FEE_DAYS = 60
+_LONGEST_MONTHS = 12
+"""No public interest takes longer to weigh than this: it is a slip of the pen."""
 
 RIGHTS = frozenset({CaseKind.SAR, CaseKind.RECTIFICATION, CaseKind.ERASURE, CaseKind.RESTRICTION, CaseKind.OBJECTION})
 """Requests whose clock is UK GDPR Art 12(3) and 12A: a month."""
@@ -153,6 +156,8 @@ def _public_interest(timing: Timing, extension: Extension, calendar: Calendar) -
         return
     if extension.until <= first:
         raise CaseError(f"The answer is due on {said(first)} already: state a later date.")
+    if extension.until > months_later(first, _LONGEST_MONTHS):
+        raise CaseError(f"The answer is due on {said(first)}: that is more than a year later. Check the date.")
     if extension.told_on > first:
         raise CaseError(
             f"The requester has to be told by {said(first)}, with the exemption and the date (FOIA s.17(2)); you gave "
@@ -222,8 +227,7 @@ def _month(timing: Timing, calendar: Calendar) -> Due:
             what = "Proof of identity" if pause.reason == "identity" else "The fee"
             why = f"{what} came on {said(start)}, from which the month runs (UK GDPR Art 12A)."
     months = 3 if timing.extension is not None else 1
-    days = _stopped_days(timing, start)
-    end = months_later(start, months) + timedelta(days=days)
+    end, days = _stopped_days(timing, start, months_later(start, months), calendar)
     last = calendar.end_of_period(end)
     length = "one month" if months == 1 else "three months (complex or numerous requests)"
     words = [
@@ -232,21 +236,27 @@ def _month(timing: Timing, calendar: Calendar) -> Due:
     ]
     if days:
         words.append(
-            f"{days} days do not count: clarification was asked for, counting the days of asking and of answer."
+            f"{many(days, 'day')} {verb(days, 'does', 'do')} not count: clarification was asked for, counting the "
+            "days of asking and of answer."
         )
     if last != end:
         words.append(f"{said(end)} is a weekend or public holiday, so the next working day counts.")
     return Due(last, " ".join(words))
 
 
-def _stopped_days(timing: Timing, start: date) -> int:
-    """Days of clarification, the day of asking and the day of the answer included (Art 12A as DUAA s.76 words it)."""
-    stopped: set[date] = set()
+def _stopped_days(timing: Timing, start: date, end: date, calendar: Calendar) -> tuple[date, int]:
+    """`end` with the days of clarification, and how many: the day of asking and the day of the answer included (Art 12A
+    as DUAA s.76 words it). A question that came when the time was up stops nothing."""
+    counted, days = start - timedelta(days=1), 0
     for pause in timing.pauses:
-        if pause.reason == "clarification" and pause.until is not None:
-            first = max(pause.since, start)
-            stopped.update(first + timedelta(days=n) for n in range((pause.until - first).days + 1))
-    return len(stopped)
+        first = max(pause.since, counted + timedelta(days=1))
+        if pause.reason != "clarification" or pause.until is None or pause.until < first:
+            continue
+        if first <= calendar.end_of_period(end):
+            fresh = (pause.until - first).days + 1
+            end, days = max(end, first) + timedelta(days=fresh), days + fresh
+        counted = pause.until
+    return end, days
 
 
 def _stopped(timing: Timing, pause: Pause, calendar: Calendar) -> str:

@@ -22,7 +22,7 @@ def encode(entry: Entry) -> bytes:
     UTF-8 form."""
     body = {
         "v": _VERSION, "by": entry.by, "role": entry.role, "due_on": _plain(entry.due_on), "clock": entry.clock,
-        "due_at": _plain(entry.due_at), "event": _plain(entry.event),
+        "due_at": _plain(entry.due_at), "event": _plain(entry.event), "person": entry.person,
     }  # fmt: skip
     try:
         return orjson.dumps(body)
@@ -43,7 +43,7 @@ def decode(seq: int, at: datetime, kind: str, hash_: str, body: bytes) -> Entry:
     event = _value(KINDS[kind], said["event"], kind)
     return Entry(
         seq, at, said["by"], said["role"], event, _value(date | None, said["due_on"], kind),
-        _value(datetime | None, said["due_at"], kind), said["clock"], hash_,
+        _value(datetime | None, said["due_at"], kind), said["clock"], hash_, said.get("person", ""),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 The services beside it (`service`, `reviewing`, `opening`, `incidents`, `rights`) say what can happen; this is how.
 """
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -135,9 +136,8 @@ class Desk:
         at, role, before = self.now(), own_roles(officer), 0 if case is None else case.seq
         drafts = []
         for event in happened:
-            entry = e.Entry(1 if case is None else case.seq + 1, at, officer.id, role, event)
-            found = due(timing_of(apply(case, entry)), self.calendar)
-            entry = replace(entry, due_on=found.on, due_at=found.at, clock=found.words)
+            entry = e.Entry(1 if case is None else case.seq + 1, at, officer.id, role, event, person=person_of(officer))
+            entry = self._timed(case, entry)
             case = apply(case, entry)
             drafts.append(draft(case, entry))
         if case is None:
@@ -149,6 +149,15 @@ class Desk:
         case = replace(case, steps=case.steps[:before] + fresh)
         self._remember(case)
         return case
+
+    def _timed(self, case: CaseFile | None, entry: e.Entry) -> e.Entry:
+        """The event with the clock as it leaves it. A due date moves with what the clock looks at, and never on the
+        quiet: a holiday that was proclaimed meanwhile counts when somebody recounts, with the reason."""
+        timing = timing_of(apply(case, entry))
+        if case is not None and timing == timing_of(case) and not isinstance(entry.event, e.Recounted):
+            return replace(entry, due_on=case.due_on, due_at=case.due_at, clock=case.clock)
+        found = due(timing, self.calendar)
+        return replace(entry, due_on=found.on, due_at=found.at, clock=found.words)
 
     def _grown(self, known: CaseFile | None, matter: Matter, events: Sequence[StoredEvent]) -> CaseFile:
         """The case as stored now, from what is remembered of it where that still is its beginning."""
@@ -179,6 +188,11 @@ class Opening:
     events: tuple[e.Event, ...] = ()
     change: Change | None = None
     leaves: tuple[LeafDraft, ...] = ()
+
+
+def person_of(officer: Officer) -> str:
+    """What is the same for every id of one person: the digest of the e-mail address. It is sealed with the event."""
+    return hashlib.sha256(officer.email.strip().casefold().encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def working(kind: CaseKind) -> Act:

@@ -3,7 +3,8 @@
 GatewayError
 |- CaseError             409  the case is in no state for that, or something is missing
 |  |- Incomplete         409  a decision that does not cover everything; names what is missing
-|  `- Held               409  a legal hold stands against it
+|  |- Held               409  a legal hold stands against it
+|  `- NotErased          409  some of what was to be erased was not
 |- NoSuchCase            404
 |- UnknownEvent          500  written by a newer version of the gateway
 `- gateway.ledger.matter.Changed  409  somebody changed the case meanwhile
@@ -29,6 +30,12 @@ class Held(CaseError):
     """A legal hold stands against it."""
 
     code = "held"
+
+
+class NotErased(CaseError):
+    """Some of what was to be erased was not."""
+
+    code = "not_erased"
 
 
 class NoSuchCase(GatewayError):

@@ -17,6 +17,7 @@ from gateway.model.case import (
     Extension,
     Incident,
     Passage,
+    TextMarks,
 )
 from gateway.model.search import Query
 
@@ -127,6 +128,14 @@ class Related:
     """Another case belongs to this one: aggregated (FOIA s.12(4)), or the one under review."""
 
     case: str
+
+
+@dataclass(frozen=True, slots=True)
+class Premarked:
+    """Detection of version `suite` marked these texts for reading."""
+
+    suite: str
+    texts: tuple[TextMarks, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,8 +277,9 @@ class Reopened:
 
 Event = (
     Opened | Searched | Noted | TimeSpent | Estimated | Paused | Resumed | Extended | Acknowledged | DueGiven |
-    Recounted | Related | Marked | Decided | Confirmed | SentBack | ApprovalAsked | ApprovalGiven | ApprovalRefused |
-    Unsealed | Corrected | Restricted | Lifted | Erased | IncidentChanged | Told | Exported | Closed | Reopened
+    Recounted | Related | Premarked | Marked | Decided | Confirmed | SentBack | ApprovalAsked | ApprovalGiven |
+    ApprovalRefused | Unsealed | Corrected | Restricted | Lifted | Erased | IncidentChanged | Told | Exported | Closed |
+    Reopened
 )  # fmt: skip
 
 KINDS: Mapping[str, type[Event]] = {
@@ -285,6 +295,7 @@ KINDS: Mapping[str, type[Event]] = {
     "due_given": DueGiven,
     "recounted": Recounted,
     "related": Related,
+    "premarked": Premarked,
     "marked": Marked,
     "decided": Decided,
     "confirmed": Confirmed,
@@ -308,7 +319,8 @@ NAMES: Mapping[type[Event], str] = {each: name for name, each in KINDS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event with its place: who did it, in which role in words, when, and the clock as it stood afterwards."""
+    """An event with its place: who did it, in which role in words, when, and the clock as it stood afterwards. `person`
+    is the same for every id that one person acts under."""
 
     seq: int
     at: datetime
@@ -319,6 +331,7 @@ class Entry:
     due_at: datetime | None = None
     clock: str = ""
     hash: str = ""
+    person: str = field(default="", repr=False)
 
     @property
     def kind(self) -> str:

@@ -3,7 +3,7 @@ self-reports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from gateway.model.case import CaseFile, CaseKind, Incident
@@ -12,7 +12,7 @@ from gateway.model.officer import Officer
 from gateway.model.search import Query
 from gateway.records.access import Act
 from gateway.records.cases import events as e
-from gateway.records.cases.clock import today
+from gateway.records.cases.clock import BREACH_HOURS, today
 from gateway.records.cases.desk import Desk, Opening, filled
 from gateway.records.cases.errors import CaseError
 from gateway.records.cases.searching import Searches
@@ -37,7 +37,8 @@ class OpenIncident:
 
 @dataclass(frozen=True, slots=True)
 class IncidentCounts:
-    """Incidents of a time, counted. `late` were told to the ICO after 72 hours, `untold` are due and were not told."""
+    """Incidents of a time, counted. `late` were told to the ICO after 72 hours; of `untold`, breaches whose 72 hours
+    are over, it was not told."""
 
     incidents: int = 0
     near_misses: int = 0
@@ -46,6 +47,7 @@ class IncidentCounts:
     told_ico: int = 0
     told_people: int = 0
     late: int = 0
+    untold: int = 0
     closed: int = 0
 
 
@@ -102,6 +104,9 @@ class Incidents:
         incident = self._incident(case)
         if aware_at is not None:
             self._past(aware_at)
+        told = [each for each in (incident.ico_told_at, incident.people_told_at) if each is not None]
+        if aware_at is not None and any(each < aware_at for each in told):
+            raise BadRequest("They were told before that, so you can't have become aware then. Check the times.")
         fresh = replace(
             incident,
             aware_at=incident.aware_at if aware_at is None else aware_at,
@@ -125,20 +130,23 @@ class Incidents:
         """Incidents of which the council became aware from `since` to before `until`. Exact: what is shown to others
         has small numbers suppressed."""
         self._desk.guard.check(officer, Act.READ_CASE, controller)
-        total, after = IncidentCounts(), ""
+        total, after, now = IncidentCounts(), "", self._desk.now()
         while True:
             page = self._desk.matters.find([controller], kinds=(CaseKind.INCIDENT.value,), after=after, limit=_PAGE)
             for matter in page:
-                if not matter.disposed_at and since.isoformat() <= matter.row.received_on < until.isoformat():
-                    total = _added(total, self._desk.read(officer, matter.row.id))
+                if not matter.disposed_at:
+                    total = _added(total, self._desk.read(officer, matter.row.id), since, until, now)
             if len(page) < _PAGE:
                 return total
             after = page[-1].row.id
 
     def _linked(self, officer: Officer, case: CaseFile, refs: Sequence[str]) -> Opening:
-        opening = self._searches.run(officer, case, Query(case.controller, refs=tuple(dict.fromkeys(refs))))
-        if not any(isinstance(event, e.Searched) and event.units for event in opening.events):
-            raise CaseError("There is no record of that reference at this council. Check it against the note.")
+        wanted = tuple(dict.fromkeys(refs))
+        opening = self._searches.run(officer, case, Query(case.controller, refs=wanted))
+        unknown = [number for number, ref in enumerate(wanted, 1) if not self._searches.known(case.controller, ref)]
+        if unknown:
+            which = "" if len(wanted) == 1 else f" (number {', '.join(map(str, unknown))} of those given)"
+            raise CaseError(f"There is no record of that reference at this council{which}. Check it against the note.")
         return opening
 
     def _work(self, officer: Officer, case_id: str) -> CaseFile:
@@ -156,13 +164,16 @@ class Incidents:
             raise BadRequest("That time is in the future. Check it.")
 
 
-def _added(total: IncidentCounts, case: CaseFile) -> IncidentCounts:
+def _added(total: IncidentCounts, case: CaseFile, since: date, until: date, now: datetime) -> IncidentCounts:
+    """The time when the council became aware may have been corrected since the case was opened: it counts as known."""
     incident = case.incident
-    if incident is None:
+    if incident is None or not since <= today(incident.aware_at) < until:
         return total
     told = incident.ico_told_at
     breach = incident.personal_data and not incident.near_miss
-    late = breach and told is not None and (told - incident.aware_at).total_seconds() > 72 * 3600
+    limit = incident.aware_at.astimezone(UTC) + timedelta(hours=BREACH_HOURS)
+    late = breach and told is not None and told > limit
+    untold = breach and told is None and now > limit
     return IncidentCounts(
         total.incidents + 1,
         total.near_misses + incident.near_miss,
@@ -171,5 +182,6 @@ def _added(total: IncidentCounts, case: CaseFile) -> IncidentCounts:
         total.told_ico + (told is not None),
         total.told_people + (incident.people_told_at is not None),
         total.late + late,
+        total.untold + untold,
         total.closed + (case.closed_at is not None),
     )

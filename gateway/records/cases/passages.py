@@ -7,10 +7,10 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 from detectors.labels import LABELS
-from gateway.model.case import Form, Passage, UnitText
+from gateway.model.case import Form, Mark, Passage, TextMarks, UnitText
 
 LONGEST: Final = 1500
 """Characters of a passage: about what is read without scrolling."""
@@ -40,22 +40,16 @@ class Found(Protocol):
         ...
 
 
+Marks = Mapping[tuple[int, Form], tuple[Mark, ...]]
+"""What stands out, by part and form."""
+
+
 class Inspector(Protocol):
     """`detectors.suite.Suite`, as far as it is needed here."""
 
     def inspect(self, text: str, *, allow: str | None = None) -> Sequence[Found]:
         """The findings in a text. `allow` names the controller whose allow-list counts."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A span that an officer should look at: `pseudonym` stands for somebody already, `detector` found something."""
-
-    start: int
-    end: int
-    label: str
-    source: Literal["detector", "pseudonym"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +125,18 @@ def passages(texts: Iterable[UnitText], form: Form) -> list[Passage]:
     return made
 
 
-def show(
-    texts: Iterable[UnitText], form: Form, seen: frozenset[Passage], inspector: Inspector, controller: str
-) -> tuple[ShownText, ...]:
-    """A conversation to read. Raises what detection raises: an unmarked text is not shown as if it were clean."""
-    return tuple(_shown(text, again, form, seen, inspector, controller) for text, again in once(texts, form))
+def show(texts: Iterable[UnitText], form: Form, seen: frozenset[Passage], marks: Marks) -> tuple[ShownText, ...]:
+    """A conversation to read, with the marks of every text of it."""
+    return tuple(_shown(text, again, form, seen, marks) for text, again in once(texts, form))
+
+
+def premark(texts: Iterable[UnitText], form: Form, inspector: Inspector, controller: str) -> tuple[TextMarks, ...]:
+    """What stands out in a conversation. Raises what detection raises: an unmarked text is not shown as if it were
+    clean."""
+    return tuple(
+        TextMarks(part_of(text, form) or 0, form, marks_in(words_of(text, form), form, inspector, controller))
+        for text, _ in once(texts, form)
+    )
 
 
 def marks_in(text: str, form: Form, inspector: Inspector, controller: str) -> tuple[Mark, ...]:
@@ -166,9 +167,7 @@ def lengths(texts: Iterable[UnitText], form: Form) -> Mapping[int, int]:
     return {part_of(each, form) or 0: len(words_of(each, form)) for each, _ in once(texts, form)}
 
 
-def _shown(
-    text: UnitText, again: int, form: Form, seen: frozenset[Passage], inspector: Inspector, controller: str
-) -> ShownText:
+def _shown(text: UnitText, again: int, form: Form, seen: frozenset[Passage], marks: Marks) -> ShownText:
     words, part = words_of(text, form), part_of(text, form) or 0
     cut = spans(words)
     shown = tuple(
@@ -176,5 +175,4 @@ def _shown(
         for number, (start, end) in enumerate(cut)
         for passage in (Passage(part, form, number, len(cut)),)
     )
-    marks = marks_in(words, form, inspector, controller)
-    return ShownText(part, form, text.ref, speaker(text), text.manifest, words, shown, marks, again)
+    return ShownText(part, form, text.ref, speaker(text), text.manifest, words, shown, marks[part, form], again)

@@ -142,10 +142,18 @@ class SearchKeeper(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What came of an erasure: the disposal run, whose certificate says what was destroyed, and those of the wanted
+    conversations of which nothing is left, by this run or an earlier one."""
+
+    run: str
+    gone: frozenset[int]
+
+
 class Eraser(Protocol):
     """Disposal of particular conversations before their time (UK GDPR Art 17)."""
 
-    def erase(self, controller: str, units: Sequence[int], officer: Officer, reason: str) -> str:
-        """Destroy them, durably, unless one is held (then raises a GatewayError that says so). The id of the disposal
-        run, whose certificate says what was destroyed."""
+    def erase(self, controller: str, units: Sequence[int], officer: Officer, reason: str) -> Erasure:
+        """Destroy them, durably, but for those that are held or still in use."""
         ...

@@ -34,12 +34,23 @@ def apply(case: CaseFile | None, entry: e.Entry) -> CaseFile:
             raise CaseError("A case begins with its opening.")
         require(case, entry)
         changed = _change(entry.event, case, entry)
-    step = Step(entry.seq, entry.at, entry.by, entry.kind, entry.hash)
+    step = Step(entry.seq, entry.at, entry.by, entry.kind, entry.hash, _said(entry.event))
     changed = replace(
         changed, steps=(*changed.steps, step), officers={**changed.officers, entry.by: entry.role},
+        persons={**changed.persons, entry.by: entry.person} if entry.person else changed.persons,
         due_on=entry.due_on, due_at=entry.due_at, clock=entry.clock,
     )  # fmt: skip
     return replace(changed, state=state_of(changed))
+
+
+def _said(event: e.Event) -> str:
+    """What was written with an event, for the chain of custody; notes have a place of their own."""
+    if isinstance(event, e.Noted):
+        return ""
+    if isinstance(event, e.Extended):
+        return event.extension.reason
+    written = (getattr(event, name, "") for name in ("asked", "answer", "text", "reason"))
+    return next((each for each in written if each), "")
 
 
 def case_number(kind: CaseKind, prefix: str, year: int, number: int) -> str:
@@ -68,7 +79,7 @@ def _opened(event: e.Opened, entry: e.Entry) -> CaseFile:
     return CaseFile(
         id=number, controller=event.controller, kind=event.kind, state="open", reference=event.reference or number,
         subject=event.subject, requester=event.requester, received_on=event.received_on, due_on=None, clock="",
-        opened_at=entry.at, closed_at=None, second_reader=event.second_reader, hold="", due_given=event.due_given,
+        opened_at=entry.at, closed_at=None, second_reader=event.second_reader, due_given=event.due_given,
         incident=event.incident,
     )  # fmt: skip
 
@@ -97,14 +108,12 @@ def _(event: e.Searched, case: CaseFile, entry: e.Entry) -> CaseFile:
     )
     known = set(case.units)
     fresh = tuple(unit for unit in dict.fromkeys(event.units) if unit not in known)
-    holds = (*case.holds, event.hold) if event.hold else case.holds
     return replace(
         case,
         searches=(*case.searches, run),
         units=case.units + fresh,
         found_by={**case.found_by, **dict.fromkeys(fresh, event.search)},
-        holds=holds,
-        hold=holds[0] if holds else "",
+        holds=(*case.holds, event.hold) if event.hold else case.holds,
     )
 
 
@@ -167,11 +176,21 @@ def _(event: e.Marked, case: CaseFile, entry: e.Entry) -> CaseFile:
     return replace(case, marks={**case.marks, event.unit: {**readers, entry.by: read}})
 
 
+@_on(e.Premarked)
+def _(event: e.Premarked, case: CaseFile, _entry: e.Entry) -> CaseFile:
+    known = case.premarks if event.suite == case.premarked_by else {}
+    fresh = {(each.part, each.form): each.marks for each in event.texts}
+    return replace(case, premarked_by=event.suite, premarks={**known, **fresh})
+
+
 @_on(e.Decided)
-def _(event: e.Decided, case: CaseFile, _entry: e.Entry) -> CaseFile:
+def _(event: e.Decided, case: CaseFile, entry: e.Entry) -> CaseFile:
     unit = event.decision.unit
     sent_back = {each: why for each, why in case.sent_back.items() if each != unit}
-    return replace(case, decisions={**case.decisions, unit: event.decision}, sent_back=sent_back)
+    return replace(
+        case, decisions={**case.decisions, unit: event.decision}, decided={**case.decided, unit: entry.seq},
+        sent_back=sent_back,
+    )  # fmt: skip
 
 
 @_on(e.Confirmed)
@@ -250,9 +269,11 @@ def _(_event: e.Exported, case: CaseFile, _entry: e.Entry) -> CaseFile:
 
 @_on(e.Closed)
 def _(event: e.Closed, case: CaseFile, entry: e.Entry) -> CaseFile:
-    return replace(case, outcome=event.outcome, closed_at=entry.at, dispose_after=event.dispose_after)
+    return replace(
+        case, outcome=event.outcome, closed_at=entry.at, dispose_after=event.dispose_after, answered_on=event.on
+    )
 
 
 @_on(e.Reopened)
 def _(_event: e.Reopened, case: CaseFile, _entry: e.Entry) -> CaseFile:
-    return replace(case, outcome="", closed_at=None, dispose_after=None, reopened=True)
+    return replace(case, outcome="", closed_at=None, dispose_after=None, answered_on=None, reopened=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final, get_args
 
 from gateway.model.case import CaseKind, Decision, Form, Passage, Redaction, UnitText, Verdict
+from gateway.model.wording import many, verb
 from gateway.records.cases.errors import CaseError, Incomplete
 from gateway.records.cases.exemptions import Exemptions
 from gateway.records.cases.passages import lengths, part_of, passages
@@ -54,14 +55,15 @@ def _all_read(form: Form, texts: Sequence[UnitText], seen: frozenset[Passage]) -
         whole = len(passages(texts, form))
         named = ", ".join(sorted({_where(each, texts) for each in left})[:6])
         raise Incomplete(
-            f"{len(left)} of {whole} passages have not been marked as read: {named}. Read them and mark them first."
+            f"{len(left)} of {many(whole, 'passage')} {verb(len(left), 'has', 'have')} not been marked as read: "
+            f"{named}. Read {verb(len(left), 'it and mark it', 'them and mark them')} first."
         )
     if form == "sent" and any(part_of(each, form) is None for each in texts if each.manifest != "facts"):
         sealed = sum(part_of(each, form) is None for each in texts if each.manifest != "facts")
+        are = verb(sealed, "is sealed only and has", "are sealed only and have")
         raise Incomplete(
-            f"{sealed} texts of this conversation are sealed only and have not been read. Ask for leave to open "
-            "it, and "
-            "decide on the originals (form kept)."
+            f"{many(sealed, 'text')} of this conversation {are} not been read. Ask for leave to open it, and decide on "
+            "the originals (form kept)."
         )
 
 

@@ -6,29 +6,61 @@ leave.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 from detectors.errors import DetectionError
-from gateway.model.case import CaseFile, CaseKind, Decision, Form, Passage, Redaction, UnitText, Verdict
-from gateway.model.errors import Unavailable
+from gateway.ledger.matter import Changed
+from gateway.model.case import CaseFile, Decision, Form, Passage, Redaction, TextMarks, UnitText, Verdict
+from gateway.model.errors import GatewayError, Unavailable
 from gateway.model.officer import Officer
+from gateway.model.wording import many
 from gateway.records.access import Act
 from gateway.records.cases import events as e
+from gateway.records.cases.beside import Beside, beside
 from gateway.records.cases.desk import Desk, filled, working
 from gateway.records.cases.errors import CaseError
 from gateway.records.cases.exemptions import Exemptions
 from gateway.records.cases.opening import Openings
-from gateway.records.cases.passages import Inspector, ShownText, likeness, once, part_of, passages, show
+from gateway.records.cases.passages import (
+    Inspector,
+    Marks,
+    ShownText,
+    likeness,
+    once,
+    part_of,
+    passages,
+    premark,
+    show,
+)
 from gateway.records.cases.ports import Texts
 from gateway.records.cases.review import check, parts_read
-from gateway.records.cases.states import undecided
+from gateway.records.cases.states import CLOSED, undecided
 
 MOST_ALIKE: Final = 500
+MOST_AHEAD: Final = 50
+LONGEST_AHEAD: Final = timedelta(seconds=5)
+"""How many conversations are marked before they are read, and how long an officer waits for that."""
+
+
+class Detection(Inspector, Protocol):
+    """Detection that may not be loaded yet."""
+
+    @property
+    def version(self) -> str:
+        """Changes with whatever could change a finding; told without loading anything."""
+        ...
+
+    @property
+    def ready(self) -> bool:
+        """Whether a text is inspected at once; else the first one waits until the model is loaded."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an officer decides on a conversation; see `gateway.model.case.Decision`."""
+    """What an officer decides on a conversation; see `gateway.model.case.Decision`. `corrections` name those of what
+    stands beside it that are released too."""
 
     verdict: Verdict
     form: Form = "sent"
@@ -36,12 +68,13 @@ class Wanted:
     reason: str = field(default="", repr=False)
     public_interest: str = field(default="", repr=False)
     redactions: tuple[Redaction, ...] = ()
+    corrections: tuple[str, ...] = ()
 
 
 class Reviews:
     """See the module."""
 
-    def __init__(self, desk: Desk, texts: Texts, openings: Openings, inspector: Inspector, grounds: Exemptions) -> None:
+    def __init__(self, desk: Desk, texts: Texts, openings: Openings, inspector: Detection, grounds: Exemptions) -> None:
         self._desk = desk
         self._texts = texts
         self._openings = openings
@@ -65,15 +98,13 @@ class Reviews:
         else:
             case = self._hit(officer, case_id, unit, Act.READ_RECORD)
             texts = self._texts.texts(case.controller, unit)
-        seen = self._seen(case, unit, officer)
-        try:
-            return case, show(texts, form, seen, self._inspector, case.controller)
-        except DetectionError as error:
-            raise Unavailable(
-                "The findings of this conversation can't be marked just now, so it is not shown as if it had none. "
-                "Try again; if it stays so, tell the administrator.",
-                retry_after_s=5,
-            ) from error
+        case, marks = self._marks(officer, case, unit, texts, form)
+        return case, show(texts, form, self._seen(case, unit, officer), marks)
+
+    def beside(self, officer: Officer, case_id: str, unit: int) -> Beside:
+        """The corrections that stand beside a conversation of the case, and the restrictions on it."""
+        case = self._hit(officer, case_id, unit, Act.READ_RECORD)
+        return beside(self._desk, officer, case.controller, unit)
 
     def mark(self, officer: Officer, case_id: str, unit: int, read: Sequence[Passage]) -> CaseFile:
         """Mark passages as read by this officer."""
@@ -96,17 +127,21 @@ class Reviews:
         self._desk.must_be_open(case)
         texts = self._texts_for(officer, case, unit, wanted.form)
         decision = self._decision(officer, case, unit, wanted, texts)
+        self._corrections(officer, case, decision)
         return self._desk.write(officer, case, e.Decided(decision))
 
     def alike(self, officer: Officer, case_id: str, unit: int) -> tuple[int, ...]:
-        """The undecided conversations of the case that read the same as this decided one, text by text."""
+        """The undecided conversations of the case that read the same as this decided one, text by text, with nothing
+        beside them."""
         case = self._work(officer, case_id, unit)
         decision = self._decided(case, unit)
         pattern = likeness(self._texts_for(officer, case, unit, decision.form), decision.form)
         return tuple(
             other
             for other in undecided(case)
-            if decision.form == "sent" and likeness(self._texts.texts(case.controller, other), "sent") == pattern
+            if decision.form == "sent"
+            and likeness(self._texts.texts(case.controller, other), "sent") == pattern
+            and beside(self._desk, officer, case.controller, other) == Beside()
         )
 
     def decide_alike(
@@ -130,26 +165,87 @@ class Reviews:
         for other in others:
             if other not in case.units or other == unit:
                 raise CaseError("A conversation is not among the other hits of this case.")
+            if other in case.decisions:
+                raise CaseError("One of these conversations is decided already. Decide on it by itself.")
+            if beside(self._desk, officer, case.controller, other) != Beside():
+                raise CaseError("Something stands beside one of these conversations. Review it on its own.")
             texts = self._texts.texts(case.controller, other)
             if likeness(texts, "sent") != likeness(mine, "sent"):
                 raise CaseError("One of these conversations does not read the same. Review it on its own.")
             events.extend(self._repeated(officer, case, decision, other, mine, texts))
         if not confirmed:
             raise CaseError(
-                f"This decides {len(others)} conversations at once by what you read in one. Confirm it if that is "
-                "right."
+                f"This decides {many(len(others), 'conversation')} at once by what you read in one. Confirm it if that "
+                "is right."
             )
         return self._desk.write(officer, case, *events)
 
-    def confirm(self, officer: Officer, case_id: str, units: Sequence[int]) -> CaseFile:
-        """As second reader: agree with the decisions on these conversations, which somebody else made."""
+    def confirm(
+        self, officer: Officer, case_id: str, units: Sequence[int], *, as_of: int | None = None
+    ) -> CaseFile:  # fmt: skip
+        """As second reader: agree with decisions that somebody else made. `as_of` is the number of the newest event
+        when they were read: one that was made anew since is refused."""
         case = self._desk.read(officer, case_id, Act.SECOND_READ)
+        if as_of is not None and any(case.decided.get(unit, 0) > as_of for unit in units):
+            raise CaseError("One of these was decided anew after you read it. Read it again first.")
         return self._desk.write(officer, case, e.Confirmed(tuple(dict.fromkeys(units))))
 
     def send_back(self, officer: Officer, case_id: str, unit: int, reason: str) -> CaseFile:
         """As second reader: ask for a conversation to be looked at again."""
         case = self._desk.read(officer, case_id, Act.SECOND_READ)
         return self._desk.write(officer, case, e.SentBack(unit, filled(reason, "what should be looked at again")))
+
+    def _marks(
+        self, officer: Officer, case: CaseFile, unit: int, texts: Sequence[UnitText], form: Form
+    ) -> tuple[CaseFile, Marks]:
+        """The marks of every text. Those that the case has are used; a process that had to load detection for the
+        others marks the next conversations too, and all of it is kept with the case."""
+        known: Marks = case.premarks if case.premarked_by == self._inspector.version else {}
+        if all((part_of(text, form), form) in known for text, _ in once(texts, form)):
+            return case, known
+        cold, begun = not self._inspector.ready, self._desk.now()
+        try:
+            made = list(premark(texts, form, self._inspector, case.controller))
+        except DetectionError as error:
+            raise Unavailable(
+                "The findings of this conversation can't be marked just now, so it is not shown as if it had none. "
+                "Try again; if it stays so, tell the administrator.",
+                retry_after_s=5,
+            ) from error
+        marks = {**known, **{(each.part, each.form): each.marks for each in made}}
+        if not cold or case.state == CLOSED:
+            return case, marks
+        if form == "sent":
+            made += self._ahead(case, unit, marks, begun)
+        try:
+            return self._desk.write(officer, case, e.Premarked(self._inspector.version, tuple(made))), marks
+        except Changed:
+            return self._desk.read(officer, case.id), marks  # somebody was at work here: it is kept another time
+
+    def _ahead(self, case: CaseFile, unit: int, known: Marks, begun: datetime) -> list[TextMarks]:
+        """The marks of the conversations that come next, as far as there is time."""
+        made: list[TextMarks] = []
+        waiting = [each for each in undecided(case) if each != unit]
+        for other in waiting[:MOST_AHEAD]:
+            if self._desk.now() - begun > LONGEST_AHEAD:
+                break
+            try:
+                texts = self._texts.texts(case.controller, other)
+                if any((part_of(text, "sent"), "sent") not in known for text, _ in once(texts, "sent")):
+                    made += premark(texts, "sent", self._inspector, case.controller)
+            except (DetectionError, GatewayError):
+                continue  # whoever reads that conversation is told
+        return made
+
+    def _corrections(self, officer: Officer, case: CaseFile, decision: Decision) -> None:
+        """Raise CaseError where a correction can't be released with the conversation."""
+        if not decision.corrections:
+            return
+        if decision.verdict not in ("release", "redact"):
+            raise CaseError("Corrections are released with what is released: decide release or redact.")
+        known = {each.name for each in beside(self._desk, officer, case.controller, decision.unit).corrections}
+        if not set(decision.corrections) <= known:
+            raise CaseError("There is no such correction beside this conversation. Read it again: it names them.")
 
     def _decision(
         self, officer: Officer, case: CaseFile, unit: int, wanted: Wanted, texts: Sequence[UnitText]
@@ -159,6 +255,7 @@ class Reviews:
         decision = Decision(
             unit, wanted.verdict, officer.id, self._desk.now(), wanted.form, wanted.code.strip(), wanted.reason.strip(),
             wanted.public_interest.strip(), redactions, parts_read(texts, wanted.form, seen),
+            corrections=tuple(dict.fromkeys(wanted.corrections)),
         )  # fmt: skip
         check(decision, texts, seen, case.kind, self._grounds)
         return decision
@@ -174,7 +271,7 @@ class Reviews:
         again = replace(
             decision, unit=other, at=self._desk.now(), second="", second_at=None,
             redactions=tuple(replace(each, part=moved[each.part]) for each in decision.redactions),
-            seen=frozenset(moved.values()),
+            seen=frozenset(moved.values()), corrections=(),
         )  # fmt: skip
         check(again, texts, frozenset(read), case.kind, self._grounds)
         return [e.Marked(other, read), e.Decided(again)]
@@ -202,6 +299,6 @@ class Reviews:
     def _work(self, officer: Officer, case_id: str, unit: int) -> CaseFile:
         case = self._hit(officer, case_id, unit, Act.READ_CASE)
         self._desk.guard.check(officer, working(case.kind), case.controller)
-        if case.kind in (CaseKind.RECTIFICATION, CaseKind.ERASURE) and unit in case.erased:
+        if unit in case.erased:
             raise CaseError("The content of this conversation was erased.")
         return case

@@ -8,12 +8,14 @@ before its time, unless a legal hold stands against it (Art 17(3)(b), (e)).
 from collections.abc import Sequence
 
 from gateway.ledger.matter import Changed
-from gateway.model.case import CaseFile, CaseKind, Correction
+from gateway.ledger.reference import normal_reference
+from gateway.model.case import CaseFile, CaseKind
 from gateway.model.officer import Officer
+from gateway.model.wording import many, verb
 from gateway.records.access import Act
 from gateway.records.cases import events as e
 from gateway.records.cases.desk import Desk, filled
-from gateway.records.cases.errors import CaseError, Held
+from gateway.records.cases.errors import CaseError, Held, NotErased
 from gateway.records.cases.ports import Eraser, HoldKeeper
 
 _TRIES = 5
@@ -30,20 +32,7 @@ class Rights:
     def correct(self, officer: Officer, case_id: str, unit: int, text: str, ref: str = "") -> CaseFile:
         """Put a correction beside a conversation (and the record `ref` in it)."""
         case = self._desk.read(officer, case_id, Act.WORK_CASE)
-        return self._desk.write(officer, case, e.Corrected(unit, ref.strip(), filled(text, "the correction")))
-
-    def corrections(self, officer: Officer, controller: str, unit: int) -> tuple[Correction, ...]:
-        """The corrections that stand beside a conversation, to be shown with it."""
-        self._desk.guard.check(officer, Act.READ_RECORD, controller)
-        found: list[Correction] = []
-        for case_id in self._desk.matters.matters_of(unit, CaseKind.RECTIFICATION.value):
-            try:
-                case = self._desk.read(officer, case_id, Act.READ_RECORD)
-            except CaseError:
-                continue  # the file was destroyed, its time being up
-            if case.controller == controller:
-                found.extend(each for each in case.corrections if each.unit == unit)
-        return tuple(sorted(found, key=lambda each: each.at))
+        return self._desk.write(officer, case, e.Corrected(unit, normal_reference(ref), filled(text, "the correction")))
 
     def restrict(self, officer: Officer, case_id: str, units: Sequence[int], reason: str) -> CaseFile:
         """Take conversations out of every search but those of a case."""
@@ -60,7 +49,7 @@ class Rights:
 
     def erase(self, officer: Officer, case_id: str, units: Sequence[int], reason: str) -> CaseFile:
         """Destroy the content of conversations. Raises Held where a legal hold stands against one; then nothing is
-        destroyed."""
+        destroyed. Raises NotErased where one came in between: what was destroyed by then is in the case."""
         case = self._desk.read(officer, case_id, Act.WORK_CASE)
         self._desk.guard.check(officer, Act.DISPOSE, case.controller)
         self._desk.must_be_open(case)
@@ -71,13 +60,28 @@ class Rights:
         kept = self._holds.held(case.controller, wanted)
         if kept:
             raise Held(
-                f"{len(kept)} of {len(wanted)} conversations are under a legal hold and can't be erased "
-                "(UK GDPR Art 17(3)). Tell the person so; look at the holds to see which cases need them."
+                f"{len(kept)} of {many(len(wanted), 'conversation')} {verb(len(kept), 'is', 'are')} under a legal hold "
+                "and can't be erased (UK GDPR Art 17(3)). Tell the person so; look at the holds to see which cases "
+                "need them."
             )
-        certificate = self._eraser.erase(case.controller, wanted, officer, why)
+        done = self._eraser.erase(case.controller, wanted, officer, why)
+        if done.gone:
+            case = self._erased(officer, case_id, tuple(unit for unit in wanted if unit in done.gone), done.run)
+        left = len(wanted) - len(done.gone)
+        if left:
+            raise NotErased(
+                f"{left} of {many(len(wanted), 'conversation')} {verb(left, 'was', 'were')} not erased: a legal hold "
+                f"was placed meanwhile, or a call is still running. The certificate {done.run} and the case say what "
+                "was erased. Look at the holds, and erase the rest again."
+            )
+        return case
+
+    def _erased(self, officer: Officer, case_id: str, units: tuple[int, ...], certificate: str) -> CaseFile:
+        """Write down what is done: it has to be in the case whatever else happened there meanwhile."""
         for _ in range(_TRIES):
+            case = self._desk.read(officer, case_id, Act.WORK_CASE)
             try:
-                return self._desk.write(officer, case, e.Erased(wanted, certificate))
-            except Changed:  # it is done, so it has to be in the case whatever else happened there meanwhile
-                case = self._desk.read(officer, case_id, Act.WORK_CASE)
+                return self._desk.write(officer, case, e.Erased(units, certificate))
+            except Changed:
+                continue
         raise Changed

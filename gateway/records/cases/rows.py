@@ -4,11 +4,11 @@ from typing import Final
 
 from gateway.ledger.leaf import timestamp
 from gateway.ledger.matter import Draft, HitChange, MatterRow
+from gateway.ledger.sealing import REQUEST_FILE
 from gateway.model.case import CaseFile
 from gateway.records.cases import events as e
 from gateway.records.cases.codec import encode
 
-RETENTION_CLASS: Final = "request-file"
 WANTED: Final = "wanted"
 CONFIRMED: Final = "confirmed"
 SENT_BACK: Final = "sent_back"
@@ -26,29 +26,38 @@ def row_of(case: CaseFile) -> MatterRow:
         id=case.id, controller=case.controller, kind=case.kind.value, state=case.state, year=int(year),
         number=int(number), opened_at=timestamp(case.opened_at), received_on=case.received_on.isoformat(),
         due_on=None if case.due_on is None else case.due_on.isoformat(),
-        closed_at=None if case.closed_at is None else timestamp(case.closed_at), retention_class=RETENTION_CLASS,
+        closed_at=None if case.closed_at is None else timestamp(case.closed_at), retention_class=REQUEST_FILE,
         dispose_after=None if case.dispose_after is None else case.dispose_after.isoformat(),
     )  # fmt: skip
 
 
 def changed_hits(case: CaseFile, event: e.Event) -> tuple[HitChange, ...]:
     """The hits that `event` found or changed, as they are in `case`, the case afterwards."""
+    units: tuple[int, ...] = ()
     if isinstance(event, e.Searched):
-        fresh = (unit for unit in dict.fromkeys(event.units) if case.found_by[unit] == event.search)
-        return tuple(HitChange(unit, event.search) for unit in fresh)
-    if isinstance(event, e.Decided):
-        return (_decided(case, event.decision.unit),)
-    if isinstance(event, e.Confirmed):
-        return tuple(_decided(case, unit) for unit in dict.fromkeys(event.units))
-    if isinstance(event, e.SentBack):
-        return (HitChange(event.unit, case.found_by[event.unit], "", SENT_BACK),)
-    if isinstance(event, e.Restricted | e.Lifted | e.Erased):
-        name = {e.Restricted: "restricted", e.Lifted: "lifted", e.Erased: "erased"}[type(event)]
-        return tuple(HitChange(unit, case.found_by[unit], name) for unit in dict.fromkeys(event.units))
-    return ()
+        units = tuple(unit for unit in event.units if case.found_by[unit] == event.search)
+    elif isinstance(event, e.Decided):
+        units = (event.decision.unit,)
+    elif isinstance(event, e.SentBack):
+        units = (event.unit,)
+    elif isinstance(event, e.Confirmed | e.Restricted | e.Lifted | e.Erased):
+        units = event.units
+    return tuple(_hit(case, unit) for unit in dict.fromkeys(units))
 
 
-def _decided(case: CaseFile, unit: int) -> HitChange:
-    decision = case.decisions[unit]
-    second = (CONFIRMED if decision.second else WANTED) if case.second_reader else ""
-    return HitChange(unit, case.found_by[unit], decision.verdict, second)
+def _hit(case: CaseFile, unit: int) -> HitChange:
+    """A hit as it is. Searches go by a right that was carried out on it, so that no decision takes its place."""
+    decision = case.decisions.get(unit)
+    if unit in case.erased:
+        name = "erased"
+    elif unit in case.restricted:
+        name = "restricted"
+    else:
+        name = "" if decision is None else decision.verdict
+    if unit in case.sent_back:
+        second = SENT_BACK
+    elif decision is None or not case.second_reader:
+        second = ""
+    else:
+        second = CONFIRMED if decision.second else WANTED
+    return HitChange(unit, case.found_by[unit], name, second)

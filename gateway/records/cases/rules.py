@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from gateway.model.case import Approval, CaseFile, CaseKind, Pause
+from gateway.model.wording import many, verb
 from gateway.records.cases import events as e
 from gateway.records.cases.errors import CaseError, Incomplete
 from gateway.records.cases.states import CLOSED, INCIDENTS, READY, unconfirmed, undecided
@@ -25,6 +26,9 @@ OUTCOMES = {
 """How a case can end."""
 REVIEWED = frozenset({"released", "part_released", "withheld"})
 """Outcomes that say that every hit was read: each needs its decision, confirmed where there is a second reader."""
+GIVEN = (CaseKind.ICO, CaseKind.INVESTIGATION)
+"""Kinds whose due date somebody else sets."""
+NOT_GIVEN = "The due date of this case follows from the law. It can be given for ICO cases and investigations."
 _WHEN_CLOSED = (e.Noted, e.Reopened, e.Related, e.Exported)
 
 
@@ -70,10 +74,8 @@ def _clock(case: CaseFile, event: e.Paused | e.Resumed | e.Extended | e.Acknowle
             raise CaseError("Only a data-protection complaint has a duty to acknowledge (DPA 2018 s.164A).")
         if event.on < case.received_on:
             raise CaseError("The complaint can't have been acknowledged before it came. Check the date.")
-    elif case.kind not in (CaseKind.ICO, CaseKind.INVESTIGATION):
-        raise CaseError(
-            "The due date of this case follows from the law. It can be given for ICO cases and investigations."
-        )
+    elif case.kind not in GIVEN:
+        raise CaseError(NOT_GIVEN)
 
 
 def _pause(case: CaseFile, event: e.Paused | e.Resumed, stopped: Pause | None) -> None:
@@ -105,7 +107,7 @@ def _review(case: CaseFile, entry: e.Entry) -> None:
             decision = case.decisions.get(unit)
             if decision is None:
                 raise CaseError("There is no decision on this conversation to read yet.")
-            if decision.by == entry.by:
+            if _same(case, entry, decision.by):
                 raise CaseError("You made this decision yourself: the second reader has to be another officer.")
             if decision.second and isinstance(event, e.Confirmed):
                 raise CaseError("This decision was confirmed already.")
@@ -120,10 +122,16 @@ def _approval(case: CaseFile, entry: e.Entry) -> None:
         return
     if not waiting:
         raise CaseError("Nobody has asked for leave to open sealed content in this case.")
-    if case.approvals[-1].asked_by == entry.by and not (isinstance(event, e.ApprovalGiven) and event.alone):
+    alone = isinstance(event, e.ApprovalGiven) and event.alone
+    if not alone and _same(case, entry, case.approvals[-1].asked_by):
         raise CaseError("You asked for this yourself: another person has to answer it.")
     if isinstance(event, e.ApprovalGiven) and event.until <= entry.at:
         raise CaseError("Leave has to end in the future.")
+
+
+def _same(case: CaseFile, entry: e.Entry, officer: str) -> bool:
+    """Whether who acts is that officer, under this id or another: a key and a token, or two keys, have one each."""
+    return entry.by == officer or (bool(entry.person) and case.persons.get(officer) == entry.person)
 
 
 def _rights(case: CaseFile, event: e.Corrected | e.Restricted | e.Lifted | e.Erased) -> None:
@@ -170,9 +178,11 @@ def missing(case: CaseFile) -> str:
     if any(pause.until is None for pause in case.pauses):
         said.append("the clock stands still (record the answer)")
     if open_:
-        said.append(f"{len(open_)} of {len(case.units)} conversations have no decision")
+        said.append(
+            f"{len(open_)} of {many(len(case.units), 'conversation')} {verb(len(open_), 'has', 'have')} no decision"
+        )
     if waiting:
-        said.append(f"{len(waiting)} decisions wait for the second reader")
+        said.append(f"{many(len(waiting), 'decision')} {verb(len(waiting), 'waits', 'wait')} for the second reader")
     return f"This case is not ready: {'; '.join(said)}." if said else "This case is not ready."
 
 

@@ -56,6 +56,10 @@ class Searches:
         leaves = tuple(leaf for each in kept for leaf in each.leaves)
         return Opening((event,), together(*(each.change for each in kept)), leaves)
 
+    def known(self, controller: str, ref: str) -> bool:
+        """Whether a council has a record of that reference."""
+        return bool(self._finder.find(Query(controller, refs=(ref,))).hits)
+
     def hits(self, case: CaseFile) -> tuple[Hit, ...]:
         """The hits of every search of a case, as they are now."""
         found: dict[int, Hit] = {}

@@ -16,15 +16,20 @@ from gateway.model.officer import Officer
 from gateway.model.search import Query
 from gateway.records.access import Act
 from gateway.records.cases import events as e
-from gateway.records.cases.clock import due, extendable, pausable, timing_of
+from gateway.records.cases.clock import due, extendable, pausable, said, timing_of
 from gateway.records.cases.desk import Desk, Opening, filled, working
 from gateway.records.cases.errors import CaseError, NoSuchCase
+from gateway.records.cases.rules import GIVEN, NOT_GIVEN
 from gateway.records.cases.searching import Searches
 from gateway.records.cases.timesheet import Narrowing, Sheet, narrowing, sheet
 
 _MINUTES_A_DAY: Final = 24 * 60
 _MOST: Final = 500
 _TRIES: Final = 3
+LIMITED: Final = frozenset({CaseKind.FOI, CaseKind.EIR, CaseKind.INTERNAL_REVIEW, CaseKind.ICO})
+"""Kinds that can end over the limit of cost, a review of such a refusal included."""
+EARLIEST: Final = date(2005, 1, 1)
+"""The Freedom of Information Act came into force; an earlier day of receipt is a slip of the pen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,14 @@ class Cases:
             raise BadRequest(
                 "An incident is opened from the record concerned, with the time when you became aware of it."
             )
-        if asked.received_on > desk.today():
-            raise BadRequest("The request can't have been received in the future. Check the date.")
+        if not EARLIEST <= asked.received_on <= desk.today():
+            when = "in the future" if asked.received_on > EARLIEST else "then"
+            raise BadRequest(f"The request can't have been received {when}. Check the date.")
+        if asked.due_given is not None:
+            if asked.kind not in GIVEN:
+                raise BadRequest(NOT_GIVEN)
+            if asked.due_given < asked.received_on:
+                raise BadRequest("It can't have been due before it came. Check the dates.")
         second = desk.policy.second_reader if asked.second_reader is None else asked.second_reader
         if desk.policy.second_reader and not second:
             raise BadRequest("Your council's settings ask for a second reader in every case.")
@@ -142,6 +153,11 @@ class Cases:
         case = self._work(officer, case_id)
         pausable(timing_of(case), reason)
         self._not_later(since)
+        if case.due_on is not None and since > case.due_on:
+            raise CaseError(
+                f"The answer was due on {said(case.due_on)}: asking after that stops no clock. Answer as soon as you "
+                "can, and note what was asked."
+            )
         return self._desk.write(officer, case, e.Paused(reason, since, asked.strip()))
 
     def resume(self, officer: Officer, case_id: str, until: date, answer: str = "") -> CaseFile:
@@ -238,12 +254,23 @@ class Cases:
         case = self._work(officer, case_id)
         day = on or self._desk.today()
         self._not_later(day)
+        if day < case.received_on:
+            raise BadRequest("The answer can't have gone out before the request came. Check the date.")
+        self._so(case, outcome)
         keep = self._desk.dispose_after(self._desk.now())
         return self._desk.write(officer, case, e.Closed(outcome, day, keep, text.strip()))
 
     def reopen(self, officer: Officer, case_id: str, reason: str) -> CaseFile:
         """Go on with a closed case. Its retention ends anew when it is closed again."""
         return self._do(officer, case_id, e.Reopened(filled(reason, "the reason for reopening")))
+
+    def _so(self, case: CaseFile, outcome: str) -> None:
+        """Raise CaseError for an outcome that the law or the decisions contradict."""
+        if outcome == "exceeds_limit" and case.kind not in LIMITED:
+            raise CaseError("A limit of cost is known to FOIA s.12 and EIR reg.12(4)(b) only.")
+        shown = {decision.verdict for decision in case.decisions.values()} - {"not_relevant"}
+        if outcome == "not_held" and shown:
+            raise CaseError("Some of what was found is relevant by the decisions: it is held.")
 
     def _work(self, officer: Officer, case_id: str) -> CaseFile:
         case = self._desk.read(officer, case_id)

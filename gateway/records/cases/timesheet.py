@@ -13,6 +13,7 @@ from typing import Final, get_args
 
 from gateway.model.case import Activity, CaseFile, CaseKind, Estimate
 from gateway.model.search import Hit
+from gateway.model.wording import many, verb
 from gateway.records.cases.calendar import Calendar
 
 LIMIT_PENCE: Final = 45_000
@@ -139,7 +140,8 @@ def _evidence(
     if estimate is not None:
         whole = project(estimate)
         words.append(
-            f"Estimate: {estimate.sampled} of {estimate.total} conversations were worked as a sample and took "
+            f"Estimate: {estimate.sampled} of {many(estimate.total, 'conversation')} "
+            f"{verb(estimate.sampled, 'was', 'were')} worked as a sample and took "
             f"{hours(estimate.minutes)}; all {estimate.total} would take {hours(whole)}, {pounds(cost(whole))}."
         )
     return " ".join(words)
@@ -168,7 +170,9 @@ def _advice(
 ) -> str:  # fmt: skip
     if affordable >= total:
         return "The whole request can be answered within the limit; nothing need be narrowed."
-    words = [f"About {affordable} of the {total} conversations found can be worked within the limit (FOIA s.16)."]
+    words = [
+        f"About {affordable} of the {many(total, 'conversation')} found can be worked within the limit (FOIA s.16)."
+    ]
     if newest:
         span = newest[-1] if len(newest) == 1 else f"{newest[-1]} to {newest[0]}"
         words.append(f"The time {span} alone has {sum(by_month[each] for each in newest)} of them.")

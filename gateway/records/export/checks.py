@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from gateway.ledger.identifiers import conversation_name
 from gateway.model.case import CaseFile, CaseKind, Decision, Form
 from gateway.model.release import HoldOf, SignedCheckpoint, UnitOf
+from gateway.model.wording import many, verb
 from gateway.records.export.release import chosen
 from gateway.records.export.terms import Terms
 
@@ -39,7 +40,8 @@ def _case(case: CaseFile, holds: Sequence[HoldOf], units: Sequence[UnitOf]) -> I
             yield f"the hold {released[0]} was released: place it again before the export"
         elif any(unit.unit not in covered for unit in held):
             count = sum(unit.unit not in covered for unit in held)
-            yield f"{count} of {len(held)} conversations are not under a hold of this case"
+            are = verb(count, "is", "are")
+            yield f"{count} of {many(len(held), 'conversation')} {are} not under a hold of this case"
     if not case.searches and case.incident is None:
         yield "no search is recorded: the package could not say what was looked for"
 
@@ -90,8 +92,14 @@ def _release(
     keys = _keys(unit, decision)
     stray = sum((each.part, each.form) not in keys for each in decision.redactions)
     if stray:
-        yield f"{stray} redactions lie on a text, or a form of it, that is not the one released"
+        lie = verb(stray, "lies", "lie")
+        yield f"{many(stray, 'redaction')} {lie} on a text, or a form of it, that is not the one released"
     yield from _texts(unit, decision, keys)
+    beside = terms.corrections.get(unit.unit, ())
+    if any(each.at > decision.at for each in beside):
+        yield "a correction was put beside it after it was decided on: read it, and decide again"
+    if not set(decision.corrections) <= {each.name for each in beside}:
+        yield "a correction that was to be released with it is no longer on file: decide again"
     shown = [form for part, form in keys if part in decision.seen and (part, form) in unit.texts]
     if "kept" in shown and not _opened(case, unit):
         yield "its sealed content is part of the release, but no approved opening is recorded"
@@ -114,11 +122,12 @@ def _texts(unit: UnitOf, decision: Decision, keys: Sequence[tuple[int, Form]]) -
     if closed:
         yield f"{_texts_of(closed)} here as a sealed original only: open it under an approval, or redact it whole"
     if outside:
-        yield f"{outside} redactions are empty or reach beyond their text"
+        are_empty = verb(outside, "is empty or reaches", "are empty or reach")
+        yield f"{many(outside, 'redaction')} {are_empty} beyond the text"
 
 
 def _texts_of(count: int) -> str:
-    return "1 text is" if count == 1 else f"{count} texts are"
+    return f"{many(count, 'text')} {verb(count, 'is', 'are')}"
 
 
 def _keys(unit: UnitOf, decision: Decision) -> list[tuple[int, Form]]:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from gateway.model.case import CaseFile
 from gateway.model.release import HoldOf, SignedCheckpoint, UnitOf
+from gateway.model.wording import many, verb
 from gateway.records.export import bag, sheets
 from gateway.records.export.checker.main import verify_package
 from gateway.records.export.checker.shipped import verify_py
@@ -88,8 +89,9 @@ class Exporter:
     def _read(self, case: CaseFile) -> tuple[list[UnitOf], list[HoldOf], SignedCheckpoint | None]:
         checkpoint = self._source.checkpoint(case.units)
         units = list(self._source.units(case.units))
-        names = dict.fromkeys(name for name in (case.hold, *case.holds) if name)
-        holds = [hold for name in names if (hold := self._source.hold(name, case.units)) is not None]
+        holds = [
+            hold for name in dict.fromkeys(case.holds) if (hold := self._source.hold(name, case.units)) is not None
+        ]
         return units, holds, checkpoint
 
     def _files(
@@ -188,11 +190,12 @@ def _unsearched(release: Release, units: Sequence[UnitOf], scanner: Scanner) -> 
     closed = sum(not any(form == "kept" for _, form in unit.texts) for unit in units)
     if closed:
         found.append(
-            f"the originals of {closed} conversations were not opened: what pseudonyms stand for, and who made the "
-            "calls, was not looked for"
+            f"the originals of {many(closed, 'conversation')} were not opened: what pseudonyms stand for, and who made "
+            "the calls, was not looked for"
         )
     if scanner.short:
-        found.append(f"{scanner.short} withheld values have fewer than {SHORTEST} letters or digits: not looked for")
+        short = f"{many(scanner.short, 'withheld value')} {verb(scanner.short, 'has', 'have')}"
+        found.append(f"{short} fewer than {SHORTEST} letters or digits: not looked for")
     return tuple(found)
 
 
@@ -203,7 +206,10 @@ def _notes(release: Release) -> list[str]:
         notes.append("The entries of the log and the proofs of single words are not part of this package.")
     sealed = sum(text.source is None for text in release.texts.values())
     if sealed:
-        notes.append(f"{sealed} texts exist as sealed originals only and are withheld whole.")
+        notes.append(
+            f"{many(sealed, 'text')} {verb(sealed, 'exists', 'exist')} as sealed original only and "
+            f"{verb(sealed, 'is', 'are')} withheld whole."
+        )
     plain = [text.id for text in release.texts.values() if text.source and text.key[0] in release.terms.without_words]
     if plain:
         notes.append(f"The words of {', '.join(plain)} are shown without a proof of each word, so that the size of the "
@@ -212,7 +218,8 @@ def _notes(release: Release) -> list[str]:
 
 
 def _warnings(release: Release, inspector: Remembering, names: Collection[str]) -> Iterator[Warned]:
-    """What detection sees in what is to be released, and parts of names that are withheld elsewhere, by place."""
+    """What detection sees in the released texts and corrections, and parts of names that are withheld elsewhere, by
+    place."""
     places = homes(release)
     for shown in release.texts.values():
         home, number = places[shown.id]
@@ -220,6 +227,11 @@ def _warnings(release: Release, inspector: Remembering, names: Collection[str]) 
             continue
         for label, place in _seen(shown.redacted.text, shown.redacted.boxes(), inspector, names):
             yield Warned(label, f"turn {number} ({says(shown.role)})", f"record {home}", place)
+    for conversation in release.conversations:
+        for each in conversation.corrections:
+            home, what = each.record or conversation.records[0].record.ref, f"correction of {each.on.isoformat()}"
+            for label, place in _seen(each.text, (), inspector, names):
+                yield Warned(label, what, f"record {home}", place)
     for text, (file, where) in statements(release).items():
         for label, place in _seen(text, (), inspector, names):
             yield Warned(label, where, file, place)

@@ -1,6 +1,7 @@
 """`records.html`: the release as somebody reads it, on a screen, with a screen reader or on paper."""
 
 from gateway.model.case import CaseKind
+from gateway.model.wording import many
 from gateway.records.export.plain import day, moment
 from gateway.records.export.redact import Gap, Redacted
 from gateway.records.export.release import Conversation, Release, ShownRecord, Turn, says
@@ -44,7 +45,7 @@ def records_page(release: Release) -> bytes:
             ("Request", KINDS[case.kind]),
             ("Received", day(case.received_on)),
             ("Prepared", day(release.terms.at.date())),
-            ("Released", f"{_many(found, 'conversation')}, {_many(_records(release), 'record')}"),
+            ("Released", f"{many(found, 'conversation')}, {many(_records(release), 'record')}"),
             ("Withheld whole", _withheld(release)),
         ]),
         "</header>\n",
@@ -94,13 +95,14 @@ def _contents(release: Release) -> str:
 def _conversation(release: Release, conversation: Conversation) -> str:
     number = conversation.number
     head = f'<article id="c{number}" aria-labelledby="h{number}">\n<h2 id="h{number}">Conversation {number}</h2>\n'
-    records = "".join(_record(release, number, each) for each in conversation.records)
-    return f'{head}{records}<p class="top"><a href="#contents">Back to the contents</a></p>\n</article>\n'
+    records = "".join(_record(release, conversation, each) for each in conversation.records)
+    beside = _corrections(conversation, "")
+    return f'{head}{records}{beside}<p class="top"><a href="#contents">Back to the contents</a></p>\n</article>\n'
 
 
-def _record(release: Release, number: int, shown: ShownRecord) -> str:
+def _record(release: Release, conversation: Conversation, shown: ShownRecord) -> str:
     about = shown.facts
-    name = f"c{number}-{about['record']}"
+    name = f"c{conversation.number}-{about['record']}"
     head = (
         f'<section aria-labelledby="{e(name)}">\n<h3 id="{e(name)}">Record {e(about["record"])}</h3>\n'
         + facts([
@@ -113,11 +115,22 @@ def _record(release: Release, number: int, shown: ShownRecord) -> str:
     )  # fmt: skip
     again = sum(turn.again for turn in shown.turns)
     if again:
-        head += f"<p>Not repeated: {_many(again, 'text')} of this record that stood above already.</p>\n"
+        head += f"<p>Not repeated: {many(again, 'text')} of this record that stood above already.</p>\n"
     fresh = [turn for turn in shown.turns if not turn.again]
     if not shown.turns:
         head += "<p>The content of this call is not kept. What was found in it and decided is on record.</p>\n"
-    return head + "".join(_turn(release, turn) for turn in fresh) + "</section>\n"
+    turns = "".join(_turn(release, turn) for turn in fresh)
+    return f"{head}{turns}{_corrections(conversation, about['record'])}</section>\n"
+
+
+def _corrections(conversation: Conversation, record: str) -> str:
+    last = conversation.records[-1].record.ref
+    return "".join(
+        f'<aside class="note" aria-label="Correction">\n<h4>Correction of {day(each.on)}</h4>\n'
+        f'<div class="text" data-correction="{e(record or last)}">{e(each.words)}</div>\n</aside>\n'
+        for each in conversation.corrections
+        if each.record == record
+    )
 
 
 def _turn(release: Release, turn: Turn) -> str:
@@ -143,7 +156,7 @@ def inline(redacted: Redacted) -> str:
 
 def _withheld(release: Release) -> str:
     count = len(release.withheld)
-    return f"{_many(count, 'conversation')}, listed in withheld.csv" if count else "nothing"
+    return f"{many(count, 'conversation')}, listed in withheld.csv" if count else "nothing"
 
 
 def _gaps(release: Release, conversation: Conversation) -> int:
@@ -153,7 +166,3 @@ def _gaps(release: Release, conversation: Conversation) -> int:
 
 def _records(release: Release) -> int:
     return sum(len(each.records) for each in release.conversations)
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

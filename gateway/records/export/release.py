@@ -1,7 +1,8 @@
 """What is released, line by line, before anything is written: conversations, records, texts, schedule, withheld."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from gateway.ledger.canonical import parse
@@ -11,6 +12,7 @@ from gateway.records.export.redact import Mark, Redacted, place_of, pseudonyms, 
 from gateway.records.export.terms import People, Terms, law_of, personal_code
 
 REPLACED = "replaced by the gateway before the text went to the AI"
+UNRELEASED = "A correction stands beside this (UK GDPR Art 16). It is not part of this release."
 MAX_PLACES = 8
 """Places that one line of the schedule names; the rest it counts."""
 SAYS = {
@@ -78,12 +80,28 @@ class ShownRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownCorrection:
+    """A correction that stands beside a record of the release, or beside the whole conversation (`record` is empty)."""
+
+    record: str
+    on: date
+    text: str = field(repr=False)
+
+    @property
+    def words(self) -> str:
+        """What a reader is told: a correction that is not released is named, so that nobody takes the record for
+        undisputed."""
+        return self.text or UNRELEASED
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """A conversation of the release; `number` counts from 1."""
 
     number: int
     unit: int
     records: tuple[ShownRecord, ...]
+    corrections: tuple[ShownCorrection, ...] = ()
 
 
 @dataclass(slots=True)
@@ -175,7 +193,20 @@ class Builder:
             if not any(turn.manifest == "facts" for turn in turns):
                 self._caller(decision)
             records.append(ShownRecord(record, facts_of(record, self.release.terms), tuple(turns)))
-        self.release.conversations.append(Conversation(number, unit.unit, tuple(records)))
+        corrections = self._corrections(unit, decision, {each.record.ref for each in records})
+        self.release.conversations.append(Conversation(number, unit.unit, tuple(records), corrections))
+
+    def _corrections(
+        self, unit: UnitOf, decision: Decision, shown: Collection[str]
+    ) -> tuple[ShownCorrection, ...]:  # fmt: skip
+        return tuple(
+            ShownCorrection(
+                each.ref if each.ref in shown else "",
+                each.at.date(),
+                each.text if each.name in decision.corrections else "",
+            )
+            for each in self.release.terms.corrections.get(unit.unit, ())
+        )
 
     def _text(self, unit: UnitOf, decision: Decision, key: tuple[int, Form], role: str, where: "Where") -> str:
         name = f"T{len(self.release.texts) + 1:05d}"

@@ -7,7 +7,7 @@ from typing import Any
 from gateway.model.case import CaseKind, SearchRun
 from gateway.model.release import Disposed, HoldOf
 from gateway.records.export.plain import json_text, sheet
-from gateway.records.export.release import Line, Release, says
+from gateway.records.export.release import Conversation, Line, Release, ShownCorrection, ShownRecord, says
 
 _LINE = (
     ("line", "id"), ("conversation", "conversation"), ("record", "record"), ("turn", "turn"), ("text", "what"),
@@ -55,6 +55,10 @@ def records_csv(release: Release) -> bytes:
                 text = release.texts[turn.text].redacted.text
                 words = f"(shown above as {turn.text})" if turn.again else text
                 rows.append((*start, number, says(turn.role), turn.text, words, *about))
+            rows.extend(
+                (*start, "", f"Correction of {own.on.isoformat()}", "", own.words, *about)
+                for own in _beside(conversation, each)
+            )
     return sheet(columns, rows)
 
 
@@ -73,8 +77,20 @@ def records_jsonl(release: Release) -> bytes:
                     entry["text"] = redacted.text
                     entry["redactions"] = list(dict.fromkeys(row for gap in redacted.gaps for row in gap.rows))
                 turns.append(entry)
-            lines.append(json_text({"conversation": conversation.number, **each.facts, "turns": turns}))
+            line: dict[str, Any] = {"conversation": conversation.number, **each.facts, "turns": turns}
+            beside = _beside(conversation, each)
+            if beside:
+                line["corrections"] = [{"on": own.on.isoformat(), "text": own.words} for own in beside]
+            lines.append(json_text(line))
     return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _beside(conversation: Conversation, record: ShownRecord) -> list[ShownCorrection]:
+    """The corrections that stand beside a record; those of the whole conversation stand with its last one."""
+    last = conversation.records[-1] is record
+    return [
+        each for each in conversation.corrections if each.record == record.facts["record"] or (last and not each.record)
+    ]
 
 
 def clock(release: Release) -> bytes:
@@ -94,6 +110,8 @@ def clock(release: Release) -> bytes:
     rows.append(("due", case.due_on.isoformat() if case.due_on else "", case.clock))
     rows.append(("case opened", _time(case.opened_at), ""))
     rows.append(("package made", _time(release.terms.at), ""))
+    if case.answered_on:
+        rows.append(("answer sent", case.answered_on.isoformat(), ""))
     if case.closed_at:
         rows.append(("case closed", _time(case.closed_at), ""))
     return sheet(("event", "date or time (UTC)", "note"), rows)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from gateway.model.case import CaseFile, CaseKind, Exemption
+from gateway.model.case import CaseFile, CaseKind, Exemption, StandingCorrection
 
 _PERSONAL = {
     CaseKind.EIR: "EIR reg.13(1)",
@@ -27,7 +27,8 @@ class Terms:
     whose withheld words may occur elsewhere, because an officer looked; `confirmed` says that the warnings were read.
     `without_words` are parts whose released words are not proved one by one, since the proof tells how many pieces a
     gap has. Without `proofs` the package holds no log entries and no word proofs: entries bear the callers' pseudonyms,
-    by which a reader could tell which calls one person made.
+    by which a reader could tell which calls one person made. `corrections` stand beside conversations, whether they are
+    released or not.
     """
 
     at: datetime
@@ -41,6 +42,7 @@ class Terms:
     confirmed: bool = False
     without_words: frozenset[int] = frozenset()
     proofs: bool = True
+    corrections: Mapping[int, Sequence[StandingCorrection]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from gateway.records.cases import events as e
 from gateway.records.cases.calendar import Calendar
 from gateway.records.cases.errors import CaseError, Incomplete
 from gateway.records.cases.exemptions import ExemptionError, load, shipped
-from gateway.records.cases.passages import LONGEST, Inspector, likeness, marks_in, once, passages, show, spans
+from gateway.records.cases.passages import LONGEST, Inspector, likeness, marks_in, once, passages, premark, show, spans
 from gateway.records.cases.replay import replay
 from gateway.records.cases.review import check, parts_read
 from gateway.records.cases.timesheet import LIMIT_MINUTES, cost, narrowing, pounds, project, sheet
@@ -45,10 +45,12 @@ def test_passages_end_where_a_paragraph_or_sentence_does() -> None:
 def test_each_text_is_shown_once() -> None:
     first, again = text(1, "Where is my bin?"), text(1, "Where is my bin?", ref="MBC-BBBB-BBBB")
     answer = text(3, "Ask PERSON_K7QD2M8X", "Ask Jane Patel", role="assistant")
-    shown = show([first, answer, again], "sent", frozenset({Passage(1, "sent", 0, 1)}), PEOPLE, "maidstone")
+    shown = show(
+        [first, answer, again], "sent", frozenset({Passage(1, "sent", 0, 1)}), {(1, "sent"): (), (4, "sent"): ()}
+    )
     assert [(each.part, each.ref, each.again) for each in shown] == [(1, "MBC-AAAA-AAAA", 1), (4, "MBC-AAAA-AAAA", 0)]
     assert [each.passages[0].seen for each in shown] == [True, False]
-    kept = show([first, answer, again], "kept", frozenset(), PEOPLE, "maidstone")
+    kept = show([first, answer, again], "kept", frozenset(), {(1, "kept"): (), (3, "kept"): ()})
     assert [each.text for each in kept] == ["Where is my bin?", "Ask Jane Patel"]
 
 
@@ -64,7 +66,7 @@ def test_a_text_is_not_shown_unmarked_when_detection_fails() -> None:
     broken = WordInspector()
     broken.fails = True
     with pytest.raises(DetectorError):
-        show([text(1, "hello")], "sent", frozenset(), broken, "maidstone")
+        premark([text(1, "hello")], "sent", broken, "maidstone")
 
 
 def test_only_what_reads_the_same_is_alike() -> None:
@@ -99,7 +101,7 @@ def test_a_decision_covers_every_passage_or_says_what_is_missing() -> None:
     check(decision(), TEXTS, READ, CaseKind.FOI, shipped())
     for verdict in ("release", "redact", "withhold", "not_relevant"):
         with pytest.raises(
-            Incomplete, match=r"1 of 2 passages have not been marked as read: a text of record MBC-AAAA-AAAA"
+            Incomplete, match=r"1 of 2 passages has not been marked as read: a text of record MBC-AAAA-AAAA"
         ):
             check(decision(verdict), TEXTS, READ - {Passage(4, "sent", 0, 1)}, CaseKind.FOI, shipped())
     assert parts_read(TEXTS, "sent", READ) == {1, 4}

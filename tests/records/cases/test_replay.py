@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.model.case import CaseFile, CaseKind, Decision, Estimate, Extension, Incident, Passage, Redaction
+from gateway.model.case import (
+    CaseFile,
+    CaseKind,
+    Decision,
+    Estimate,
+    Extension,
+    Incident,
+    Mark,
+    Passage,
+    Redaction,
+    TextMarks,
+)
 from gateway.model.errors import BadRequest
 from gateway.model.search import Query, Subject
 from gateway.records.cases import events as e
@@ -35,6 +46,7 @@ QUERIES = st.builds(
     facts=st.dictionaries(st.sampled_from(["tool", "service"]), TEXT, max_size=2),
 )  # fmt: skip
 PASSAGES = st.builds(Passage, st.integers(1, 9), FORMS, st.integers(0, 3), st.integers(1, 4))
+MARKS = st.builds(Mark, st.integers(0, 5), st.integers(6, 9), TEXT, st.sampled_from(["detector", "pseudonym"]))
 REDACTIONS = st.builds(
     Redaction, st.integers(1, 9), FORMS, st.integers(0, 5), st.integers(6, 9), st.just("FOIA s.40(2)"), TEXT
 )
@@ -74,6 +86,13 @@ EVENTS: dict[str, st.SearchStrategy[Any]] = {
     "due_given": st.builds(e.DueGiven, DATES, TEXT),
     "recounted": st.builds(e.Recounted, TEXT),
     "related": st.builds(e.Related, st.sampled_from(["FOI-MBC-2026-0001", "FOI-MBC-2026-0002"])),
+    "premarked": st.builds(
+        e.Premarked,
+        st.sampled_from(["s1", "s2"]),
+        st.lists(
+            st.builds(TextMarks, st.integers(1, 9), FORMS, st.lists(MARKS, max_size=2).map(tuple)), max_size=2
+        ).map(tuple),
+    ),
     "marked": st.builds(e.Marked, UNIT, st.lists(PASSAGES, max_size=3).map(tuple)),
     "decided": st.builds(e.Decided, DECISIONS),
     "confirmed": st.builds(e.Confirmed, SOME),
@@ -150,10 +169,12 @@ def test_the_hits_in_the_store_are_those_of_the_case(opened: e.Opened, then: lis
         grown = apply(grown, entry)
         seen.update({hit.unit: hit for hit in changed_hits(grown, entry.event)})
     assert set(seen) == set(case.units)
-    for unit, decision in case.decisions.items():
-        if case.kind not in (CaseKind.RESTRICTION, CaseKind.OBJECTION, CaseKind.ERASURE):
-            assert seen[unit].decision == decision.verdict
-            assert (seen[unit].second == "confirmed") == bool(decision.second and case.second_reader)
+    for unit in case.units:
+        decision = case.decisions.get(unit)
+        right = "erased" if unit in case.erased else "restricted" if unit in case.restricted else ""
+        assert seen[unit].decision == (right or (decision.verdict if decision else ""))
+        assert (seen[unit].second == "confirmed") == bool(decision and decision.second and case.second_reader)
+        assert (seen[unit].second == "sent_back") == (unit in case.sent_back)
 
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
@@ -252,7 +273,7 @@ def test_errors_tell_the_officer_what_to_do() -> None:
         found,
         "first",
         e.Closed("released", date(2026, 3, 9), date(2029, 1, 1)),
-        "1 of 2 conversations have no decision",
+        "1 of 2 conversations has no decision",
     )
     refused(found, "first", e.Closed("happy", date(2026, 3, 9), date(2029, 1, 1)), "How did it end")
     refused(found, "first", e.Resumed(date(2026, 3, 9)), "nothing to resume")

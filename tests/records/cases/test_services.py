@@ -215,7 +215,7 @@ def test_alike_conversations_are_decided_together_only_when_confirmed() -> None:
     case = read_all(it, case, 11)
     case = it.reviews.decide(FIRST, case.id, 11, REDACT)
     assert it.reviews.alike(FIRST, case.id, 11) == (12,)
-    with pytest.raises(CaseError, match="decides 1 conversations at once"):
+    with pytest.raises(CaseError, match="decides 1 conversation at once"):
         it.reviews.decide_alike(FIRST, case.id, 11, [12])
     with pytest.raises(CaseError, match="does not read the same"):
         it.reviews.decide_alike(FIRST, case.id, 11, [13], confirmed=True)
@@ -402,19 +402,6 @@ def test_an_incident_from_a_record_with_its_hours() -> None:
     assert (linked.units, linked.incident.refs if linked.incident else ()) == ((11,), ("MBC-AAAA-AAAA",))
 
 
-def test_a_correction_stands_beside_the_record() -> None:
-    it = made()
-    case = opened(it, CaseKind.RECTIFICATION)
-    it.rights.correct(FIRST, case.id, 11, "The bin was collected on the Friday.", "MBC-AAAA-AAAA")
-    shown = it.rights.corrections(SECOND, "maidstone", 11)
-    assert [(each.text, each.ref) for each in shown] == [("The bin was collected on the Friday.", "MBC-AAAA-AAAA")]
-    assert it.rights.corrections(SECOND, "maidstone", 12) == ()
-    with pytest.raises(Forbidden):
-        it.rights.corrections(AUDITOR, "maidstone", 11)
-    with pytest.raises(CaseError, match="kind rectification"):
-        it.rights.correct(FIRST, opened(it).id, 11, "x")
-
-
 def test_a_restriction_is_placed_and_lifted() -> None:
     it = made()
     case = opened(it, CaseKind.OBJECTION)
@@ -432,7 +419,7 @@ def test_erasure_is_refused_while_a_hold_stands() -> None:
     case = opened(it, CaseKind.ERASURE)
     assert case.holds == ()  # what is to be erased is not kept by its own case
     it.holds.kept = {12}
-    with pytest.raises(Held, match=r"1 of 2 conversations are under a legal hold"):
+    with pytest.raises(Held, match=r"1 of 2 conversations is under a legal hold"):
         it.rights.erase(FIRST, case.id, [11, 12], "Art 17(1)(a)")
     assert it.eraser.erased == []
     case = it.rights.erase(FIRST, case.id, [11], "Art 17(1)(a)")

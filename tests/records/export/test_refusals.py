@@ -14,7 +14,7 @@ from tests.support.casefile import TERMS, Words, decide, span
 
 def test_nothing_is_exported_before_everything_is_settled(desk: Desk, tmp_path: Path) -> None:
     case = desk.case()
-    assert "no hold is in force" in lacking(desk, replace(case, hold=""), tmp_path)
+    assert "no hold is in force" in lacking(desk, replace(case, holds=()), tmp_path)
     assert "no search is recorded" in lacking(desk, replace(case, searches=()), tmp_path)
     undecided = {**case.decisions}
     del undecided[desk.numbers[1]]
@@ -32,7 +32,7 @@ def test_nothing_is_exported_before_everything_is_settled(desk: Desk, tmp_path: 
     odd = span(desk.units[0], "rent", "FOIA s.99")
     assert "FOIA s.99 is not in the list of exemptions" in lacking(desk, desk.case(odd), tmp_path)
     far = Redaction(odd.part, "sent", 5, 10_000, "FOIA s.40(2)")
-    assert "reach beyond their text" in lacking(desk, desk.case(far), tmp_path)
+    assert "reaches beyond the text" in lacking(desk, desk.case(far), tmp_path)
     stray = Redaction(odd.part, "kept", 5, 10, "FOIA s.40(2)")
     assert "not the one released" in lacking(desk, desk.case(stray), tmp_path)
 

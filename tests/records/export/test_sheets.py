@@ -112,7 +112,7 @@ def test_every_hold_of_the_case_counts(desk: Desk, tmp_path: Path) -> None:
             return HoldOf(hold, "maidstone", "2026-11-04T09:00:00.000000Z", "off-1", released, frozenset(mine))
 
     signer = Signer(desk.archive.keystore)
-    case = replace(desk.case(), hold="h1", holds=("h1", "h2"))
+    case = replace(desk.case(), holds=("h1", "h2"))
     with release_source(desk.archive.engine) as source:
         package = Exporter(Split(source, None), Nothing(), signer, "test").export(case, TERMS, tmp_path / "p")
         with pytest.raises(ExportRefused, match="the hold h2 was released"):

@@ -16,6 +16,7 @@ csv.field_size_limit(2**31 - 1)
 RELEASE = "data/release/"
 RECORD = {"conversation", "record", "opened_at", "closed_at", "caller_role", "service", "service_name", "tool", "model",
           "outcome", "turns"}  # fmt: skip
+CORRECTION = {"on", "text"}
 TURN = {"id", "role", "what", "text", "redactions", "again"}
 REPLACED = "replaced by the gateway before the text went to the AI"
 KINDS = {
@@ -45,7 +46,7 @@ TAGS = {
 }  # fmt: skip
 ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "href", "id", "aria-label", "aria-labelledby", "role",
-    "tabindex", "scope", "data-text",
+    "tabindex", "scope", "data-text", "data-correction",
 }  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _BLANK = " \u00a0\u200b\u200c\u200d\u2060\ufeff"
@@ -64,6 +65,8 @@ class Shown:
         """What records.csv has to say, by records.jsonl."""
         self._places: dict[str, dict[str, str]] = {}
         """Where each text stands first, as the schedule says it."""
+        self._beside: list[tuple[str, str]] = []
+        """The corrections beside records: no part of the log, but the same in every file."""
 
     def check(self) -> None:
         """Every check, in order."""
@@ -87,7 +90,7 @@ class Shown:
         for line in self.files[name].decode().split("\n")[:-1]:
             body = read_json(line)
             ref = body["record"]
-            if set(body) != RECORD or ref in seen:
+            if set(body) - {"corrections"} != RECORD or ref in seen:
                 self.found.add(name, f"record {ref}: it stands there twice, or says more than a release does")
             seen.add(ref)
             if self.proved.bare:
@@ -106,6 +109,9 @@ class Shown:
             self.found.notes.append("The package holds no proofs, at the officer's choice: records were not checked.")
         for ref in sorted(set(self.proved.leaves) - seen):
             self.found.add(name, f"record {ref} is proved but not in the release")
+        if self._beside:
+            self.found.notes.append("The release has corrections beside records. They are the council's own statements "
+                                    "of today, and no part of the log.")  # fmt: skip
 
     def _turns(self, name: str, body: dict[str, Any], told: set[str]) -> None:
         ref = body["record"]
@@ -136,6 +142,11 @@ class Shown:
             if not self.proved.bare and turn["redactions"] != list(lines):
                 self.found.add(name, f"record {ref}, text {turn['id']}: its redactions are not those of its gaps")
         rows = rows or [{**row, "turn": "", "what": "no content is kept of this call", "text": "", "words": ""}]
+        for own in body.get("corrections", ()):
+            if set(own) != CORRECTION:
+                self.found.add(name, f"record {ref}: a correction of it says more than one does")
+            self._beside.append((ref, own["text"]))
+            rows.append({**row, "turn": "", "what": f"Correction of {own['on']}", "text": "", "words": own["text"]})
         self._sheet += [{field: _cell(str(value)) for field, value in each.items()} for each in rows]
 
     def _facts(self, name: str, body: dict[str, Any]) -> None:
@@ -176,6 +187,8 @@ class Shown:
         for text, words in page.texts.items():
             if words != _showable(self.texts.get(text, "")):
                 self.found.add(name, f"text {text}: its words are not those proved")
+        if sorted(page.beside) != sorted((ref, _showable(words)) for ref, words in self._beside):
+            self.found.add(name, "the corrections in it are not those of records.jsonl")
         self._same(name, set(page.texts))
 
     def _read_me(self, name: str) -> None:
@@ -232,8 +245,10 @@ class _Page(html.parser.HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.texts: dict[str, str] = {}
+        self.beside: list[tuple[str, str]] = []
         self.wrong: list[str] = []
         self._text = ""
+        self._correction = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """See `HTMLParser`."""
@@ -250,7 +265,15 @@ class _Page(html.parser.HTMLParser):
             or (values.get("class") == "skip" and tag != "a")
         ):
             self.wrong.append(f"a <{tag}> of it leads somewhere else, or hides something")
-        if self._text and (tag != "mark" or values not in ({"class": "gap"}, {"class": "name"})):
+        if self._correction:
+            self.wrong.append(f"a correction in it holds a <{tag}>")
+        elif "data-correction" in values:
+            beside = values["data-correction"]
+            if self._text or tag != "div" or values != {"class": "text", "data-correction": beside}:
+                self.wrong.append("a correction stands in it in another way than one does")
+            self._correction = True
+            self.beside.append((beside, ""))
+        elif self._text and (tag != "mark" or values not in ({"class": "gap"}, {"class": "name"})):
             self.wrong.append(f"text {self._text} of it holds a <{tag}>")
         elif "data-text" in values:
             if tag != "div" or values != {"class": "text", "data-text": text} or text in self.texts:
@@ -262,10 +285,14 @@ class _Page(html.parser.HTMLParser):
         """See `HTMLParser`."""
         if tag == "div":
             self._text = ""
+            self._correction = False
 
     def handle_data(self, data: str) -> None:
         """See `HTMLParser`."""
-        if self._text:
+        if self._correction:
+            ref, words = self.beside[-1]
+            self.beside[-1] = (ref, words + data)
+        elif self._text:
             self.texts[self._text] += data
 
     def handle_comment(self, data: str) -> None:

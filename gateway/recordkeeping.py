@@ -289,6 +289,7 @@ class Recordkeeping:
     @cached_property
     def _desk(self) -> "Desk":
         from gateway.records.cases.desk import Desk
+        from gateway.records.ties import Ties
 
         return Desk(
             self.ledger.matters,
@@ -297,6 +298,7 @@ class Recordkeeping:
             self.settings.cases.calendar(),
             {name: each.prefix for name, each in self.settings.controllers.items()},
             self._kept_until,
+            Ties(self.officers).between,
             self.settings.cases.policy(),
         )
 

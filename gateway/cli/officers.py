@@ -65,7 +65,7 @@ def add(
     _known_services(config, service or [])
     if save_key is not None and save_key.exists():
         raise fail(f"{save_key} exists already", "Name a file that does not exist yet.", USAGE)
-    who = _who(config, officer_key_file, controller)
+    by = _manager(config, officer_key_file, controller)
     with opened(config, make=True) as ledger:
         records = Recordkeeping(current, ledger)
         with explained(*mistakes()):
@@ -79,13 +79,14 @@ def add(
                 controllers=controller,
                 services=service or [],
                 valid_for=timedelta(days=days),
+                added_by=by,
             )
         except ValueError as error:
             raise fail(str(error), "Run `ai-gateway officers add --help`.", USAGE) from None
         if save_key is not None:
             with explained(OSError):
                 _save(save_key, shown)
-        records.officers.add(record, who)
+        records.officers.add(record, by or administrator())
     if quiet:
         print_lines([record.officer.id if save_key else shown])
     else:
@@ -107,11 +108,11 @@ def _show(shown: str, record: OfficerRecord, file: Path | None) -> None:
     facts(_facts(record))
 
 
-def _who(config: Path | None, key_file: Path | None, controllers: list[str]) -> str:
-    """The officer who adds or revokes another, where a key is given: a Data Protection Officer of all these councils.
-    Without one, the operating system's user."""
+def _manager(config: Path | None, key_file: Path | None, controllers: list[str]) -> str:
+    """The id of the officer who adds or revokes another, where a key is given: a Data Protection Officer of all these
+    councils. Empty without one: whoever runs the gateway acts."""
     if key_of(key_file) is None:
-        return administrator()
+        return ""
     from gateway.records.access import Act
 
     with acting(config, key_file) as desk:
@@ -143,6 +144,7 @@ def _facts(record: OfficerRecord) -> dict[str, object]:
         "controllers": sorted(officer.controllers),
         "services": sorted(officer.services) or "all",
         "expires": officer.expires.date(),
+        "added by": record.added_by or "whoever runs the gateway",
     }
 
 
@@ -180,7 +182,7 @@ def list_officers(
         print_json(rows)
         return
     table(
-        ("officer id", "name", "email", "roles", "controllers", "services", "expires", "state"),
+        ("officer id", "name", "email", "roles", "controllers", "services", "expires", "added by", "state"),
         [tuple(row.values()) for row in rows],
         empty="There are no officers yet: `ai-gateway officers add --help` shows how to add one.",
         whole=("officer id", "expires"),
@@ -215,9 +217,9 @@ def revoke(
         found = officers.get(officer_id)
     if found is None:
         raise fail("there is no officer with this id", "`ai-gateway officers list` shows the ids.", USAGE)
-    who = _who(config, officer_key_file, sorted(found.officer.controllers))
+    by = _manager(config, officer_key_file, sorted(found.officer.controllers))
     with opened(config) as ledger:
-        Recordkeeping(current, ledger).officers.revoke(officer_id, datetime.now(UTC), who)
+        Recordkeeping(current, ledger).officers.revoke(officer_id, datetime.now(UTC), by or administrator())
     say(f"The key of {found.officer.name} is revoked.", "green")
 
 

@@ -37,9 +37,11 @@ def create_officer(
     controllers: Collection[str],
     valid_for: timedelta,
     services: Collection[str] = (),
+    added_by: str = "",
     now: datetime | None = None,
 ) -> tuple[str, OfficerRecord]:
-    """A new officer and the key, to be shown once. Raises ValueError naming the field at fault."""
+    """A new officer and the key, to be shown once; `added_by` is the officer who appoints, empty for whoever runs the
+    gateway. Raises ValueError naming the field at fault."""
     created = now or datetime.now(UTC)
     try:
         checked_user(email)
@@ -56,7 +58,7 @@ def create_officer(
         officer_id, email, name.strip() or email, frozenset(roles), frozenset(controllers), created + valid_for,
         frozenset(services),
     )  # fmt: skip
-    return shown, OfficerRecord(officer, digest(shown, pepper), created)
+    return shown, OfficerRecord(officer, digest(shown, pepper), created, added_by=added_by)
 
 
 def digest(shown: str, pepper: bytes) -> str:

@@ -76,7 +76,8 @@ class Redaction:
 class Decision:
     """What an officer decided on one conversation. `seen` are the parts whose every passage the officer marked as read;
     a release or redaction covers those only. `second` is the second reader's officer id, empty until confirmed;
-    `public_interest` is the stated balance where the code asks for one."""
+    `second_appointed` that the officer who decided had appointed them; `public_interest` is the stated balance where
+    the code asks for one."""
 
     unit: int
     verdict: Verdict
@@ -90,6 +91,7 @@ class Decision:
     seen: frozenset[int] = frozenset()
     second: str = ""
     second_at: datetime | None = None
+    second_appointed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ class SearchRun:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Leave to open sealed content in a case, for a time. `asked_by` and `given_by` are two officers."""
+    """Leave to open sealed content in a case, for a time. `asked_by` and `given_by` are two officers; `appointed` says
+    that the first had appointed the second."""
 
     asked_by: str
     asked_at: datetime
@@ -128,6 +131,7 @@ class Approval:
     given_at: datetime | None = None
     until: datetime | None = None
     refused: bool = False
+    appointed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

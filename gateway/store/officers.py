@@ -36,6 +36,7 @@ class DatabaseOfficers:
                 "email": officer.email, "name": officer.name, "roles": sorted(officer.roles),
                 "controllers": sorted(officer.controllers), "services": sorted(officer.services),
                 "created": leaf.timestamp(record.created), "expires": leaf.timestamp(officer.expires),
+                "added_by": record.added_by,
             }
         ).decode()  # fmt: skip
         values = {"id": officer.id, "digest": bytes.fromhex(record.digest), "body": body, "revoked_at": None}
@@ -83,4 +84,6 @@ def _record(row: Row[Any]) -> OfficerRecord:
         datetime.fromisoformat(body["expires"]), frozenset(body["services"]),
     )  # fmt: skip
     revoked = None if row.revoked_at is None else datetime.fromisoformat(row.revoked_at)
-    return OfficerRecord(officer, row.digest.hex(), datetime.fromisoformat(body["created"]), revoked)
+    return OfficerRecord(
+        officer, row.digest.hex(), datetime.fromisoformat(body["created"]), revoked, body.get("added_by", "")
+    )

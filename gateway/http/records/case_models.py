@@ -89,6 +89,7 @@ class Decision(View):
     redactions: list[Redaction]
     second: Annotated[str, Field(description="The second reader's id; empty until confirmed.")]
     second_at: datetime | None
+    second_appointed: Annotated[bool, Field(description="The officer who decided had appointed the second reader.")]
 
 
 class TimeEntry(View):
@@ -111,6 +112,7 @@ class Approval(View):
     given_at: datetime | None
     until: datetime | None
     refused: bool
+    appointed: Annotated[bool, Field(description="The officer who asked had appointed the one who gave leave.")]
 
 
 class Opening(View):

@@ -42,7 +42,10 @@ class Openings:
         days = self._desk.policy.approval_days if days is None else days
         if not 0 < days <= LONGEST_DAYS:
             raise CaseError(f"Leave can be given for 1 to {LONGEST_DAYS} days. It can be asked for again.")
-        return self._desk.write(officer, case, e.ApprovalGiven(self._desk.now() + timedelta(days=days)))
+        asked_by = case.approvals[-1].asked_by if case.approvals else officer.id
+        appointed = asked_by != officer.id and self._desk.appointed(asked_by, officer)
+        given = e.ApprovalGivenByAppointee if appointed else e.ApprovalGiven
+        return self._desk.write(officer, case, given(self._desk.now() + timedelta(days=days)))
 
     def refuse(self, officer: Officer, case_id: str, reason: str) -> CaseFile:
         """Do not give it."""

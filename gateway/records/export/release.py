@@ -244,9 +244,15 @@ class Builder:
             place=place, places=1, code=code, law=exemption.law if exemption else law_of(code),
             exemption=exemption.name if exemption else "", reason=reason,
             public_interest=decision.public_interest if weighed else "",
-            by=people(decision.by), on=decision.at.date().isoformat(), second=people(decision.second),
+            by=people(decision.by), on=decision.at.date().isoformat(),
+            second=_second(people(decision.second), decision),
             second_on=decision.second_at.date().isoformat() if decision.second_at else "",
         )  # fmt: skip
+
+
+def _second(person: str, decision: Decision) -> str:
+    """The second reader in words, with what the reader of a schedule should know of their independence."""
+    return f"{person} (appointed by the officer who decided)" if decision.second_appointed else person
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def acknowledge(
 ) -> None:
     """Record that a data-protection complaint was acknowledged (DPA 2018 s.164A).
 
-    Example: ai-gateway cases acknowledge COMPLAINT-MBC-2026-0001 --on 2026-11-26
+    Example: ai-gateway cases acknowledge DPC-MBC-2026-0001 --on 2026-11-26
     """
     with at_work(config, officer_key_file) as desk:
         done(desk.records.cases.acknowledge(desk.officer, case_id, on.date()), as_json, "It is recorded.")

@@ -8,8 +8,9 @@ import typer
 
 from gateway.cli.acting import Acting, KeyFile
 from gateway.cli.casework import CaseId, Reason, UnitArg, at_work, done, name, number
-from gateway.cli.context import AsJson, Config
-from gateway.cli.render import USAGE, fail, heading, plain, print_json, say, table
+from gateway.cli.context import AsJson, Config, settings
+from gateway.cli.render import USAGE, explained, fail, heading, plain, print_json, say, table
+from gateway.model.counting import counted
 
 if TYPE_CHECKING:
     from gateway.model.case import Passage, Redaction
@@ -72,7 +73,7 @@ def read(
         _text(each)
     unread = 0 if seen else len(fresh)
     if unread:
-        say(f"\n{unread} passages are not marked as read by you; --seen marks them.", "dim")
+        say(f"\nNot marked as read by you: {counted(unread, 'passage')}; --seen marks them.", "dim")
     say(f"\nDecide: ai-gateway cases decide {case.id} {name(chosen)} release|redact|withhold|not_relevant", "dim")
 
 
@@ -200,7 +201,7 @@ def confirm(
         if not wanted:
             raise fail("say which decisions you read", "Name conversations, or --all.", USAGE)
         case = desk.records.reviews.confirm(desk.officer, case_id, wanted)
-    done(case, as_json, f"{len(set(wanted))} decisions are confirmed.")
+    done(case, as_json, counted(len(set(wanted)), "decision is confirmed.", "decisions are confirmed."))
 
 
 def send_back(
@@ -260,20 +261,24 @@ def refuse_leave(
 
 
 def grounds(
-    kind: Annotated[str, typer.Argument(help="The kind of case: foi, eir, sar ...")] = "foi", as_json: AsJson = False
+    kind: Annotated[str, typer.Argument(help="The kind of case: foi, eir, sar ...")] = "foi",
+    as_json: AsJson = False,
+    config: Config = None,
 ) -> None:
-    """List the grounds for withholding, as they are cited.
+    """List the grounds for withholding, as they are cited: the law's, and your council's own (settings, `cases`).
 
     Example: ai-gateway cases grounds eir
     """
     from gateway.model.case import CaseKind
-    from gateway.records.cases.exemptions import shipped
+    from gateway.records.cases.exemptions import ExemptionError
 
     try:
         wanted = CaseKind(kind)
     except ValueError:
         raise fail(f"there is no kind {kind!r}", f"Use one of: {', '.join(CaseKind)}.", USAGE) from None
-    found = shipped().of(wanted)
+    with explained(ExemptionError, OSError):
+        known = settings(config).cases.grounds()
+    found = known.of(wanted)
     if as_json:
         print_json(found)
         return
@@ -281,5 +286,5 @@ def grounds(
         ("ground", "name", "public interest test"),
         [(each.code, each.name, each.public_interest) for each in found],
         whole=("ground",),
-        below=[shipped().hint(each.code) for each in found],
+        below=[known.hint(each.code) for each in found],
     )

@@ -7,6 +7,7 @@ import typer
 from gateway.cli.acting import KeyFile
 from gateway.cli.casework import CaseId, Reason, UnitArg, at_work, done, number
 from gateway.cli.context import AsJson, Config
+from gateway.model.counting import counted
 
 Units = Annotated[list[str], typer.Argument(metavar="CONVERSATIONS...", help="As `cases hits` lists them.")]
 
@@ -28,7 +29,7 @@ def correct(
 ) -> None:
     """Put a correction beside a record, which is evidence and is not rewritten (UK GDPR Art 16).
 
-    Example: ai-gateway cases correct RECT-MBC-2026-0001 6b7fa21d12000008 "The date of birth is 4 May 1961."
+    Example: ai-gateway cases correct RCT-MBC-2026-0001 6b7fa21d12000008 "The date of birth is 4 May 1961."
     """
     with at_work(config, officer_key_file) as desk:
         case = desk.records.rights.correct(desk.officer, case_id, number(unit), text, ref)
@@ -45,11 +46,11 @@ def restrict(
 ) -> None:
     """Take conversations out of every search but those of a case (UK GDPR Art 18, 21).
 
-    Example: ai-gateway cases restrict RESTR-MBC-2026-0001 6b7fa21d12000008 --reason "Accuracy is contested"
+    Example: ai-gateway cases restrict RES-MBC-2026-0001 6b7fa21d12000008 --reason "Accuracy is contested"
     """
     with at_work(config, officer_key_file) as desk:
         case = desk.records.rights.restrict(desk.officer, case_id, [number(each) for each in units], reason)
-    done(case, as_json, f"{len(units)} conversations are restricted.")
+    done(case, as_json, counted(len(units), "conversation is restricted.", "conversations are restricted."))
 
 
 def lift(
@@ -62,11 +63,15 @@ def lift(
 ) -> None:
     """End a restriction; the person has to be told before (Art 18(3)).
 
-    Example: ai-gateway cases lift RESTR-MBC-2026-0001 6b7fa21d12000008 --reason "Corrected; told on 2 December"
+    Example: ai-gateway cases lift RES-MBC-2026-0001 6b7fa21d12000008 --reason "Corrected; told on 2 December"
     """
     with at_work(config, officer_key_file) as desk:
         case = desk.records.rights.lift(desk.officer, case_id, [number(each) for each in units], reason)
-    done(case, as_json, f"{len(units)} conversations are found by searches again.")
+    done(
+        case,
+        as_json,
+        counted(len(units), "conversation is found by searches again.", "conversations are found by searches again."),
+    )
 
 
 def erase(
@@ -80,10 +85,11 @@ def erase(
 ) -> None:
     """Destroy the content of conversations for good (UK GDPR Art 17), unless a legal hold stands against it.
 
-    Example: ai-gateway cases erase ERAS-MBC-2026-0001 6b7fa21d12000008 --reason "Art 17(1)(d): sent by mistake"
+    Example: ai-gateway cases erase ERA-MBC-2026-0001 6b7fa21d12000008 --reason "Art 17(1)(d): sent by mistake"
     """
     if not yes:
-        typer.confirm(f"Destroy {len(units)} conversations for good?", abort=True, err=True)
+        typer.confirm(f"Destroy {counted(len(units), 'conversation')} for good?", abort=True, err=True)
     with at_work(config, officer_key_file) as desk:
         case = desk.records.rights.erase(desk.officer, case_id, [number(each) for each in units], reason)
-    done(case, as_json, f"{len(units)} conversations are erased. `ai-gateway records disposals` has the certificate.")
+    erased = counted(len(units), "conversation is erased", "conversations are erased")
+    done(case, as_json, f"{erased}. `ai-gateway records disposals` has the certificate.")

@@ -10,6 +10,7 @@ import typer
 
 from gateway.cli.acting import Acting, acting
 from gateway.cli.render import USAGE, cell, facts, fail, heading, print_json, say, table
+from gateway.model.counting import counted
 
 if TYPE_CHECKING:
     from gateway.model.case import CaseFile
@@ -111,7 +112,7 @@ def lines(case: "CaseFile") -> dict[str, object]:
 
 def conversations(number: int) -> str:
     """So many conversations."""
-    return "1 conversation" if number == 1 else f"{number} conversations"
+    return counted(number, "conversation")
 
 
 def _next(case: "CaseFile") -> str:

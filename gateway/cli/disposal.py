@@ -11,6 +11,7 @@ from gateway.cli.acting import Controller, KeyFile
 from gateway.cli.casework import at_work
 from gateway.cli.context import AsJson, Config
 from gateway.cli.render import USAGE, fail, print_json, print_lines, say, table, warn, working
+from gateway.model.counting import counted
 
 if TYPE_CHECKING:
     from gateway.model.disposal import Plan
@@ -129,13 +130,17 @@ def _show(plan: "Plan") -> None:
         [(each.name, each.units, each.records, each.held) for each in plan.classes],
         empty="No record is due.",
     )
-    say(f"To be destroyed: {len(plan.units)} conversations and {len(plan.matters)} request files.")
+    say(f"To be destroyed: {_both(len(plan.units), len(plan.matters))}.")
     if plan.held or plan.matters_held:
-        say(f"Kept by legal holds: {plan.held} conversations and {plan.matters_held} request files.")
+        say(f"Kept by legal holds: {_both(plan.held, plan.matters_held)}.")
     for name, count in sorted(plan.waiting.items()):
         say(f"Waiting to be reviewed: {count} of class {name}. Once they were: --reviewed {name}")
     if plan.unreadable_holds:
         warn("A hold in force can't be read, so everything counts as held. Restore the key store's backup.")
+
+
+def _both(conversations: int, files: int) -> str:
+    return f"{counted(conversations, 'conversation')} and {counted(files, 'request file')}"
 
 
 def said(certificate: Mapping[str, Any]) -> list[str]:

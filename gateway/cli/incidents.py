@@ -64,12 +64,16 @@ def change(
     aware: Annotated[
         datetime | None, typer.Option(formats=_FORMATS, help="When the council became aware (UTC).")
     ] = None,
-    near_miss: Annotated[bool | None, typer.Option("--near-miss/--no-near-miss", show_default=False)] = None,
+    near_miss: Annotated[
+        bool | None, typer.Option("--near-miss/--no-near-miss", show_default=False, help="It was stopped in time.")
+    ] = None,
     self_reported: Annotated[
-        bool | None, typer.Option("--self-reported/--not-self-reported", show_default=False)
+        bool | None,
+        typer.Option("--self-reported/--not-self-reported", show_default=False, help="Whoever caused it told of it."),
     ] = None,
     personal_data: Annotated[
-        bool | None, typer.Option("--personal-data/--no-personal-data", show_default=False)
+        bool | None,
+        typer.Option("--personal-data/--no-personal-data", show_default=False, help="Personal data was breached."),
     ] = None,
     as_json: AsJson = False,
     officer_key_file: KeyFile = None,
@@ -77,7 +81,7 @@ def change(
 ) -> None:
     """Correct the facts as they are known now; the clock follows.
 
-    Example: ai-gateway incidents change INCIDENT-MBC-2026-0001 --personal-data --reason "The text named a child"
+    Example: ai-gateway incidents change INC-MBC-2026-0001 --personal-data --reason "The text named a child"
     """
     with at_work(config, officer_key_file) as desk:
         case = desk.records.incidents.change(
@@ -103,7 +107,7 @@ def told(
 ) -> None:
     """Record that the ICO, or the people concerned, were told (UK GDPR Art 33, 34).
 
-    Example: ai-gateway incidents told INCIDENT-MBC-2026-0001 ico --at 2026-11-27T16:00
+    Example: ai-gateway incidents told INC-MBC-2026-0001 ico --at 2026-11-27T16:00
     """
     with at_work(config, officer_key_file) as desk:
         case = desk.records.incidents.told(desk.officer, case_id, whom, at.replace(tzinfo=UTC))
@@ -120,7 +124,7 @@ def link(
 ) -> None:
     """Add records to an incident; they are held too.
 
-    Example: ai-gateway incidents link INCIDENT-MBC-2026-0001 MBC-7F3K-Q2XD
+    Example: ai-gateway incidents link INC-MBC-2026-0001 MBC-7F3K-Q2XD
     """
     with at_work(config, officer_key_file) as desk:
         case = desk.records.incidents.link(desk.officer, case_id, refs)

@@ -12,6 +12,7 @@ import typer
 from gateway.cli.acting import KeyFile, acting, councils
 from gateway.cli.context import AsJson, Config, mistakes, settings
 from gateway.cli.render import USAGE, explained, fail, print_json, say, table, warn, working
+from gateway.model.counting import counted
 
 if TYPE_CHECKING:
     from detectors.suite import Suite
@@ -122,5 +123,5 @@ def _report(found: Sequence[NearMiss], records: int, suite: "Suite") -> None:
         total.update(miss.missed)
     if total:
         said = [f"{n} {LABELS[name].plain_name if n == 1 else LABELS[name].plural}" for name, n in total.most_common()]
-        say(f"{len(found)} of {records} records, suite {suite.version}: {', '.join(said)}.")
+        say(f"{len(found)} of {counted(records, 'record')}, suite {suite.version}: {', '.join(said)}.")
         say("Read one with: ai-gateway records show REFERENCE")

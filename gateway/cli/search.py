@@ -155,9 +155,6 @@ def _allowed(desk: Acting, query: Query, controller: str | None) -> list[str]:
             "data subjects and members of staff are looked for within a case",
             "ai-gateway cases open sar ..., then ai-gateway cases search CASE with the same options.",
         )
-    service = query.facts.get("service", "")
-    if desk.services and service not in desk.services:
-        raise fail(f"say which of your services: {', '.join(sorted(desk.services))}", "--service ...", USAGE)
     return councils
 
 

@@ -13,6 +13,7 @@ from uvicorn.supervisors import Multiprocess
 
 from gateway.cli.context import Config, mistakes, settings
 from gateway.cli.render import USAGE, explained, fail, say, warn
+from gateway.model.counting import counted
 from gateway.settings import Settings, database_url, settings_path
 
 METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -79,7 +80,7 @@ def run(current: Settings, host: str, port: int, workers: int) -> None:
         started = server.started
     else:
         check_first(current)
-        say(f"{workers} workers on http://{host}:{listeners[0].getsockname()[1]}")
+        say(f"{counted(workers, 'worker')} on http://{host}:{listeners[0].getsockname()[1]}")
         started = supervised(
             server_config("gateway.app:create", host=host, port=port, workers=workers, factory=True), listeners
         )

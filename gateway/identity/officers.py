@@ -49,6 +49,10 @@ def create_officer(
         raise ValueError("email: an officer needs an e-mail address, in at most 254 characters") from None
     if not roles:
         raise ValueError("roles: an officer needs at least one role")
+    if services and set(roles) != {Role.SERVICE_MANAGER}:
+        raise ValueError(
+            "services: only a service manager is limited to services; other roles work for the whole council"
+        )
     if not controllers:
         raise ValueError("controllers: an officer needs at least one council")
     if not timedelta(0) < valid_for <= timedelta(days=MOST_DAYS):

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from gateway.ledger.leaf import timestamp
 from gateway.ledger.retention import RetentionSchedule
+from gateway.model.counting import counted
 from gateway.model.disposal import Batch, DisposalRun, Rule
 from gateway.model.errors import GatewayError
 from gateway.model.officer import Officer
@@ -72,8 +73,8 @@ class Erasures:
         gone = sum(batch.units for batch in batches)
         if gone < len(wanted):
             raise NotErased(
-                f"{len(wanted) - gone} of {len(wanted)} conversations were not erased: a legal hold keeps them, or a "
-                f"call is still running. The certificate {run.id} says what was erased."
+                f"{len(wanted) - gone} of {counted(len(wanted), 'conversation was', 'conversations were')} not erased: "
+                f"a legal hold keeps them, or a call is still running. The certificate {run.id} says what was erased."
             )
         return run.id
 
@@ -114,15 +115,17 @@ def certificate_lines(certificate: Mapping[str, Any]) -> list[str]:
     return [
         f"Certificate of erasure {certificate['run']}, {certificate['controller']} ({certificate['state']})",
         f"Begun {certificate['begun']}, finished {certificate['finished']}.",
-        (
-            f"Erased: {certificate['records']} records in {certificate['conversations']} conversations. "
-            f"Authority: {certificate['authority']}."
-        ),
-        f"Kept by legal holds: {certificate['held']} conversations. Checked {certificate['hold_check']}.",
+        (f"Erased: {_what(certificate)}. Authority: {certificate['authority']}."),
+        f"Kept by legal holds: {counted(certificate['held'], 'conversation')}. Checked {certificate['hold_check']}.",
         f"Keys: {certificate['keys']}. References (SHA-256): {certificate['refs_sha256']}.",
         (
-            f"Backups of the database hold the redacted texts for up to {backups['database_days']} days; sealed texts "
-            f"in them open with no key that is left, but with a backup of the key store for "
-            f"{backups['keystore_days']} days."
+            f"Backups of the database hold the redacted texts for up to {counted(backups['database_days'], 'day')}; "
+            f"sealed texts in them open with no key that is left, but with a backup of the key store for "
+            f"{counted(backups['keystore_days'], 'day')}."
         ),
     ]
+
+
+def _what(certificate: Mapping[str, Any]) -> str:
+    conversations = counted(certificate["conversations"], "conversation")
+    return f"{counted(certificate['records'], 'record')} in {conversations}"

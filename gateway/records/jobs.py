@@ -1,9 +1,12 @@
 """Work that takes longer than a request: begun by one request, asked about and fetched by others.
 
-A job's state and result lie in a folder (0700), so that every worker process of the machine can answer for it. Results
-are removed a day after the job ended. Jobs of one worker run one after the other, since calls need the machine too.
+A job's state and result lie in a folder (0700), so that every worker process of the machine can answer for it. A lock
+on a file in it says that its process still lives (a process's number would not: in a container each start has the same
+one). Results are removed a day after the job ended. Jobs of one worker run one after the other, since calls need the
+machine too.
 """
 
+import fcntl
 import json
 import os
 import secrets
@@ -17,9 +20,13 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from gateway.model.errors import GatewayError, TooManyRequests
+from gateway.telemetry.logs import get_logger
+
+log = get_logger(__name__)
 
 KEPT: Final = timedelta(days=1)
 MOST_WAITING: Final = 8
+LOCK: Final = "running"
 Work = Callable[[Path], Mapping[str, Any]]
 """Does the work, given a folder for files; says what came of it, as JSON."""
 
@@ -33,7 +40,6 @@ class Job:
     controller: str
     by: str
     started_at: str
-    pid: int
     state: Literal["running", "done", "failed"] = "running"
     finished_at: str = ""
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -58,23 +64,30 @@ class Jobs:
             if self._waiting >= MOST_WAITING:
                 raise TooManyRequests("Other jobs are still running. Try again when they are done.", retry_after_s=30)
             self._waiting += 1
-        job = Job(secrets.token_hex(12), kind, controller, by, self._now().isoformat(), os.getpid())
-        self._home(job.id).mkdir(mode=0o700, parents=True)
-        self._write(job)
-        self._pool.submit(self._run, job, work)
+        job = Job(secrets.token_hex(12), kind, controller, by, self._now().isoformat())
+        lock = -1
+        try:
+            self._home(job.id).mkdir(mode=0o700, parents=True)
+            lock = _locked(self._home(job.id))
+            self._write(job)
+            self._pool.submit(self._run, job, work, lock)
+        except BaseException:
+            self._ended(lock)  # what could not be begun does not wait: a full disk must not fill the queue too
+            raise
         return job
 
     def get(self, job_id: str, controller: str) -> Job | None:
         """A job of this controller, None where there is none."""
         if len(job_id) != 24 or not set(job_id) <= set("0123456789abcdef"):
             return None
+        alive = _alive(self._home(job_id))  # before its state is read: a job writes how it ended, then lets go
         try:
             job = Job(**json.loads((self._home(job_id) / "job.json").read_text("utf-8")))
         except (OSError, ValueError, TypeError):
             return None
         if job.controller != controller:
             return None
-        if job.state == "running" and not _alive(job.pid):
+        if job.state == "running" and not alive:
             return replace(job, state="failed", error="The gateway was stopped before this was done. Start it again.")
         return job
 
@@ -86,17 +99,25 @@ class Jobs:
         """Wait for the job that is running; those that wait are not begun."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _run(self, job: Job, work: Work) -> None:
+    def _run(self, job: Job, work: Work, lock: int) -> None:
         try:
             result = dict(work(self._home(job.id)))
             done = replace(job, state="done", file=str(result.pop("file", "")), result=result)
         except GatewayError as error:
             done = replace(job, state="failed", error=error.message)
-        except Exception as error:  # noqa: BLE001 - whoever asks is told that it failed; the error's text can hold content
+        except Exception as error:  # whoever asks is told that it failed; the error's text can hold content
+            log.exception("records_job_failed", action=job.kind, controller=job.controller)
             done = replace(job, state="failed", error=f"It failed inside the gateway ({type(error).__name__}).")
+        try:
+            self._write(replace(done, finished_at=self._now().isoformat()))
+        finally:
+            self._ended(lock)
+
+    def _ended(self, lock: int) -> None:
         with self._lock:
             self._waiting -= 1
-        self._write(replace(done, finished_at=self._now().isoformat()))
+        if lock >= 0:
+            os.close(lock)
 
     def _write(self, job: Job) -> None:
         target = self._home(job.id) / "job.json"
@@ -108,21 +129,35 @@ class Jobs:
         return self._folder / job_id
 
     def _sweep(self) -> None:
-        if not self._folder.is_dir():
-            return
-        for home in self._folder.iterdir():
-            state = home / "job.json"
-            if not state.exists() or datetime.fromtimestamp(state.stat().st_mtime, self._now().tzinfo) < (
-                self._now() - KEPT
-            ):
+        """Remove what ended a day ago, or was begun then and never will."""
+        oldest = (self._now() - KEPT).timestamp()
+        for home in self._folder.iterdir() if self._folder.is_dir() else ():
+            try:
+                state = home / "job.json"
+                written = (state if state.exists() else home).stat().st_mtime
+            except FileNotFoundError:  # another worker was quicker
+                continue
+            if written < oldest and not _alive(home):
                 shutil.rmtree(home, ignore_errors=True)
 
 
-def _alive(pid: int) -> bool:
+def _locked(home: Path) -> int:
+    """A descriptor whose lock says that this process has the job; the lock goes with the process."""
+    descriptor = os.open(home / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return descriptor
+
+
+def _alive(home: Path) -> bool:
+    """Whether the process that has the job still lives."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        descriptor = os.open(home / LOCK, os.O_RDWR)
+    except FileNotFoundError:
         return False
-    except PermissionError:  # somebody else's process has the number now
-        return False
-    return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

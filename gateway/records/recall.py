@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from gateway.model.counting import counted
 from gateway.model.search import Coverage, Query
 
 
@@ -78,4 +79,4 @@ def _undetected(kinds: Iterable[str], names: Mapping[str, str]) -> list[str]:
 
 
 def _records(number: int) -> str:
-    return "1 record" if number == 1 else f"{number:,} records"
+    return counted(number, "record")

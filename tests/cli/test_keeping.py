@@ -193,7 +193,7 @@ def test_backup_and_restore(ledger: LedgerService, tmp_path: Path) -> None:
     back = run(app, "ledger", "restore", str(tmp_path / "b.db"), "--accept-loss", *config)
     assert back.exit_code == 0, back.output
     assert "is the beginning of what was signed for" in back.stdout
-    assert "leaves that were signed for are missing" in back.stderr
+    assert "Missing, and signed for:" in back.stderr
     assert run(app, "ledger", "verify", *config).exit_code == 0
     assert run(app, "ledger", "restored", *config).exit_code == 0
     fresh = service(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path)

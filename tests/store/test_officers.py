@@ -85,6 +85,7 @@ def test_a_changed_or_added_officer_is_found_by_verify(ledger: LedgerService) ->
         ({"email": ""}, "email"),
         ({"roles": []}, "roles"),
         ({"controllers": []}, "controllers"),
+        ({"services": ["housing"]}, "services: only a service manager"),
         ({"valid_for": timedelta(days=401)}, "valid_for"),
     ],
 )

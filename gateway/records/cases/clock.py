@@ -10,6 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from gateway.model.case import CaseFile, CaseKind, Extension, Incident, Pause
+from gateway.model.counting import counted
 from gateway.records.cases.calendar import Calendar, months_later
 from gateway.records.cases.errors import CaseError
 
@@ -232,7 +233,8 @@ def _month(timing: Timing, calendar: Calendar) -> Due:
     ]
     if days:
         words.append(
-            f"{days} days do not count: clarification was asked for, counting the days of asking and of answer."
+            f"{counted(days, 'day does', 'days do')} not count: clarification was asked for, "
+            "counting the days of asking and of answer."
         )
     if last != end:
         words.append(f"{said(end)} is a weekend or public holiday, so the next working day counts.")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final, get_args
 
 from gateway.model.case import CaseKind, Decision, Form, Passage, Redaction, UnitText, Verdict
+from gateway.model.counting import counted
 from gateway.records.cases.errors import CaseError, Incomplete
 from gateway.records.cases.exemptions import Exemptions
 from gateway.records.cases.passages import lengths, part_of, passages
@@ -54,12 +55,13 @@ def _all_read(form: Form, texts: Sequence[UnitText], seen: frozenset[Passage]) -
         whole = len(passages(texts, form))
         named = ", ".join(sorted({_where(each, texts) for each in left})[:6])
         raise Incomplete(
-            f"{len(left)} of {whole} passages have not been marked as read: {named}. Read them and mark them first."
+            f"{len(left)} of {counted(whole, 'passage has', 'passages have')} not been marked as read: "
+            f"{named}. Read them and mark them first."
         )
     if form == "sent" and any(part_of(each, form) is None for each in texts if each.manifest != "facts"):
         sealed = sum(part_of(each, form) is None for each in texts if each.manifest != "facts")
         raise Incomplete(
-            f"{sealed} texts of this conversation are sealed only and have not been read. Ask for leave to open "
+            f"Sealed only, and not read: {counted(sealed, 'text')} of this conversation. Ask for leave to open "
             "it, and "
             "decide on the originals (form kept)."
         )

@@ -10,6 +10,7 @@ from typing import Final
 
 from detectors.errors import DetectionError
 from gateway.model.case import CaseFile, CaseKind, Decision, Form, Passage, Redaction, UnitText, Verdict
+from gateway.model.counting import counted
 from gateway.model.errors import Unavailable
 from gateway.model.officer import Officer
 from gateway.records.access import Act
@@ -136,8 +137,8 @@ class Reviews:
             events.extend(self._repeated(officer, case, decision, other, mine, texts))
         if not confirmed:
             raise CaseError(
-                f"This decides {len(others)} conversations at once by what you read in one. Confirm it if that is "
-                "right."
+                f"This decides {counted(len(others), 'conversation')} at once by what you read in one. "
+                "Confirm it if that is right."
             )
         return self._desk.write(officer, case, *events)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from gateway.ledger.matter import Changed
 from gateway.model.case import CaseFile, CaseKind, Correction
+from gateway.model.counting import counted
 from gateway.model.officer import Officer
 from gateway.records.access import Act
 from gateway.records.cases import events as e
@@ -71,8 +72,9 @@ class Rights:
         kept = self._holds.held(case.controller, wanted)
         if kept:
             raise Held(
-                f"{len(kept)} of {len(wanted)} conversations are under a legal hold and can't be erased "
-                "(UK GDPR Art 17(3)). Tell the person so; look at the holds to see which cases need them."
+                f"{len(kept)} of {counted(len(wanted), 'conversation is', 'conversations are')} under a legal hold and "
+                "can't be erased (UK GDPR Art 17(3)). Tell the person so; look at the holds to see "
+                "which cases need them."
             )
         certificate = self._eraser.erase(case.controller, wanted, officer, why)
         for _ in range(_TRIES):

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from gateway.model.case import Approval, CaseFile, CaseKind, Pause
+from gateway.model.counting import counted
 from gateway.records.cases import events as e
 from gateway.records.cases.errors import CaseError, Incomplete
 from gateway.records.cases.states import CLOSED, INCIDENTS, READY, unconfirmed, undecided
@@ -170,9 +171,9 @@ def missing(case: CaseFile) -> str:
     if any(pause.until is None for pause in case.pauses):
         said.append("the clock stands still (record the answer)")
     if open_:
-        said.append(f"{len(open_)} of {len(case.units)} conversations have no decision")
+        said.append(f"{len(open_)} of {counted(len(case.units), 'conversation has', 'conversations have')} no decision")
     if waiting:
-        said.append(f"{len(waiting)} decisions wait for the second reader")
+        said.append(f"{counted(len(waiting), 'decision waits', 'decisions wait')} for the second reader")
     return f"This case is not ready: {'; '.join(said)}." if said else "This case is not ready."
 
 

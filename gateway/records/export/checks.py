@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from gateway.ledger.identifiers import conversation_name
 from gateway.model.case import CaseFile, CaseKind, Decision, Form
+from gateway.model.counting import counted
 from gateway.model.release import HoldOf, SignedCheckpoint, UnitOf
 from gateway.records.export.release import chosen
 from gateway.records.export.terms import Terms
@@ -39,7 +40,8 @@ def _case(case: CaseFile, holds: Sequence[HoldOf], units: Sequence[UnitOf]) -> I
             yield f"the hold {released[0]} was released: place it again before the export"
         elif any(unit.unit not in covered for unit in held):
             count = sum(unit.unit not in covered for unit in held)
-            yield f"{count} of {len(held)} conversations are not under a hold of this case"
+            known = counted(len(held), "conversation is", "conversations are")
+            yield f"{count} of {known} not under a hold of this case"
     if not case.searches and case.incident is None:
         yield "no search is recorded: the package could not say what was looked for"
 
@@ -90,7 +92,7 @@ def _release(
     keys = _keys(unit, decision)
     stray = sum((each.part, each.form) not in keys for each in decision.redactions)
     if stray:
-        yield f"{stray} redactions lie on a text, or a form of it, that is not the one released"
+        yield f"on a text, or a form of it, that is not the one released: {counted(stray, 'redaction')}"
     yield from _texts(unit, decision, keys)
     shown = [form for part, form in keys if part in decision.seen and (part, form) in unit.texts]
     if "kept" in shown and not _opened(case, unit):
@@ -114,11 +116,11 @@ def _texts(unit: UnitOf, decision: Decision, keys: Sequence[tuple[int, Form]]) -
     if closed:
         yield f"{_texts_of(closed)} here as a sealed original only: open it under an approval, or redact it whole"
     if outside:
-        yield f"{outside} redactions are empty or reach beyond their text"
+        yield f"empty, or beyond the end of the text: {counted(outside, 'redaction')}"
 
 
 def _texts_of(count: int) -> str:
-    return "1 text is" if count == 1 else f"{count} texts are"
+    return counted(count, "text is", "texts are")
 
 
 def _keys(unit: UnitOf, decision: Decision) -> list[tuple[int, Form]]:

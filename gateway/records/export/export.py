@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.model.case import CaseFile
+from gateway.model.counting import counted
 from gateway.model.release import HoldOf, SignedCheckpoint, UnitOf
 from gateway.records.export import bag, sheets
 from gateway.records.export.checker.main import verify_package
@@ -194,11 +195,14 @@ def _unsearched(release: Release, units: Sequence[UnitOf], scanner: Scanner) -> 
     closed = sum(not any(form == "kept" for _, form in unit.texts) for unit in units)
     if closed:
         found.append(
-            f"the originals of {closed} conversations were not opened: what pseudonyms stand for, and who made the "
-            "calls, was not looked for"
+            f"the originals of {counted(closed, 'conversation')} were not opened: what pseudonyms stand for, "
+            "and who made the calls, was not looked for"
         )
     if scanner.short:
-        found.append(f"{scanner.short} withheld values have fewer than {SHORTEST} letters or digits: not looked for")
+        found.append(
+            f"not looked for, having fewer than {SHORTEST} letters or digits: "
+            f"{counted(scanner.short, 'withheld value')}"
+        )
     return tuple(found)
 
 
@@ -209,7 +213,7 @@ def _notes(release: Release) -> list[str]:
         notes.append("The entries of the log and the proofs of single words are not part of this package.")
     sealed = sum(text.source is None for text in release.texts.values())
     if sealed:
-        notes.append(f"{sealed} texts exist as sealed originals only and are withheld whole.")
+        notes.append(f"Withheld whole, existing as sealed originals only: {counted(sealed, 'text')}.")
     plain = [text.id for text in release.texts.values() if text.source and text.key[0] in release.terms.without_words]
     if plain:
         notes.append(f"The words of {', '.join(plain)} are shown without a proof of each word, so that the size of the "

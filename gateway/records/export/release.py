@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.ledger.canonical import parse
 from gateway.model.case import CaseFile, Decision, Form, Redaction
+from gateway.model.counting import counted
 from gateway.model.release import Entry, ManifestOf, RecordOf, TextOf, UnitOf
 from gateway.records.export.redact import Mark, Redacted, place_of, pseudonyms, redact, withhold
 from gateway.records.export.terms import People, Terms, law_of, personal_code
@@ -148,7 +149,7 @@ class Builder:
 
     def _withhold(self, unit: UnitOf, decision: Decision) -> None:
         count = len(unit.records)
-        where = Where(record=unit.records[0].ref, what="1 record" if count == 1 else f"{count} records")
+        where = Where(record=unit.records[0].ref, what=counted(count, "record"))
         name = f"W{len(self.release.withheld) + 1:04d}"
         line = self._line(name, decision, decision.code, decision.reason, where, "whole conversation")
         self.release.withheld.append(line)

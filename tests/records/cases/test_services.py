@@ -220,7 +220,7 @@ def test_alike_conversations_are_decided_together_only_when_confirmed() -> None:
     case = read_all(it, case, 11)
     case = it.reviews.decide(FIRST, case.id, 11, REDACT)
     assert it.reviews.alike(FIRST, case.id, 11) == (12,)
-    with pytest.raises(CaseError, match="decides 1 conversations at once"):
+    with pytest.raises(CaseError, match="decides 1 conversation at once"):
         it.reviews.decide_alike(FIRST, case.id, 11, [12])
     with pytest.raises(CaseError, match="does not read the same"):
         it.reviews.decide_alike(FIRST, case.id, 11, [13], confirmed=True)

@@ -9,7 +9,7 @@ from gateway.cli import search as find
 from gateway.cli.acting import Controller, KeyFile
 from gateway.cli.casework import CaseId, at_work, name
 from gateway.cli.context import AsJson, Config
-from gateway.cli.render import explained, facts, fail, print_json, say, table, working
+from gateway.cli.render import USAGE, explained, facts, fail, print_json, say, table, working
 
 
 def add(app: typer.Typer) -> None:
@@ -44,7 +44,6 @@ def scan(
 
     Example: ai-gateway cases scan SAR-MBC-2026-0001 --person-name - --since 2026-01-01
     """
-    from gateway.records.access import Act
     from gateway.records.search import BadQuery
 
     named = {"PERSON": person_name, "NINO": nino, "EMAIL": email, "ADDRESS": address, "PHONE": phone}
@@ -54,9 +53,9 @@ def scan(
     )  # fmt: skip
     with at_work(config, officer_key_file) as desk, explained(BadQuery):
         records = desk.records
-        case = records.cases.read(desk.officer, case_id)
-        desk.check(Act.OPEN_SEALED, case.controller)
-        records.openings.in_force(case)
+        case = records.openings.scan(desk.officer, case_id)
+        if resume and records.scans.case_of(case.controller, resume) != case.id:
+            raise fail(f"the scan {resume} was begun in another case", "Name that case: leave is given for one.", USAGE)
         if not resume:
             query = replace(query, controller=case.controller)
             resume = records.scans.start(query, desk.officer.id, records.pseudonym(desk.officer.id), case.id).id

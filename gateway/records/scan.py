@@ -125,6 +125,10 @@ class Scans:
         row = self._row(controller, number)
         return self._progress(row, self._rest(self._query(row)) if row.finished_at is None else None)
 
+    def case_of(self, controller: str, number: str) -> str:
+        """The case in which a scan was begun; empty for none. Raises BadQuery."""
+        return self._row(controller, number).matter or ""
+
     def query(self, controller: str, number: str) -> Query:
         """What a scan looks for: run it as a search to see the conversations. Raises BadQuery."""
         return self._query(self._row(controller, number))

@@ -177,8 +177,7 @@ def begin_scan(case_id: CaseId, asked: QueryIn, desk: Scanning) -> JobView:
     No text is shown. It needs the case's leave to open in force, and is in the ledger as it goes on. What is found goes
     into the index, so that the case's search finds it from then on.
     """
-    case = at_desk(desk, case_id)
-    desk.office.openings.in_force(case)
+    case = desk.office.openings.scan(desk.officer, at_desk(desk, case_id).id)
     query = asked.query(desk.controller)
     if not query.subjects:
         raise BadRequest("Say whom to look for: a scan opens originals for named subjects only.", code="bad_query")
@@ -197,8 +196,12 @@ def scan(scan_id: ScanId, desk: Scanning) -> ScanOut:
 
 @router.post("/scans/{scan_id}/resume", summary="Go on with a scan", status_code=status.HTTP_202_ACCEPTED)
 def resume_scan(scan_id: ScanId, desk: Scanning) -> JobView:
-    """Go on with a scan that stopped."""
-    _progress(desk, scan_id)
+    """Go on with a scan that stopped. It needs the leave of its case in force, as at its beginning."""
+    try:
+        case = desk.office.scans.case_of(desk.controller, scan_id)
+    except ValueError:
+        raise absent() from None
+    desk.office.openings.scan(desk.officer, at_desk(desk, case).id)
     return _run(desk, scan_id)
 
 

@@ -68,6 +68,14 @@ class Openings:
             raise CaseError("You have not opened this conversation's originals in this case. Open them first.")
         return self._texts.texts(case.controller, unit, sealed=True)
 
+    def scan(self, officer: Officer, case_id: str) -> CaseFile:
+        """The case, if its originals may be looked through now: it is open and leave is in force. A scan asks each time
+        that it begins or goes on."""
+        case = self._desk.read(officer, case_id, Act.OPEN_SEALED)
+        self._desk.must_be_open(case)
+        self.in_force(case)
+        return case
+
     def in_force(self, case: CaseFile) -> Approval:
         """The leave that counts now. Raises CaseError where there is none."""
         found = approval_in_force(case, self._desk.now())

@@ -116,7 +116,7 @@ def test_marks_of_another_form_do_not_count() -> None:
 
 def test_a_text_that_was_only_sealed_is_not_passed_over() -> None:
     sealed = [*TEXTS, text(9, None, "a reply that was cut off")]
-    with pytest.raises(Incomplete, match="sealed only"):
+    with pytest.raises(Incomplete, match="Sealed only"):
         check(decision(), sealed, READ, CaseKind.FOI, shipped())
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.acting import KeyFile, acting, councils
+from gateway.cli.acting import KeyFile, acting, searched
 from gateway.cli.context import AsJson, Config, mistakes, settings
 from gateway.cli.render import USAGE, explained, fail, print_json, say, table, warn, working
 from gateway.model.counting import counted
@@ -68,7 +68,7 @@ def rescan(
         reader = desk.records.ledger.reader
         rows = [
             row
-            for council in councils(desk, controller)
+            for council in searched(desk, controller)
             for row in reader.search(
                 controller=council,
                 since=since.replace(tzinfo=UTC) if since else None,

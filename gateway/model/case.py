@@ -43,6 +43,12 @@ class CaseKind(StrEnum):
 
 
 Verdict = Literal["release", "redact", "withhold", "not_relevant"]
+OfHit = Literal["release", "redact", "withhold", "not_relevant", "restricted", "lifted", "erased"]
+"""What was decided on a conversation that a case found, or done with it."""
+Second = Literal["wanted", "confirmed", "sent_back"]
+"""How far its second reading is."""
+State = Literal["open", "paused", "under_review", "second_reading", "ready", "closed", "reopened"]
+"""How a case stands (`gateway.records.cases.states`)."""
 Form = Literal["kept", "sent"]
 """A text as it came (sealed, opened under an approval) or as it left (readable, pseudonyms in it)."""
 Activity = Literal["determine", "locate", "retrieve", "extract", "redact", "other"]

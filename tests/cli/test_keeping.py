@@ -122,15 +122,15 @@ def test_disposal_is_tried_dry_then_run_and_certified(ledger: LedgerService, tmp
     dry = run(commands, "dispose", "--controller", "maidstone", "--dry-run")
     assert dry.exit_code == 0
     assert "routine\t2\t4\t1" in dry.stdout
-    assert "To be destroyed: 1 conversations and 0 request files." in dry.stdout
+    assert "To be destroyed: 1 conversation and 0 request files." in dry.stdout
     assert ledger.reader.search(CANARY)
     stopped = run(commands, "dispose", "--controller", "maidstone", text="n\n")
     assert stopped.exit_code == 1
     assert ledger.reader.search(CANARY)
     done = run(commands, "dispose", "--controller", "maidstone", "--yes")
     assert done.exit_code == 0
-    assert "Destroyed: 2 records in 1 conversations" in done.stdout
-    assert "Kept by legal holds: 1 conversations." in done.stdout
+    assert "Destroyed: 2 records in 1 conversation," in done.stdout
+    assert "Kept by legal holds: 1 conversation." in done.stdout
     assert "Backups of the database from before this run hold the redacted texts until" in done.stdout
     assert ledger.reader.search(CANARY) == []
     config = ["--config", str(tmp_path / "gateway.yaml")]

@@ -197,7 +197,7 @@ def test_a_second_officer_of_ones_own_choice_can_not_agree(config: Path, monkeyp
     with sqlite3.connect(config.parent / "data" / "ledger.db") as database:
         acts = [json.loads(row[0])["act"] for row in database.execute("SELECT body FROM leaf WHERE kind = 'matter'")]
     database.close()
-    assert acts[-1] == "approval_given_by_appointee"
+    assert acts.count("approval_given_by_appointee") == 1
     config.write_text(yaml.safe_dump(settings))
     monkeypatch.setenv(KEY_ENV, dpo)
     assert run("cases", "ask-leave", case, "--reason", "names again", config=config).exit_code == 0
@@ -226,3 +226,15 @@ def test_the_grounds_are_the_councils_own_too(config: Path) -> None:
     told = run("cases", "grounds", "foi", config=config)
     assert "FOIA s.44 (Enterprise Act)" in told.stdout
     assert "FOIA s.40(2)" in told.stdout
+
+
+def test_a_filter_that_is_none_is_a_mistake_and_not_an_empty_list(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_ENV, officer(config, "dpo", "--controller", "maidstone"))
+    listed = json.loads(run("cases", "list", "--state", "open", "--json", config=config).stdout)
+    (case,) = (each["case"] for each in listed)
+    assert "second_reading" in wrong("cases", "list", "--state", "opne", config=config)
+    assert "not_relevant" in wrong("cases", "hits", case, "--decision", "nothing", config=config)
+    (hit,) = json.loads(run("cases", "hits", case, "--decision", "none", "--json", config=config).stdout)
+    assert hit["decision"] == ""

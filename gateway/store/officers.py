@@ -62,7 +62,7 @@ class DatabaseOfficers:
             update(table).where(table.c.id == officer_id, table.c.revoked_at.is_(None)).values(revoked_at=revoked_at)
         )
         after = officer_hash({**row._mapping, "revoked_at": revoked_at})
-        self._admin.act("officer_revoke", officer_id, who, after, lambda connection: connection.execute(change))
+        self._admin.act_once("officer_revoke", officer_id, who, after, change)
         return True
 
     def list(self) -> Sequence[OfficerRecord]:

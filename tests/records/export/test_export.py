@@ -110,8 +110,8 @@ def test_it_verifies_with_the_shipped_file_alone(desk: Desk, tmp_path: Path) -> 
         )
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.startswith("The package holds")
-    assert "8 leaves" not in done.stdout
-    assert "6 leaves in the signed log, 3 records" in done.stdout
+    assert "log 8" not in done.stdout
+    assert "leaves in the signed log 6, records 3" in done.stdout
     other = re.sub(r"[0-9a-f]{8}\+", "00000000+", key)
     done = subprocess.run(
         [sys.executable, "-I", str(checker), str(package.folder), other], capture_output=True, text=True, check=False
@@ -163,6 +163,14 @@ def test_spreadsheets_get_no_formulas(desk: Desk, tmp_path: Path) -> None:
     assert '\'=HYPERLINK("http://x","y")' in cells
 
 
+def test_the_schedule_says_where_the_second_reader_was_the_firsts_own_choice(desk: Desk, tmp_path: Path) -> None:
+    for appointed in (True, False):
+        package = desk.export(desk.case(second_appointed=appointed), tmp_path / str(appointed))
+        named = rows(package.folder / "data/schedule-of-redactions.csv")[0]["second reader (role)"]
+        assert named
+        assert named.endswith("(appointed by the officer who decided)") is appointed
+
+
 def test_nothing_is_exported_before_everything_is_settled(desk: Desk, tmp_path: Path) -> None:
     case = desk.case()
     assert "no hold is in force" in lacking(desk, replace(case, hold=""), tmp_path)
@@ -183,7 +191,7 @@ def test_nothing_is_exported_before_everything_is_settled(desk: Desk, tmp_path: 
     odd = span(desk.units[0], "rent", "FOIA s.99")
     assert "FOIA s.99 is not in the list of exemptions" in lacking(desk, desk.case(odd), tmp_path)
     far = Redaction(odd.part, "sent", 5, 10_000, "FOIA s.40(2)")
-    assert "reach beyond their text" in lacking(desk, desk.case(far), tmp_path)
+    assert "empty, or beyond the end of the text: 1 redaction" in lacking(desk, desk.case(far), tmp_path)
     stray = Redaction(odd.part, "kept", 5, 10, "FOIA s.40(2)")
     assert "not the one released" in lacking(desk, desk.case(stray), tmp_path)
 

@@ -65,7 +65,9 @@ def dispose(
             if not (plan.units or plan.matters) and not plan.unreadable_holds and not as_json:
                 say("Nothing is destroyed.")
                 return
-            if not yes and not as_json:
+            if not yes:
+                if as_json:
+                    raise fail("this destroys records for good", "Look at --dry-run --json, then add --yes.", USAGE)
                 typer.confirm("Destroy this for good?", abort=True)
             with working("Disposing"):
                 run = disposals.run(where, desk.who, cutoff, frozenset(reviewed or ()))

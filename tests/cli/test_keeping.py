@@ -127,6 +127,9 @@ def test_disposal_is_tried_dry_then_run_and_certified(ledger: LedgerService, tmp
     stopped = run(commands, "dispose", "--controller", "maidstone", text="n\n")
     assert stopped.exit_code == 1
     assert ledger.reader.search(CANARY)
+    unasked = run(commands, "dispose", "--controller", "maidstone", "--json")
+    assert (unasked.exit_code, "--yes" in unasked.stderr) == (2, True)
+    assert ledger.reader.search(CANARY)
     done = run(commands, "dispose", "--controller", "maidstone", "--yes")
     assert done.exit_code == 0
     assert "Destroyed: 2 records in 1 conversation," in done.stdout

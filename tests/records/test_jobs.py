@@ -120,9 +120,13 @@ def test_a_day_later_what_ended_is_gone_and_what_runs_is_not(jobs: Jobs, tmp_pat
     assert ended(jobs, fresh).state == "done"
 
 
-def test_a_fault_is_logged_without_what_it_says(jobs: Jobs, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_is_logged_without_what_it_says(jobs: Jobs, capsys: pytest.CaptureFixture[str]) -> None:
     def breaks(_folder: Path) -> Mapping[str, Any]:
         raise ValueError("canary: the blue heron")
 
     failed = ended(jobs, jobs.start("export", "maidstone", "o1", breaks))
     assert (failed.state, failed.error) == ("failed", "It failed inside the gateway (ValueError).")
+    logged = capsys.readouterr().err
+    assert '"event":"records_job_failed"' in logged
+    assert '"action":"export"' in logged
+    assert "canary" not in logged

@@ -510,6 +510,8 @@ def test_who_was_appointed_by_the_asker_can_not_agree() -> None:
     with pytest.raises(CaseError, match=r"appointed you.*cases\.independent_second"):
         it.openings.approve(DPO, case.id)
     assert it.openings.refuse(DPO, case.id, "not needed").approvals[-1].refused
+    with pytest.raises(CaseError, match="Nobody has asked"):
+        it.openings.approve(DPO, case.id)
     for unit in case.units:
         read_all(it, case, unit)
         it.reviews.decide(FIRST, case.id, unit, RELEASE)

@@ -236,5 +236,6 @@ def test_a_filter_that_is_none_is_a_mistake_and_not_an_empty_list(
     (case,) = (each["case"] for each in listed)
     assert "second_reading" in wrong("cases", "list", "--state", "opne", config=config)
     assert "not_relevant" in wrong("cases", "hits", case, "--decision", "nothing", config=config)
+    assert "no decision of another officer's waits" in wrong("cases", "confirm", case, "--all", config=config, status=1)
     (hit,) = json.loads(run("cases", "hits", case, "--decision", "none", "--json", config=config).stdout)
     assert hit["decision"] == ""

@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from detectors.labels import LABELS
 from gateway.catalogue import Catalogue
-from gateway.identity.pseudonyms import Pseudonyms
 from gateway.identity.users import TokenIssuer
 from gateway.keystores import key_store as key_store
 from gateway.ledger.reference import reference_pattern
 from gateway.ledger.retention import RetentionClass, RetentionSchedule
 from gateway.ledger.sealing import REQUEST_FILE
-from gateway.records.search import Searcher
 from gateway.settings import IssuerSettings, Settings, database_url, secret
 from gateway.store.open import LedgerService, open_ledger
 from gateway.upstream.config import PARAMETERS, SPOKEN, UpstreamConfig, unknown_options, unknown_parameters
@@ -165,12 +163,6 @@ def store(
         policy_hash,
         migrate=migrate,
     )
-
-
-def searcher(settings: Settings, ledger: LedgerService) -> Searcher:
-    """Search over a ledger's records. Raises KeyStoreError, Unavailable."""
-    keys = key_store(settings)
-    return Searcher(ledger.hits, keys, Pseudonyms(keys.secret(PEPPER, 32), ledger.actor_keys.keys()))
 
 
 def pepper(settings: Settings) -> bytes:

@@ -37,6 +37,8 @@ class CaseSettings(_Strict):
     """Another officer confirms every decision before an answer can go out."""
     second_person: bool = True
     """Another person gives leave before sealed content is opened."""
+    independent_second: bool = True
+    """Neither was appointed by the officer with whom they agree."""
     approval_days: int = Field(default=7, ge=1, le=31)
     """How long such leave lasts unless the person who gives it says otherwise."""
     nation: Nation = "ENG"
@@ -63,7 +65,7 @@ class CaseSettings(_Strict):
         """Who has to agree to what."""
         from gateway.records.cases.desk import Policy
 
-        return Policy(self.second_reader, self.second_person, self.approval_days)
+        return Policy(self.second_reader, self.second_person, self.approval_days, self.independent_second)
 
     def grounds(self) -> "Exemptions":
         """The grounds for withholding. Raises ExemptionError."""

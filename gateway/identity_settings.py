@@ -54,6 +54,12 @@ class OfficerRoleSettings(Strict):
     controllers: tuple[Identifier, ...] = Field(min_length=1)
     services: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _limited(self) -> Self:
+        if self.services and self.role is not Role.SERVICE_MANAGER:
+            raise ValueError("only a service manager is limited to services: leave services out, or change the role")
+        return self
+
 
 class OfficerIssuerSettings(IssuerSettings):
     """Who may sign officers' tokens. `roles` is by the issuer's own name of an app role (Entra: `IG.Officer`);

@@ -299,6 +299,7 @@ class Recordkeeping:
     @cached_property
     def _desk(self) -> "Desk":
         from gateway.records.cases.desk import Desk
+        from gateway.records.ties import Ties
 
         return Desk(
             self.ledger.matters,
@@ -307,6 +308,7 @@ class Recordkeeping:
             self.settings.cases.calendar(),
             {name: each.prefix for name, each in self.settings.controllers.items()},
             self._kept_until,
+            Ties(self.officers).between,
             self.settings.cases.policy(),
         )
 

@@ -15,7 +15,6 @@ from gateway.case_settings import CaseSettings
 from gateway.identity_settings import AdminSettings as AdminSettings
 from gateway.identity_settings import IdentitySettings as IdentitySettings
 from gateway.identity_settings import IssuerSettings as IssuerSettings
-from gateway.ledger.cosignature import Cosignatures
 from gateway.strict import Identifier, Strict
 from policies.source import ConfigError as ConfigError
 from policies.source import Problem as Problem
@@ -208,6 +207,8 @@ class WitnessSettings(Strict):
 
     @model_validator(mode="after")
     def _key(self) -> Self:
+        from gateway.ledger.cosignature import Cosignatures  # not before it is needed: it loads cryptography
+
         Cosignatures(self.key)  # its error is a ValueError that says what is wrong
         return self
 

@@ -154,6 +154,24 @@ def test_cases_know_the_councils_own_days_and_grounds(tmp_path: Path) -> None:
     assert cases.grounds().require(CaseKind.SAR, "DPA Sch.2 para.99").public_interest
 
 
+def test_neither_second_person_is_appointed_by_the_first_unless_said(tmp_path: Path) -> None:
+    assert load_settings(write(tmp_path, MINIMAL)).cases.policy().independent
+    given = MINIMAL + "cases:\n  independent_second: false\n"
+    assert not load_settings(write(tmp_path, given)).cases.policy().independent
+
+
+def test_an_app_role_is_limited_to_services_for_a_service_manager_only(tmp_path: Path) -> None:
+    issuer = (
+        "admin:\n  issuers:\n    entra:\n      issuer: https://login.example\n      audience: api://records\n"
+        "      algorithms: [RS256]\n      jwks_file: keys.json\n      roles:\n"
+        "        Mine: {role: ROLE, controllers: [maidstone], services: [housing]}\n"
+    )
+    given = load_settings(write(tmp_path, MINIMAL + issuer.replace("ROLE", "service_manager"))).admin.issuers["entra"]
+    assert given.roles["Mine"].services == ("housing",)
+    with pytest.raises(ConfigError, match="only a service manager"):
+        load_settings(write(tmp_path, MINIMAL + issuer.replace("ROLE", "ig_officer")))
+
+
 def test_a_one_off_day_without_a_reason_or_given_twice_is_refused(tmp_path: Path) -> None:
     for days, said in (
         ("    - {day: 2026-03-10, change: holiday, reason: ''}\n", "reason"),

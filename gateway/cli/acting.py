@@ -150,16 +150,13 @@ def key_of(file: Path | None) -> str | None:
     return shown
 
 
-def councils(desk: Acting, controller: str | None) -> list[str | None]:
+def searched(desk: Acting, controller: str | None) -> list[str]:
     """The councils that a search over records reaches: the one named, or all of the officer's. Raises Forbidden."""
     from gateway.records.access import Act
 
-    if not desk.known:
-        return [controller]
-    found: list[str | None] = []
-    for each in [controller] if controller is not None else sorted(desk.controllers):
+    found = [controller] if controller is not None else sorted(desk.controllers)
+    for each in found:
         desk.check(Act.SEARCH, each)
-        found.append(each)
     return found
 
 

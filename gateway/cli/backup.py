@@ -8,6 +8,7 @@ import typer
 
 from gateway.cli.context import AsJson, Config, administrator, mistakes, opened, settings
 from gateway.cli.render import explained, print_json, say, warn, working
+from gateway.model.wording import many
 
 if TYPE_CHECKING:
     from gateway.store.open import LedgerService
@@ -46,10 +47,10 @@ def backup(
         print_json({"file": str(to), "bytes": written, "leaves": found.size, "root": found.root.hex(), "until": until})
         return
     say(f"{to}: {written / 1e6:.1f} MB.")
-    say(f"Destroy this backup by {until}: {life.database_days} days, by the settings (retention: backup_days).")
+    say(f"Destroy this backup by {until}: {many(life.database_days, 'day')}, by the settings (retention: backup_days).")
     say(
         "The key store is not in it. Back it up apart, under other hands, and keep its backups for no more than "
-        f"{life.keystore_days} days: until they are gone, disposal can be undone with them."
+        f"{many(life.keystore_days, 'day')}: until they are gone, disposal can be undone with them."
     )
 
 
@@ -100,9 +101,12 @@ def _finish(ledger: "LedgerService", missing: int) -> None:
     with working("Disposing again"):
         aside = ledger.restored(missing, administrator())
         now = ledger.standing()
-    say(f"The ledger is the beginning of what was signed for: {now.size} leaves, root {now.root.hex()}.")
+    say(
+        f"The ledger is the beginning of what was signed for: {many(now.size, 'leaf', 'leaves')}, "
+        f"root {now.root.hex()}."
+    )
     if missing:
-        warn(f"{missing} leaves that were signed for are missing. The ledger says so in a leaf of its own.")
+        warn(f"Missing, and signed for: {many(missing, 'leaf', 'leaves')}. The ledger says so in a leaf of its own.")
     if aside is not None:
         say(f"The whole checkpoint log is kept as {aside}. Give it to whoever holds the council's checkpoints.")
     say("What was disposed of since the backup was destroyed again. Start the gateway.")

@@ -149,7 +149,7 @@ def _unread(texts: "Sequence[ShownText]") -> "list[Passage]":
 
 
 def _text(text: "ShownText") -> None:
-    again = f", again in {text.again} other places" if text.again else ""
+    again = f", again in {many(text.again, 'other place')}" if text.again else ""
     say(f"\n[{text.role} in {text.ref}{again}; text {name(text.part)}]", "dim")
     say(text.text)
     for mark in text.marks:
@@ -264,6 +264,8 @@ def confirm(
         wanted = [number(each) for each in units or []]
         if every:
             wanted += [each for each in unconfirmed(case) if case.decisions[each].by != desk.officer.id]
+        if every and not wanted:
+            raise fail("no decision of another officer's waits here", f"See: ai-gateway cases hits {case.id}")
         if not wanted:
             raise fail("say which decisions you read", "Name conversations, or --all.", USAGE)
         case = desk.records.reviews.confirm(desk.officer, case_id, wanted, as_of=as_of)

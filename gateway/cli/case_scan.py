@@ -8,7 +8,8 @@ import typer
 
 from gateway.cli import search as find
 from gateway.cli.acting import Controller, KeyFile
-from gateway.cli.casework import CaseId, at_work, name
+from gateway.cli.casework import CaseId, at_work
+from gateway.cli.casework import name as name_of
 from gateway.cli.context import AsJson, Config
 from gateway.cli.render import explained, facts, fail, print_json, say, table, working
 
@@ -22,7 +23,7 @@ def add(app: typer.Typer) -> None:
 
 def scan(
     case_id: CaseId,
-    person_name: find.Name = None,
+    name: find.Name = None,
     nino: find.Nino = None,
     email: find.Email = None,
     address: find.Address = None,
@@ -43,11 +44,11 @@ def scan(
     It needs the case's leave to open in force (`cases ask-leave`), and is in the ledger as it goes on. What is found
     goes into the index: search in the case again afterwards. Ctrl-C stops it; --resume goes on.
 
-    Example: ai-gateway cases scan SAR-MBC-2026-0001 --person-name - --since 2026-01-01
+    Example: ai-gateway cases scan SAR-MBC-2026-0001 --name - --since 2026-01-01
     """
     from gateway.records.search import BadQuery
 
-    named = {"PERSON": person_name, "NINO": nino, "EMAIL": email, "ADDRESS": address, "PHONE": phone}
+    named = {"PERSON": name, "NINO": nino, "EMAIL": email, "ADDRESS": address, "PHONE": phone}
     query = find.built(
         "", named, subject, None, (None, tool, service, None, None, None), None, None, None, since, until, None,
         exact=False,
@@ -129,9 +130,9 @@ def repeat(
         "search": search_id.upper(),
         "same": found.same,
         "conversations": found.hits,
-        "disposed of since": [f"{name(each.unit)} ({each.run})" for each in found.gone],
-        "missing": [name(each) for each in found.missing],
-        "found now and not then": [name(each) for each in found.more],
+        "disposed of since": [f"{name_of(each.unit)} ({each.run})" for each in found.gone],
+        "missing": [name_of(each) for each in found.missing],
+        "found now and not then": [name_of(each) for each in found.more],
     }
     if as_json:
         print_json(told)

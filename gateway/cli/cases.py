@@ -13,7 +13,7 @@ from gateway.cli.casework import DAY, CaseId, Reason, at_work, day, done, show_c
 from gateway.cli.casework import name as name_of
 from gateway.cli.context import AsJson, Config
 from gateway.cli.render import USAGE, fail, print_json, say, table, working
-from gateway.model.case import CaseKind
+from gateway.model.case import CaseKind, OfHit, Second, State
 from gateway.model.search import Query
 from gateway.model.wording import many
 
@@ -57,7 +57,7 @@ def open_case(
 @app.command("list")
 def list_cases(
     controller: Annotated[str | None, typer.Option(help="Only this council's.")] = None,
-    state: Annotated[str | None, typer.Option(help="Only in this state: open, under_review, closed ...")] = None,
+    state: Annotated[State | None, typer.Option(help="Only in this state.", show_default=False)] = None,
     kind: Annotated[CaseKind | None, typer.Option(help="Only of this kind.")] = None,
     due_by: Annotated[
         datetime | None, typer.Option(formats=DAY, help="Only those to be answered by then, still open.")
@@ -172,11 +172,9 @@ def search(
 def hits(
     case_id: CaseId,
     decision: Annotated[
-        str | None, typer.Option(help="Only with this decision: release, redact, withhold, not_relevant, none.")
+        Literal[OfHit, "none"] | None, typer.Option(help="Only with this decision.", show_default=False)
     ] = None,
-    second: Annotated[
-        str | None, typer.Option(help="Only with this second reading: wanted, confirmed, sent_back.")
-    ] = None,
+    second: Annotated[Second | None, typer.Option(help="Only with this second reading.", show_default=False)] = None,
     after: Annotated[str, typer.Option(help="Go on after this conversation.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=500, help="At most this many.")] = 50,
     as_json: AsJson = False,

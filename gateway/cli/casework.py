@@ -180,7 +180,13 @@ def show_case(case: "CaseFile") -> None:
         table(
             ("asked", "by", "answered", "by", "until"),
             [
-                (each.asked_at, each.asked_by, "refused" if each.refused else each.given_at, each.given_by, each.until)
+                (
+                    each.asked_at,
+                    each.asked_by,
+                    "refused" if each.refused else each.given_at,
+                    f"{each.given_by}, appointed by who asked" if each.appointed else each.given_by,
+                    each.until,
+                )
                 for each in case.approvals
             ],
         )

@@ -9,6 +9,7 @@ import typer
 
 from gateway.cli.context import AsJson, Config, mistakes, settings
 from gateway.cli.render import USAGE, explained, facts, heading, mistake, print_json, say, table, warn, working
+from gateway.model.wording import many
 from gateway.settings import Settings, database_url, settings_path
 
 if TYPE_CHECKING:
@@ -171,4 +172,4 @@ def retention(current: Settings) -> list[str]:
     """The schedule in a few words."""
     if current.retention is None:
         return ["none (demo only)"]
-    return [f"{name} {each.days} days" for name, each in current.retention.classes.items()]
+    return [f"{name} {many(each.days, 'day')}" for name, each in current.retention.classes.items()]

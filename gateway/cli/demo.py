@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import uvicorn
 
 from gateway.cli.context import mistakes
 from gateway.cli.render import explained, facts, fail, heading, out, say
 from gateway.settings import default_path, load_settings
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from gateway.app import Worker
 
 PROMPT = (
@@ -49,6 +50,8 @@ def demo(
     Example: ai-gateway demo --port 8081
     """
     started = time.monotonic()
+    import uvicorn
+
     from gateway.app import application, build
     from gateway.http.server import server_config
     from gateway.telemetry import logs
@@ -83,7 +86,7 @@ def demo(
         raise fail(what, "Is the port in use? Try another: ai-gateway demo --port 8081 (or make run PORT=8081).")
 
 
-def walk_through(worker: "Worker", server: uvicorn.Server, started: float) -> None:
+def walk_through(worker: "Worker", server: "uvicorn.Server", started: float) -> None:
     """Wait for the server, make a key, do two calls, show what happened to them."""
     while not server.started:
         if server.should_exit or time.monotonic() - started > 60:

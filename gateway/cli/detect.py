@@ -59,6 +59,8 @@ def detect(
                 with Path(file).open(encoding="utf-8") as lines:
                     print_lines(counted(detect_lines(lines, suite, allow=controller)))
         return
+    if file != "-" and not Path(file).exists():
+        raise fail(f"there is no file {file!r}", "To look at a text itself: echo 'the text' | ai-gateway detect", USAGE)
     with explained(OSError, UnicodeDecodeError):
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     with explained(DetectionError, status=1):

@@ -11,6 +11,7 @@ from gateway.cli.acting import Controller, KeyFile
 from gateway.cli.casework import at_work
 from gateway.cli.context import AsJson, Config
 from gateway.cli.render import USAGE, fail, print_json, print_lines, say, table, warn, working
+from gateway.model.wording import many
 
 if TYPE_CHECKING:
     from gateway.model.disposal import Plan
@@ -64,7 +65,9 @@ def dispose(
             if not (plan.units or plan.matters) and not plan.unreadable_holds and not as_json:
                 say("Nothing is destroyed.")
                 return
-            if not yes and not as_json:
+            if not yes:
+                if as_json:
+                    raise fail("this destroys records for good", "Look at --dry-run --json, then add --yes.", USAGE)
                 typer.confirm("Destroy this for good?", abort=True)
             with working("Disposing"):
                 run = disposals.run(where, desk.who, cutoff, frozenset(reviewed or ()))
@@ -129,13 +132,17 @@ def _show(plan: "Plan") -> None:
         [(each.name, each.units, each.records, each.held) for each in plan.classes],
         empty="No record is due.",
     )
-    say(f"To be destroyed: {len(plan.units)} conversations and {len(plan.matters)} request files.")
+    say(f"To be destroyed: {_both(len(plan.units), len(plan.matters))}.")
     if plan.held or plan.matters_held:
-        say(f"Kept by legal holds: {plan.held} conversations and {plan.matters_held} request files.")
+        say(f"Kept by legal holds: {_both(plan.held, plan.matters_held)}.")
     for name, count in sorted(plan.waiting.items()):
         say(f"Waiting to be reviewed: {count} of class {name}. Once they were: --reviewed {name}")
     if plan.unreadable_holds:
         warn("A hold in force can't be read, so everything counts as held. Restore the key store's backup.")
+
+
+def _both(conversations: int, files: int) -> str:
+    return f"{many(conversations, 'conversation')} and {many(files, 'request file')}"
 
 
 def said(certificate: Mapping[str, Any]) -> list[str]:

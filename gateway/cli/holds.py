@@ -9,6 +9,7 @@ from gateway.cli.acting import Controller, KeyFile
 from gateway.cli.casework import at_work
 from gateway.cli.context import AsJson, Config
 from gateway.cli.render import USAGE, fail, print_json, say, table
+from gateway.model.wording import many
 
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day (UTC), such as 2026-11-24.")]
 FACTS = ("service", "tool", "outcome", "person_class")
@@ -63,7 +64,10 @@ def place(
     if as_json:
         print_json({"hold": hold, "conversations": fitting})
         return
-    say(f"{hold} is in force. {_conversations(fitting)} now; what comes to fit later is kept too.")
+    say(
+        f"{hold} is in force. {many(fitting, 'conversation fits', 'conversations fit')} now; "
+        "what comes to fit later is kept too."
+    )
     say(f"Release it when the time for review and appeal is over: ai-gateway records hold release {hold}")
 
 
@@ -109,6 +113,7 @@ def release(
     hold: Annotated[str, typer.Argument(help="Its id, such as HOLD-0123456789AB.")],
     reason: Annotated[str, typer.Option(help="Why it is not needed any more. It is sealed.")],
     controller: Controller = None,
+    as_json: AsJson = False,
     officer_key_file: KeyFile = None,
     config: Config = None,
 ) -> None:
@@ -128,7 +133,10 @@ def release(
             raise fail(str(error), status=USAGE) from None
     if not done:
         raise fail(f"no hold {hold} is in force", "See: ai-gateway records hold list --controller ...")
-    say(f"{name} is released.")
+    if as_json:
+        print_json({"hold": name, "released": True})
+    else:
+        say(f"{name} is released.")
 
 
 def _pairs(given: list[str] | None, option: str) -> list[tuple[str, str]]:
@@ -143,7 +151,3 @@ def _pairs(given: list[str] | None, option: str) -> list[tuple[str, str]]:
 
 def _day(given: datetime | None) -> str:
     return f"{given:%Y-%m-%d}T00:00:00.000000Z" if given else ""
-
-
-def _conversations(number: int) -> str:
-    return "1 conversation fits" if number == 1 else f"{number} conversations fit"

@@ -65,12 +65,16 @@ def change(
     aware: Annotated[
         datetime | None, typer.Option(formats=_FORMATS, help=f"When the council became aware, {_CLOCK}.")
     ] = None,
-    near_miss: Annotated[bool | None, typer.Option("--near-miss/--no-near-miss", show_default=False)] = None,
+    near_miss: Annotated[
+        bool | None, typer.Option("--near-miss/--no-near-miss", show_default=False, help="It was stopped in time.")
+    ] = None,
     self_reported: Annotated[
-        bool | None, typer.Option("--self-reported/--not-self-reported", show_default=False)
+        bool | None,
+        typer.Option("--self-reported/--not-self-reported", show_default=False, help="Whoever caused it told of it."),
     ] = None,
     personal_data: Annotated[
-        bool | None, typer.Option("--personal-data/--no-personal-data", show_default=False)
+        bool | None,
+        typer.Option("--personal-data/--no-personal-data", show_default=False, help="Personal data was breached."),
     ] = None,
     as_json: AsJson = False,
     officer_key_file: KeyFile = None,

@@ -14,7 +14,6 @@ from gateway.model.key import KeyRecord
 from gateway.settings import ConfigError, Settings
 
 app = typer.Typer(help="Create, list and revoke gateway keys; rotate callers' pseudonyms.", no_args_is_help=True)
-pseudonyms.add(app)
 
 Controller = Annotated[str, typer.Option(help="The council whose key it is, by its id in the settings.")]
 Service = Annotated[str, typer.Option(help="Service area, by its id in the register (housing, planning ...).")]
@@ -209,5 +208,8 @@ def revoke(
     with opened(config) as ledger:
         done = asyncio.run(ledger.admin.keys.revoke(key_id, datetime.now(UTC), administrator()))
     if not done:
-        raise fail("there is no key with this id", "`ai-gateway keys list` shows the ids.", USAGE)
+        raise fail("there is no key with this id", "`ai-gateway keys list` shows the ids.")
     say(f"Key {key_id} is revoked. It is turned away within two seconds.", "green")
+
+
+pseudonyms.add(app)

@@ -6,6 +6,7 @@ import typer
 
 from gateway.cli.context import AsJson, Config, administrator, mistakes, opened, settings
 from gateway.cli.render import USAGE, explained, fail, print_json, say, table, warn, working
+from gateway.model.wording import many
 
 app = typer.Typer(help="Look after the keys that open sealed content.", no_args_is_help=True)
 
@@ -67,9 +68,11 @@ def rotate(
         done = keeper_of(ledger, keys).rotate(controller, retention_class, administrator(), rewrap=rewrap)
     say(f"Version {done.version} of the key for {controller}, {retention_class} seals from now on.")
     if rewrap:
-        say(f"{done.rewrapped} texts were wrapped anew under it.")
+        say(f"{many(done.rewrapped, 'text was', 'texts were')} wrapped anew under it.")
     if done.stuck:
-        warn(f"{done.stuck} texts can't be opened and stay as they are. `ai-gateway ledger verify` names them.")
+        warn(
+            f"Can't be opened, and stay as they are: {many(done.stuck, 'text')}. `ai-gateway ledger verify` tells more."
+        )
 
 
 @app.command()
@@ -82,7 +85,7 @@ def recut(config: Config = None) -> None:
     """
     with explained(*mistakes()), opened(config) as ledger, working("Destroying keys"):
         count = ledger.shredder.again()
-    say(f"Done: {count} keys of what was disposed of are gone.")
+    say(f"Done: {many(count, 'key')} of what was disposed of destroyed.")
 
 
 @app.command()

@@ -8,6 +8,7 @@ import typer
 from gateway.cli.context import AsJson, Config, administrator, mistakes, opened, settings
 from gateway.cli.render import USAGE, explained, fail, heading, print_json, print_lines, say, table, working
 from gateway.ledger.report import Report
+from gateway.model.wording import many
 
 if TYPE_CHECKING:
     from gateway.ledger.verify_export import ExportVerification
@@ -192,11 +193,14 @@ def export(
     with opened(config) as ledger, explained(ExportError, OSError, status=1), working("Writing the log"):
         counts = ledger.export(to)
         vkey = ledger.vkey
-    say(f"Wrote {counts['entries']} entries and {counts['checkpoints']} checkpoints to {to}.", "bold green")
+    say(
+        f"Wrote {many(counts['entries'], 'entry', 'entries')} and {many(counts['checkpoints'], 'checkpoint')} to {to}.",
+        "bold green",
+    )
     say(
         f"Cosignatures: {counts['cosignatures']}. Time stamps: {counts['time_stamps']}. Disposed: {counts['disposed']}."
     )
     if counts["waiting"]:
-        say(f"{counts['waiting']} entries were not in the tree yet; the next export has them.")
+        say(f"Not in the tree yet: {many(counts['waiting'], 'entry', 'entries')}; the next export has them.")
     say("Whoever checks it runs, with the key told to them by another way than the folder:")
     print_lines([f"  python3 verify.py --key '{vkey}'"])

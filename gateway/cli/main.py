@@ -27,10 +27,10 @@ app = typer.Typer(
     help=(
         "The AI gateway for councils: approves, inspects, protects, discloses and records every GenAI call.\n\n"
         "Start with `ai-gateway demo`; `ai-gateway COMMAND --help` explains each command, with an example.\n\n"
-        "Settings come from --config, else from the file that AI_GATEWAY_CONFIG names, "
-        "else from the shipped demo settings.\n\n"
-        "Exit status: 0 all is well; 1 what was checked does not hold, or is not there; 2 a mistake in settings or "
-        "arguments."
+        "Settings come from --config, which stands behind the command, else from the file that AI_GATEWAY_CONFIG "
+        "names, else from the shipped demo settings.\n\n"
+        "Exit status: 0 all is well; 1 what was checked does not hold, is not there, or may not be done; 2 a mistake "
+        "in settings or arguments."
     ),
     no_args_is_help=True,
     rich_markup_mode="markdown",

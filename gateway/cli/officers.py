@@ -46,6 +46,7 @@ def add(
     days: Days = 365,
     save_key: Save = None,
     quiet: Quiet = False,
+    as_json: AsJson = False,
     officer_key_file: KeyFile = None,
     config: Config = None,
 ) -> None:
@@ -65,7 +66,7 @@ def add(
     _known_services(config, service or [])
     if save_key is not None and save_key.exists():
         raise fail(f"{save_key} exists already", "Name a file that does not exist yet.", USAGE)
-    who = _who(config, officer_key_file, controller)
+    by = _manager(config, officer_key_file, controller)
     with opened(config, make=True) as ledger:
         records = Recordkeeping(current, ledger)
         with explained(*mistakes()):
@@ -79,14 +80,17 @@ def add(
                 controllers=controller,
                 services=service or [],
                 valid_for=timedelta(days=days),
+                added_by=by,
             )
         except ValueError as error:
             raise fail(str(error), "Run `ai-gateway officers add --help`.", USAGE) from None
         if save_key is not None:
             with explained(OSError):
                 _save(save_key, shown)
-        records.officers.add(record, who)
-    if quiet:
+        records.officers.add(record, by or administrator())
+    if as_json:
+        print_json({**_facts(record), "key": None if save_key else shown})
+    elif quiet:
         print_lines([record.officer.id if save_key else shown])
     else:
         _show(shown, record, save_key)
@@ -107,17 +111,32 @@ def _show(shown: str, record: OfficerRecord, file: Path | None) -> None:
     facts(_facts(record))
 
 
-def _who(config: Path | None, key_file: Path | None, controllers: list[str]) -> str:
-    """The officer who adds or revokes another, where a key is given: a Data Protection Officer of all these councils.
-    Without one, the operating system's user."""
+def _manager(config: Path | None, key_file: Path | None, controllers: list[str]) -> str:
+    """The id of the officer who adds or revokes another, where a key is given: a Data Protection Officer of all these
+    councils. Empty without one: whoever runs the gateway acts."""
     if key_of(key_file) is None:
-        return administrator()
+        return ""
     from gateway.records.access import Act
 
     with acting(config, key_file) as desk:
         for each in controllers:
             desk.check(Act.MANAGE_OFFICERS, each)
         return desk.who
+
+
+def _managed(config: Path | None, key_file: Path | None, controller: str | None) -> set[str]:
+    """The councils whose officers are listed: the one named, else all; with an officer's key those that the officer
+    manages. Raises Forbidden."""
+    named = set(settings(config).controllers) if controller is None else {controller}
+    if key_of(key_file) is None:
+        return named
+    from gateway.records.access import Act
+
+    with acting(config, key_file) as desk:
+        mine = named & desk.officer.controllers if controller is None else named
+        for each in sorted(mine):
+            desk.check(Act.MANAGE_OFFICERS, each)
+    return mine
 
 
 def _known_services(config: Path | None, services: list[str]) -> None:
@@ -143,6 +162,7 @@ def _facts(record: OfficerRecord) -> dict[str, object]:
         "controllers": sorted(officer.controllers),
         "services": sorted(officer.services) or "all",
         "expires": officer.expires.date(),
+        "added by": record.added_by or "whoever runs the gateway",
     }
 
 
@@ -154,12 +174,13 @@ def _role(role: Role) -> str:
 def list_officers(
     controller: Annotated[str | None, typer.Option(help="Only this council's.")] = None,
     as_json: AsJson = False,
+    officer_key_file: KeyFile = None,
     config: Config = None,
 ) -> None:
     """List the officers: who they are, with which roles, at which councils, until when.
 
-    Officers who come by their council's own sign-in (settings, `admin: issuers`) are not listed: their issuer knows
-    them.
+    With an officer's key those of the own councils, for a Data Protection Officer. Officers who come by their council's
+    own sign-in (settings, `admin: issuers`) are not listed: their issuer knows them.
 
     Example: ai-gateway officers list --controller maidstone
     """
@@ -168,19 +189,16 @@ def list_officers(
     current = settings(config)
     if controller is not None:
         controllers_of(current, [controller])
+    councils = _managed(config, officer_key_file, controller)
     with opened(config) as ledger:
-        found = [
-            each
-            for each in Recordkeeping(current, ledger).officers.list()
-            if controller is None or controller in each.officer.controllers
-        ]
+        found = [each for each in Recordkeeping(current, ledger).officers.list() if each.officer.controllers & councils]
     moment = datetime.now(UTC)
     rows = [{**_facts(each), "state": state(each, moment)} for each in found]
     if as_json:
         print_json(rows)
         return
     table(
-        ("officer id", "name", "email", "roles", "controllers", "services", "expires", "state"),
+        ("officer id", "name", "email", "roles", "controllers", "services", "expires", "added by", "state"),
         [tuple(row.values()) for row in rows],
         empty="There are no officers yet: `ai-gateway officers add --help` shows how to add one.",
         whole=("officer id", "expires"),
@@ -197,6 +215,7 @@ def state(record: OfficerRecord, moment: datetime) -> str:
 @app.command()
 def revoke(
     officer_id: Annotated[str, typer.Argument(help="The officer's id: the part of the key between the underscores.")],
+    as_json: AsJson = False,
     officer_key_file: KeyFile = None,
     config: Config = None,
 ) -> None:
@@ -214,11 +233,14 @@ def revoke(
         officers = Recordkeeping(current, ledger).officers
         found = officers.get(officer_id)
     if found is None:
-        raise fail("there is no officer with this id", "`ai-gateway officers list` shows the ids.", USAGE)
-    who = _who(config, officer_key_file, sorted(found.officer.controllers))
+        raise fail("there is no officer with this id", "`ai-gateway officers list` shows the ids.")
+    by = _manager(config, officer_key_file, sorted(found.officer.controllers))
     with opened(config) as ledger:
-        Recordkeeping(current, ledger).officers.revoke(officer_id, datetime.now(UTC), who)
-    say(f"The key of {found.officer.name} is revoked.", "green")
+        Recordkeeping(current, ledger).officers.revoke(officer_id, datetime.now(UTC), by or administrator())
+    if as_json:
+        print_json({"officer id": officer_id, "state": "revoked"})
+    else:
+        say(f"The key of {found.officer.name} is revoked.", "green")
 
 
 def shown_to(officer: Officer) -> dict[str, object]:

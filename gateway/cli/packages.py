@@ -8,6 +8,7 @@ import typer
 
 from gateway.cli.context import AsJson
 from gateway.cli.render import USAGE, fail, print_json, say
+from gateway.model.wording import many
 
 _INSIDE = re.compile(r"[0-9a-f]{16}\.json")
 
@@ -86,7 +87,10 @@ def open_original(
     target.mkdir(mode=0o700, parents=True)
     for name in names:
         (target / name).write_bytes(inside[name])
-    say(f"{len(names)} conversations are in {target}. They hold personal data: only its owner may read the folder.")
+    say(
+        f"{many(len(names), 'conversation is', 'conversations are')} in {target}. "
+        "The texts hold personal data: only its owner may read the folder."
+    )
 
 
 def add(app: typer.Typer) -> None:

@@ -12,18 +12,14 @@ from gateway.cli.acting import Acting, KeyFile, acting
 from gateway.cli.context import AsJson, Config, settings
 from gateway.cli.render import USAGE, explained, facts, fail, heading, plain, print_json, say, table
 from gateway.ledger.port import Outcome
+from gateway.model.wording import many
 from gateway.settings import ConfigError
 
 if TYPE_CHECKING:
     from gateway.ledger.view import RecordView, TextView
 
 app = typer.Typer(help="Find records and read them, in their redacted form.", no_args_is_help=True)
-rescan.add(app)
 search.add(app)
-statistics.add(app)
-packages.add(app)
-holds.add(app)
-disposal.add(app)
 
 OUTCOMES: Mapping[Outcome, str] = {
     "delivered": "the whole answer was handed over",
@@ -216,4 +212,11 @@ def day(text: str) -> str:
 
 def attempts(number: int) -> str:
     """How often it was sent."""
-    return "1 attempt" if number == 1 else f"{number} attempts"
+    return many(number, "attempt")
+
+
+statistics.add(app)
+rescan.add(app)
+holds.add(app)
+disposal.add(app)
+packages.add(app)

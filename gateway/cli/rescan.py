@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.acting import KeyFile, acting, councils
+from gateway.cli.acting import KeyFile, acting, searched
 from gateway.cli.context import AsJson, Config, mistakes, settings
 from gateway.cli.render import USAGE, explained, fail, print_json, say, table, warn, working
+from gateway.model.wording import many
 
 if TYPE_CHECKING:
     from detectors.suite import Suite
@@ -67,7 +68,7 @@ def rescan(
         reader = desk.records.ledger.reader
         rows = [
             row
-            for council in councils(desk, controller)
+            for council in searched(desk, controller)
             for row in reader.search(
                 controller=council,
                 since=since.replace(tzinfo=UTC) if since else None,
@@ -122,5 +123,5 @@ def _report(found: Sequence[NearMiss], records: int, suite: "Suite") -> None:
         total.update(miss.missed)
     if total:
         said = [f"{n} {LABELS[name].plain_name if n == 1 else LABELS[name].plural}" for name, n in total.most_common()]
-        say(f"{len(found)} of {records} records, suite {suite.version}: {', '.join(said)}.")
+        say(f"{len(found)} of {many(records, 'record')}, suite {suite.version}: {', '.join(said)}.")
         say("Read one with: ai-gateway records show REFERENCE")

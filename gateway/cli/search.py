@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.acting import Acting, KeyFile, acting
+from gateway.cli.acting import Acting, KeyFile, acting, searched
 from gateway.cli.context import AsJson, Config, settings
 from gateway.cli.render import USAGE, cell, explained, fail, out, print_json, say, table, warn
 from gateway.ledger.port import Outcome
@@ -144,20 +144,13 @@ def built(
 
 
 def _allowed(desk: Acting, query: Query, controller: str | None) -> list[str]:
-    """The councils to search: the one named, or all of the officer's. Raises Forbidden."""
-    from gateway.records.access import Act
-
-    councils = [controller] if controller else sorted(desk.controllers)
-    for each in councils:
-        desk.check(Act.SEARCH, each)
+    """The councils to search; ends the command where this is no search outside of a case. Raises Forbidden."""
+    councils = searched(desk, controller)
     if desk.known and (query.subjects or query.people):
         raise fail(
             "data subjects and members of staff are looked for within a case",
             "ai-gateway cases open sar ..., then ai-gateway cases search CASE with the same options.",
         )
-    service = query.facts.get("service", "")
-    if desk.services and service not in desk.services:
-        raise fail(f"say which of your services: {', '.join(sorted(desk.services))}", "--service ...", USAGE)
     return councils
 
 

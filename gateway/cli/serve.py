@@ -4,16 +4,17 @@ import os
 import shutil
 import socket
 import tempfile
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-import uvicorn
-from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from gateway.cli.context import Config, mistakes, settings
 from gateway.cli.render import USAGE, explained, fail, say, warn
+from gateway.model.wording import many
 from gateway.settings import Settings, database_url, settings_path
+
+if TYPE_CHECKING:
+    import uvicorn
 
 METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -51,6 +52,9 @@ def run(current: Settings, host: str, port: int, workers: int) -> None:
     Ends the command with status 2 for a mistake that people can mend, and with 3 where the server could not start, so
     that a service manager does not take it for an orderly end.
     """
+    import uvicorn
+    from uvicorn.config import STARTUP_FAILURE
+
     from gateway.http.server import server_config
     from gateway.telemetry import logs
 
@@ -79,7 +83,7 @@ def run(current: Settings, host: str, port: int, workers: int) -> None:
         started = server.started
     else:
         check_first(current)
-        say(f"{workers} workers on http://{host}:{listeners[0].getsockname()[1]}")
+        say(f"{many(workers, 'worker')} on http://{host}:{listeners[0].getsockname()[1]}")
         started = supervised(
             server_config("gateway.app:create", host=host, port=port, workers=workers, factory=True), listeners
         )
@@ -104,8 +108,11 @@ def bound(host: str, port: int, setting: str = "--port") -> socket.socket:
     return listener
 
 
-def supervised(config: uvicorn.Config, listeners: list[socket.socket]) -> bool:
+def supervised(config: "uvicorn.Config", listeners: list[socket.socket]) -> bool:
     """Run workers until told to stop, and replace those that die; False where they can't start."""
+    from uvicorn.config import STARTUP_FAILURE
+    from uvicorn.supervisors import Multiprocess
+
     shared = tempfile.mkdtemp(prefix="ai-gateway-metrics-")
     os.environ[METRICS] = shared
     try:

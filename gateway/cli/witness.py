@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.render import USAGE, explained, fail, print_lines, say
+from gateway.model.wording import many
 
 if TYPE_CHECKING:
     from gateway.ledger.cosignature import Cosigner
@@ -86,7 +87,7 @@ def serve(
         kept = FileState(state)
     logs.configure("info")
     listener = bound(host, port)
-    say(f"Witness {cosigner.name} of {len(verifiers)} logs on http://{host}:{listener.getsockname()[1]}")
+    say(f"Witness {cosigner.name} of {many(len(verifiers), 'log')} on http://{host}:{listener.getsockname()[1]}")
     app = witness_app(Witness(cosigner, verifiers, kept, time.time), kept, cosigner.vkey)
     uvicorn.Server(server_config(app, host=host, port=port)).run(sockets=[listener])
 

@@ -37,9 +37,11 @@ def create_officer(
     controllers: Collection[str],
     valid_for: timedelta,
     services: Collection[str] = (),
+    added_by: str = "",
     now: datetime | None = None,
 ) -> tuple[str, OfficerRecord]:
-    """A new officer and the key, to be shown once. Raises ValueError naming the field at fault."""
+    """A new officer and the key, to be shown once; `added_by` is the officer who appoints, empty for whoever runs the
+    gateway. Raises ValueError naming the field at fault."""
     created = now or datetime.now(UTC)
     try:
         checked_user(email)
@@ -47,6 +49,10 @@ def create_officer(
         raise ValueError("email: an officer needs an e-mail address, in at most 254 characters") from None
     if not roles:
         raise ValueError("roles: an officer needs at least one role")
+    if services and set(roles) != {Role.SERVICE_MANAGER}:
+        raise ValueError(
+            "services: only a service manager is limited to services; other roles work for the whole council"
+        )
     if not controllers:
         raise ValueError("controllers: an officer needs at least one council")
     if not timedelta(0) < valid_for <= timedelta(days=MOST_DAYS):
@@ -56,7 +62,7 @@ def create_officer(
         officer_id, email, name.strip() or email, frozenset(roles), frozenset(controllers), created + valid_for,
         frozenset(services),
     )  # fmt: skip
-    return shown, OfficerRecord(officer, digest(shown, pepper), created)
+    return shown, OfficerRecord(officer, digest(shown, pepper), created, added_by=added_by)
 
 
 def digest(shown: str, pepper: bytes) -> str:

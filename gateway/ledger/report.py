@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gateway.model.wording import many
+
 MAX_PROBLEMS = 1000
 
 
@@ -52,17 +54,16 @@ class Report:
     def lines(self) -> list[str]:
         """The report as plain text, the verdict first."""
         verdict = "The ledger is whole." if self.ok else f"THE LEDGER IS NOT WHOLE: {self._number()} found."
-        checked = ", ".join(f"{number} {what}" for what, number in self.counts.items())
+        checked = ", ".join(f"{what} {number:,}" for what, number in self.counts.items())
         head = [verdict, f"Checked: {checked}." if checked else "Nothing to check."]
         if self.size:
-            head.append(f"Tree: {self.size} leaves, root {self.root.hex()}.")
+            head.append(f"Tree: {many(self.size, 'leaf', 'leaves')}, root {self.root.hex()}.")
         more = [f"... and {self.dropped} more."] if self.dropped else []
         said = [*(f"Proven: {what}" for what in self.proven), *(f"Note: {note}" for note in self.notes)]
         return [*head, *(f"- {problem}" for problem in self.problems), *more, *said]
 
     def _number(self) -> str:
-        total = len(self.problems) + self.dropped
-        return "1 problem" if total == 1 else f"{total} problems"
+        return many(len(self.problems) + self.dropped, "problem")
 
 
 @dataclass(frozen=True, slots=True)

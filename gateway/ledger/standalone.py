@@ -358,7 +358,7 @@ class Verification:
         count = len(self.problems)
         found = "1 problem" if count == 1 else f"{count} problems"
         head = "The export is whole." if not count else f"THE EXPORT IS NOT WHOLE: {found} found."
-        checked = ", ".join(f"{number} {name}" for name, number in self.counts.items())
+        checked = ", ".join(f"{name} {number}" for name, number in self.counts.items())
         lines = [head, f"Checked: {checked}.", f"Tree: {self.size} entries, root {self.root.hex()}."]
         lines += [f"- {problem}" for problem in self.problems[:MAX_SHOWN]]
         lines += [f"... and {count - MAX_SHOWN} more."] if count > MAX_SHOWN else []

@@ -273,6 +273,7 @@ PROVABLE = {
 resume), and the column that is its subject."""
 
 
+_PLURALS = {"saved_search": "saved searches"}
 _FOR_CASES = ("saved_search", "scan_run")
 """Tables whose sealed text goes with its case; their leaves commit to it by its hash, which stays."""
 
@@ -290,7 +291,7 @@ def verify_admin(evidence: Evidence, facts: LeafFacts, hashes: Mapping[str, RowH
     expected = {key: body for key, body in facts.admin.items() if body.get("row") and key[0] in tables}
     for table, (kind, column) in PROVABLE.items():
         for row in evidence.table(table):
-            report.count(f"{table.replace('_', ' ')}s")
+            report.count(_PLURALS.get(table, f"{table.replace('_', ' ')}s"))
             body = expected.pop((kind, row[column]), None)
             if table == "hold" and row["box"] is None:
                 _emptied_hold(row, disposed_matters, report)

@@ -43,6 +43,12 @@ class CaseKind(StrEnum):
 
 
 Verdict = Literal["release", "redact", "withhold", "not_relevant"]
+OfHit = Literal["release", "redact", "withhold", "not_relevant", "restricted", "lifted", "erased"]
+"""What was decided on a conversation that a case found, or done with it."""
+Second = Literal["wanted", "confirmed", "sent_back"]
+"""How far its second reading is."""
+State = Literal["open", "paused", "under_review", "second_reading", "ready", "closed", "reopened"]
+"""How a case stands (`gateway.records.cases.states`)."""
 Form = Literal["kept", "sent"]
 """A text as it came (sealed, opened under an approval) or as it left (readable, pseudonyms in it)."""
 Activity = Literal["determine", "locate", "retrieve", "extract", "redact", "other"]
@@ -76,8 +82,9 @@ class Redaction:
 class Decision:
     """What an officer decided on one conversation. `seen` are the parts whose every passage the officer marked as read;
     a release or redaction covers those only. `second` is the second reader's officer id, empty until confirmed;
-    `public_interest` is the stated balance where the code asks for one, `corrections` name those that are released with
-    the conversation (`gateway.records.cases.beside`)."""
+    `second_appointed` that the officer who decided had appointed them; `public_interest` is the stated balance where
+    the code asks for one, `corrections` name those that are released with the conversation
+    (`gateway.records.cases.beside`)."""
 
     unit: int
     verdict: Verdict
@@ -92,6 +99,7 @@ class Decision:
     second: str = ""
     second_at: datetime | None = None
     corrections: tuple[str, ...] = ()
+    second_appointed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +129,8 @@ class SearchRun:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Leave to open sealed content in a case, for a time. `asked_by` and `given_by` are two officers."""
+    """Leave to open sealed content in a case, for a time. `asked_by` and `given_by` are two officers; `appointed` says
+    that the first had appointed the second."""
 
     asked_by: str
     asked_at: datetime
@@ -130,6 +139,7 @@ class Approval:
     given_at: datetime | None = None
     until: datetime | None = None
     refused: bool = False
+    appointed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,14 +31,24 @@ class Officer:
     services: frozenset[str] = frozenset()
 
 
+class Tie(StrEnum):
+    """What a second person is to the first. `SAME`: the same person, under another key."""
+
+    NONE = "none"
+    SAME = "same"
+    APPOINTED = "appointed"
+
+
 @dataclass(frozen=True, slots=True)
 class OfficerRecord:
-    """An officer as stored: `digest` is the keyed digest of the officer's key, in lower-case hex; never the key."""
+    """An officer as stored: `digest` is the keyed digest of the officer's key, in lower-case hex; never the key.
+    `added_by` is the id of the officer who appointed this one; empty where whoever runs the gateway did."""
 
     officer: Officer
     digest: str = field(repr=False)
     created: datetime
     revoked: datetime | None = None
+    added_by: str = ""
 
 
 class OfficerStore(Protocol):

@@ -1,9 +1,9 @@
 """Numbers of things, as people write them."""
 
 
-def many(count: int, what: str) -> str:
-    """1 day, 2 days."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+def many(count: int, one: str, several: str = "") -> str:
+    """1 day, 1,000 days; `several` where it is not `one` with an s."""
+    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
 
 
 def verb(count: int, one: str, several: str) -> str:

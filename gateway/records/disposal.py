@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from gateway.ledger.leaf import timestamp
 from gateway.ledger.retention import RetentionSchedule
 from gateway.model.disposal import Batch, DisposalRun, Plan, Rule, UnreadableHold
+from gateway.model.wording import many
 
 BATCH = 100
 """Conversations in one transaction: calls wait meanwhile."""
@@ -256,17 +257,20 @@ def certificate_lines(certificate: Mapping[str, Any]) -> list[str]:
         f"Certificate of disposal {certificate['run']}, {certificate['controller']} ({certificate['state']})",
         f"Begun {certificate['begun']}, finished {certificate['finished']}.",
         (
-            f"Destroyed: {certificate['records']} records in {certificate['conversations']} conversations, and "
-            f"{certificate['request_files']} request files."
+            f"Destroyed: {many(certificate['records'], 'record')} in "
+            f"{many(certificate['conversations'], 'conversation')}, and "
+            f"{many(certificate['request_files'], 'request file')}."
         ),
     ]
     rule = certificate["rule"]
     lines.append(f"Why: {rule['due']}. Cutoff {rule['cutoff']}, schedule {certificate['schedule']}.")
     for name, each in certificate["classes"].items():
         function = f", function {each['function']}" if each["function"] else ""
-        kept = f", {each['days']} days from {each['trigger']}" if each["days"] else ""
-        lines.append(f"  {name}: {each['records']} records{kept}{function}. Authority: {each['authority']}.")
-    lines.append(f"Kept by legal holds: {certificate['held']} conversations. Checked {certificate['hold_check']}.")
+        kept = f", {many(each['days'], 'day')} from {each['trigger']}" if each["days"] else ""
+        lines.append(f"  {name}: {many(each['records'], 'record')}{kept}{function}. Authority: {each['authority']}.")
+    lines.append(
+        f"Kept by legal holds: {many(certificate['held'], 'conversation')}. Checked {certificate['hold_check']}."
+    )
     lines.append(f"Keys: {certificate['keys']}. References (SHA-256): {certificate['refs_sha256']}.")
     if not certificate["files_scrubbed"]:
         lines.append("SQLite's log could not be emptied while somebody read; the next run or restart empties it.")

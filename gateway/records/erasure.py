@@ -16,6 +16,7 @@ from gateway.ledger.leaf import timestamp
 from gateway.ledger.retention import RetentionSchedule
 from gateway.model.disposal import Batch, DisposalRun, Rule
 from gateway.model.officer import Officer
+from gateway.model.wording import many
 from gateway.records.cases.ports import Erasure
 from gateway.records.disposal import BATCH, BackupLife, DisposalStore, Shredding, refs_hash
 
@@ -101,15 +102,17 @@ def certificate_lines(certificate: Mapping[str, Any]) -> list[str]:
     return [
         f"Certificate of erasure {certificate['run']}, {certificate['controller']} ({certificate['state']})",
         f"Begun {certificate['begun']}, finished {certificate['finished']}.",
-        (
-            f"Erased: {certificate['records']} records in {certificate['conversations']} conversations. "
-            f"Authority: {certificate['authority']}."
-        ),
-        f"Kept by legal holds: {certificate['held']} conversations. Checked {certificate['hold_check']}.",
+        (f"Erased: {_what(certificate)}. Authority: {certificate['authority']}."),
+        f"Kept by legal holds: {many(certificate['held'], 'conversation')}. Checked {certificate['hold_check']}.",
         f"Keys: {certificate['keys']}. References (SHA-256): {certificate['refs_sha256']}.",
         (
-            f"Backups of the database hold the redacted texts for up to {backups['database_days']} days; sealed texts "
-            f"in them open with no key that is left, but with a backup of the key store for "
-            f"{backups['keystore_days']} days."
+            f"Backups of the database hold the redacted texts for up to {many(backups['database_days'], 'day')}; "
+            f"sealed texts in them open with no key that is left, but with a backup of the key store for "
+            f"{many(backups['keystore_days'], 'day')}."
         ),
     ]
+
+
+def _what(certificate: Mapping[str, Any]) -> str:
+    conversations = many(certificate["conversations"], "conversation")
+    return f"{many(certificate['records'], 'record')} in {conversations}"

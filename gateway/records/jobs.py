@@ -1,9 +1,9 @@
 """Work that takes longer than a request: begun by one request, asked about and fetched by others.
 
-A job's state and result lie in a folder (0700), so that every worker process of the machine can answer for it. Whoever
-runs it holds a lock on its file: a process number would not do, since a container gives it again after a restart.
-Results are removed a day after the job ended. Jobs of one worker run one after the other, since calls need the machine
-too.
+A job's state and result lie in a folder (0700), so that every worker process of the machine can answer for it. A lock
+on a file in it says that its process still lives (a process's number would not: in a container each start has the same
+one). Results are removed a day after the job ended. Jobs of one worker run one after the other, since calls need the
+machine too.
 """
 
 import fcntl
@@ -20,10 +20,13 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from gateway.model.errors import GatewayError, TooManyRequests
+from gateway.telemetry.logs import get_logger
+
+log = get_logger(__name__)
 
 KEPT: Final = timedelta(days=1)
 MOST_WAITING: Final = 8
-_HELD: Final = "held"
+LOCK: Final = "running"
 Work = Callable[[Path], Mapping[str, Any]]
 """Does the work, given a folder for files; says what came of it, as JSON."""
 
@@ -53,7 +56,6 @@ class Jobs:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="records-job")
         self._waiting = 0
         self._lock = threading.Lock()
-        self._sweep()
 
     def start(self, kind: str, controller: str, by: str, work: Work) -> Job:
         """Begin. Raises TooManyRequests where too many wait already."""
@@ -63,20 +65,15 @@ class Jobs:
                 raise TooManyRequests("Other jobs are still running. Try again when they are done.", retry_after_s=30)
             self._waiting += 1
         job = Job(secrets.token_hex(12), kind, controller, by, self._now().isoformat())
-        held = -1
+        lock = -1
         try:
             self._home(job.id).mkdir(mode=0o700, parents=True)
-            held = os.open(self._home(job.id) / _HELD, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(held, fcntl.LOCK_EX)
+            lock = _locked(self._home(job.id))
             self._write(job)
-            running = self._pool.submit(self._run, job, work)
-        except BaseException:  # it was not begun, whatever happened
-            if held >= 0:
-                os.close(held)
-            with self._lock:
-                self._waiting -= 1
+            self._pool.submit(self._run, job, work, lock)
+        except BaseException:
+            self._ended(lock)  # what could not be begun does not wait: a full disk must not fill the queue too
             raise
-        running.add_done_callback(lambda _done: os.close(held))
         return job
 
     def get(self, job_id: str, controller: str) -> Job | None:
@@ -84,15 +81,15 @@ class Jobs:
         self._sweep()
         if len(job_id) != 24 or not set(job_id) <= set("0123456789abcdef"):
             return None
-        job = self._read(job_id)
-        if job is None or job.controller != controller:
+        alive = _alive(self._home(job_id))  # before its state is read: a job writes how it ended, then lets go
+        try:
+            job = Job(**json.loads((self._home(job_id) / "job.json").read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
             return None
-        if job.state == "running" and not _held(self._home(job.id)):
-            job = self._read(job_id) or job  # it may have ended between the two looks
-            if job.state == "running":
-                return replace(
-                    job, state="failed", error="The gateway was stopped before this was done. Start it again."
-                )
+        if job.controller != controller:
+            return None
+        if job.state == "running" and not alive:
+            return replace(job, state="failed", error="The gateway was stopped before this was done. Start it again.")
         return job
 
     def file(self, job: Job) -> Path | None:
@@ -103,23 +100,25 @@ class Jobs:
         """Wait for the job that is running; those that wait are not begun."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _run(self, job: Job, work: Work) -> None:
+    def _run(self, job: Job, work: Work, lock: int) -> None:
         try:
             result = dict(work(self._home(job.id)))
             done = replace(job, state="done", file=str(result.pop("file", "")), result=result)
         except GatewayError as error:
             done = replace(job, state="failed", error=error.message)
-        except Exception as error:  # noqa: BLE001 - whoever asks is told that it failed; the error's text can hold content
+        except Exception as error:  # whoever asks is told that it failed; the error's text can hold content
+            log.exception("records_job_failed", action=job.kind, controller=job.controller)
             done = replace(job, state="failed", error=f"It failed inside the gateway ({type(error).__name__}).")
+        try:
+            self._write(replace(done, finished_at=self._now().isoformat()))
+        finally:
+            self._ended(lock)
+
+    def _ended(self, lock: int) -> None:
         with self._lock:
             self._waiting -= 1
-        self._write(replace(done, finished_at=self._now().isoformat()))
-
-    def _read(self, job_id: str) -> Job | None:
-        try:
-            return Job(**json.loads((self._home(job_id) / "job.json").read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
-            return None
+        if lock >= 0:
+            os.close(lock)
 
     def _write(self, job: Job) -> None:
         target = self._home(job.id) / "job.json"
@@ -131,24 +130,29 @@ class Jobs:
         return self._folder / job_id
 
     def _sweep(self) -> None:
-        """Remove what ended a day ago or was begun by a process that is no more; never what is being worked on."""
-        if not self._folder.is_dir():
-            return
+        """Remove what ended a day ago, or was begun then and never will."""
         oldest = (self._now() - KEPT).timestamp()
-        for home in self._folder.iterdir():
-            state = home / "job.json"
+        for home in self._folder.iterdir() if self._folder.is_dir() else ():
             try:
-                last = (state if state.exists() else home).stat().st_mtime
-            except FileNotFoundError:  # another worker was first
+                state = home / "job.json"
+                written = (state if state.exists() else home).stat().st_mtime
+            except FileNotFoundError:  # another worker was quicker
                 continue
-            if last < oldest and not _held(home):
+            if written < oldest and not _alive(home):
                 shutil.rmtree(home, ignore_errors=True)
 
 
-def _held(home: Path) -> bool:
-    """Whether a process is at work on a job, or will be."""
+def _locked(home: Path) -> int:
+    """A descriptor whose lock says that this process has the job; the lock goes with the process."""
+    descriptor = os.open(home / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return descriptor
+
+
+def _alive(home: Path) -> bool:
+    """Whether the process that has the job still lives."""
     try:
-        descriptor = os.open(home / _HELD, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(home / LOCK, os.O_RDWR)
     except FileNotFoundError:
         return False
     try:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway.model.search import Coverage, Query
+from gateway.model.wording import many
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +79,4 @@ def _undetected(kinds: Iterable[str], names: Mapping[str, str]) -> list[str]:
 
 
 def _records(number: int) -> str:
-    return "1 record" if number == 1 else f"{number:,} records"
+    return many(number, "record")

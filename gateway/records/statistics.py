@@ -104,21 +104,28 @@ class Statistics:
 def protected(cells: Mapping[str, Count], *, additive: bool) -> dict[str, int | None]:
     """The counts by name, None where one must not be shown.
 
-    In an additive table the smallest of the others are hidden too until what is hidden can't be worked out.
+    In an additive table the smallest of the others are hidden too until what is hidden can't be worked out, neither by
+    subtraction from the total nor by one of few people who subtracts the own calls too.
     """
     hidden = {name for name, count in cells.items() if small(count)}
     if additive:
         others = sorted((name for name in cells if name not in hidden), key=lambda name: (cells[name].calls, name))
-        while hidden and others and told([cells[name] for name in hidden]):
+        while hidden and others and told([cells[name] for name in hidden], of_few=True):
             hidden.add(others.pop(0))
     return {name: None if name in hidden else count.calls for name, count in cells.items()}
 
 
-def told(hidden: Sequence[Count]) -> bool:
+def told(hidden: Sequence[Count], *, of_few: bool) -> bool:
     """Whether the total less what is shown gives hidden counts away: one alone is that difference, several that make
-    fewer than five are few calls together, and as many calls as counts are one each."""
+    fewer than five are few calls together, and as many calls as counts are one each.
+
+    With `of_few` also where they may be the calls of fewer than five people together, of whom each knows the own ones:
+    nobody counts how many people two of them share, so one has to have five by itself. Where everything is hidden the
+    difference is the total, and that is known to be of enough people.
+    """
     calls = sum(count.calls for count in hidden)
-    return len(hidden) == 1 or calls < LEAST or calls == len(hidden)
+    few = of_few and max(count.people for count in hidden) < LEAST
+    return len(hidden) == 1 or calls < LEAST or calls == len(hidden) or few
 
 
 def small(count: Count) -> bool:
@@ -141,7 +148,7 @@ def _shown(month: MonthCounts, provisional: bool) -> Month:
 def _open(cells: Mapping[str, Count], shown: Mapping[str, int | None]) -> bool:
     """Whether what is hidden in a table can be worked out even so, because nothing is left to be hidden with it."""
     hidden = [cells[name] for name, calls in shown.items() if calls is None]
-    return bool(hidden) and told(hidden)
+    return bool(hidden) and told(hidden, of_few=len(hidden) < len(cells))
 
 
 def _rounded(calls: int | None, provisional: bool) -> int | None:

@@ -12,6 +12,7 @@ from gateway.ledger.canonical import canonical
 from gateway.ledger.keystore import KeyStore
 from gateway.ledger.leaf import timestamp
 from gateway.ledger.scribe import now
+from gateway.model.wording import many
 from gateway.store import tables
 from gateway.store.admin import Admin
 from gateway.store.keeping import actor_key
@@ -84,8 +85,8 @@ class ActorKeys:
         left = self._admin.read(lambda connection: _records(connection, found.made_at, ended))
         if left:
             raise StillNeeded(
-                f"{left} records of its time are still kept, and could not be found by person any more: "
-                "dispose of them first"
+                f"{many(left, 'record')} of its time could not be found by person any more: "
+                "dispose of what is still kept first"
             )
         row = {"name": _name(version), "version": version, "made_at": found.made_at, "destroyed_at": timestamp(now())}
         change = update(actor_key).where(actor_key.c.version == version).values(destroyed_at=row["destroyed_at"])

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Update, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from gateway.ledger import leaf
@@ -34,6 +34,10 @@ class Suspension:
     at: str
     who: str
     reason: str
+
+
+class Meanwhile(Exception):
+    """The row was changed between reading and writing; nothing was written."""
 
 
 class Admin:
@@ -106,6 +110,20 @@ class Admin:
             raise unavailable() from error
         self._on_commit()
 
+    def act_once(self, act: str, subject: str, who: str, row: bytes, change: Update) -> bool:
+        """As `act`, where `change` still finds its row; False, and nothing is written, where somebody else was first:
+        a leaf of a change that did not happen would look like a row that was tampered with."""
+
+        def once(connection: Connection) -> None:
+            if connection.execute(change).rowcount != 1:
+                raise Meanwhile
+
+        try:
+            self.act(act, subject, who, row, once)
+        except Meanwhile:
+            return False
+        return True
+
     def read(self, question: Callable[[Connection], _T]) -> _T:
         """Ask the database. Raises Unavailable."""
         try:
@@ -163,7 +181,7 @@ class DatabaseKeys:
             return row is not None
         change = update(table).where(table.c.id == key_id, table.c.revoked_at.is_(None)).values(revoked_at=at)
         revoked = {**row._mapping, "revoked_at": at}
-        self._admin.act("key_revoke", key_id, who, key_hash(revoked), lambda connection: connection.execute(change))
+        self._admin.act_once("key_revoke", key_id, who, key_hash(revoked), change)
         return True
 
 

@@ -36,6 +36,7 @@ class DatabaseOfficers:
                 "email": officer.email, "name": officer.name, "roles": sorted(officer.roles),
                 "controllers": sorted(officer.controllers), "services": sorted(officer.services),
                 "created": leaf.timestamp(record.created), "expires": leaf.timestamp(officer.expires),
+                "added_by": record.added_by,
             }
         ).decode()  # fmt: skip
         values = {"id": officer.id, "digest": bytes.fromhex(record.digest), "body": body, "revoked_at": None}
@@ -61,7 +62,7 @@ class DatabaseOfficers:
             update(table).where(table.c.id == officer_id, table.c.revoked_at.is_(None)).values(revoked_at=revoked_at)
         )
         after = officer_hash({**row._mapping, "revoked_at": revoked_at})
-        self._admin.act("officer_revoke", officer_id, who, after, lambda connection: connection.execute(change))
+        self._admin.act_once("officer_revoke", officer_id, who, after, change)
         return True
 
     def list(self) -> Sequence[OfficerRecord]:
@@ -83,4 +84,6 @@ def _record(row: Row[Any]) -> OfficerRecord:
         datetime.fromisoformat(body["expires"]), frozenset(body["services"]),
     )  # fmt: skip
     revoked = None if row.revoked_at is None else datetime.fromisoformat(row.revoked_at)
-    return OfficerRecord(officer, row.digest.hex(), datetime.fromisoformat(body["created"]), revoked)
+    return OfficerRecord(
+        officer, row.digest.hex(), datetime.fromisoformat(body["created"]), revoked, body.get("added_by", "")
+    )

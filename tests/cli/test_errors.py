@@ -3,6 +3,8 @@
 import shutil
 import socket
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import quote
 
@@ -160,3 +162,11 @@ def test_a_port_in_use(tmp_path: Path, workers: int) -> None:
         gateway = configured(tmp_path, workers=workers)
         said = fails(gateway, "serve", "--port", str(taken.getsockname()[1]))
     assert "in use" in said
+
+
+def test_a_command_starts_without_what_only_some_need() -> None:
+    """Each of these takes a tenth of a second or more, at every command and every completion of a word."""
+    heavy = ("cryptography", "fastapi", "litellm", "orjson", "presidio_analyzer", "spacy", "sqlalchemy", "uvicorn")
+    code = f"import sys, gateway.cli.main; print([each for each in {heavy} if each in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"

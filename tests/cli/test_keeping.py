@@ -122,15 +122,18 @@ def test_disposal_is_tried_dry_then_run_and_certified(ledger: LedgerService, tmp
     dry = run(commands, "dispose", "--controller", "maidstone", "--dry-run")
     assert dry.exit_code == 0
     assert "routine\t2\t4\t1" in dry.stdout
-    assert "To be destroyed: 1 conversations and 0 request files." in dry.stdout
+    assert "To be destroyed: 1 conversation and 0 request files." in dry.stdout
     assert ledger.reader.search(CANARY)
     stopped = run(commands, "dispose", "--controller", "maidstone", text="n\n")
     assert stopped.exit_code == 1
     assert ledger.reader.search(CANARY)
+    unasked = run(commands, "dispose", "--controller", "maidstone", "--json")
+    assert (unasked.exit_code, "--yes" in unasked.stderr) == (2, True)
+    assert ledger.reader.search(CANARY)
     done = run(commands, "dispose", "--controller", "maidstone", "--yes")
     assert done.exit_code == 0
-    assert "Destroyed: 2 records in 1 conversations" in done.stdout
-    assert "Kept by legal holds: 1 conversations." in done.stdout
+    assert "Destroyed: 2 records in 1 conversation," in done.stdout
+    assert "Kept by legal holds: 1 conversation." in done.stdout
     assert "Backups of the database from before this run hold the redacted texts until" in done.stdout
     assert ledger.reader.search(CANARY) == []
     config = ["--config", str(tmp_path / "gateway.yaml")]
@@ -193,7 +196,7 @@ def test_backup_and_restore(ledger: LedgerService, tmp_path: Path) -> None:
     back = run(app, "ledger", "restore", str(tmp_path / "b.db"), "--accept-loss", *config)
     assert back.exit_code == 0, back.output
     assert "is the beginning of what was signed for" in back.stdout
-    assert "leaves that were signed for are missing" in back.stderr
+    assert "Missing, and signed for:" in back.stderr
     assert run(app, "ledger", "verify", *config).exit_code == 0
     assert run(app, "ledger", "restored", *config).exit_code == 0
     fresh = service(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path)

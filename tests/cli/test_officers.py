@@ -136,7 +136,7 @@ def test_a_revoked_or_wrong_key_opens_nothing(config: Path, monkeypatch: pytest.
     assert "not valid here" in revoked
     monkeypatch.delenv(KEY_ENV)
     assert "revoked" in run("officers", "list", config=config).stdout
-    assert "no officer with this id" in wrong("officers", "revoke", "absent", config=config)
+    assert "no officer with this id" in wrong("officers", "revoke", "absent", config=config, status=1)
 
 
 def test_several_councils_must_be_told_apart(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,3 +166,76 @@ async def test_the_demo_is_read_without_a_key_and_changed_with_one(tmp_path: Pat
     demo.write_text(default_path("gateway.yaml").read_text().replace("data_dir: var", f"data_dir: {tmp_path / 'data'}"))
     assert len(json.loads(run("records", "search", "--records", "--json", config=demo).stdout)) == 2
     assert "in demo mode too" in wrong("officers", "me", config=demo)
+
+
+def test_a_second_officer_of_ones_own_choice_can_not_agree(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless the settings say so, and then the ledger does too. Whoever runs the gateway can always add one."""
+    at = ("--controller", "maidstone")
+    outside = officer(config, "dpo", *at, email="deputy@maidstone.example")
+    dpo = officer(config, "dpo", *at, email="dpo@maidstone.example")
+    monkeypatch.setenv(KEY_ENV, dpo)
+    second = officer(config, "dpo", *at, email="second@maidstone.example")
+    listed = {each["email"]: each for each in json.loads(run("officers", "list", "--json", config=config).stdout)}
+    assert listed["second@maidstone.example"]["added by"] == listed["dpo@maidstone.example"]["officer id"]
+    assert listed["dpo@maidstone.example"]["added by"] == "whoever runs the gateway"
+    opened = run(
+        "cases", "open", "foi", "--received", "2026-11-02", "--subject", "x", *at, "--json", config=config
+    )  # fmt: skip
+    assert opened.exit_code == 0, opened.output
+    case = json.loads(opened.stdout)["id"]
+    assert run("cases", "ask-leave", case, "--reason", "names", config=config).exit_code == 0
+    monkeypatch.setenv(KEY_ENV, second)
+    said = wrong("cases", "give-leave", case, config=config, status=1)
+    assert "appointed you" in said
+    assert "cases.independent_second" in said
+    settings = yaml.safe_load(config.read_text())
+    config.write_text(yaml.safe_dump({**settings, "cases": {"independent_second": False}}))
+    assert run("cases", "give-leave", case, config=config).exit_code == 0
+    shown = run("cases", "show", case, config=config).stdout
+    assert "appointed by who asked" in shown
+    assert "approval_given_by_appointee" in shown
+    with sqlite3.connect(config.parent / "data" / "ledger.db") as database:
+        acts = [json.loads(row[0])["act"] for row in database.execute("SELECT body FROM leaf WHERE kind = 'matter'")]
+    database.close()
+    assert acts.count("approval_given_by_appointee") == 1
+    config.write_text(yaml.safe_dump(settings))
+    monkeypatch.setenv(KEY_ENV, dpo)
+    assert run("cases", "ask-leave", case, "--reason", "names again", config=config).exit_code == 0
+    monkeypatch.setenv(KEY_ENV, outside)
+    assert run("cases", "give-leave", case, config=config).exit_code == 0
+
+
+def test_officers_are_listed_for_those_who_manage_them(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dpo = officer(config, "dpo", "--controller", "maidstone", email="dpo@maidstone.example")
+    auditor = officer(config, "auditor", "--controller", "maidstone", email="audit@maidstone.example")
+    assert "@swale.example" in run("officers", "list", config=config).stdout
+    monkeypatch.setenv(KEY_ENV, dpo)
+    mine = run("officers", "list", config=config).stdout
+    assert "audit@maidstone.example" in mine
+    assert "@swale.example" not in mine
+    assert "no role at this council" in wrong("officers", "list", "--controller", "swale", config=config, status=1)
+    monkeypatch.setenv(KEY_ENV, auditor)
+    assert "Data Protection Officer" in wrong("officers", "list", config=config, status=1)
+
+
+def test_the_grounds_are_the_councils_own_too(config: Path) -> None:
+    own = "FOIA:\n  - {code: FOIA s.44 (Enterprise Act), name: Prohibited by the Enterprise Act, test: false}\n"
+    (config.parent / "grounds.yaml").write_text(own)
+    settings = yaml.safe_load(config.read_text())
+    config.write_text(yaml.safe_dump({**settings, "cases": {"exemptions": str(config.parent / "grounds.yaml")}}))
+    told = run("cases", "grounds", "foi", config=config)
+    assert "FOIA s.44 (Enterprise Act)" in told.stdout
+    assert "FOIA s.40(2)" in told.stdout
+
+
+def test_a_filter_that_is_none_is_a_mistake_and_not_an_empty_list(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_ENV, officer(config, "dpo", "--controller", "maidstone"))
+    listed = json.loads(run("cases", "list", "--state", "open", "--json", config=config).stdout)
+    (case,) = (each["case"] for each in listed)
+    assert "second_reading" in wrong("cases", "list", "--state", "opne", config=config)
+    assert "not_relevant" in wrong("cases", "hits", case, "--decision", "nothing", config=config)
+    assert "no decision of another officer's waits" in wrong("cases", "confirm", case, "--all", config=config, status=1)
+    (hit,) = json.loads(run("cases", "hits", case, "--decision", "none", "--json", config=config).stdout)
+    assert hit["decision"] == ""

@@ -263,4 +263,4 @@ async def test_what_is_to_be_reviewed_waits_and_so_does_a_class_that_the_schedul
     assert done.disposed == 2
     assert said["reviewed"] == ["casework", "no-longer-there"]
     assert said["classes"]["no-longer-there"]["authority"] == "not in the schedule any more"
-    assert any("casework: 1 records, 30 days" in line for line in certificate_lines(said))
+    assert any("casework: 1 record, 30 days" in line for line in certificate_lines(said))

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from gateway.cli.main import app
 from gateway.model.officer import Role
 from gateway.records.access import MATRIX, ROLE_NAMES, Act
+from gateway.records.cases.replay import ABBREVIATIONS
 from tests.support.shared import ROOT
 
 PAGE = (ROOT / "docs" / "records.md").read_text()
@@ -37,3 +38,11 @@ def test_every_command_exists(words: tuple[str, ...]) -> None:
     result = CliRunner().invoke(app, [*words, "--help"])
     assert result.exit_code == 0, result.output
     assert "Example: " in result.output
+    assert "--json" in result.output
+
+
+def test_case_numbers_in_examples_are_of_the_form_that_cases_have() -> None:
+    texts = [path.read_text() for path in [*(ROOT / "gateway" / "cli").glob("*.py"), *(ROOT / "docs").glob("*.md")]]
+    named = {found[1] for text in texts for found in re.finditer(r"\b([A-Z]+)-MBC-20\d\d-\d", text)}
+    assert "FOI" in named
+    assert named <= set(ABBREVIATIONS.values())

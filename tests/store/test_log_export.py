@@ -93,7 +93,7 @@ def test_the_whole_of_it_convinces_us_and_a_stranger(made: Made) -> None:
     holds, lines = made.check()
     assert holds, lines
     assert lines[0] == "The export is whole."
-    assert lines[1].startswith("Checked: 306 entries, 3 tiles, 1 records, 1 disposed records,")
+    assert lines[1].startswith("Checked: entries 306, tiles 3, records 1, disposed records 1,")
     assert any(
         line.startswith("Proven: swale.example/witness witnessed the first 303 of 306 entries") for line in lines
     )

@@ -1,10 +1,15 @@
 """Officers' keys: shown once, compared whole, ended by date or revocation, and never told apart when they fail."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
+from gateway.identity.keys import create_key
 from gateway.identity.officers import PREFIX, OfficerIdentity, create_officer
+from gateway.ledger.leaf import timestamp
 from gateway.model.errors import TooManyRequests, Unauthenticated
 from gateway.model.officer import Role
 from gateway.store.officers import DatabaseOfficers
@@ -79,12 +84,41 @@ def test_a_changed_or_added_officer_is_found_by_verify(ledger: LedgerService) ->
     assert [each for each in ledger.verify().lines() if "officer" in each and "not as its newest admin leaf" in each]
 
 
+async def test_two_revocations_at_once_are_one(ledger: LedgerService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has read that the other has not been; the first stands, and no leaf speaks of the second."""
+    store = DatabaseOfficers(ledger.admin)
+    _, officer_id = made(store)
+    key = create_key(
+        pepper=PEPPER, controller="swale", kind="person", owner="jo@swale.example", name="x", service="housing",
+        person_class="officer", purposes=["drafting"], valid_for=timedelta(days=1),
+    )[1]  # fmt: skip
+    await ledger.admin.keys.add(key)
+    read, others = ledger.admin.read, list[Callable[[], object]]()
+
+    def between(question: Callable[[Connection], Any]) -> Any:
+        found = read(question)
+        if others:
+            others.pop()()
+        return found
+
+    monkeypatch.setattr(ledger.admin, "read", between)
+    others.append(lambda: store.revoke(officer_id, WHEN, "first"))
+    assert store.revoke(officer_id, WHEN + timedelta(days=1), "second")
+    others.append(lambda: ledger.admin.keys._revoke(key.id, timestamp(WHEN), "first"))
+    assert await ledger.admin.keys.revoke(key.id, WHEN + timedelta(days=1), "second")
+    monkeypatch.undo()
+    assert [each.revoked for each in store.list()] == [WHEN]
+    assert [each.revoked for each in await ledger.admin.keys.list()] == [WHEN]
+    assert ledger.verify().lines()[0] == "The ledger is whole."
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"email": ""}, "email"),
         ({"roles": []}, "roles"),
         ({"controllers": []}, "controllers"),
+        ({"services": ["housing"]}, "services: only a service manager"),
         ({"valid_for": timedelta(days=401)}, "valid_for"),
     ],
 )

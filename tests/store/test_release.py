@@ -220,7 +220,7 @@ async def test_hostile_and_odd_calls_make_a_sound_package(ledger: LedgerService,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
-    assert "7 leaves in the signed log, 3 records, 5 texts" in done.stdout
+    assert "leaves in the signed log 7, records 3, texts 5" in done.stdout
     records = [json.loads(line) for line in (release / "records.jsonl").read_text().split("\n") if line]
     assert records[0]["turns"][1]["text"] == HOSTILE
     assert (records[2]["outcome"], records[2]["turns"]) == ("refused", [])

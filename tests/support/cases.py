@@ -11,7 +11,7 @@ from gateway.ledger.keystore import KeyStore
 from gateway.ledger.matter import Changed, Draft, HitChange, Matter, StoredEvent
 from gateway.ledger.rows import LeafDraft
 from gateway.model.case import UnitText
-from gateway.model.officer import Officer, Role
+from gateway.model.officer import Officer, Role, Tie
 from gateway.model.search import Filter, Hit, Query
 from gateway.records.access import Guard
 from gateway.records.cases.calendar import Calendar, months_later
@@ -282,10 +282,11 @@ class Office:
 def office(
     matters: Matters, texts: Texts, finder: Finder, *, clock: Clock | None = None, policy: Policy | None = None,
     keeper: HoldKeeper | None = None, words: Mapping[str, str] | None = None, calendar: Calendar | None = None,
+    tie: Callable[[str, Officer], Tie] | None = None,
 ) -> Office:  # fmt: skip
     """Services over a store."""
     clock = clock or Clock()
-    desk = Desk(matters, Guard(clock), clock, calendar or Calendar(), PREFIXES, _three_years, policy)
+    desk = Desk(matters, Guard(clock), clock, calendar or Calendar(), PREFIXES, _three_years, tie or strangers, policy)
     holds, eraser, inspector = MemoryHolds(), MemoryEraser(), WordInspector(words)
     keeper = keeper or holds
     searches = Searches(desk, finder, keeper)
@@ -306,6 +307,11 @@ def database_office(
     keeper = CaseHolds(holds, ledger.placing(holds.filter_of, cast("Any", units)))
     finder = WholeSearch(searcher, ledger.saved.tree_size)
     return office(ledger.matters, ledger.texts, finder, clock=clock, keeper=keeper, words=words)
+
+
+def strangers(_first: str, _second: Officer) -> Tie:
+    """Nobody appointed anybody."""
+    return Tie.NONE
 
 
 def _three_years(at: datetime) -> date:

@@ -5,12 +5,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 from sqlalchemy import Connection, func, select
+from starlette.types import ASGIApp
 
 from gateway.administration import store
 from gateway.http.records.app import create_records_app
@@ -55,9 +56,13 @@ class Site:
     officers: dict[tuple[str, Role], Officer] = field(default_factory=dict)
     refs: dict[str, str] = field(default_factory=dict)
     cases: dict[str, CaseFile] = field(default_factory=dict)
+    app: ASGIApp | None = None
+    """The API, made when it is first asked for."""
 
-    def add_officer(self, controller: str, *roles: Role, services: tuple[str, ...] = ()) -> str:
-        """A new officer's key."""
+    def add_officer(
+        self, controller: str, *roles: Role, services: tuple[str, ...] = (), made: datetime | None = None
+    ) -> str:
+        """A new officer's key; `made` is when it was, where not now."""
         shown, record = create_officer(
             pepper=self.office.pepper,
             email=f"{roles[0]}-{next(_PEOPLE)}@{controller}.example",
@@ -66,6 +71,7 @@ class Site:
             controllers=[controller],
             services=services,
             valid_for=timedelta(days=1),
+            now=made,
         )
         self.office.officers.add(record, "test")
         self.officers[controller, roles[0]] = record.officer
@@ -97,7 +103,10 @@ class Site:
     def client(self, key: str | None = None, limits: RecordsLimits | None = None, peer: str = "") -> httpx.AsyncClient:
         """The API without a server; `key` is the officer's. Each client has an address of its own, or failures of one
         would hold up the next."""
-        app = create_records_app(lambda: self.office, limits or RecordsLimits(per_minute=1_000_000))
+        if limits is not None:
+            app = create_records_app(lambda: self.office, limits)
+        else:
+            app = self.app = self.app or create_records_app(lambda: self.office, RecordsLimits(per_minute=1_000_000))
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(app, client=(peer or f"2001:db8::{next(_PEERS):x}", 40_000)),

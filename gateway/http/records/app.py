@@ -29,9 +29,23 @@ FAULTS: Final = {
     "401": "No officer's key, or one that is not valid.",
     "403": "The officer may not do this here.",
     "404": "There is nothing under this name at this council.",
+    "409": "Not possible as things stand; `detail` says what is missing.",
     "422": "Parameters or body are not complete or not right.",
     "429": "Too many requests from this address.",
+    "500": "Something went wrong inside the gateway.",
     "503": "Not available just now; Retry-After says when to ask again.",
+}
+"""What every operation may answer."""
+BODY_FAULTS: Final = {
+    "408": "The body came too slowly.",
+    "413": "The body is too large.",
+    "415": "The body is not JSON.",
+}
+"""What an operation that takes a body may answer too."""
+_HEADERS: Final = {
+    "401": {"WWW-Authenticate": "How to authenticate."},
+    "429": {"Retry-After": "Seconds until it is worth asking again."},
+    "503": {"Retry-After": "Seconds until it is worth asking again."},
 }
 DESCRIPTION: Final = (
     "Records of AI calls for Information Governance: search, request cases, holds, disposal, exports, proofs. "
@@ -113,9 +127,13 @@ def _document(app: FastAPI) -> dict[str, Any]:
     parts["responses"] = {
         f"Problem{status}": {
             "description": said,
+            "headers": {
+                name: {"description": what, "schema": {"type": "string"}}
+                for name, what in _HEADERS.get(status, {}).items()
+            },
             "content": {problem.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status, said in FAULTS.items()
+        for status, said in {**FAULTS, **BODY_FAULTS}.items()
     }
     found["security"] = [{"officer": []}]
     found["paths"][OPENAPI] = {"get": _openapi_operation()}
@@ -129,7 +147,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
                 operation["description"] += "\n\nFor: " + "; or ".join(map(allowed_roles, acts)) + "."
     for path in found["paths"].values():
         for operation in path.values():
-            operation["responses"] |= {code: {"$ref": f"#/components/responses/Problem{code}"} for code in FAULTS}
+            faults = [*FAULTS, *(BODY_FAULTS if "requestBody" in operation else ())]
+            operation["responses"] |= {code: {"$ref": f"#/components/responses/Problem{code}"} for code in faults}
     app.openapi_schema = found
     return found
 

@@ -91,6 +91,7 @@ class Decision(View):
     second: Annotated[str, Field(description="The second reader's id; empty until confirmed.")]
     second_at: datetime | None
     corrections: Annotated[list[str], Field(description="The corrections beside it that are released too.")]
+    second_appointed: Annotated[bool, Field(description="The officer who decided had appointed the second reader.")]
 
 
 class TimeEntry(View):
@@ -113,6 +114,7 @@ class Approval(View):
     given_at: datetime | None
     until: datetime | None
     refused: bool
+    appointed: Annotated[bool, Field(description="The officer who asked had appointed the one who gave leave.")]
 
 
 class Opening(View):

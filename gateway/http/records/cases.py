@@ -10,7 +10,7 @@ from gateway.http.records.case_models import Case, Listed, Progress, listed, pro
 from gateway.http.records.common import Body, Perhaps, Unit, View, Words
 from gateway.http.records.desk import AT, Desk, May
 from gateway.http.records.queries import QueryIn
-from gateway.model.case import Activity, CaseFile, CaseKind
+from gateway.model.case import Activity, CaseFile, CaseKind, OfHit, Second, State
 from gateway.records.access import Act
 from gateway.records.cases.errors import no_such_case
 from gateway.records.cases.service import OpenCase
@@ -70,7 +70,7 @@ class HitsPage(View):
 @router.get("", summary="Cases")
 def cases(
     desk: Reading,
-    state: Annotated[str | None, Query(max_length=32, description="Only in this state.")] = None,
+    state: Annotated[State | None, Query(description="Only in this state.")] = None,
     kind: Annotated[CaseKind | None, Query(description="Only of this kind.")] = None,
     due_by: Annotated[date | None, Query(description="Only those to be answered by then, still open.")] = None,
     after: Annotated[str, Query(max_length=60, description="The `after` of the page before.")] = "",
@@ -113,8 +113,10 @@ def case(case_id: CaseId, desk: Reading) -> Case:
 def case_hits(
     case_id: CaseId,
     desk: Reading,
-    decision: Annotated[str | None, Query(max_length=16, description="Only with this decision; empty: none.")] = None,
-    second: Annotated[str | None, Query(max_length=16, description="Only with this second reading.")] = None,
+    decision: Annotated[
+        OfHit | Literal[""] | None, Query(description="Only with this decision; empty: those without one.")
+    ] = None,
+    second: Annotated[Second | None, Query(description="Only with this second reading.")] = None,
     after: Annotated[str, Query(pattern="^([0-9a-f]{16})?$", description="The `after` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=MOST, description="At most this many.")] = 50,
 ) -> HitsPage:

@@ -13,7 +13,7 @@ from gateway.http.records.common import View
 from gateway.http.records.desk import AT, Desk, May, absent
 from gateway.http.records.jobs import JobView, view
 from gateway.ledger.reference import normal_reference
-from gateway.ledger.report import Report
+from gateway.ledger.report import Problem, Report
 from gateway.records.access import Act
 
 router = APIRouter(prefix=f"{AT}/ledger", tags=["ledger"])
@@ -110,7 +110,7 @@ def verify_ledger(desk: Verifying) -> JobView:
 
 def told(report: Report, ours: Callable[[str], bool]) -> dict[str, Any]:
     """A report for one council: problems at the records of others are counted, not named."""
-    named = [problem for problem in report.problems if ours(problem.ref)]
+    named = [problem for problem in report.problems if ours(_ref(problem))]
     return {
         "ok": report.ok,
         "tree_size": report.size,
@@ -121,6 +121,11 @@ def told(report: Report, ours: Callable[[str], bool]) -> dict[str, Any]:
         "problems_not_listed": report.dropped,
         "notes": list(report.notes),
     }
+
+
+def _ref(problem: Problem) -> str:
+    """What says whose record is meant: its reference, or a case's number without its kind; empty where nothing does."""
+    return problem.ref or (problem.row.partition("-")[2] if problem.table.startswith("matter") else "")
 
 
 def _text(data: bytes) -> str:

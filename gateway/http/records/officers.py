@@ -27,6 +27,7 @@ class OfficerView(View):
     created: datetime
     expires: datetime
     revoked: datetime | None
+    added_by: Annotated[str, Field(description="The officer who added this one; empty: whoever runs the gateway.")]
     elsewhere: Annotated[bool, Field(description="The officer has the same roles at another council too.")]
 
 
@@ -74,6 +75,7 @@ def add_officer(new: NewOfficer, desk: Annotated[Desk, Depends(May(Act.MANAGE_OF
             controllers=[desk.controller],
             services=new.services,
             valid_for=timedelta(days=new.days),
+            added_by=desk.officer.id,
         )
     except ValueError as error:
         raise BadRequest(str(error), code="invalid_officer", status=422) from None
@@ -112,5 +114,6 @@ def _view(record: OfficerRecord) -> OfficerView:
         created=record.created,
         expires=officer.expires,
         revoked=record.revoked,
+        added_by=record.added_by,
         elsewhere=len(officer.controllers) > 1,
     )

@@ -11,7 +11,7 @@ from gateway.http.records.desk import AT, Desk, May, absent
 from gateway.ledger.port import Outcome
 from gateway.ledger.projection import unit_of
 from gateway.ledger.reference import normal_reference
-from gateway.ledger.view import RecordRow, RecordView
+from gateway.ledger.view import RecordView
 from gateway.records.access import Act
 
 router = APIRouter(prefix=f"{AT}/records", tags=["records"])
@@ -124,17 +124,13 @@ def search_records(asked: Asked, desk: Annotated[Desk, Depends(May(Act.SEARCH))]
         limit=asked.limit,
     )
     hidden = desk.office.restricted(desk.controller)
-    allowed = [row for row in rows if _visible(desk, row) and unit_of(row.ref, row.conversation) not in hidden]
+    allowed = [row for row in rows if unit_of(row.ref, row.conversation) not in hidden]
     return Rows(items=[Row.model_validate(row) for row in allowed], more=len(rows) == asked.limit)
 
 
 def _mine(desk: Desk, ref: str) -> RecordView:
-    """The record. Raises the same where it does not exist, is another council's, or of a service not the officer's."""
+    """The record. Raises the same where it does not exist and where it is another council's."""
     found = desk.office.reader.show(normal_reference(ref))
-    if found is None or found.row.controller != desk.controller or not _visible(desk, found.row):
+    if found is None or found.row.controller != desk.controller:
         raise absent()
     return found
-
-
-def _visible(desk: Desk, row: RecordRow) -> bool:
-    return not desk.officer.services or row.service in desk.officer.services

@@ -15,7 +15,7 @@ from gateway.ledger.matter import Changed, Matter, StoredEvent
 from gateway.ledger.rows import LeafDraft
 from gateway.model.case import CaseFile, CaseKind
 from gateway.model.errors import BadRequest
-from gateway.model.officer import Officer
+from gateway.model.officer import Officer, Tie
 from gateway.records.access import Act, own_roles
 from gateway.records.cases import events as e
 from gateway.records.cases.calendar import Calendar
@@ -34,17 +34,19 @@ _NUMBER_TRIES = 50
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What a council decides about its cases. `second_reader`: another officer confirms each decision. `second_person`:
-    another person gives leave to open sealed content, for `approval_days`. Both are on unless somebody turns them
-    off."""
+    another person gives leave to open sealed content, for `approval_days`. `independent`: neither was appointed by the
+    officer with whom they agree. All are on unless somebody turns them off."""
 
     second_reader: bool = True
     second_person: bool = True
     approval_days: int = 7
+    independent: bool = True
 
 
 class Desk:
     """`prefixes` are record prefixes by controller (MBC); `dispose_after` gives the last day on which the file of a
-    case closed then is kept; `now` is the time, in UTC."""
+    case closed then is kept; `now` is the time, in UTC; `tie` says what a second person
+    is to the officer of that id."""
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class Desk:
         calendar: Calendar,
         prefixes: Mapping[str, str],
         dispose_after: Callable[[datetime], date],
+        tie: Callable[[str, Officer], Tie],
         policy: Policy | None = None,
     ) -> None:
         self.matters = matters
@@ -62,6 +65,7 @@ class Desk:
         self.calendar = calendar
         self.policy = policy or Policy()
         self.dispose_after = dispose_after
+        self._tie = tie
         self._prefixes = dict(prefixes)
         self._known: OrderedDict[str, CaseFile] = OrderedDict()
         self._lock = threading.Lock()
@@ -113,6 +117,20 @@ class Desk:
             except Changed:
                 continue  # somebody took the number: the next one is free
         raise Changed
+
+    def appointed(self, first: str, second: Officer) -> bool:
+        """Whether the officer `first` appointed the `second`, who agrees with them. Raises CaseError where both are one
+        person, and where policy asks for somebody whom the first did not appoint."""
+        tie = self._tie(first, second)
+        if tie is Tie.SAME:
+            raise CaseError("You did this yourself, under another key: another person has to agree to it.")
+        if tie is Tie.APPOINTED and self.policy.independent:
+            raise CaseError(
+                "Whoever did this appointed you, so you can't be the one who agrees to it (settings: "
+                "cases.independent_second). Ask an officer whom somebody else appointed; whoever runs the gateway can "
+                "always add one on its machine."
+            )
+        return tie is Tie.APPOINTED
 
     def must_be_open(self, case: CaseFile) -> None:
         """Raise CaseError for a closed case, before work is done for nothing."""

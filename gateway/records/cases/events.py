@@ -161,6 +161,11 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmedByAppointee(Confirmed):
+    """The same, by an officer whom the one who decided had appointed. The ledger's leaf says so in clear."""
+
+
+@dataclass(frozen=True, slots=True)
 class SentBack:
     """The second reader wants a conversation looked at again."""
 
@@ -181,6 +186,11 @@ class ApprovalGiven:
 
     until: datetime
     alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalGivenByAppointee(ApprovalGiven):
+    """The same, by an officer whom the one who asked had appointed. The ledger's leaf says so in clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,9 +309,11 @@ KINDS: Mapping[str, type[Event]] = {
     "marked": Marked,
     "decided": Decided,
     "confirmed": Confirmed,
+    "confirmed_by_appointee": ConfirmedByAppointee,
     "sent_back": SentBack,
     "approval_asked": ApprovalAsked,
     "approval_given": ApprovalGiven,
+    "approval_given_by_appointee": ApprovalGivenByAppointee,
     "approval_refused": ApprovalRefused,
     "unsealed": Unsealed,
     "corrected": Corrected,

@@ -42,7 +42,10 @@ class Openings:
         days = self._desk.policy.approval_days if days is None else days
         if not 0 < days <= LONGEST_DAYS:
             raise CaseError(f"Leave can be given for 1 to {LONGEST_DAYS} days. It can be asked for again.")
-        return self._desk.write(officer, case, e.ApprovalGiven(self._desk.now() + timedelta(days=days)))
+        waiting = [each.asked_by for each in case.approvals[-1:] if not each.given_by and each.asked_by != officer.id]
+        appointed = any(self._desk.appointed(asked_by, officer) for asked_by in waiting)
+        given = e.ApprovalGivenByAppointee if appointed else e.ApprovalGiven
+        return self._desk.write(officer, case, given(self._desk.now() + timedelta(days=days)))
 
     def refuse(self, officer: Officer, case_id: str, reason: str) -> CaseFile:
         """Do not give it."""

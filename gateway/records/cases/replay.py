@@ -195,7 +195,11 @@ def _(event: e.Decided, case: CaseFile, entry: e.Entry) -> CaseFile:
 
 @_on(e.Confirmed)
 def _(event: e.Confirmed, case: CaseFile, entry: e.Entry) -> CaseFile:
-    fresh = {unit: replace(case.decisions[unit], second=entry.by, second_at=entry.at) for unit in event.units}
+    appointed = isinstance(event, e.ConfirmedByAppointee)
+    fresh = {
+        unit: replace(case.decisions[unit], second=entry.by, second_at=entry.at, second_appointed=appointed)
+        for unit in event.units
+    }
     return replace(case, decisions={**case.decisions, **fresh})
 
 
@@ -212,7 +216,10 @@ def _(event: e.ApprovalAsked, case: CaseFile, entry: e.Entry) -> CaseFile:
 
 @_on(e.ApprovalGiven)
 def _(event: e.ApprovalGiven, case: CaseFile, entry: e.Entry) -> CaseFile:
-    given = replace(case.approvals[-1], given_by=entry.by, given_at=entry.at, until=event.until)
+    given = replace(
+        case.approvals[-1], given_by=entry.by, given_at=entry.at, until=event.until,
+        appointed=isinstance(event, e.ApprovalGivenByAppointee),
+    )  # fmt: skip
     return replace(case, approvals=(*case.approvals[:-1], given))
 
 

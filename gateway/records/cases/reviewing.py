@@ -188,7 +188,18 @@ class Reviews:
         case = self._desk.read(officer, case_id, Act.SECOND_READ)
         if as_of is not None and any(case.decided.get(unit, 0) > as_of for unit in units):
             raise CaseError("One of these was decided anew after you read it. Read it again first.")
-        return self._desk.write(officer, case, e.Confirmed(tuple(dict.fromkeys(units))))
+        wanted = tuple(dict.fromkeys(units))
+        appointers = {
+            by
+            for by in {case.decisions[unit].by for unit in wanted if unit in case.decisions} - {officer.id}
+            if self._desk.appointed(by, officer)
+        }
+        theirs = tuple(unit for unit in wanted if unit in case.decisions and case.decisions[unit].by in appointers)
+        others = tuple(unit for unit in wanted if unit not in theirs)
+        happened: list[e.Event] = [e.Confirmed(others)] if others or not theirs else []
+        if theirs:
+            happened.append(e.ConfirmedByAppointee(theirs))
+        return self._desk.write(officer, case, *happened)
 
     def send_back(self, officer: Officer, case_id: str, unit: int, reason: str) -> CaseFile:
         """As second reader: ask for a conversation to be looked at again."""
@@ -269,7 +280,7 @@ class Reviews:
         moved = {part_of(a, "sent") or 0: part_of(b, "sent") or 0 for (a, _), (b, _) in pairs}
         read = tuple(passages(texts, "sent"))
         again = replace(
-            decision, unit=other, at=self._desk.now(), second="", second_at=None,
+            decision, unit=other, at=self._desk.now(), second="", second_at=None, second_appointed=False,
             redactions=tuple(replace(each, part=moved[each.part]) for each in decision.redactions),
             seen=frozenset(moved.values()), corrections=(),
         )  # fmt: skip

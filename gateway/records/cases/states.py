@@ -1,9 +1,10 @@
 """The state of a case follows from what has happened in it; nobody sets it."""
 
-from typing import Final
+from typing import Final, get_args
 
-from gateway.model.case import CaseFile, CaseKind
+from gateway.model.case import CaseFile, CaseKind, State
 
+STATES: Final[tuple[State, ...]] = get_args(State)
 OPEN: Final = "open"
 PAUSED: Final = "paused"
 UNDER_REVIEW: Final = "under_review"
@@ -11,7 +12,6 @@ SECOND_READING: Final = "second_reading"
 READY: Final = "ready"
 CLOSED: Final = "closed"
 REOPENED: Final = "reopened"
-STATES: Final = (OPEN, PAUSED, UNDER_REVIEW, SECOND_READING, READY, CLOSED, REOPENED)
 
 INCIDENTS: Final = frozenset({CaseKind.INCIDENT, CaseKind.INVESTIGATION})
 

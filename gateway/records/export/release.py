@@ -8,6 +8,7 @@ from typing import Any
 from gateway.ledger.canonical import parse
 from gateway.model.case import CaseFile, Decision, Form, Redaction
 from gateway.model.release import Entry, ManifestOf, RecordOf, TextOf, UnitOf
+from gateway.model.wording import many
 from gateway.records.export.redact import Mark, Redacted, place_of, pseudonyms, redact, withhold
 from gateway.records.export.terms import People, Terms, law_of, personal_code
 
@@ -166,7 +167,7 @@ class Builder:
 
     def _withhold(self, unit: UnitOf, decision: Decision) -> None:
         count = len(unit.records)
-        where = Where(record=unit.records[0].ref, what="1 record" if count == 1 else f"{count} records")
+        where = Where(record=unit.records[0].ref, what=many(count, "record"))
         name = f"W{len(self.release.withheld) + 1:04d}"
         line = self._line(name, decision, decision.code, decision.reason, where, "whole conversation")
         self.release.withheld.append(line)
@@ -275,9 +276,15 @@ class Builder:
             place=place, places=1, code=code, law=exemption.law if exemption else law_of(code),
             exemption=exemption.name if exemption else "", reason=reason,
             public_interest=decision.public_interest if weighed else "",
-            by=people(decision.by), on=decision.at.date().isoformat(), second=people(decision.second),
+            by=people(decision.by), on=decision.at.date().isoformat(),
+            second=_second(people(decision.second), decision),
             second_on=decision.second_at.date().isoformat() if decision.second_at else "",
         )  # fmt: skip
+
+
+def _second(person: str, decision: Decision) -> str:
+    """The second reader in words, with what the reader of a schedule should know of their independence."""
+    return f"{person} (appointed by the officer who decided)" if decision.second_appointed else person
 
 
 @dataclass(frozen=True, slots=True)

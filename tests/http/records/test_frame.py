@@ -33,13 +33,16 @@ async def test_a_record_is_read_and_found(office: Site) -> None:
     assert nothing == {"items": [], "more": False}
 
 
-async def test_an_officer_of_some_services_finds_no_others(office: Site) -> None:
-    key = office.add_officer("maidstone", Role.IG_OFFICER, services=("planning",))
+async def test_an_officer_of_some_services_gets_their_counts_and_no_records(office: Site) -> None:
+    key = office.add_officer("maidstone", Role.SERVICE_MANAGER, services=("housing",))
     async with office.client(key) as client:
-        found = (await client.post(SEARCH, json={})).json()
-        shown = await client.get(f"/records/v1/controllers/maidstone/records/{office.refs['maidstone']}")
-    assert found["items"] == []
-    assert shown.status_code == 404
+        counts = await client.get("/records/v1/controllers/maidstone/statistics")
+    assert (counts.status_code, counts.json()["services"]) == (200, ["housing"])
+    new = {"email": "ig@maidstone.example", "roles": ["ig_officer"], "services": ["housing"]}
+    async with office.of(Role.DPO) as client:
+        refused = await client.post("/records/v1/controllers/maidstone/officers", json=new)
+    assert refused.status_code == 422
+    assert "only a service manager" in refused.json()["detail"]
 
 
 async def test_a_revoked_officer_is_out_at_once(office: Site) -> None:

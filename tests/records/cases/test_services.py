@@ -8,7 +8,7 @@ import pytest
 from gateway.ledger.matter import Changed
 from gateway.model.case import CaseFile, CaseKind, Passage, Redaction
 from gateway.model.errors import BadRequest, GatewayError, Unavailable
-from gateway.model.officer import Officer
+from gateway.model.officer import Officer, Role, Tie
 from gateway.model.search import Query, Subject
 from gateway.records.access import Forbidden
 from gateway.records.cases.calendar import Calendar, OneOff
@@ -30,11 +30,13 @@ from tests.support.cases import (
     Office,
     hit,
     office,
+    officer,
     text,
 )
 
 BINS = Query("maidstone", "bins")
 DAY = date(2026, 3, 2)
+DPO_OF_HOST = officer("off-host", Role.DPO)
 
 
 def texts() -> MemoryTexts:
@@ -47,10 +49,13 @@ def texts() -> MemoryTexts:
     )
 
 
-def made(policy: Policy | None = None, calendar: Calendar | None = None) -> Office:
+def made(
+    policy: Policy | None = None, calendar: Calendar | None = None, tie: Callable[[str, Officer], Tie] | None = None
+) -> Office:
     finder = MemoryFinder({"bins": (11, 12), "more": (12, 13), "MBC-AAAA-AAAA": (11,), "subject": (11,)})
     return office(
-        MemoryMatters(), texts(), finder, policy=policy, calendar=calendar, words={"Jane Patel": "PERSON"}
+        MemoryMatters(), texts(), finder, policy=policy, calendar=calendar, words={"Jane Patel": "PERSON"},
+        tie=tie,
     )  # fmt: skip
 
 
@@ -478,3 +483,58 @@ def test_a_conversation_is_not_shown_when_detection_fails() -> None:
     it.inspector.fails = True
     with pytest.raises(Unavailable, match="not shown as if it had none"):
         it.reviews.show(FIRST, case.id, 11)
+
+
+def appointed(first: str, second: Officer) -> Tie:
+    """The first officer appointed the Data Protection Officer and the second reader."""
+    return Tie.APPOINTED if first == FIRST.id and second.id in (DPO.id, SECOND.id) else Tie.NONE
+
+
+def test_who_was_appointed_by_the_asker_can_not_agree() -> None:
+    it = made(tie=appointed)
+    case = opened(it)
+    it.openings.request(FIRST, case.id, "names")
+    with pytest.raises(CaseError, match=r"appointed you.*cases\.independent_second"):
+        it.openings.approve(DPO, case.id)
+    assert it.openings.refuse(DPO, case.id, "not needed").approvals[-1].refused
+    with pytest.raises(CaseError, match="Nobody has asked"):
+        it.openings.approve(DPO, case.id)
+    for unit in case.units:
+        read_all(it, case, unit)
+        it.reviews.decide(FIRST, case.id, unit, RELEASE)
+    with pytest.raises(CaseError, match="appointed you"):
+        it.reviews.confirm(SECOND, case.id, case.units)
+    assert it.cases.read(FIRST, case.id).state == "second_reading"
+    assert it.reviews.confirm(DPO_OF_HOST, case.id, case.units).state == "ready"
+
+
+def test_where_a_council_allows_it_the_record_says_so() -> None:
+    it = made(Policy(independent=False), tie=appointed)
+    case = opened(it)
+    it.openings.request(FIRST, case.id, "names")
+    case = it.openings.approve(DPO, case.id)
+    assert case.steps[-1].what == "approval_given_by_appointee"
+    assert (case.approvals[-1].given_by, case.approvals[-1].appointed) == (DPO.id, True)
+    it.openings.open(FIRST, case.id, 11)
+    read_all(it, case, 11)
+    it.reviews.decide(FIRST, case.id, 11, RELEASE)
+    read_all(it, case, 12, DPO_OF_HOST)
+    it.reviews.decide(DPO_OF_HOST, case.id, 12, RELEASE)
+    case = it.reviews.confirm(SECOND, case.id, case.units)
+    assert [step.what for step in case.steps[-2:]] == ["confirmed", "confirmed_by_appointee"]
+    assert {unit: each.second_appointed for unit, each in case.decisions.items()} == {11: True, 12: False}
+    assert case.state == "ready"
+    case = it.reviews.decide(FIRST, case.id, 11, RELEASE)
+    assert not case.decisions[11].second_appointed
+
+
+def test_two_keys_of_one_person_are_not_two_people() -> None:
+    it = made(Policy(independent=False), tie=lambda first, second: Tie.SAME if second is not FIRST else Tie.NONE)
+    case = opened(it)
+    it.openings.request(FIRST, case.id, "names")
+    with pytest.raises(CaseError, match="under another key"):
+        it.openings.approve(DPO, case.id)
+    read_all(it, case, 11)
+    it.reviews.decide(FIRST, case.id, 11, RELEASE)
+    with pytest.raises(CaseError, match="under another key"):
+        it.reviews.confirm(SECOND, case.id, [11])

@@ -155,3 +155,11 @@ def test_searched_words_that_look_like_somebody_are_not_told(desk: Desk, tmp_pat
     sees = Words({"Olive Pemberton": "PERSON"})
     package = desk.export(replace(case, searches=(run,)), tmp_path / "p", inspector=sees)
     assert "Pemberton" not in everything(package.folder)
+
+
+def test_the_schedule_says_where_the_second_reader_was_the_firsts_own_choice(desk: Desk, tmp_path: Path) -> None:
+    for appointed in (True, False):
+        package = desk.export(desk.case(second_appointed=appointed), tmp_path / str(appointed))
+        named = rows(package.folder / "data/schedule-of-redactions.csv")[0]["second reader (role)"]
+        assert named
+        assert named.endswith("(appointed by the officer who decided)") is appointed

@@ -51,7 +51,7 @@ class Findings:
             )
         if number:
             verdict = f"THE PACKAGE DOES NOT HOLD: {number} {'problem' if number == 1 else 'problems'} found."
-        checked = ", ".join(f"{count} {what}" for what, count in self.counts.items())
+        checked = ", ".join(f"{what} {count}" for what, count in self.counts.items())
         problems = [f"- {where}: {what}" for where, what in self.problems]
         lines = [verdict, f"Checked: {checked or 'nothing'}.", *problems]
         lines += [f"Proven: {each}" for each in self.proven] + [f"Note: {each}" for each in self.notes]

@@ -83,9 +83,8 @@ class Acting:
     def at(self, controller: str | None, act: "Act", *, key_needed: bool = True) -> str:
         """The council to act at: as given, or the officer's only one. Ends the command where the officer may not `act`
         there, or none can be told."""
-        known = self.records.settings.controllers
-        if controller is not None and controller not in known:
-            raise fail(f"there is no controller {controller!r}", f"Use one of: {', '.join(known)}.", USAGE)
+        if controller is not None:
+            controllers_of(self.records.settings, [controller])
         if key_needed:
             _ = self.officer
         if controller is None:
@@ -150,16 +149,13 @@ def key_of(file: Path | None) -> str | None:
     return shown
 
 
-def councils(desk: Acting, controller: str | None) -> list[str | None]:
+def councils(desk: Acting, controller: str | None) -> list[str]:
     """The councils that a search over records reaches: the one named, or all of the officer's. Raises Forbidden."""
     from gateway.records.access import Act
 
-    if not desk.known:
-        return [controller]
-    found: list[str | None] = []
-    for each in [controller] if controller is not None else sorted(desk.controllers):
+    found = [controller] if controller is not None else sorted(desk.controllers)
+    for each in found:
         desk.check(Act.SEARCH, each)
-        found.append(each)
     return found
 
 

@@ -57,6 +57,9 @@ def scan(
         case = records.cases.read(desk.officer, case_id)
         desk.check(Act.OPEN_SEALED, case.controller)
         records.openings.in_force(case)
+        resume = resume.upper()
+        if resume and records.scans.case_of(case.controller, resume) != case.id:
+            raise fail(f"{resume} is not a scan of this case", "Its leave to open is for its own scans only.")
         if not resume:
             query = replace(query, controller=case.controller)
             resume = records.scans.start(query, desk.officer.id, records.pseudonym(desk.officer.id), case.id).id
@@ -120,8 +123,9 @@ def repeat(
     Example: ai-gateway cases repeat S-0123456789ABCDEF
     """
     from gateway.records.access import Act
+    from gateway.records.search import BadQuery
 
-    with at_work(config, officer_key_file) as desk:
+    with at_work(config, officer_key_file) as desk, explained(BadQuery):
         where = desk.at(controller, Act.WORK_CASE)
         if desk.records.saved.get(where, search_id.upper()) is None:
             raise fail(f"there is no search {search_id}", "`ai-gateway cases searches` lists them.")

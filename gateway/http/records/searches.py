@@ -11,7 +11,6 @@ from gateway.http.records.common import After, Body, Unit, View
 from gateway.http.records.desk import AT, Desk, May, absent
 from gateway.http.records.jobs import JobView, view
 from gateway.http.records.queries import QueryIn
-from gateway.model.errors import BadRequest
 from gateway.model.saved import Saved
 from gateway.model.search import Hit
 from gateway.records.access import Act, Forbidden
@@ -188,8 +187,6 @@ def begin_scan(case_id: CaseId, asked: QueryIn, desk: Scanning) -> JobView:
     case = at_desk(desk, case_id)
     desk.office.openings.in_force(case)
     query = asked.query(desk.controller)
-    if not query.subjects:
-        raise BadRequest("Say whom to look for: a scan opens originals for named subjects only.", code="bad_query")
     try:
         begun = desk.office.scans.start(query, desk.officer.id, desk.office.pseudonym(desk.officer.id), case.id)
     except ValueError as error:
@@ -205,8 +202,14 @@ def scan(scan_id: ScanId, desk: Scanning) -> ScanOut:
 
 @router.post("/scans/{scan_id}/resume", summary="Go on with a scan", status_code=status.HTTP_202_ACCEPTED)
 def resume_scan(scan_id: ScanId, desk: Scanning) -> JobView:
-    """Go on with a scan that stopped."""
-    _progress(desk, scan_id)
+    """Go on with a scan that stopped. It needs leave to open in force, in the case that it was begun in."""
+    try:
+        case_id = desk.office.scans.case_of(desk.controller, scan_id)
+    except ValueError:
+        raise absent() from None
+    if case_id is None:
+        raise absent()
+    desk.office.openings.in_force(at_desk(desk, case_id))
     return _run(desk, scan_id)
 
 

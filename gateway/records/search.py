@@ -65,6 +65,8 @@ class Searcher:
         unknown = set(query.facts) - FACTS
         if unknown:
             raise BadQuery(f"records can't be searched by {', '.join(sorted(unknown))}")
+        if not all(value.isprintable() for value in query.facts.values()):  # PostgreSQL takes no NUL
+            raise BadQuery("a fact is a word without line breaks and control characters")
         if query.label and query.label not in LABELS:
             raise BadQuery(f"there is no label {query.label}")
         if any(sum(c.isalnum() for c in ref) < _SHORTEST_REF for ref in query.refs):

@@ -27,24 +27,24 @@ from sqlalchemy import (
 from sqlalchemy.sql.expression import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
-from gateway.ledger.reference import normal_reference
+from gateway.ledger.reference import normal_reference, reference_pieces
 from gateway.model.search import Filter
 from gateway.store import tables
+from gateway.store.fulltext import words_of
 from gateway.store.keeping import blind
 
 FACTS = ("outcome", "tool", "service", "person_class", "deployment", "model", "policy", "rule", "dialect")
 """What a search may ask of a record exactly; `policy` is asked by its first letters."""
-_WORD = re.compile(r"\w+")
+_QUOTES = str.maketrans("“”„«»", '"""""')
 _PHRASE = re.compile(r'"([^"]*)"|(\S+)')
 _REFERENCE = re.compile(r"[A-Z0-9]+-[0-9A-Z]{4}-[0-9A-Z]{4}")
-_LETTERS = re.compile(r"[^A-Z0-9-]")
 
 Where = list[ColumnElement[bool]]
 
 
 def phrases(words: str) -> list[list[str]]:
     """What is searched for as lists of words that stand together; marks and operators mean nothing special."""
-    found = [_WORD.findall(quoted or plain) for quoted, plain in _PHRASE.findall(words)]
+    found = [words_of(quoted or plain) for quoted, plain in _PHRASE.findall(words.translate(_QUOTES))]
     return [each for each in found if each]
 
 
@@ -157,11 +157,14 @@ def people(wanted: Filter, record: FromClause) -> Where:
 
 def _piece(record: FromClause, typed: str) -> ColumnElement[bool]:
     """A piece of a reference as it was printed."""
-    piece = _LETTERS.sub("", typed.upper())
-    if len(piece.replace("-", "")) < 3:  # hardly a piece: it would fit thousands
+    pieces = reference_pieces(typed)
+    if len(pieces[0].replace("-", "")) < 3:  # hardly a piece: it would fit thousands
         return false()
     bare = func.replace(record.c.ref, "-", "")
-    return or_(record.c.ref.contains(piece, autoescape=True), bare.contains(piece.replace("-", ""), autoescape=True))
+    return or_(
+        *(record.c.ref.contains(piece, autoescape=True) for piece in pieces),
+        *(bare.contains(piece.replace("-", ""), autoescape=True) for piece in pieces),
+    )
 
 
 def sets(wanted: Filter, *, sqlite: bool) -> list[Select[int]] | None:

@@ -88,6 +88,8 @@ async def test_each_condition(desk: Desk) -> None:
     assert ask(desk, refs=(second,)) == [tenant]
     assert ask(desk, refs=(second[4:],)) == [tenant]
     assert ask(desk, refs=(second.replace("-", "")[3:9].lower(),)) == [tenant]
+    misread = second[4:].translate(str.maketrans("01", "OI"))
+    assert ask(desk, refs=(misread,)) == [tenant], "as O and I are read"
     assert ask(desk, refs=(second, legal)) == [(legal,), tenant]
     assert ask(desk, since="2020-01-01", until="2099-01-01") == ask(desk)
     assert ask(desk, until="2020-01-01") == []
@@ -191,6 +193,7 @@ async def test_mistakes_are_said(desk: Desk) -> None:
         ({"subjects": (Subject("HEALTH", "asthma"),)}, "looked for by HEALTH"),
         ({"subjects": (Subject("PERSON", " - "),)}, "no letters"),
         ({"facts": {"secret": "x"}}, "secret"),
+        ({"facts": {"service": "hou\0sing"}}, "control characters"),
         ({"label": "NOPE"}, "no label"),
         ({"since": "yesterday"}, "no day"),
         ({"refs": ("M",)}, "at least 3"),

@@ -21,6 +21,7 @@ def add(app: typer.Typer) -> None:
 
 def scan(
     case_id: CaseId,
+    words: Annotated[str, typer.Option(help="Only conversations whose redacted text holds these words.")] = "",
     person_name: find.Name = None,
     nino: find.Nino = None,
     email: find.Email = None,
@@ -49,7 +50,7 @@ def scan(
 
     named = {"PERSON": person_name, "NINO": nino, "EMAIL": email, "ADDRESS": address, "PHONE": phone}
     query = find.built(
-        "", named, subject, None, (None, tool, service, None, None, None), None, None, None, since, until, None,
+        words, named, subject, None, (None, tool, service, None, None, None), None, None, None, since, until, None,
         exact=False,
     )  # fmt: skip
     with at_work(config, officer_key_file) as desk, explained(BadQuery):

@@ -139,7 +139,7 @@ def built(
     return Query(
         "", words, tuple(_subjects(named, subject or [], fuzzy=not exact)),
         tuple(_asked("member of staff", each) for each in person or ()),
-        purpose or "", _asked("case reference", case_ref) if case_ref else "", label or "",
+        purpose or "", "" if case_ref is None else _asked("case reference", case_ref), label or "",
         since.date().isoformat() if since else "", until.date().isoformat() if until else "",
         {key: value for key, value in given if value}, tuple(ref or ()),
     )  # fmt: skip
@@ -173,12 +173,14 @@ def _subjects(named: dict[str, Several], others: Sequence[str], *, fuzzy: bool) 
 
 
 def _asked(what: str, value: str) -> str:
-    """A value as given; for `-`, as typed when asked, or read from standard input."""
-    if value != "-":
-        return value
-    if sys.stdin.isatty():
-        return str(typer.prompt(f"The {what} to look for", err=True))
-    return sys.stdin.readline().strip()
+    """A value as given; for `-`, as typed when asked, or read from standard input. Nothing is not anything."""
+    if value == "-" and sys.stdin.isatty():
+        value = str(typer.prompt(f"The {what} to look for", err=True))
+    elif value == "-":
+        value = sys.stdin.readline()
+    if not value.strip():
+        raise fail(f"no {what} to look for was given", "", USAGE)
+    return value.strip()
 
 
 def _conversations(desk: Acting, query: Query, where: Sequence[str], after: str, limit: int, *, as_json: bool) -> None:

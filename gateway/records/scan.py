@@ -89,7 +89,7 @@ class Scans:
         said = {"query": sealed.query_as_json(query)}
         row = begun(self._keystore, number(_SCAN), query.controller, said, actor, self._tree_size(), matter)
         self._store.add(row, who)
-        return self._progress(row, self._rest(query))
+        return _progress(row, self._store.left(self._rest(query), row.cursor))
 
     def run(
         self, controller: str, number: str, who: str, *, most: int = 100_000, per_second: float = 0.0
@@ -100,7 +100,7 @@ class Scans:
         query = self._query(row)
         rest, finders = self._rest(query), [finder(subject) for subject in query.subjects]
         key = self._searcher.key(controller)
-        read = 0
+        read, left = 0, self._store.left(rest, row.cursor) if row.finished_at is None else 0
         while row.finished_at is None and read < most:
             started = time.monotonic()
             texts = self._store.opened(rest, row.cursor, min(STEP, most - read))
@@ -114,15 +114,16 @@ class Scans:
                 finished_at=None if texts else timestamp(datetime.now(UTC)),
             )
             self._store.advance(row, after, found, who)
-            row, read = after, read + len(texts)
-            yield self._progress(row, rest)
+            row, read, left = after, read + len(texts), left - len(texts)
+            yield _progress(row, max(0, left))
             if per_second:
                 time.sleep(max(0.0, len(texts) / per_second - (time.monotonic() - started)))
 
     def progress(self, controller: str, number: str) -> Progress:
         """How far a scan is. Raises BadQuery."""
         row = self._row(controller, number)
-        return self._progress(row, self._rest(self._query(row)) if row.finished_at is None else None)
+        left = 0 if row.finished_at else self._store.left(self._rest(self._query(row)), row.cursor)
+        return _progress(row, left)
 
     def query(self, controller: str, number: str) -> Query:
         """What a scan looks for: run it as a search to see the conversations. Raises BadQuery."""
@@ -147,9 +148,10 @@ class Scans:
     def _rest(self, query: Query) -> Filter:
         return self._searcher.compile(replace(query, subjects=()))
 
-    def _progress(self, row: ScanRow, rest: Filter | None) -> Progress:
-        left = 0 if rest is None or row.finished_at else self._store.left(rest, row.cursor)
-        return Progress(row.id, row.texts, row.unreadable, row.found, left, row.finished_at is not None)
+
+def _progress(row: ScanRow, left: int) -> Progress:
+    finished = row.finished_at is not None
+    return Progress(row.id, row.texts, row.unreadable, row.found, 0 if finished else left, finished)
 
 
 def number(kind: str) -> str:

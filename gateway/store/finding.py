@@ -136,7 +136,7 @@ def _fact(record: FromClause, name: str, value: str) -> ColumnElement[bool]:
     if name not in FACTS:
         raise ValueError(f"{name} is no fact of a record")
     if name == "policy":
-        return record.c.policy.startswith(value, autoescape=True)
+        return record.c.policy.startswith(value.lower(), autoescape=True)  # SQLite's LIKE knows no case
     if name == "outcome" and value == "open":
         return record.c.outcome.is_(None)
     return record.c[name] == value

@@ -118,3 +118,9 @@ def test_what_only_a_case_may_find_is_not_read(config: Path, made: Site, monkeyp
     hidden = frozenset({unit_of(record.row.ref, record.row.conversation)})
     monkeypatch.setattr(Recordkeeping, "restricted", lambda _self, _controller: hidden)
     assert rescan(config) == (5, 0)
+
+
+def test_nothing_typed_is_not_everything(config: Path) -> None:
+    """An empty variable of a script, or an empty line, must not take the condition away."""
+    assert "no case reference to look for" in wrong("records", "search", "--case-ref", "", config=config)
+    assert "no case reference to look for" in wrong("records", "search", "--case-ref", "-", config=config)

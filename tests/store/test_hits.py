@@ -84,6 +84,7 @@ async def test_each_condition(desk: Desk) -> None:
     assert ask(desk, facts={"service": "legal"}) == [(legal,)]
     assert ask(desk, facts={"tool": "minutes", "outcome": "delivered", "person_class": "member"}) == [(legal,)]
     assert ask(desk, facts={"model": "gpt-4o", "policy": "policy", "deployment": "azure-1"}) == ask(desk)
+    assert ask(desk, facts={"policy": "POLICY-1"}) == ask(desk)
     assert ask(desk, facts={"outcome": "refused"}) == []
     assert ask(desk, refs=(second,)) == [tenant]
     assert ask(desk, refs=(second[4:],)) == [tenant]

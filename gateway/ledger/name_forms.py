@@ -86,14 +86,14 @@ def name_forms(value: str) -> Iterator[Form]:
     first, last = joined(words[0]), words[-1]
     for surname in (*pieces(last), *prefixed(words)):
         if len(surname) > 1:
-            yield SOUND, sound(surname)
+            yield SOUND, surname_sound(surname)
     if len(words) == 1:
         return
     yield from ((PART, surname) for surname in prefixed(words))
     for surname in pieces(last):
         yield from ((NAME, f"{given} {surname}") for given in pieces(words[0]))
         yield INITIAL if len(first) == 1 else INITIAL_OF, f"{first[0]} {surname}"
-    yield SOUNDS, f"{forename_sound(first)} {sound(joined(last))}"
+    yield SOUNDS, f"{forename_sound(first)} {surname_sound(joined(last))}"
     if len(words) > 2:
         yield NAME, " ".join(map(joined, words))
 
@@ -112,7 +112,7 @@ def wanted_names(value: str, fuzzy: bool) -> Iterator[Form]:
         for surname in prefixed(words):
             yield PART, surname
             if fuzzy:
-                yield SOUND, sound(surname)
+                yield SOUND, surname_sound(surname)
     *given, last = words
     yield from ((NAME, name) for name in _written(written))
     for first in given:
@@ -159,7 +159,7 @@ def _wanted_word(word: str, fuzzy: bool) -> Iterator[Form]:
         for other in (*other_forenames(word), *slips(word)):
             yield PART, other
         if len(word) > 1:
-            yield SOUND, sound(word)
+            yield SOUND, surname_sound(word)
 
 
 def _wanted_pairs(given: Iterable[str], last: str) -> Iterator[Form]:
@@ -172,8 +172,8 @@ def _wanted_pairs(given: Iterable[str], last: str) -> Iterator[Form]:
             yield from ((NAME, f"{name} {slip}") for slip in slips(last))
         yield from ((NAME, f"{slip} {last}") for slip in slips(first))
         yield from ((INITIAL, f"{first[0]} {slip}") for slip in slips(last))
-        yield SOUNDS, f"{forename_sound(first)} {sound(last)}"
-        yield SOUNDS, f"{forename_sound(last)} {sound(first)}"
+        yield SOUNDS, f"{forename_sound(first)} {surname_sound(last)}"
+        yield SOUNDS, f"{forename_sound(last)} {surname_sound(first)}"
 
 
 def slips(word: str) -> Iterator[str]:
@@ -212,6 +212,12 @@ def _possessive(word: str) -> str:
 def sound(word: str) -> str:
     """How a word sounds (Metaphone); the word itself where it isn't written in Latin letters."""
     return (jellyfish.metaphone(word) if word.isascii() else "") or word
+
+
+def surname_sound(word: str) -> str:
+    """The same for a surname, of which Metaphone leaves one letter where it is short: Lee is Leigh and not Law."""
+    code = sound(word)
+    return code if len(code) > 1 else forename_sound(word)
 
 
 def forename_sound(word: str) -> str:

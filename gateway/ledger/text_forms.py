@@ -19,7 +19,7 @@ from gateway.ledger.name_forms import (
     forename_sound,
     joined,
     pieces,
-    sound,
+    surname_sound,
 )
 from gateway.ledger.place_forms import address_forms, long_words
 from gateway.model.dates import dates_in
@@ -81,7 +81,7 @@ def _names(text: str, wanted: Mapping[str, set[str]]) -> Iterator[Form]:
         if capital:
             for piece in (each for each in pieces(word) if len(each) > 1):
                 yield from _if_wanted(wanted, PART, piece)
-                yield from _if_wanted(wanted, SOUND, sound(piece))
+                yield from _if_wanted(wanted, SOUND, surname_sound(piece))
         first = joined(word)
         between: list[str] = []
         for gap, (last, other) in enumerate(words[at + 1 : at + 1 + _REACH]):
@@ -95,7 +95,7 @@ def _names(text: str, wanted: Mapping[str, set[str]]) -> Iterator[Form]:
                 yield from _if_wanted(wanted, NAME, f"{first} {surname}")
                 if both:
                     yield from _if_wanted(wanted, INITIAL if len(first) == 1 else INITIAL_OF, f"{first[0]} {surname}")
-                    yield from _if_wanted(wanted, SOUNDS, f"{forename_sound(first)} {sound(surname)}")
+                    yield from _if_wanted(wanted, SOUNDS, f"{forename_sound(first)} {surname_sound(surname)}")
             if not both and not prefix:
                 break
 

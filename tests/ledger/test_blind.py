@@ -116,6 +116,17 @@ def test_different_people_mostly_do_not_meet() -> None:
     assert fuzzy == []
 
 
+@pytest.mark.parametrize(("said", "wanted"), [("Amy Law", "Amy Lee"), ("Mr Wei", "Wu"), ("Mrs Low", "Lee")])
+def test_short_surnames_are_told_apart(said: str, wanted: str) -> None:
+    assert not meets("PERSON", said, wanted)
+
+
+def test_short_surnames_that_sound_alike_meet() -> None:
+    assert meets("PERSON", "Amy Leigh", "Amy Lee")
+    assert meets("PERSON", "Mrs Rae", "Ray")
+    assert meets("PERSON", "Tom Grey", "Tom Gray")
+
+
 @given(st.sampled_from(PEOPLE), st.sampled_from(["{}", "Mr {}", "{}'s", " {} ", "DR {}"]), st.booleans())
 def test_case_titles_and_blanks_make_no_difference(name: str, frame: str, upper: bool) -> None:
     said = frame.format(name.upper() if upper else name)

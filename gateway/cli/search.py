@@ -194,6 +194,7 @@ def _conversations(desk: Acting, query: Query, where: Sequence[str], after: str,
         pages = [found.search(each, after, limit) for each in mine]
         recalls = {} if after else {each.controller: found.recall(each) for each in mine}
     hits = [hit for page in pages for hit in page.hits if hit.unit not in hidden]
+    left_out = sum(len(page.hits) for page in pages) - len(hits)
     if len(pages) > 1:  # one council's stand in the order of its pages already
         hits.sort(key=lambda hit: (hit.last_at, hit.unit), reverse=True)
     more = len(hits) > limit or any(page.after for page in pages)
@@ -201,10 +202,12 @@ def _conversations(desk: Acting, query: Query, where: Sequence[str], after: str,
     page = Page(tuple(hits[:limit]), pages[0].after if len(pages) == 1 else "", sum(p.total for p in pages), whole)
     if as_json:
         told = {"hits": page.hits, "total": page.total, "total_is_exact": whole, "after": page.after}
-        print_json({**told, "recall": recalls})
+        print_json({**told, "left_out": left_out, "recall": recalls})
         return
     _list_hits(page.hits)
     _count(page, more=more, first=not after)
+    if left_out:
+        _speak(f"{left_out:,} of them not shown: under a restriction, for which only a case may find them.")
     _tell(recalls)
 
 

@@ -18,7 +18,10 @@ _TOGETHER = 300_000
 """Bytes of different words that one tsvector (1 MB at most) holds."""
 _LONGEST = 500
 """Characters of one word: PostgreSQL takes 2,046 bytes, and refuses a search for more."""
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(rf"[^\W_]{{1,{_LONGEST}}}")
+_ASCII_WORD = re.compile(rf"[a-z0-9]{{1,{_LONGEST}}}")
+_BEYOND_FTS = re.compile("[^\x00-\x7f\xa0£§©®°·«»À-ÅÇ-ÏÑ-ÖÙ-Ýà-åç-ïñ-öù-ýÿ\u2010-\u2027\u202f-\u203a€]")
+"""What FTS5 may read otherwise than we do; texts without it, the most by far, it is given as they are."""
 _INSERT = "INSERT INTO search (part, chunk, body) VALUES (%s, %s, "
 _PLACED, _UNPLACED = f"{_INSERT}to_tsvector('simple', %s))", f"{_INSERT}strip(to_tsvector('simple', %s)))"
 _MERGE_PAGES = 500
@@ -41,10 +44,14 @@ def words_of(text: str) -> list[str]:
     PostgreSQL is given these words apart: its own parser takes `his/her`, `12.50` and `HSG/2026/0042` for one word.
     """
     if text.isascii():
-        return [word[:_LONGEST] for word in _WORD.findall(text.lower())]
-    words = _WORD.findall(unicodedata.normalize("NFC", text))
-    folded = ((word.lower(),) if word.isascii() else _WORD.findall(fold(word)) for word in words)
-    return [word[:_LONGEST] for pieces in folded for word in pieces]
+        return _ASCII_WORD.findall(text.lower())
+    words: list[str] = []
+    for word in _WORD.findall(unicodedata.normalize("NFC", text)):
+        if word.isascii():
+            words.append(word.lower())
+        else:
+            words += _WORD.findall(fold(word))
+    return words
 
 
 def _vectors(words: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -103,5 +110,5 @@ def _readable(texts: Sequence[tuple[int, bytes]]) -> Iterator[tuple[int, str]]:
 
 
 def _for_fts(texts: Sequence[tuple[int, bytes]]) -> list[tuple[int, str]]:
-    """Texts as FTS5 is given them: as they are where it finds the same words in them as we do."""
-    return [(part, body if body.isascii() else " ".join(words_of(body))) for part, body in _readable(texts)]
+    """Texts as FTS5 is given them: mostly as they are, since what comes here holds up the writer."""
+    return [(part, " ".join(words_of(body)) if _BEYOND_FTS.search(body) else body) for part, body in _readable(texts)]

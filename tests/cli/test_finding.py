@@ -118,6 +118,10 @@ def test_what_only_a_case_may_find_is_not_read(config: Path, made: Site, monkeyp
     hidden = frozenset({unit_of(record.row.ref, record.row.conversation)})
     monkeypatch.setattr(Recordkeeping, "restricted", lambda _self, _controller: hidden)
     assert rescan(config) == (5, 0)
+    said = run("records", "search", config=config).output
+    assert made.refs["maidstone"] not in said
+    assert "5 of 6 conversations" in said
+    assert "1 of them not shown: under a restriction" in said
 
 
 def test_nothing_typed_is_not_everything(config: Path) -> None:

@@ -1,13 +1,15 @@
 """Words are found in redacted texts alike on both databases, however they are written and however long the text is."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from gateway.model.search import Query
 from gateway.store import fulltext
-from gateway.store.finding import texts_with
+from gateway.store.finding import match, texts_with
 from gateway.store.open import LedgerService
+from gateway.store.tables import SEARCH_SQLITE
 from tests.support.ledger import chat, turn
 from tests.support.searching import Desk
 
@@ -90,6 +92,22 @@ async def test_words_of_any_size_fit(ledger: LedgerService, tmp_path: Path) -> N
     for asked in ("lastword", words[0], f'"{words[2_000]} {words[2_001]}"', f"lastword {words[17]}"):
         assert desk.searcher.search(Query("maidstone", words=asked)).total == 1
     assert desk.searcher.search(Query("maidstone", words=f"{long} absent")).total == 0
+
+
+def test_fts5_reads_what_it_is_given_as_we_do() -> None:
+    """Every character that a text may hold and be given to it as it is, between letters, in capitals and small."""
+    database = sqlite3.connect(":memory:")
+    for statement in SEARCH_SQLITE:
+        database.execute(statement)
+    plain = [chr(code) for code in range(1, 0x2100) if not fulltext._BEYOND_FTS.search(chr(code))]
+    assert {"é", "’", "£", "–"} <= set(plain)
+    for number, letter in enumerate(plain):
+        database.execute("INSERT INTO search (rowid, body) VALUES (?, ?)", (number, f"xa{letter}bx"))
+    for number, letter in enumerate(plain):
+        wanted = match(f"xa{letter}bx".replace('"', " "), sqlite=True)
+        found = {row[0] for row in database.execute("SELECT rowid FROM search WHERE search MATCH ?", (wanted,))}
+        assert number in found, f"U+{ord(letter):04X}"
+    database.close()
 
 
 async def test_what_is_taken_out_is_not_found(ledger: LedgerService) -> None:

@@ -81,7 +81,8 @@ def _names(text: str, wanted: Mapping[str, set[str]]) -> Iterator[Form]:
         if capital:
             for piece in (each for each in pieces(word) if len(each) > 1):
                 yield from _if_wanted(wanted, PART, piece)
-                yield from _if_wanted(wanted, SOUND, surname_sound(piece))
+                if SOUND in wanted:
+                    yield from _if_wanted(wanted, SOUND, surname_sound(piece))
         first = joined(word)
         between: list[str] = []
         for gap, (last, other) in enumerate(words[at + 1 : at + 1 + _REACH]):
@@ -94,10 +95,18 @@ def _names(text: str, wanted: Mapping[str, set[str]]) -> Iterator[Form]:
             for surname in pieces(last):
                 yield from _if_wanted(wanted, NAME, f"{first} {surname}")
                 if both:
-                    yield from _if_wanted(wanted, INITIAL if len(first) == 1 else INITIAL_OF, f"{first[0]} {surname}")
-                    yield from _if_wanted(wanted, SOUNDS, f"{forename_sound(first)} {surname_sound(surname)}")
+                    yield from _likely(wanted, first, surname)
             if not both and not prefix:
                 break
+
+
+def _likely(wanted: Mapping[str, set[str]], first: str, last: str) -> Iterator[Form]:
+    """Likenesses of two words that are written as names are."""
+    yield from _if_wanted(wanted, INITIAL if len(first) == 1 else INITIAL_OF, f"{first[0]} {last}")
+    if len(last) == 1:  # Smith J
+        yield from _if_wanted(wanted, INITIAL, f"{last} {first}")
+    if SOUNDS in wanted:
+        yield from _if_wanted(wanted, SOUNDS, f"{forename_sound(first)} {surname_sound(last)}")
 
 
 def _if_wanted(wanted: Mapping[str, set[str]], kind: str, form: str) -> Iterator[Form]:

@@ -40,6 +40,7 @@ def found(subject: Subject, text: str) -> set[tuple[str, str]]:
         ("CASE_REF", "HSG/2026/0042", "hsg_2026_0042"),
         ("ADDRESS", "14a High Street", "at 14 A High St"),
         ("ADDRESS", "7 St Peter's Road", "at 7 Saint Peters Rd, Maidstone"),
+        ("PERSON", "John Smith", "Smith J: arrears"),
         ("PERSON", "Jones", "saw Anna Smith-Jones there"),
         ("PERSON", "Anna Jones", "saw Anna Smith-Jones there"),
         ("PERSON", "Anna Smith-Jones", "saw Anna Smith Jones there"),

@@ -15,7 +15,7 @@ from gateway.cli.render import explained, print_json, say, table, warn, working
 if TYPE_CHECKING:
     from detectors.suite import Suite
     from gateway.ledger.view import RecordRow
-    from gateway.records.rescan import Indexed, NearMiss
+    from gateway.records.rescan import NearMiss, Rescan
 
 _PAGE = 10_000
 
@@ -49,6 +49,7 @@ def rescan(
 
     Example: ai-gateway records rescan --since 2026-11-01 --index
     """
+    from detectors.errors import DetectionError
     from gateway.administration import suite_of
 
     current = settings(config)
@@ -58,12 +59,18 @@ def rescan(
         suite = suite_of(current)
     with acting(config, officer_key_file) as desk, working("Reading records"):
         rows = _rows(desk, controller, since, until, limit, index=index)
-        found, indexed = _looked_at(desk, rows, suite, index=index)
+        with explained(DetectionError, status=1):
+            done = _looked_at(desk, rows, suite, index=index)
+    found = sorted((miss for each in done for miss in each.misses), key=lambda miss: miss.opened_at, reverse=True)
+    indexed = [each.indexed for each in done if each.indexed is not None]
+    unreadable = sum(each.unreadable for each in done)
     if as_json:
-        told: dict[str, object] = {"suite": suite.version, "records": len(rows), "near_misses": found}
+        told = {"suite": suite.version, "records": len(rows), "near_misses": found, "not_inspected": unreadable}
         print_json({**told, "indexed": indexed} if index else told)
         return
     _report(found, len(rows), suite)
+    if unreadable:
+        warn(f"Texts that need more work than detection does on one, and of which nothing is known: {unreadable}.")
     for run in indexed:
         say(f"Into the index of {run.controller}: what was found in {run.found} of {run.texts} texts ({run.run}).")
     if len(rows) == limit:
@@ -95,21 +102,16 @@ def _rows(
     return sorted(rows, key=lambda row: row.opened_at, reverse=True)[:limit]
 
 
-def _looked_at(
-    desk: Acting, rows: "Sequence[RecordRow]", suite: "Suite", *, index: bool
-) -> "tuple[list[NearMiss], list[Indexed]]":
-    """Near-misses, the newest record first, and the runs that wrote into an index: one for each council."""
+def _looked_at(desk: Acting, rows: "Sequence[RecordRow]", suite: "Suite", *, index: bool) -> "list[Rescan]":
+    """What the records gave; with `index` a run for each council, since each has an index of its own."""
     rescans, records = desk.records.rescans, desk.records
     if not index:
-        return list(rescans.near_misses(rows, suite)), []
-    found: list[NearMiss] = []
-    runs: list[Indexed] = []
+        return [rescans.read(rows, suite)]
+    found: list[Rescan] = []
     for council in sorted({row.controller for row in rows}):
         mine = [row for row in rows if row.controller == council]
-        misses, run = rescans.index(council, mine, suite, desk.who, records.pseudonym(desk.who))
-        found += misses
-        runs.append(run)
-    return sorted(found, key=lambda miss: miss.opened_at, reverse=True), runs
+        found.append(rescans.index(council, mine, suite, desk.who, records.pseudonym(desk.who)))
+    return found
 
 
 def _report(found: "Sequence[NearMiss]", records: int, suite: "Suite") -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from detectors.errors import BudgetExceeded
 from detectors.finding import Finding
 from detectors.labels import LABELS
 from gateway.ledger import blind
@@ -68,11 +69,22 @@ class Indexed:
 
 
 @dataclass(frozen=True, slots=True)
+class Rescan:
+    """What looking again gave: near-misses in the order of the records, how many texts need more work than detection
+    does on one, so that nothing is known about them, and what went into the index."""
+
+    misses: tuple[NearMiss, ...]
+    unreadable: int
+    indexed: Indexed | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
     """What some records' texts gave."""
 
     misses: tuple[NearMiss, ...]
     texts: int
+    unreadable: int
     found: tuple[tuple[bytes, int], ...]
 
 
@@ -84,32 +96,32 @@ class Rescans:
         self._keystore = keystore
         self._tree_size = tree_size
 
-    def near_misses(self, rows: Sequence[RecordRow], detector: Detector) -> Iterator[NearMiss]:
-        """Those of the records in whose redacted request something is found now. Raises Unavailable."""
-        for some in _steps(rows):
-            yield from self._read(some, detector, None).misses
+    def read(self, rows: Sequence[RecordRow], detector: Detector) -> Rescan:
+        """Look again at the redacted requests of records. Raises Unavailable, and what detection raises when it fails;
+        a text that needs more work than detection does on one is counted."""
+        steps = [self._read(some, detector, None) for some in _steps(rows)]
+        return Rescan(tuple(miss for step in steps for miss in step.misses), sum(step.unreadable for step in steps))
 
-    def index(
-        self, controller: str, rows: Sequence[RecordRow], detector: Detector, who: str, actor: str
-    ) -> tuple[list[NearMiss], Indexed]:
-        """The same, and put what is found, in answers too, into the controller's blind index. Raises Unavailable."""
+    def index(self, controller: str, rows: Sequence[RecordRow], detector: Detector, who: str, actor: str) -> Rescan:
+        """The same, and put what is found, in answers too, into the controller's blind index. Raises as `read`."""
         key = blind.controller_key(self._keystore, controller)
         said = {"rescan": {"suite": detector.version, "records": len(rows)}}
-        row = scan.begun(self._keystore, _number(), controller, said, actor, self._tree_size())
+        row = scan.begun(self._keystore, scan.number("R"), controller, said, actor, self._tree_size())
         self._store.add(row, who)
         misses: list[NearMiss] = []
         for some in _steps(rows):
             read = self._read(some, detector, key)
             misses += read.misses
             row = self._advance(row, read, len(some), who)
-        row = self._advance(row, _Read((), 0, ()), 0, who, finished=True)
-        return misses, Indexed(row.id, controller, row.texts, row.found)
+        row = self._advance(row, _Read((), 0, 0, ()), 0, who, finished=True)
+        return Rescan(tuple(misses), row.unreadable, Indexed(row.id, controller, row.texts, row.found))
 
     def _advance(self, row: ScanRow, read: _Read, records: int, who: str, *, finished: bool = False) -> ScanRow:
         after = replace(
             row,
             cursor=row.cursor + records,
             texts=row.texts + read.texts,
+            unreadable=row.unreadable + read.unreadable,
             found=row.found + len({part for _, part in read.found}),
             finished_at=timestamp(datetime.now(UTC)) if finished else None,
         )
@@ -121,12 +133,16 @@ class Rescans:
         by_ref = {row.ref: row for row in rows}
         missed: dict[str, Counter[str]] = {row.ref: Counter() for row in rows}
         found: list[tuple[bytes, int]] = []
-        texts = 0
+        texts = unreadable = 0
         for each in self._store.redacted(list(by_ref)):
             if each.reply and key is None:
                 continue
             texts += 1
-            labels, values = _inspected(each.text, detector, by_ref[each.ref].controller)
+            try:
+                labels, values = _inspected(each.text, detector, by_ref[each.ref].controller)
+            except BudgetExceeded:
+                unreadable += 1
+                continue
             if not each.reply:
                 missed[each.ref].update(labels)
             if key is not None:
@@ -136,7 +152,7 @@ class Rescans:
             for ref, counts in missed.items()
             if counts
         )
-        return _Read(misses, texts, tuple(found))
+        return _Read(misses, texts, unreadable, tuple(found))
 
 
 def _inspected(text: str, detector: Detector, controller: str) -> tuple[Iterable[str], Named]:
@@ -151,7 +167,3 @@ def _inspected(text: str, detector: Detector, controller: str) -> tuple[Iterable
 def _steps(rows: Sequence[RecordRow]) -> Iterator[Sequence[RecordRow]]:
     for start in range(0, len(rows), STEP):
         yield rows[start : start + STEP]
-
-
-def _number() -> str:
-    return scan.number("R")

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select, text
 
+from detectors.errors import BudgetExceeded
 from detectors.finding import Finding
 from gateway.model.search import Query, Subject
 from gateway.records import rescan
@@ -71,14 +72,18 @@ def total(desk: Desk, query: Query = BY_NAME) -> int:
 
 def index(desk: Desk, controller: str = "maidstone") -> tuple[dict[str, dict[str, int]], rescan.Indexed]:
     rows = desk.ledger.reader.search(controller=controller)
-    misses, run = rescans(desk).index(controller, rows, Better(), "officer@example.org", "a1")
-    return {miss.ref: miss.missed for miss in misses}, run
+    done = rescans(desk).index(controller, rows, Better(), "officer@example.org", "a1")
+    assert done.indexed is not None
+    return {miss.ref: miss.missed for miss in done.misses}, done.indexed
 
 
 async def test_what_is_found_now_is_reported_once_and_written_nowhere(desk: Desk) -> None:
     detector = Better()
-    found = list(rescans(desk).near_misses(desk.ledger.reader.search(controller="maidstone"), detector))
-    assert [(miss.ref, miss.missed) for miss in found] == [(desk.refs[0], {"PERSON": 1, "PHONE": 1, "SECRET": 1})]
+    found = rescans(desk).read(desk.ledger.reader.search(controller="maidstone"), detector)
+    assert (found.unreadable, found.indexed) == (0, None)
+    assert [(miss.ref, miss.missed) for miss in found.misses] == [
+        (desk.refs[0], {"PERSON": 1, "PHONE": 1, "SECRET": 1})
+    ]
     assert detector.allowed == {"maidstone"}
     assert total(desk) == 0
     with desk.ledger._engine.connect() as connection:
@@ -151,3 +156,22 @@ async def test_what_was_disposed_of_meanwhile_is_not_indexed(desk: Desk, ledger:
     facts = select(tables.node.c.kept_id).where(tables.node.c.role == "facts")
     with ledger._engine.connect() as connection:
         assert connection.execute(select(blind).where(blind.c.part.not_in(facts))).all() == []
+
+
+async def test_what_needs_too_much_work_is_counted_and_the_rest_is_read(desk: Desk) -> None:
+    class Tired(Better):
+        def inspect(self, text: str, *, allow: str | None = None) -> Sequence[Finding]:
+            if "Thank" in text:
+                raise BudgetExceeded("characters", 10)
+            return super().inspect(text, allow=allow)
+
+    rows = desk.ledger.reader.search(controller="maidstone")
+    assert rescans(desk).read(rows, Tired()).unreadable == 1
+    done = rescans(desk).index("maidstone", rows, Tired(), "officer", "a1")
+    assert done.unreadable == 1
+    assert done.indexed is not None
+    assert done.indexed.found == 1
+    assert total(desk) == 1
+    row = desk.ledger.scans.get("maidstone", done.indexed.run)
+    assert row is not None
+    assert row.unreadable == 1

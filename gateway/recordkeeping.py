@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from gateway.records.jobs import Jobs
     from gateway.records.keeping import CaseHolds
     from gateway.records.keys import KeyKeeper
+    from gateway.records.rescan import Rescans
     from gateway.records.saved import SavedSearches
     from gateway.records.scan import Scans
     from gateway.records.search import Searcher
@@ -221,6 +222,13 @@ class Recordkeeping:
         from gateway.records.scan import Scans
 
         return Scans(self.searcher, self.ledger.scans, self.keystore, self.ledger.saved.tree_size)
+
+    @cached_property
+    def rescans(self) -> "Rescans":
+        """Redacted texts looked at again by today's detection."""
+        from gateway.records.rescan import Rescans
+
+        return Rescans(self.ledger.scans, self.keystore, self.ledger.saved.tree_size)
 
     def told(self, query: Query) -> str:
         """What a search looks through and may miss, in words. Raises BadQuery."""

@@ -83,9 +83,8 @@ class Acting:
     def at(self, controller: str | None, act: "Act", *, key_needed: bool = True) -> str:
         """The council to act at: as given, or the officer's only one. Ends the command where the officer may not `act`
         there, or none can be told."""
-        known = self.records.settings.controllers
-        if controller is not None and controller not in known:
-            raise fail(f"there is no controller {controller!r}", f"Use one of: {', '.join(known)}.", USAGE)
+        if controller is not None:
+            controllers_of(self.records.settings, [controller])
         if key_needed:
             _ = self.officer
         if controller is None:
@@ -150,7 +149,7 @@ def key_of(file: Path | None) -> str | None:
     return shown
 
 
-def searched(desk: Acting, controller: str | None) -> list[str]:
+def councils(desk: Acting, controller: str | None) -> list[str]:
     """The councils that a search over records reaches: the one named, or all of the officer's. Raises Forbidden."""
     from gateway.records.access import Act
 

@@ -23,6 +23,7 @@ def add(app: typer.Typer) -> None:
 
 def scan(
     case_id: CaseId,
+    words: Annotated[str, typer.Option(help="Only conversations whose redacted text holds these words.")] = "",
     name: find.Name = None,
     nino: find.Nino = None,
     email: find.Email = None,
@@ -50,12 +51,15 @@ def scan(
 
     named = {"PERSON": name, "NINO": nino, "EMAIL": email, "ADDRESS": address, "PHONE": phone}
     query = find.built(
-        "", named, subject, None, (None, tool, service, None, None, None), None, None, None, since, until, None,
+        words, named, subject, None, (None, tool, service, None, None, None), None, None, None, since, until, None,
         exact=False,
     )  # fmt: skip
     with at_work(config, officer_key_file) as desk, explained(BadQuery):
         records = desk.records
         case = records.openings.scanning(desk.officer, case_id)
+        resume = resume.upper()
+        if resume and records.scans.case_of(case.controller, resume) != case.id:
+            raise fail(f"{resume} is not a scan of this case", "Its leave to open is for its own scans only.")
         if not resume:
             query = replace(query, controller=case.controller)
             resume = records.scans.start(query, desk.officer.id, records.pseudonym(desk.officer.id), case.id).id
@@ -120,8 +124,9 @@ def repeat(
     Example: ai-gateway cases repeat S-0123456789ABCDEF
     """
     from gateway.records.access import Act
+    from gateway.records.search import BadQuery
 
-    with at_work(config, officer_key_file) as desk:
+    with at_work(config, officer_key_file) as desk, explained(BadQuery):
         where = desk.at(controller, Act.WORK_CASE)
         if desk.records.saved.get(where, search_id.upper()) is None:
             raise fail(f"there is no search {search_id}", "`ai-gateway cases searches` lists them.")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.acting import Acting, KeyFile, acting, searched
+from gateway.cli.acting import Acting, KeyFile, acting, controllers_of, councils
+from gateway.cli.casework import DAY
 from gateway.cli.context import AsJson, Config, settings
 from gateway.cli.render import USAGE, cell, explained, fail, out, print_json, say, table, warn
 from gateway.ledger.port import Outcome
@@ -22,11 +23,10 @@ if TYPE_CHECKING:
 _HIDDEN = "`-` asks for it, so that it stays out of the shell's history."
 Several = list[str] | None
 _FACTS = ("outcome", "tool", "service", "person_class", "model", "policy")
-_DAY = ["%Y-%m-%d"]
 Words = Annotated[str, typer.Argument(help="Words that one redacted text must hold; none for all.")]
 Controller = Annotated[str | None, typer.Option(help="Only this council's, by its id: maidstone.")]
-Since = Annotated[datetime | None, typer.Option(help="From this day (UTC), such as 2026-11-24.", formats=_DAY)]
-Until = Annotated[datetime | None, typer.Option(help="Before this day (UTC).", formats=_DAY)]
+Since = Annotated[datetime | None, typer.Option(help="From this day (UTC), such as 2026-11-24.", formats=DAY)]
+Until = Annotated[datetime | None, typer.Option(help="Before this day (UTC).", formats=DAY)]
 How = Annotated[Outcome | None, typer.Option(help="How the call ended.", show_default=False)]
 Tool = Annotated[str | None, typer.Option(help="Only this tool, by its id in the register.")]
 Service = Annotated[str | None, typer.Option(help="Only this service area, by its id in the register.")]
@@ -107,14 +107,16 @@ def search(
         words, named, subject, person, (outcome, tool, service, person_class, model, policy), purpose, case_ref, label,
         since, until, ref, exact=exact,
     )  # fmt: skip
-    if after and not controller:
-        raise fail("--after needs --controller", "A page mark belongs to one council's result.", USAGE)
+    if after and records:
+        raise fail("--after goes with conversations, not with --records", "Narrow by --until instead.", USAGE)
     with acting(config, officer_key_file) as desk:
-        councils = _allowed(desk, query, controller)
+        where = _allowed(desk, query, controller)
+        if after and len(where) > 1:
+            raise fail("--after needs --controller", "A page mark belongs to one council's result.", USAGE)
         if records:
-            _records(desk, query, councils, limit, as_json=as_json)
+            _records(desk, query, where, limit, as_json=as_json)
         else:
-            _conversations(desk, query, councils, after, limit, as_json=as_json)
+            _conversations(desk, query, where, after, limit, as_json=as_json)
 
 
 def built(
@@ -137,7 +139,7 @@ def built(
     return Query(
         "", words, tuple(_subjects(named, subject or [], fuzzy=not exact)),
         tuple(_asked("member of staff", each) for each in person or ()),
-        purpose or "", _asked("case reference", case_ref) if case_ref else "", label or "",
+        purpose or "", "" if case_ref is None else _asked("case reference", case_ref), label or "",
         since.date().isoformat() if since else "", until.date().isoformat() if until else "",
         {key: value for key, value in given if value}, tuple(ref or ()),
     )  # fmt: skip
@@ -145,13 +147,13 @@ def built(
 
 def _allowed(desk: Acting, query: Query, controller: str | None) -> list[str]:
     """The councils to search; ends the command where this is no search outside of a case. Raises Forbidden."""
-    councils = searched(desk, controller)
+    where = councils(desk, controller)
     if desk.known and (query.subjects or query.people):
         raise fail(
             "data subjects and members of staff are looked for within a case",
             "ai-gateway cases open sar ..., then ai-gateway cases search CASE with the same options.",
         )
-    return councils
+    return where
 
 
 def _subjects(named: dict[str, Several], others: Sequence[str], *, fuzzy: bool) -> Iterable[Subject]:
@@ -168,36 +170,42 @@ def _subjects(named: dict[str, Several], others: Sequence[str], *, fuzzy: bool) 
 
 
 def _asked(what: str, value: str) -> str:
-    """A value as given; for `-`, as typed when asked, or read from standard input."""
-    if value != "-":
-        return value
-    if sys.stdin.isatty():
-        return str(typer.prompt(f"The {what} to look for", err=True))
-    return sys.stdin.readline().strip()
+    """A value as given; for `-`, as typed when asked, or read from standard input. Nothing is not anything."""
+    if value == "-" and sys.stdin.isatty():
+        value = str(typer.prompt(f"The {what} to look for", err=True))
+    elif value == "-":
+        value = sys.stdin.readline()
+    if not value.strip():
+        raise fail(f"no {what} to look for was given", "", USAGE)
+    return value.strip()
 
 
-def _conversations(
-    desk: Acting, query: Query, councils: Sequence[str], after: str, limit: int, *, as_json: bool
-) -> None:
+def _conversations(desk: Acting, query: Query, where: Sequence[str], after: str, limit: int, *, as_json: bool) -> None:
     from gateway.records.search import BadQuery
     from gateway.store.hits import BadCursor
 
     with explained(BadQuery, BadCursor):
         found = desk.records.searcher
-        hidden = frozenset[int]().union(*(desk.records.restricted(each) for each in councils))
-        mine = [replace(query, controller=council) for council in councils]
+        hidden = frozenset[int]().union(*(desk.records.restricted(each) for each in where))
+        mine = [replace(query, controller=council) for council in where]
         pages = [found.search(each, after, limit) for each in mine]
-        recalls = {each.controller: found.recall(each) for each in mine}
-    shown = (hit for page in pages for hit in page.hits if hit.unit not in hidden)
-    hits = sorted(shown, key=lambda hit: (hit.last_at, hit.unit), reverse=True)
+        recalls = {} if after else {each.controller: found.recall(each) for each in mine}
+    hits = [hit for page in pages for hit in page.hits if hit.unit not in hidden]
+    left_out = sum(len(page.hits) for page in pages) - len(hits)
+    if len(pages) > 1:  # one council's stand in the order of its pages already
+        hits.sort(key=lambda hit: (hit.last_at, hit.unit), reverse=True)
+    more = len(hits) > limit or any(page.after for page in pages)
     whole = all(page.whole for page in pages)
     page = Page(tuple(hits[:limit]), pages[0].after if len(pages) == 1 else "", sum(p.total for p in pages), whole)
     if as_json:
         told = {"hits": page.hits, "total": page.total, "total_is_exact": whole, "after": page.after}
-        print_json({**told, "recall": recalls})
+        print_json({**told, "left_out": left_out, "recall": recalls})
         return
     _list_hits(page.hits)
-    _tell(page, recalls)
+    _count(page, more=more, first=not after)
+    if left_out:
+        _speak(f"{left_out:,} of them not shown: under a restriction, for which only a case may find them.")
+    _tell(recalls)
 
 
 def _list_hits(hits: Sequence[Hit]) -> None:
@@ -231,34 +239,50 @@ def _first(refs: Sequence[str]) -> str:
     return refs[0] if len(refs) == 1 else f"{refs[0]} and {len(refs) - 1} more"
 
 
-def _tell(page: Page, recalls: dict[str, "Recall"]) -> None:
-    """How many there are, and what can't have been found. On a terminal; in a pipe it goes to standard error."""
-    speak = say if out.is_terminal else warn
+def _speak(text: str) -> None:
+    """On a terminal; in a pipe it goes to standard error."""
+    (say if out.is_terminal else warn)(text)
+
+
+def _count(page: Page, *, more: bool, first: bool) -> None:
+    """How many there are, and how to see those that are not shown."""
     shown = len(page.hits)
     if shown:
         count = f"{page.total:,}" if page.whole else f"more than {page.total:,}"
-        speak(f"\n{shown:,} of {count} {'conversation' if page.total == 1 and page.whole else 'conversations'}.")
-    if page.total > shown:
-        speak("The newest are shown; --limit shows more" + (f", --after {page.after} the next." if page.after else "."))
+        _speak(f"\n{shown:,} of {count} {'conversation' if page.total == 1 and page.whole else 'conversations'}.")
+    if more:
+        onwards = f"--after {page.after} the next." if page.after else ""
+        if first:
+            _speak("The newest are shown; --limit shows more" + (f", {onwards}" if onwards else "."))
+        else:
+            _speak(f"There are older ones: {onwards}")
+
+
+def _tell(recalls: dict[str, "Recall"]) -> None:
+    """What can't have been found."""
     for council, recall in recalls.items():
         if not recall.missing:
             continue
-        speak(f"\nWhat this can't have found{f' ({council})' if len(recalls) > 1 else ''}:")
+        _speak(f"\nWhat this can't have found{f' ({council})' if len(recalls) > 1 else ''}:")
         for line in (*recall.missing, *recall.next):
-            speak(f"- {line}")
+            _speak(f"- {line}")
 
 
-def _records(desk: Acting, query: Query, councils: Sequence[str], limit: int, *, as_json: bool) -> None:
+def _records(desk: Acting, query: Query, where: Sequence[str], limit: int, *, as_json: bool) -> None:
     from gateway.ledger.projection import unit_of
     from gateway.records.search import BadQuery
 
     with explained(BadQuery):
+        searcher = desk.records.searcher
         rows: list[RecordRow] = []
-        for council in councils:
-            within = replace(desk.records.searcher.compile(replace(query, controller=council)), words=None)
+        recalls: dict[str, Recall] = {}
+        for council in where:
+            mine = replace(query, controller=council)
+            within = replace(searcher.compile(mine), words=None)
             hidden = desk.records.restricted(council)
-            found = desk.records.ledger.reader.search(query.words, within=within, limit=limit)
+            found = desk.records.reader.search(query.words, within=within, limit=limit)
             rows += [row for row in found if unit_of(row.ref, row.conversation) not in hidden]
+            recalls[council] = searcher.recall(mine)
     rows = sorted(rows, key=lambda row: row.opened_at, reverse=True)[:limit]
     if as_json:
         print_json(rows)
@@ -266,6 +290,7 @@ def _records(desk: Acting, query: Query, councils: Sequence[str], limit: int, *,
     _list_records(rows)
     if len(rows) == limit:
         warn(f"The newest {limit} are shown; --limit shows more.")
+    _tell(recalls)
 
 
 def _list_records(rows: Sequence["RecordRow"]) -> None:
@@ -292,6 +317,5 @@ def _known(label: str | None, controller: str | None, config: Path | None) -> No
 
     if label is not None and label not in LABELS:
         raise fail(f"there is no label {label!r}", f"Use one of: {', '.join(LABELS)}.", USAGE)
-    controllers = settings(config).controllers
-    if controller is not None and controller not in controllers:
-        raise fail(f"there is no controller {controller!r}", f"Use one of: {', '.join(controllers)}.", USAGE)
+    if controller is not None:
+        controllers_of(settings(config), [controller])

@@ -19,10 +19,11 @@ _SHORT = {
     "sq": "square",
     "terr": "terrace", "ter": "terrace", "tce": "terrace", "pk": "park", "wy": "way", "hse": "house", "ho": "house",
     "cotts": "cottages", "cott": "cottage", "mt": "mount", "nth": "north", "sth": "south", "gt": "great",
-    "lt": "little",
+    "lt": "little", "saint": "street",
     "upr": "upper", "lwr": "lower", "bldgs": "buildings", "apt": "flat", "apartment": "flat", "unit": "flat",
     "no": "", "number": "", "the": "",
 }  # fmt: skip
+"""Saints are streets here: both are written `St`."""
 _STREETS = frozenset(
     re.findall(
         r"\w+",
@@ -89,7 +90,16 @@ def read_address(value: str) -> tuple[str, str, str]:
         at = words.index("flat")
         flat = f"flat {words[at + 1]} "
         words = words[:at] + words[at + 2 :]
-    return flat, " ".join(_street(words)), postcode
+    return flat, " ".join(_street(_lettered(words))), postcode
+
+
+def _lettered(words: list[str]) -> list[str]:
+    """With the letter of a house number, which may stand apart, at it: 14 A, 14a."""
+    for at, word in enumerate(words[:-1]):
+        letter = words[at + 1]
+        if word.isdecimal() and len(letter) == 1 and letter.isalpha():
+            return [*words[:at], word + letter, *words[at + 2 :]]
+    return words
 
 
 def long_words(folded: str) -> Iterator[tuple[str, int]]:
@@ -102,12 +112,16 @@ def long_words(folded: str) -> Iterator[tuple[str, int]]:
 
 
 def _street(words: list[str]) -> list[str]:
-    """From the house number to the street's type, where both are there; else all words."""
+    """From the house number to the street's type, where both are there; without a number from the house's name; else
+    all words."""
     start = next((at for at, word in enumerate(words) if _NUMBER.fullmatch(word)), None)
     if start is None:
-        return words[:_MOST_WORDS]
+        end = next((at for at in range(2, min(len(words), 7)) if words[at] in _STREETS), None)
+        return words[:_MOST_WORDS] if end is None else words[: end + 1]
     for end in range(start + 1, min(len(words), start + 6)):
         if words[end] in _STREETS:
+            if words[end] == "street" and end == start + 1:  # of St Peter's Road, which is no street
+                end = next((at for at in range(start + 3, min(len(words), start + 5)) if words[at] in _STREETS), end)
             while end + 1 < len(words) and words[end + 1] in _STREETS:  # Park Road, Meadow View
                 end += 1
             return words[start : end + 1]

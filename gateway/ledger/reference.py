@@ -24,3 +24,10 @@ def normal_reference(text: str) -> str:
     if len(parts) != 3:
         return text.strip()
     return "-".join([parts[0], *(part.translate(_CONFUSED) for part in parts[1:])])
+
+
+def reference_pieces(text: str) -> tuple[str, ...]:
+    """A piece of a reference as typed: letters, digits and hyphens, and with O, I, L put right as well, since a prefix
+    may have them."""
+    typed = "".join(c for c in text.upper() if c == "-" or (c.isascii() and c.isalnum()))
+    return tuple(dict.fromkeys((typed, typed.translate(_CONFUSED))))

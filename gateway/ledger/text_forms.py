@@ -13,12 +13,13 @@ from gateway.ledger.name_forms import (
     INITIAL_OF,
     NAME,
     PART,
+    PREFIXES,
     SOUND,
     SOUNDS,
     forename_sound,
     joined,
     pieces,
-    sound,
+    surname_sound,
 )
 from gateway.ledger.place_forms import address_forms, long_words
 from gateway.model.dates import dates_in
@@ -27,10 +28,10 @@ from gateway.model.search import Subject
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _POSTCODE = re.compile(r"\b[a-z]{1,2}\d[a-z\d]?\s*\d[a-z]{2}\b")
-_BETWEEN = r"[\s\-./()]{0,3}"
+_BETWEEN = r"[\s\-./():_]{0,3}"
 _NEAR = 60
 """Characters behind an address in which its postcode may stand."""
-_LITERAL = frozenset({"EMAIL", "USERNAME", "IP_ADDRESS", "MAC_ADDRESS"})
+_LITERAL = frozenset({"EMAIL", "USERNAME", "IP_ADDRESS"})
 _LOOKALIKE = {"0": "[0o]", "1": "[1il]"}
 _REACH = 3
 """A surname stands at most this many words behind the forename: middle names, not a sentence."""
@@ -64,7 +65,7 @@ def finder(subject: Subject) -> Finder:
 def _pattern(kind: str, form: str) -> re.Pattern[str]:
     """A normal form as it may be written, in folded text."""
     if kind in _LITERAL:
-        return re.compile(rf"(?<![\w.-]){re.escape(form)}(?![\w-])")
+        return re.compile(rf"(?<![\w.-]){re.escape(form)}(?![\w-]|\.\w)")
     letters = [_LOOKALIKE.get(c, c) if kind == "VEHICLE_REG" else re.escape(c) for c in form]
     if kind == "PHONE" and form.startswith("0"):
         letters[0] = r"(?:\+?44[\s\-./]{0,2}\(?0?\)?|0)"
@@ -75,28 +76,42 @@ def _pattern(kind: str, form: str) -> re.Pattern[str]:
 def _names(text: str, wanted: Mapping[str, set[str]]) -> Iterator[Form]:
     """Names among the words. A likeness (sound, initial, slip) counts only where the words are written as names are;
     the very name also in small letters."""
-    words = [(joined(plain), found[0][0].isupper()) for found in _WORD.finditer(text) for plain in (_plain(found[0]),)]
-    exact = wanted.get(NAME, set())
+    words = [(plain, found[0][0].isupper()) for found in _WORD.finditer(text) for plain in (_plain(found[0]),)]
     for at, (word, capital) in enumerate(words):
-        for piece in pieces(word):
-            if piece in wanted.get(PART, ()) and capital:
-                yield PART, piece
-        if capital and sound(word) in wanted.get(SOUND, ()):
-            yield SOUND, sound(word)
+        if capital:
+            for piece in (each for each in pieces(word) if len(each) > 1):
+                yield from _if_wanted(wanted, PART, piece)
+                if SOUND in wanted:
+                    yield from _if_wanted(wanted, SOUND, surname_sound(piece))
+        first = joined(word)
+        between: list[str] = []
         for gap, (last, other) in enumerate(words[at + 1 : at + 1 + _REACH]):
             both = capital and other
-            if gap and not both:
+            prefix = capital and last in PREFIXES
+            if gap and not both and not prefix:
                 break  # in small letters, or across them, two words a little apart are just words
-            if f"{word} {last}" in exact:
-                yield NAME, f"{word} {last}"
-            if not both:
+            yield from _if_wanted(wanted, NAME, " ".join([first, *between, joined(last)]))
+            between.append(joined(last))
+            for surname in pieces(last):
+                yield from _if_wanted(wanted, NAME, f"{first} {surname}")
+                if both:
+                    yield from _likely(wanted, first, surname)
+            if not both and not prefix:
                 break
-            kind, initial = (INITIAL if len(word) == 1 else INITIAL_OF), f"{word[0]} {last}"
-            if initial in wanted.get(kind, ()):
-                yield kind, initial
-            sounds = f"{forename_sound(word)} {sound(last)}" if SOUNDS in wanted else ""
-            if sounds and sounds in wanted[SOUNDS]:
-                yield SOUNDS, sounds
+
+
+def _likely(wanted: Mapping[str, set[str]], first: str, last: str) -> Iterator[Form]:
+    """Likenesses of two words that are written as names are."""
+    yield from _if_wanted(wanted, INITIAL if len(first) == 1 else INITIAL_OF, f"{first[0]} {last}")
+    if len(last) == 1:  # Smith J
+        yield from _if_wanted(wanted, INITIAL, f"{last} {first}")
+    if SOUNDS in wanted:
+        yield from _if_wanted(wanted, SOUNDS, f"{forename_sound(first)} {surname_sound(last)}")
+
+
+def _if_wanted(wanted: Mapping[str, set[str]], kind: str, form: str) -> Iterator[Form]:
+    if form in wanted.get(kind, ()):
+        yield kind, form
 
 
 def _plain(word: str) -> str:
@@ -112,7 +127,8 @@ def _addresses(text: str, wanted: Mapping[str, set[str]]) -> Iterator[Form]:
     words = list(long_words(folded))
     firsts = {form.split()[0] for forms in wanted.values() for form in forms}
     for at, (word, start) in enumerate(words):
-        if word not in firsts:
+        lettered = word + words[at + 1][0] if at + 1 < len(words) else word
+        if word not in firsts and lettered not in firsts:
             continue
         piece = " ".join(each for each, _ in words[at : at + 8])
         postcode = _POSTCODE.search(folded, start, start + len(piece) + _NEAR)

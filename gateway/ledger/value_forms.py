@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
@@ -11,7 +12,9 @@ from gateway.model.folding import fold
 
 Form = tuple[str, str]
 
-_COUNTRY_CODE = re.compile(r"^(?:\+|00)44(?:\(0\))?0?")
+_COUNTRY_CODE = re.compile(r"^(?:\+|00)44(?:\(0\))?0?|^44(?=0?[1-9]\d{8,9}$)0?")
+_ABROAD = re.compile(r"^00(?=[1-9])")
+_EXTENSION = re.compile(r"(?<=\d)(?:extension|extn|ext|x)\d{1,6}$")
 _WORDS = re.compile(r"[^\W_]+")
 _CONFUSED = str.maketrans("oil", "011")
 
@@ -21,7 +24,7 @@ def _compact(value: str) -> str:
 
 
 def _digits(value: str) -> str:
-    return "".join(c for c in value if c.isdecimal()) or _compact(value)
+    return "".join(str(unicodedata.decimal(c)) for c in value if c.isdecimal()) or _compact(value)
 
 
 def _nino(value: str) -> str:
@@ -32,6 +35,7 @@ def _nino(value: str) -> str:
 
 def _phone(value: str) -> str:
     compact = "".join(c for c in fold(value) if c.isalnum() or c in "+()")
+    compact = _ABROAD.sub("+", _EXTENSION.sub("", compact))
     number = "".join(c for c in _COUNTRY_CODE.sub("0", compact) if c.isalnum())
     return f"0{number}" if len(number) == 10 and number[0] != "0" and number.isdecimal() else number
 
@@ -110,8 +114,12 @@ def value_form(label: str, value: str) -> Form | None:
 
 
 def wanted_values(label: str, value: str) -> Iterator[Form]:
-    """What a search for an identifier looks for."""
+    """What a search for an identifier looks for. With letters in it, it is looked for with them under other labels: the
+    digits of a National Insurance number alone are somebody's sort code."""
+    lettered = any(c.isalpha() for c in value)
     for other in (label, *sorted(_ALIKE - {label})) if label in _ALIKE else (label,):
+        if lettered and other != label and _FORMS[other] is _digits:
+            continue
         form = value_form(other, value)
         if form:
             yield form

@@ -48,7 +48,8 @@ class Gone:
 @dataclass(frozen=True, slots=True)
 class Repeat:
     """A saved search run again over the same tree. `same` where it found what it found then. `gone` were disposed of,
-    as leaves say; `missing` are not found any more and no leaf says why; `more` were indexed since, by a scan."""
+    as leaves say; `missing` are not found any more and no leaf says why; `more` were indexed since, by a scan or
+    a rescan."""
 
     saved: Saved
     same: bool
@@ -60,7 +61,7 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ScanRow:
-    """A scan as it is stored: see `gateway.store.keeping.scan_run`. Times are UTC ISO 8601."""
+    """A scan or rescan as it is stored: see `gateway.store.keeping.scan_run`. Times are UTC ISO 8601."""
 
     id: str
     controller: str
@@ -84,3 +85,13 @@ class OpenedText:
 
     part: int
     text: str | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RedactedText:
+    """A text as it left, or as it came back: of the record that held it first, and the part of its original."""
+
+    ref: str
+    part: int
+    reply: bool
+    text: str

@@ -16,7 +16,7 @@ from gateway.model.errors import BadRequest
 from gateway.model.hold import HoldRow
 from gateway.model.officer import Officer
 from gateway.model.saved import SavedRow
-from gateway.model.search import Filter, Hit, Query
+from gateway.model.search import Filter, Query
 from gateway.records import sealed
 from gateway.records.cases.ports import Found, Placement
 from gateway.records.holds import Holds
@@ -24,7 +24,6 @@ from gateway.records.recall import Recall
 from gateway.records.saved import MOST, hash_of
 from gateway.records.search import BadQuery, Searcher
 
-_PAGE: Final = 500
 TOO_MANY: Final = f"This finds more than {MOST:,} conversations: nobody can review that many. Narrow it."
 
 
@@ -56,17 +55,11 @@ class TreeSearch:
         try:
             begun, size = time.monotonic(), self._tree_size()
             wanted = self._searcher.compile(query)
-            hits, after = dict[int, Hit](), ""
-            while True:
-                page = self._searcher.hits.search(replace(wanted, below=size), after, _PAGE)
-                hits.update({hit.unit: hit for hit in page.hits})
-                after = page.after
-                if len(hits) > MOST:
-                    raise BadRequest(TOO_MANY, code="too_many_hits", status=422)
-                if not after:
-                    break
+            page = self._searcher.hits.search(replace(wanted, below=size), limit=MOST)  # each page would search anew
+            if page.after:
+                raise BadRequest(TOO_MANY, code="too_many_hits", status=422)
             millis = round((time.monotonic() - begun) * 1000)
-            return Found(wanted, tuple(hits.values()), size, millis, told(self._searcher.recall(query)))
+            return Found(wanted, page.hits, size, millis, told(self._searcher.recall(query)))
         except BadQuery as error:
             raise bad(error) from None
 

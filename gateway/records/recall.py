@@ -48,6 +48,8 @@ def recall(query: Query, covered: Coverage, names: Mapping[str, str]) -> Recall:
     if query.subjects or query.case_ref or query.purpose:
         searched.append("The blind index: what detection found in originals when they were recorded, unopened.")
     kinds = tuple(dict.fromkeys(subject.kind for subject in query.subjects))
+    if query.case_ref and "CASE_REF" not in kinds:
+        missing += _undetected(("CASE_REF",), names)[:1]
     if kinds:
         missing += _undetected(kinds, names)
     if query.people:
@@ -55,10 +57,10 @@ def recall(query: Query, covered: Coverage, names: Mapping[str, str]) -> Recall:
         missing.append(
             "Calls of staff under another name or address than those given, or through an app that named nobody."
         )
-    if covered.refused and (query.words.strip() or query.subjects):
+    if covered.refused and (query.words.strip() or query.subjects or query.case_ref or query.purpose):
         missing.append(
-            f"{_records(covered.refused)}, refused: of a refused call what was found is kept, and its text only where "
-            "the retention schedule says so."
+            f"{_records(covered.refused)}, refused: of a refused call what was found is kept, and its text, purpose "
+            "and case reference only where the retention schedule says so."
         )
     if covered.disposed:
         missing.append(f"{_records(covered.disposed)}, disposed of under the retention schedule.")

@@ -6,10 +6,10 @@ ledger with what it read and found; it can stop anywhere and go on later.
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from detectors.normalise import normalise
 from gateway.ledger import blind
@@ -25,14 +25,23 @@ STEP = 2_000
 """Texts opened for one leaf: what a crash can make a scan read again."""
 LONGEST = 200_000
 """Characters of one text that are looked through without a pause."""
+_SCAN = "X"
 
 
-class ScanStore(Protocol):
-    """Where scans are kept and originals opened."""
+class RunStore(Protocol):
+    """Where runs are kept that write what they find into the blind index."""
 
     def add(self, row: ScanRow, who: str) -> None:
         """Begin one, durably and with its leaf."""
         ...
+
+    def advance(self, before: ScanRow, row: ScanRow, found: Sequence[tuple[bytes, int]], who: str) -> None:
+        """Take one further, in one transaction with what was found and a leaf."""
+        ...
+
+
+class ScanStore(RunStore, Protocol):
+    """Where scans are kept and originals opened."""
 
     def get(self, controller: str, number: str) -> ScanRow | None:
         """One of a controller's."""
@@ -48,10 +57,6 @@ class ScanStore(Protocol):
 
     def left(self, wanted: Filter, after: int) -> int:
         """How many are still to be opened."""
-        ...
-
-    def advance(self, before: ScanRow, row: ScanRow, found: Sequence[tuple[bytes, int]], who: str) -> None:
-        """Take one further, in one transaction with what was found and a leaf."""
         ...
 
 
@@ -81,16 +86,10 @@ class Scans:
         if not query.subjects:
             raise BadQuery("say whom to look for: a scan opens originals for named subjects only")
         self._searcher.compile(query)
-        number = f"X-{secrets.token_hex(6).upper()}"
         said = {"query": sealed.query_as_json(query)}
-        box, wrapped, box_hash = sealed.seal(self._keystore, query.controller, _name(number), said)
-        row = ScanRow(
-            id=number, controller=query.controller, matter=matter, actor=actor, started_at=timestamp(datetime.now(UTC)),
-            finished_at=None, tree_size=self._tree_size(), cursor=-1, texts=0, unreadable=0, found=0,
-            box_hash=box_hash, wrapped=wrapped, box=box,
-        )  # fmt: skip
+        row = begun(self._keystore, number(_SCAN), query.controller, said, actor, self._tree_size(), matter)
         self._store.add(row, who)
-        return self._progress(row, self._rest(query))
+        return _progress(row, self._store.left(self._rest(query), row.cursor))
 
     def run(
         self,
@@ -109,7 +108,7 @@ class Scans:
         query = self._query(row)
         rest, finders = self._rest(query), [finder(subject) for subject in query.subjects]
         key = self._searcher.key(controller)
-        read = 0
+        read, left = 0, self._store.left(rest, row.cursor) if row.finished_at is None else 0
         while row.finished_at is None and read < most:
             allowed(row.matter or "")
             started = time.monotonic()
@@ -124,15 +123,16 @@ class Scans:
                 finished_at=None if texts else timestamp(datetime.now(UTC)),
             )
             self._store.advance(row, after, found, who)
-            row, read = after, read + len(texts)
-            yield self._progress(row, rest)
+            row, read, left = after, read + len(texts), left - len(texts)
+            yield _progress(row, max(0, left))
             if per_second:
                 time.sleep(max(0.0, len(texts) / per_second - (time.monotonic() - started)))
 
     def progress(self, controller: str, number: str) -> Progress:
         """How far a scan is. Raises BadQuery."""
         row = self._row(controller, number)
-        return self._progress(row, self._rest(self._query(row)) if row.finished_at is None else None)
+        left = 0 if row.finished_at else self._store.left(self._rest(self._query(row)), row.cursor)
+        return _progress(row, left)
 
     def case_of(self, controller: str, number: str) -> str:
         """The case that a scan belongs to, under whose leave it runs; empty for none. Raises BadQuery."""
@@ -143,9 +143,9 @@ class Scans:
         return self._query(self._row(controller, number))
 
     def _row(self, controller: str, number: str) -> ScanRow:
-        row = self._store.get(controller, number)
+        row = self._store.get(controller, number) if number.startswith(f"{_SCAN}-") else None
         if row is None:
-            raise BadQuery(f"there is no scan {number}")
+            raise BadQuery("there is no such scan")
         return row
 
     def _query(self, row: ScanRow) -> Query:
@@ -157,9 +157,33 @@ class Scans:
     def _rest(self, query: Query) -> Filter:
         return self._searcher.compile(replace(query, subjects=()))
 
-    def _progress(self, row: ScanRow, rest: Filter | None) -> Progress:
-        left = 0 if rest is None or row.finished_at else self._store.left(rest, row.cursor)
-        return Progress(row.id, row.texts, row.unreadable, row.found, left, row.finished_at is not None)
+
+def _progress(row: ScanRow, left: int) -> Progress:
+    finished = row.finished_at is not None
+    return Progress(row.id, row.texts, row.unreadable, row.found, 0 if finished else left, finished)
+
+
+def number(kind: str) -> str:
+    """The number of a new run; `kind` is the letter that it begins with."""
+    return f"{kind}-{secrets.token_hex(6).upper()}"
+
+
+def begun(
+    keystore: KeyStore,
+    number: str,
+    controller: str,
+    said: Mapping[str, Any],
+    actor: str,
+    tree_size: int,
+    matter: str | None = None,
+) -> ScanRow:
+    """A run that has read nothing yet. `said` is what it is for: it lies sealed."""
+    box, wrapped, box_hash = sealed.seal(keystore, controller, _name(number), said)
+    return ScanRow(
+        id=number, controller=controller, matter=matter, actor=actor, started_at=timestamp(datetime.now(UTC)),
+        finished_at=None, tree_size=tree_size, cursor=-1, texts=0, unreadable=0, found=0, box_hash=box_hash,
+        wrapped=wrapped, box=box,
+    )  # fmt: skip
 
 
 def _found(key: bytes, finders: Sequence[Finder], text: str | None) -> tuple[bytes, ...]:

@@ -16,8 +16,9 @@ FACTS = frozenset(["outcome", "tool", "service", "person_class", "deployment", "
 _NAMES: Mapping[str, str] = {name: label.plain_name for name, label in LABELS.items()}
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SHORTEST_REF = 3
-MOST_SPELLINGS = 30_000
-"""What the databases take as values of one statement, SQLite the fewest (32,766)."""
+MOST_SPELLINGS = 20_000
+"""The databases take so many values in one statement, SQLite the fewest (32,766); the conversations that a search is
+asked about are among them, once for each person."""
 
 
 class BadQuery(ValueError):
@@ -65,6 +66,8 @@ class Searcher:
         unknown = set(query.facts) - FACTS
         if unknown:
             raise BadQuery(f"records can't be searched by {', '.join(sorted(unknown))}")
+        if not all(value.isprintable() for value in query.facts.values()):  # PostgreSQL takes no NUL
+            raise BadQuery("a fact is a word without line breaks and control characters")
         if query.label and query.label not in LABELS:
             raise BadQuery(f"there is no label {query.label}")
         if any(sum(c.isalnum() for c in ref) < _SHORTEST_REF for ref in query.refs):

@@ -33,24 +33,24 @@ from sqlalchemy import (
 from sqlalchemy.sql.expression import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
-from gateway.ledger.reference import normal_reference
+from gateway.ledger.reference import normal_reference, reference_pieces
 from gateway.model.search import Filter
 from gateway.store import tables
+from gateway.store.fulltext import words_of
 from gateway.store.keeping import blind
 
 FACTS = ("outcome", "tool", "service", "person_class", "deployment", "model", "policy", "rule", "dialect")
 """What a search may ask of a record exactly; `policy` is asked by its first letters."""
-_WORD = re.compile(r"\w+")
+_QUOTES = str.maketrans("“”„«»", '"""""')
 _PHRASE = re.compile(r'"([^"]*)"|(\S+)')
 _REFERENCE = re.compile(r"[A-Z0-9]+-[0-9A-Z]{4}-[0-9A-Z]{4}")
-_LETTERS = re.compile(r"[^A-Z0-9]")
 
 Where = list[ColumnElement[bool]]
 
 
 def phrases(words: str) -> list[list[str]]:
     """What is searched for as lists of words that stand together; marks and operators mean nothing special."""
-    found = [_WORD.findall(quoted or plain) for quoted, plain in _PHRASE.findall(words)]
+    found = [words_of(quoted or plain) for quoted, plain in _PHRASE.findall(words.translate(_QUOTES))]
     return [each for each in found if each]
 
 
@@ -221,7 +221,7 @@ def _fact(record: FromClause, name: str, value: str) -> ColumnElement[bool]:
     if name not in FACTS:
         raise ValueError(f"{name} is no fact of a record")
     if name == "policy":
-        return record.c.policy.startswith(value, autoescape=True)
+        return record.c.policy.startswith(value.lower(), autoescape=True)  # SQLite's LIKE knows no case
     if name == "outcome" and value == "open":
         return record.c.outcome.is_(None)
     return record.c[name] == value
@@ -242,10 +242,11 @@ def people(wanted: Filter, record: FromClause) -> Where:
 
 def _piece(record: FromClause, typed: str) -> ColumnElement[bool]:
     """A piece of a reference as it was printed."""
-    piece = _LETTERS.sub("", typed.upper())
-    if len(piece) < 3:  # hardly a piece: it would fit thousands
+    pieces = [piece.replace("-", "") for piece in reference_pieces(typed)]
+    if len(pieces[0]) < 3:  # hardly a piece: it would fit thousands
         return false()
-    return func.replace(record.c.ref, "-", "").contains(piece)
+    bare = func.replace(record.c.ref, "-", "")
+    return or_(*(bare.contains(piece, autoescape=True) for piece in pieces))
 
 
 def units(wanted: Filter, *, sqlite: bool, within: Sequence[int] | None = None) -> Select[Any]:

@@ -167,8 +167,9 @@ scan_run = Table(
     Column("wrapped", LargeBinary),
     Column("box", LargeBinary),
 )
-"""Runs that opened sealed texts to look for somebody: how far they came (`cursor` is the last part read), what they
-read and found. `box` seals whom they looked for and where, and goes with its case."""
+"""Runs that wrote what they found into the blind index: scans, which open originals to look for somebody, and rescans
+by a new detection. How far they came (`cursor` is the last part of a scan, the last record of a rescan), what they read
+and found. `box` seals what they looked for and where; a scan's goes with its case."""
 Index("ix_scan_run_matter", scan_run.c.matter)
 
 actor_key = Table(

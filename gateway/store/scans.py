@@ -1,4 +1,4 @@
-"""Scans: sealed texts opened one after the other, in memory, and what they hold put into the blind index."""
+"""Scans: texts read one after the other, originals in memory only, and what they hold put into the blind index."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, 
 
 from gateway.ledger import sealing
 from gateway.ledger.keystore import KeyGone, KeyStore
-from gateway.model.saved import OpenedText, ScanRow
+from gateway.model.errors import GatewayError
+from gateway.model.saved import OpenedText, RedactedText, ScanRow
 from gateway.model.search import Filter
 from gateway.store import tables
 from gateway.store.admin import Admin
@@ -20,14 +21,18 @@ from gateway.store.unseal import unseal
 
 Found = Sequence[tuple[bytes, int]]
 """Digests with the part they stand in."""
+_REPLY = "reply:"
 
 
-class ScanMoved(ValueError):
+class ScanMoved(GatewayError):
     """Somebody else has taken this scan further meanwhile."""
+
+    status = 409
+    code = "scan_moved"
 
 
 class DatabaseScans:
-    """Implements `gateway.records.scan.ScanStore`. Every method raises Unavailable."""
+    """Implements `gateway.records.scan.ScanStore`, and `RescanStore`. Every method raises Unavailable."""
 
     def __init__(self, admin: Admin, keystore: KeyStore, *, sqlite: bool) -> None:
         self._admin = admin
@@ -70,6 +75,18 @@ class DatabaseScans:
         query = select(func.count()).select_from(part).where(part.c.id > after, *self._scanned(wanted))
         return self._admin.read(lambda connection: connection.scalar(query) or 0)
 
+    def redacted(self, refs: Sequence[str]) -> Sequence[RedactedText]:
+        """The redacted texts that records were the first to hold, in order, by the part whose index they belong in."""
+        node, part = tables.node, tables.part
+        query = select(node.c.ref, node.c.kept_id, node.c.role, part.c.text).join(part, part.c.id == node.c.sent_id)
+        query = query.where(node.c.ref.in_(refs), part.c.text.is_not(None))
+        query = query.order_by(node.c.ref, node.c.role.startswith(_REPLY), node.c.position)
+        rows = self._admin.read(lambda connection: connection.execute(query).all())
+        return [
+            RedactedText(row.ref, row.kept_id, row.role.startswith(_REPLY), row.text.decode("utf-8", "replace"))
+            for row in rows
+        ]
+
     def advance(self, before: ScanRow, row: ScanRow, found: Found, who: str) -> None:
         """Take a scan further: its place and counts, and what was found as rows of the blind index, in one transaction
         with a leaf. Raises ScanMoved where it stands elsewhere than `before`."""
@@ -80,7 +97,7 @@ class DatabaseScans:
                 scan_run.c.id == row.id, scan_run.c.cursor == before.cursor, scan_run.c.finished_at.is_(None)
             )
             if connection.execute(mine.values(**values)).rowcount != 1:
-                raise ScanMoved("this scan has been taken further by somebody else: look at it again")
+                raise ScanMoved("Somebody else has taken this scan further. See how it stands, and go on from there.")
             there = _still_there(connection, sorted({part for _, part in found}))
             rows = sorted({(digest, part) for digest, part in found if part in there})
             for statement, bound in inserts(self._sqlite, "blind", ("digest", "part"), rows, " ON CONFLICT DO NOTHING"):

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Select, func, select, union
+from sqlalchemy import Connection, Select, select, union
 
 from gateway.ledger.reference import normal_reference
 from gateway.store import tables
 from gateway.store.engine import is_sqlite
 from gateway.store.finding import phrases, texts_with
+from gateway.store.fulltext import words_of
+from gateway.store.holds import pieces
 
 _AROUND = 60
+_WORD = re.compile(r"\S+")
 
 
 def matching_refs(connection: Connection, query: str) -> Select[str] | None:
@@ -39,16 +42,25 @@ def passages(connection: Connection, units: Sequence[int], query: str) -> dict[i
     matching = texts_with(query, sqlite=is_sqlite(connection.engine))
     mine = select(part.c.id).where(part.c.conversation.in_(units))
     found = connection.scalars(matching.where(matching.selected_columns[0].in_(mine))).all()
-    first = select(func.min(part.c.id)).where(part.c.id.in_(found)).group_by(part.c.conversation)
-    texts = select(part.c.conversation, part.c.text).where(part.c.id.in_(list(connection.scalars(first))))
-    return {unit: _around([text], phrases(query)) for unit, text in connection.execute(texts)}
+    first: dict[int, int] = {}
+    for some in pieces(sorted(set(found), reverse=True)):
+        owners = select(part.c.conversation, part.c.id).where(part.c.id.in_(some)).order_by(part.c.id.desc())
+        first.update((unit, number) for unit, number in connection.execute(owners))
+    shown: dict[int, str] = {}
+    for some in pieces(sorted(first.values())):
+        texts = select(part.c.conversation, part.c.text).where(part.c.id.in_(some))
+        shown.update({unit: _around([data], phrases(query)) for unit, data in connection.execute(texts)})
+    return shown
 
 
 def _around(texts: Iterable[bytes | None], wanted: Sequence[Sequence[str]]) -> str:
+    """The first words that were looked for, with some text around them."""
+    first = list(wanted[0]) if wanted else []
     for data in texts:
         said = " ".join((data or b"").decode("utf-8", "replace").split())
-        found = re.search(r"\W+".join(map(re.escape, wanted[0])), said, re.IGNORECASE) if wanted else None
-        if found:
-            start, end = max(0, found.start() - _AROUND), found.end() + _AROUND
-            return ("... " if start else "") + said[start:end] + (" ..." if end < len(said) else "")
+        words = [(word, found.start(), found.end()) for found in _WORD.finditer(said) for word in words_of(found[0])]
+        for at in range(len(words) - len(first) + 1):
+            if first and [word for word, _, _ in words[at : at + len(first)]] == first:
+                start, end = max(0, words[at][1] - _AROUND), words[at + len(first) - 1][2] + _AROUND
+                return ("... " if start else "") + said[start:end] + (" ..." if end < len(said) else "")
     return ""

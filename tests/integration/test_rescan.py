@@ -1,6 +1,8 @@
 """A better detection looks again at what an earlier one let out."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,16 @@ def settle(made: Gateway, **overrides: Any) -> None:
     made.write_settings()
 
 
-def rescan(made: Gateway) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(made.cli("records", "rescan", "--json").stdout)
+def rescan(made: Gateway, *options: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(made.cli("records", "rescan", "--json", *options).stdout)
     return found
+
+
+def indexed(made: Gateway, ref: str) -> int:
+    """Digests of what was found in a record's request."""
+    with closing(sqlite3.connect(made.database)) as database:
+        texts = "SELECT kept_id FROM node WHERE ref = ? AND role = 'user'"
+        return int(database.execute(f"SELECT count(*) FROM blind WHERE part IN ({texts})", (ref,)).fetchone()[0])  # noqa: S608
 
 
 def test_past_misses_are_near_misses_now(tmp_path: Path, capture: Capture) -> None:
@@ -44,6 +53,14 @@ def test_past_misses_are_near_misses_now(tmp_path: Path, capture: Capture) -> No
     assert refs[1] not in shown
     assert "Bankole" not in shown
     assert "Bankole" not in json.dumps(found)
+    assert indexed(made, refs[0]) == 0
+    again = rescan(made, "--index")
+    assert again["near_misses"] == found["near_misses"]
+    assert [(run["controller"], run["found"]) for run in again["indexed"]] == [
+        ("maidstone", 2)
+    ]  # the answer repeats it
+    assert indexed(made, refs[0]) > 3
+    assert "Into the index of maidstone" in made.cli("records", "rescan", "--index").stdout
     settle(made, detectors=str(blind))
     assert rescan(made)["near_misses"] == []
 

@@ -48,6 +48,23 @@ def meets(label: str, said: str, wanted: str, fuzzy: bool = True) -> bool:
         ("José Łukasiewicz", "Jose Lukasiewicz"),
         ("Mrs Okafor", "Okafor"),
         ("John Smith Jnr", "John Smith"),
+        ("John Smith, MBE", "John Smith"),
+        ("Smith, John, OBE", "John Smith"),
+        ("Smith J", "J Smith"),
+        ("SMITH J A", "J. A. Smith"),
+        ("Mc Donald", "McDonald"),
+        ("Mrs O Connor", "O'Connor"),
+        ("Maria de Souza", "de Souza"),
+        ("Maria de Souza", "DeSouza"),
+        ("Maria de Souza", "Maria DeSouza"),
+        ("Maria DeSouza", "Maria de Souza"),
+        ("Jan van der Berg", "van der Berg"),
+        ("Jan van der Berg", "Vanderberg"),
+        ("Anna Smith Jones", "Anna Smith-Jones"),
+        ("Anna Smith-Jones", "Anna Smith Jones"),
+        ("Mary-Jane Smith", "Mary Jane Smith"),
+        ("Mary Jane Smith", "Mary-Jane Smith"),
+        ("Mary-Jane Smith", "Mary Smith"),
     ],
 )
 def test_spellings_of_a_name_meet_exactly(said: str, wanted: str) -> None:
@@ -72,6 +89,9 @@ def test_spellings_of_a_name_meet_exactly(said: str, wanted: str) -> None:
         ("Volodymyr Bondar", "Vladimir Bondar"),
         ("Thomspon", "Thompson"),
         ("John Smith", "J. Smith"),
+        ("Smith J", "John Smith"),
+        ("Anna Smith", "Anna Smith-Jones"),
+        ("Anna Jones", "Anna Smith-Jones"),
     ],
 )
 def test_variants_of_a_name_meet_when_asked_for(said: str, wanted: str) -> None:
@@ -94,6 +114,17 @@ def test_different_people_mostly_do_not_meet() -> None:
     fuzzy = [pair for pair in pairs if meets("PERSON", *pair)]
     assert exact == []
     assert fuzzy == []
+
+
+@pytest.mark.parametrize(("said", "wanted"), [("Amy Law", "Amy Lee"), ("Mr Wei", "Wu"), ("Mrs Low", "Lee")])
+def test_short_surnames_are_told_apart(said: str, wanted: str) -> None:
+    assert not meets("PERSON", said, wanted)
+
+
+def test_short_surnames_that_sound_alike_meet() -> None:
+    assert meets("PERSON", "Amy Leigh", "Amy Lee")
+    assert meets("PERSON", "Mrs Rae", "Ray")
+    assert meets("PERSON", "Tom Grey", "Tom Gray")
 
 
 @given(st.sampled_from(PEOPLE), st.sampled_from(["{}", "Mr {}", "{}'s", " {} ", "DR {}"]), st.booleans())
@@ -150,6 +181,14 @@ def test_whatever_is_written_has_forms_and_finds_itself(value: str, label: str, 
         ("ADDRESS", "14 Sandling Road", "14 Sandling Road, ME14 1AA"),
         ("ADDRESS", "7 St Peter's St", "7 Street Peters Street"),
         ("ADDRESS", "3 Park Rd, Swale", "3 Park Road"),
+        ("ADDRESS", "7 St Peter's Rd, Maidstone", "7 Saint Peter's Road"),
+        ("ADDRESS", "5 The Street, Detling", "5 The Street"),
+        ("ADDRESS", "Rose Cottage, Church Lane, Detling", "Rose Cottage, Church Ln"),
+        ("ADDRESS", "14 A High Street", "14a High St"),
+        ("PHONE", "44 7700 900123", "07700 900123"),
+        ("PHONE", "00353 1 234 5678", "+353 1 2345678"),
+        ("PHONE", "01622 602000 ext. 12", "01622 602000"),
+        ("NHS_NUMBER", "９９９ ０００ ００１８", "9990000018"),
     ],
 )
 def test_spellings_of_an_identifier_meet(label: str, said: str, wanted: str) -> None:
@@ -167,6 +206,9 @@ def test_spellings_of_an_identifier_meet(label: str, said: str, wanted: str) -> 
         ("ADDRESS", "Flat 3, 14 Sandling Road", "Flat 2, 14 Sandling Road"),
         ("ADDRESS", "14 Park Road", "14 Park Lane"),
         ("EMAIL", "jo@example.org", "jo@example.com"),
+        ("ADDRESS", "7 St Peter's Road", "7 St John's Road"),
+        ("ADDRESS", "7 St Peter's Road", "7 St Peter's Close"),
+        ("ADDRESS", "Rose Cottage, Church Lane", "Rose Cottage, Mill Lane"),
     ],
 )
 def test_other_values_do_not_meet(label: str, said: str, wanted: str) -> None:
@@ -176,6 +218,16 @@ def test_other_values_do_not_meet(label: str, said: str, wanted: str) -> None:
 def test_a_number_under_another_label_is_found() -> None:
     indexed = set(digests_of(KEY, "CASE_REF", "9990000018"))
     assert indexed & set(alternatives(KEY, Subject("NHS_NUMBER", "999 000 0018")))
+
+
+def test_the_digits_of_a_number_with_letters_are_not_another_number() -> None:
+    """Everybody of a bank's branch has its sort code."""
+    for label, said, wanted in (
+        ("SORT_CODE", "12-34-56", Subject("NINO", "QQ 12 34 56 C")),
+        ("BANK_ACCOUNT", "20260042", Subject("CASE_REF", "HSG/2026/0042")),
+    ):
+        assert not set(digests_of(KEY, label, said)) & set(alternatives(KEY, wanted))
+    assert set(digests_of(KEY, "CASE_REF", "QQ123456C")) & set(alternatives(KEY, Subject("NINO", "QQ 12 34 56 C")))
 
 
 def test_a_postcode_belongs_to_the_address_before_it() -> None:

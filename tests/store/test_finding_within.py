@@ -1,13 +1,16 @@
 """What fits a search among given conversations is what fits it among all, asked the other way round."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
 
 from gateway.model.search import Filter
+from gateway.records.search import MOST_SPELLINGS
 from gateway.store import keeping, tables
 from gateway.store.finding import units
+from gateway.store.holds import CHUNK
 from gateway.store.open import LedgerService
 from tests.records.test_disposal import CANARY, OTHER, talk
 
@@ -63,3 +66,17 @@ async def test_both_ways_agree(ledger: LedgerService, tmp_path: Path) -> None:
 @pytest.mark.parametrize("sqlite", [True, False])
 def test_the_question_names_what_it_is_asked_of(sqlite: bool) -> None:
     assert "IN" in str(units(Filter("maidstone", words="x"), sqlite=sqlite, within=[1]))
+
+
+async def test_the_longest_search_is_one_statement(ledger: LedgerService) -> None:
+    """A hold for twenty people with as many spellings as may be, asked about as many conversations as are at once."""
+    people = [[b"%d" % number] for number in range(19)]
+    people.append([b"x%d" % number for number in range(MOST_SPELLINGS - len(people))])
+    wanted = Filter("maidstone", words="rent", digests=tuple(map(tuple, people)), facts={"service": "housing"})
+    sqlite = ledger._engine.dialect.name == "sqlite"
+    with ledger._engine.connect() as connection:
+        if sqlite:  # some builds take more than SQLite's own
+            raw = connection.connection.driver_connection
+            assert isinstance(raw, sqlite3.Connection)
+            raw.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)
+        assert connection.scalars(units(wanted, sqlite=sqlite, within=list(range(CHUNK)))).all() == []

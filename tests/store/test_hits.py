@@ -84,10 +84,13 @@ async def test_each_condition(desk: Desk) -> None:
     assert ask(desk, facts={"service": "legal"}) == [(legal,)]
     assert ask(desk, facts={"tool": "minutes", "outcome": "delivered", "person_class": "member"}) == [(legal,)]
     assert ask(desk, facts={"model": "gpt-4o", "policy": "policy", "deployment": "azure-1"}) == ask(desk)
+    assert ask(desk, facts={"policy": "POLICY-1"}) == ask(desk)
     assert ask(desk, facts={"outcome": "refused"}) == []
     assert ask(desk, refs=(second,)) == [tenant]
     assert ask(desk, refs=(second[4:],)) == [tenant]
     assert ask(desk, refs=(second.replace("-", "")[3:9].lower(),)) == [tenant]
+    misread = second[4:].translate(str.maketrans("01", "OI"))
+    assert ask(desk, refs=(misread,)) == [tenant], "as O and I are read"
     assert ask(desk, refs=(second, legal)) == [(legal,), tenant]
     assert ask(desk, since="2020-01-01", until="2099-01-01") == ask(desk)
     assert ask(desk, until="2020-01-01") == []
@@ -194,6 +197,7 @@ async def test_mistakes_are_said(desk: Desk) -> None:
         ({"subjects": (Subject("HEALTH", "asthma"),)}, "looked for by HEALTH"),
         ({"subjects": (Subject("PERSON", " - "),)}, "no letters"),
         ({"facts": {"secret": "x"}}, "secret"),
+        ({"facts": {"service": "hou\0sing"}}, "control characters"),
         ({"label": "NOPE"}, "no label"),
         ({"since": "yesterday"}, "no day"),
         ({"refs": ("M",)}, "at least 3"),

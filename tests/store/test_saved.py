@@ -9,8 +9,10 @@ from sqlalchemy import text, update
 from gateway.ledger import leaf
 from gateway.ledger.rows import Job, LeafDraft
 from gateway.ledger.scribe import now
+from gateway.model.errors import BadRequest
 from gateway.model.search import Query, Subject
-from gateway.records import saved
+from gateway.records import keeping, saved
+from gateway.records.keeping import TreeSearch
 from gateway.records.saved import hash_of
 from gateway.records.search import BadQuery
 from gateway.store import tables
@@ -142,3 +144,15 @@ async def test_too_much_and_unknown(desk: Desk, monkeypatch: pytest.MonkeyPatch)
     kept = desk.saved.save(Query("maidstone"), "officer", "a1")
     with pytest.raises(BadQuery, match="no saved search"):
         desk.saved.repeat("swale", kept.id)
+
+
+async def test_a_case_is_given_all_or_told_that_it_is_too_much(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    finder = TreeSearch(desk.searcher, desk.ledger.saved.tree_size)
+    found = finder.find(Query("maidstone", words="rent"))
+    assert {hit.refs[0] for hit in found.hits} == set(desk.refs)
+    monkeypatch.setattr(keeping, "MOST", 3)
+    assert len(finder.find(Query("maidstone", words="rent")).hits) == 3
+    monkeypatch.setattr(keeping, "MOST", 2)
+    with pytest.raises(BadRequest, match="Narrow it") as refused:
+        finder.find(Query("maidstone", words="rent"))
+    assert refused.value.status == 422

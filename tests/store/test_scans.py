@@ -163,5 +163,5 @@ async def test_mistakes_are_said(desk: Desk) -> None:
     with pytest.raises(BadQuery, match="whom to look for"):
         desk.scans.start(Query("maidstone", words="rent"), "officer", "a1")
     begun = desk.scans.start(QUERY, "officer", "a1")
-    with pytest.raises(BadQuery, match="no scan"):
+    with pytest.raises(BadQuery, match="no such scan"):
         next(desk.scans.run("swale", begun.id, "officer", allowed=anybody))

@@ -24,3 +24,17 @@ async def test_a_scan_goes_on_under_the_leave_of_its_own_case_only(office: Site)
         office.office.cases.close(investigator, case.id, "withdrawn")
         closed = await officer.post(f"{AT}/scans/{scan}/resume")
         assert "is closed" in closed.json()["detail"]
+
+
+async def test_a_scan_says_whom_it_looks_for(office: Site) -> None:
+    case = office.cases["maidstone"].id
+    office.office.openings.request(office.officers["maidstone", Role.IG_OFFICER], case, "somebody whom we missed")
+    office.office.openings.approve(office.officers["maidstone", Role.DPO], case, 1)
+    async with office.of(Role.IG_OFFICER) as client:
+        answer = await client.post(f"{AT}/cases/{case}/scans", json={"words": "heron"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "bad_query"), "as every query that can't be run"
+        assert "whom to look for" in answer.json()["detail"]
+        begun = await client.post(
+            f"{AT}/cases/{case}/scans", json={"subjects": [{"kind": "PERSON", "value": "Zebedee Quill"}]}
+        )
+        assert begun.status_code == 202, begun.text

@@ -36,7 +36,8 @@ class Evidence(Protocol):
         ...
 
     def log_lines(self) -> Iterable[Row] | None:
-        """The checkpoint log outside the database (`size`, `root` in hex, `note`), or None where there is none."""
+        """The checkpoint log outside the database (`size`, `root` in hex, `note`), as it was before any of the rows were
+        read; None where there is none."""
         ...
 
 
@@ -62,15 +63,13 @@ def verify_log(evidence: Evidence, vkey: str, fingerprints: Mapping[str, str], r
     """Check leaves, replica chains, tree and checkpoints. `fingerprints` are what the ledger should say of its keys."""
     verifier = Verifier(vkey)
     _fingerprints(evidence, fingerprints, report)
-    log = evidence.log_lines()
-    logged = None if log is None else list(log)  # read before the leaves, so that it can't be ahead of them
     facts = _leaves(evidence, report)
     _places(evidence, facts, report)
     roots = _tree(facts, report)
     facts.root, facts.origin = roots, verifier.name
     newest = _checkpoints(evidence, roots, verifier, facts, report)
     _stored_tree(evidence, facts, report)
-    _log(logged, facts, verifier, newest, report)
+    _log(evidence.log_lines(), facts, verifier, newest, report)
     return facts
 
 
@@ -238,7 +237,7 @@ def _stored_tree(evidence: Evidence, facts: LeafFacts, report: Report) -> None:
         report.add("tile", f"{level}/{number}", "", "it is missing")
 
 
-def _log(lines: list[Row] | None, facts: LeafFacts, verifier: Verifier, newest: int, report: Report) -> None:
+def _log(lines: Iterable[Row] | None, facts: LeafFacts, verifier: Verifier, newest: int, report: Report) -> None:
     """The log outside the database remembers what the database once said."""
     if lines is None:
         report.notes.append(

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from gateway.records.jobs import Jobs
     from gateway.records.keeping import CaseHolds
     from gateway.records.keys import KeyKeeper
+    from gateway.records.redating import Redatings
     from gateway.records.saved import SavedSearches
     from gateway.records.scan import Scans
     from gateway.records.search import Searcher
@@ -271,6 +272,13 @@ class Recordkeeping:
         from gateway.disposing import disposals_of
 
         return disposals_of(self.settings, self.ledger, self.keystore, self.schedule, self.holds, finding.units)
+
+    @cached_property
+    def redatings(self) -> "Redatings":
+        """The schedule applied to records that are there."""
+        from gateway.records.redating import Redatings
+
+        return Redatings(self.ledger.redating(self.holds.filter_of, finding.units), self.schedule)
 
     @cached_property
     def keys(self) -> "KeyKeeper":

@@ -110,7 +110,7 @@ def disposals(
     table(
         ("run", "begun", "finished", "before", "records", "held"),
         [
-            (each.id, _minute(each.started_at), _minute(each.finished_at), each.cutoff, each.disposed, each.held)
+            (each.id, minute(each.started_at), minute(each.finished_at), each.cutoff, each.disposed, each.held)
             for each in found
         ],
         empty="Nothing was ever disposed of.",
@@ -118,7 +118,8 @@ def disposals(
     )
 
 
-def _minute(at: str | None) -> str:
+def minute(at: str | None) -> str:
+    """When a run began or finished, as a table shows it."""
     return "not yet" if at is None else at[:16].replace("T", " ")
 
 
@@ -134,6 +135,11 @@ def _show(plan: "Plan") -> None:
         say(f"Kept by legal holds: {plan.held} conversations and {plan.matters_held} request files.")
     for name, count in sorted(plan.waiting.items()):
         say(f"Waiting to be reviewed: {count} of class {name}. Once they were: --reviewed {name}")
+    if plan.outdated:
+        warn(
+            f"The schedule as it is now would keep {plan.outdated} of these records for longer than it did when they "
+            "were written. To apply it to them: ai-gateway records redate"
+        )
     if plan.unreadable_holds:
         warn("A hold in force can't be read, so everything counts as held. Restore the key store's backup.")
 

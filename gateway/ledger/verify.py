@@ -36,8 +36,8 @@ class Evidence(Protocol):
         ...
 
     def log_lines(self) -> Iterable[Row] | None:
-        """The checkpoint log outside the database (`size`, `root` in hex, `note`), as it was before any of the rows were
-        read; None where there is none."""
+        """The checkpoint log outside the database (`size`, `root` in hex, `note`), as it was before any row was read;
+        None where there is none."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Disposal of records: what is due, what a run did, and its certificate."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 
 class Busy(Exception):
@@ -26,6 +26,8 @@ class Rule:
     controller: str
     cutoff: str
     classes: frozenset[str]
+    last_day: Callable[[str, str], str] | None = field(default=None, compare=False)
+    """The last day by the schedule as it is now, from class and time of opening; empty where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class ClassCount:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a run would do now. `units` are due and not held; `waiting` counts units that are due but for a class that
-    is to be reviewed first, or that the schedule no longer has; `matters` are cases that are due."""
+    is to be reviewed first, or that the schedule no longer has; `matters` are cases that are due. `outdated` counts the
+    records due that the schedule as it is now would keep for longer (`gateway.records.redating`)."""
 
     units: tuple[int, ...]
     held: int
@@ -49,6 +52,7 @@ class Plan:
     waiting: Mapping[str, int]
     matters: tuple[str, ...]
     matters_held: int
+    outdated: int = 0
     unreadable_holds: bool = False
 
 

@@ -5,21 +5,19 @@ are still to be destroyed. Only then, outside the database, come the line in `di
 (`gateway.store.shredding`), which the next run or start does where a crash came between.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, Select, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from gateway.ledger import leaf
-from gateway.ledger.canonical import canonical
 from gateway.ledger.rows import LeafDraft
 from gateway.ledger.scribe import now
-from gateway.model.disposal import Batch, Busy, ClassCount, DisposalRun, Plan, Rule, UnreadableHold
+from gateway.model.disposal import Batch, ClassCount, DisposalRun, Plan, Rule, UnreadableHold
 from gateway.model.errors import Unavailable
 from gateway.store import keeping, tables
 from gateway.store.admin import Admin
@@ -33,7 +31,8 @@ from gateway.store.destruction import (
 )
 from gateway.store.disposed_log import DisposedLog
 from gateway.store.holds import Opener, Units, held, pieces
-from gateway.store.locking import alone, run_lock
+from gateway.store.locking import alone, exclusive
+from gateway.store.runs import Runs
 
 _RECORD = (
     "ref", "unit", "conversation", "controller", "retention_class", "opened_at", "closed_at", "outcome",
@@ -48,12 +47,6 @@ class Changed(Exception):
     """What was to be destroyed is not what it was: somebody else was quicker, or a hold was placed."""
 
 
-def disposal_hash(row: Any) -> bytes:
-    """What the ledger holds of a run's row."""
-    names = ("id", "controller", "started_at", "finished_at", "actor", "cutoff", "disposed", "held", "certificate")
-    return hashlib.sha256(canonical({name: row[name] for name in names})).digest()
-
-
 class DatabaseDisposal:
     """Implements `gateway.records.disposal.DisposalStore`."""
 
@@ -63,13 +56,12 @@ class DatabaseDisposal:
         self._log = log
         self._opener = opener
         self._fitting = units
+        self._runs = Runs(admin, keeping.disposal, DisposalRun)
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """No other run while this lasts. Raises Busy. Batches are safe without it; certificates would be muddled."""
-        with run_lock(self._engine) as alone_here:
-            if not alone_here:
-                raise Busy("another disposal run is at work: wait until it has finished")
+        """No other run while this lasts. Raises Busy."""
+        with exclusive(self._engine):
             yield
 
     def plan(self, rule: Rule) -> Plan:
@@ -78,34 +70,20 @@ class DatabaseDisposal:
 
     def begin(self, run: DisposalRun, who: str) -> None:
         """Make the beginning of a run durable."""
-        values = _values(run)
-        self._admin.act(
-            "disposal_begin", run.id, who, disposal_hash(values),
-            lambda connection: connection.execute(insert(keeping.disposal).values(**values)),
-        )  # fmt: skip
+        self._runs.begin(run, who)
 
     def finish(self, run: DisposalRun, who: str) -> None:
-        """Make the end of a run and its certificate durable."""
-        table, values = keeping.disposal, _values(run)
-        self._admin.act(
-            "disposal_finish", run.id, who, disposal_hash(values),
-            lambda connection: connection.execute(update(table).where(table.c.id == run.id).values(**values)),
-        )  # fmt: skip
-        self._log.append([{"run": run.id, "row": values}])
+        """Make the end of a run and its certificate durable, and outside the database too."""
+        self._runs.finish(run, who)
+        self._log.append([{"run": run.id, "row": self._runs.values(run)}])
 
     def unfinished(self, controller: str) -> Sequence[DisposalRun]:
         """Runs that began and did not end: they run now, or crashed."""
-        table = keeping.disposal
-        query = select(table).where(table.c.controller == controller, table.c.finished_at.is_(None))
-        rows = self._admin.read(lambda connection: connection.execute(query.order_by(table.c.started_at)).all())
-        return [DisposalRun(**row._mapping) for row in rows]
+        return self._runs.unfinished(controller)
 
     def runs(self, controller: str) -> Sequence[DisposalRun]:
         """Every run, newest first."""
-        table = keeping.disposal
-        query = select(table).where(table.c.controller == controller).order_by(table.c.started_at.desc())
-        rows = self._admin.read(lambda connection: connection.execute(query).all())
-        return [DisposalRun(**row._mapping) for row in rows]
+        return self._runs.all(controller)
 
     def destroyed(self, run: str) -> Batch:
         """What a run has destroyed so far, from its leaves."""
@@ -195,7 +173,8 @@ class DatabaseDisposal:
         return tuple(done)
 
     def _plan(self, connection: Connection, rule: Rule) -> Plan:
-        columns = (tables.record.c.unit, tables.record.c.retention_class)
+        record = tables.record
+        columns = (record.c.unit, record.c.retention_class, record.c.opened_at, record.c.dispose_after)
         rows = connection.execute(_due(rule, columns)).all()
         classes: dict[int, Counter[str]] = {}
         for row in rows:
@@ -219,7 +198,9 @@ class DatabaseDisposal:
         looked = Counter(name for unit in waiting - kept for name in classes[unit])
         matters = tuple(str(each) for each in connection.scalars(_due_matters(rule)))
         overdue = set(connection.scalars(_due_matters(rule, held=True)))
-        return Plan(units, len(kept), counts, looked, matters, len(overdue - set(matters)), unreadable)
+        going = set(units)
+        outdated = sum(row.unit in going and _outdated(rule, row) for row in rows)
+        return Plan(units, len(kept), counts, looked, matters, len(overdue - set(matters)), outdated, unreadable)
 
     def _still(self, connection: Connection, rule: Rule, units: set[int]) -> tuple[list[int], set[int]]:
         """Of `units` those that are due now and not held, and those that are held."""
@@ -231,6 +212,11 @@ class DatabaseDisposal:
         ready_units = {unit for unit, ready in due.items() if ready}
         kept = held(connection, rule.controller, ready_units, self._opener, self._fitting)
         return sorted(ready_units - kept), kept
+
+
+def _outdated(rule: Rule, row: Row[Any]) -> bool:
+    """Whether the schedule as it is now would keep a record for longer than its leaf says."""
+    return rule.last_day is not None and rule.last_day(row.retention_class, row.opened_at) > row.dispose_after
 
 
 def _due(rule: Rule, columns: Sequence[Any]) -> Select[Any]:
@@ -270,11 +256,6 @@ def _records(connection: Connection, units: set[int]) -> list[Row[Any]]:
         query = select(*(record.c[name] for name in _RECORD)).where(record.c.unit.in_(chunk))
         found.extend(connection.execute(query.where(record.c.disposed_at.is_(None)).order_by(record.c.ref)))
     return found
-
-
-def _values(run: DisposalRun) -> dict[str, Any]:
-    names = ("id", "controller", "started_at", "finished_at", "actor", "cutoff", "disposed", "held", "certificate")
-    return {name: getattr(run, name) for name in names}
 
 
 def _parsed(body: bytes) -> Mapping[str, Any]:

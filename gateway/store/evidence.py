@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,10 @@ from gateway.ledger.verify_records import manifest_links, verify_admin, verify_c
 from gateway.store import keeping, tables
 from gateway.store.actor_keys import actor_key_hash
 from gateway.store.admin import key_hash, suspension_hash
-from gateway.store.checks import run_hash
-from gateway.store.disposal import disposal_hash
 from gateway.store.engine import is_sqlite
 from gateway.store.holds import hold_hash
 from gateway.store.officers import officer_hash
+from gateway.store.runs import row_hash
 from gateway.store.saved import saved_hash
 from gateway.store.scans import scan_hash
 from gateway.store.sequencer import read_log
@@ -32,12 +32,13 @@ ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {
     "gateway_key": key_hash,
     "suspension": suspension_hash,
     "hold": hold_hash,
-    "disposal": disposal_hash,
+    "disposal": partial(row_hash, keeping.disposal),
+    "redating": partial(row_hash, keeping.redating),
     "saved_search": saved_hash,
     "scan_run": scan_hash,
     "actor_key": actor_key_hash,
     "officer": officer_hash,
-    "check_run": run_hash,
+    "check_run": partial(row_hash, keeping.check_run),
 }
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, select, text
 
 from gateway.ledger.rows import ConversationGone
+from gateway.model.disposal import Busy
 from gateway.store import tables
 from gateway.store.engine import is_sqlite, sqlite_path
 
@@ -40,8 +41,18 @@ def refuse_disposed(connection: Connection, units: Sequence[int]) -> None:
 
 
 @contextmanager
-def run_lock(engine: Engine) -> Iterator[bool]:
-    """Whether no other disposal run is at work; none begins while this lasts. It goes with its process."""
+def exclusive(engine: Engine) -> Iterator[None]:
+    """No other run of disposal or re-dating while this lasts. Raises Busy. Batches are safe without it; certificates
+    would be muddled."""
+    with _run_lock(engine) as alone_here:
+        if not alone_here:
+            raise Busy("another run of disposal or re-dating is at work: wait until it has finished")
+        yield
+
+
+@contextmanager
+def _run_lock(engine: Engine) -> Iterator[bool]:
+    """Whether no other run is at work; none begins while this lasts. It goes with its process."""
     path = sqlite_path(engine)
     if path is None:
         with engine.connect() as connection:

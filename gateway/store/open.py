@@ -43,6 +43,7 @@ from gateway.store.placing import Placing
 from gateway.store.published import DatabaseLog
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
+from gateway.store.redating import DatabaseRedating
 from gateway.store.release import Opener as ReleaseOpener
 from gateway.store.release import ReleaseSource, release_source
 from gateway.store.replicas import Replica, workers_alive
@@ -153,6 +154,10 @@ class LedgerService:
     def disposal(self, opener: Opener, units: Units) -> DatabaseDisposal:
         """Disposal; `opener` opens the filters of holds."""
         return DatabaseDisposal(self._engine, self.admin, self._disposed, opener, units)
+
+    def redating(self, opener: Opener, units: Units) -> DatabaseRedating:
+        """Re-dating; `opener` opens the filters of holds."""
+        return DatabaseRedating(self._engine, self.admin, opener, units)
 
     def placing(self, opener: Opener, units: Units) -> Placing:
         """Holds and saved searches that belong to a case; `opener` opens the filters of holds."""

@@ -26,12 +26,12 @@ from gateway.store.destruction import (
     unit_shreds,
     write_shreds,
 )
-from gateway.store.disposal import disposal_hash
 from gateway.store.disposed_log import DisposedLog
 from gateway.store.engine import is_sqlite
 from gateway.store.fulltext import merge_step
 from gateway.store.holds import pieces
 from gateway.store.locking import alone
+from gateway.store.runs import row_hash
 from gateway.telemetry.logs import get_logger
 
 log = get_logger(__name__)
@@ -192,7 +192,7 @@ def _certificates(engine: Engine, admin: Admin, disposed: DisposedLog) -> None:
             connection.execute(delete(table).where(table.c.id == one))
             connection.execute(insert(table).values(**values))
 
-        admin.act("disposal_finish", run, "", disposal_hash(row), change)
+        admin.act("disposal_finish", run, "", row_hash(table, row), change)
 
 
 def _shreds(connection: Connection) -> list[Shred]:

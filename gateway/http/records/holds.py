@@ -126,6 +126,9 @@ class PlanOut(View):
     waiting: Annotated[dict[str, int], Field(description="Due, of classes that the schedule wants reviewed first.")]
     request_files: int
     request_files_held: int
+    outdated: Annotated[
+        int, Field(description="Records due that the schedule as it is now would keep for longer: see re-dating.")
+    ]
     unreadable_holds: Annotated[bool, Field(description="A hold can't be read, so nothing would be disposed of.")]
 
 
@@ -180,6 +183,7 @@ def plan_disposal(asked: PlanIn, desk: Disposing) -> PlanOut:
         waiting=dict(found.waiting),
         request_files=len(found.matters),
         request_files_held=found.matters_held,
+        outdated=found.outdated,
         unreadable_holds=found.unreadable_holds,
     )
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from gateway.ledger.keystore import FileKeyStore
 from gateway.ledger.retention import RetentionSchedule
-from gateway.records.disposal import BackupLife, Disposals
+from gateway.records.certificates import BackupLife
+from gateway.records.disposal import Disposals
 from gateway.records.holds import Compiler, Holds
 from gateway.records.keys import KeyKeeper
 from gateway.settings import RetentionSettings, Settings

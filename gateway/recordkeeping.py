@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from gateway.records.cases.rights import Rights
     from gateway.records.cases.searching import Searches
     from gateway.records.cases.service import Cases
-    from gateway.records.disposal import BackupLife, Disposals
+    from gateway.records.certificates import BackupLife
+    from gateway.records.disposal import Disposals
     from gateway.records.exports import Exports
     from gateway.records.holds import Holds
     from gateway.records.jobs import Jobs
@@ -359,7 +360,7 @@ class Recordkeeping:
         from gateway.records.cases.rights import Rights
         from gateway.records.erasure import Erasures
 
-        eraser = Erasures(self._disposal, self.ledger.shredder, self.schedule, self.backups, now)
+        eraser = Erasures(self._disposal, self.ledger.shredder, self.backups, self.keys.retire_flat, now)
         return Rights(self._desk, self.case_holds, eraser)
 
     @cached_property

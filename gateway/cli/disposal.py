@@ -1,9 +1,8 @@
 """`ai-gateway records dispose`: destroy what is due, with a certificate."""
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -48,6 +47,7 @@ def dispose(
     from gateway.ledger.keystore import KeyStoreError
     from gateway.model.disposal import Busy, UnreadableHold
     from gateway.records.access import Act
+    from gateway.records.certificates import certificate_lines
 
     cutoff = f"{before:%Y-%m-%d}" if before else ""
     with at_work(config, officer_key_file) as desk:
@@ -76,7 +76,7 @@ def dispose(
     if as_json:
         print_json(certificate)
         return
-    print_lines(said(certificate))
+    print_lines(certificate_lines(certificate))
 
 
 def disposals(
@@ -91,6 +91,7 @@ def disposals(
     Example: ai-gateway records disposals --controller maidstone
     """
     from gateway.records.access import Act
+    from gateway.records.certificates import certificate_lines
 
     with at_work(config, officer_key_file) as desk:
         found = desk.records.disposals.runs(desk.at(controller, Act.DISPOSE))
@@ -102,7 +103,7 @@ def disposals(
         if as_json:
             print_json(certificate)
         else:
-            print_lines(said(certificate))
+            print_lines(certificate_lines(certificate))
         return
     if as_json:
         print_json(found)
@@ -142,14 +143,3 @@ def _show(plan: "Plan") -> None:
         )
     if plan.unreadable_holds:
         warn("A hold in force can't be read, so everything counts as held. Restore the key store's backup.")
-
-
-def said(certificate: Mapping[str, Any]) -> list[str]:
-    """A certificate in plain English: of a disposal by the schedule, or of an erasure on request."""
-    if certificate.get("certificate") == "erasure":
-        from gateway.records.erasure import certificate_lines as erasure_lines
-
-        return erasure_lines(certificate)
-    from gateway.records.disposal import certificate_lines
-
-    return certificate_lines(certificate)

@@ -21,13 +21,17 @@ class UnreadableHold(Exception):
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What a run goes by: due are conversations all of whose records were to be kept until before `cutoff` (ISO date)
-    and are of these classes, and cases of the request-file class that were."""
+    and are of these classes, and cases that were. Without `classes` any class will do."""
 
     controller: str
     cutoff: str
-    classes: frozenset[str]
+    classes: frozenset[str] | None
     last_day: Callable[[str, str], str] | None = field(default=None, compare=False)
     """The last day by the schedule as it is now, from class and time of opening; empty where it does not say."""
+
+    def takes(self, name: str) -> bool:
+        """Whether what is of this class may go."""
+        return self.classes is None or name in self.classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one transaction of a run destroyed: record references, and how many units a hold was found to keep."""
+    """What one transaction of a run destroyed: record references, cases, and how many units a hold was found to
+    keep."""
 
     refs: tuple[str, ...]
     units: int
     held: int
     classes: Mapping[str, int]
+    matters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

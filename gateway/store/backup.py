@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import Connection, Engine, select
 
 from gateway.ledger.checkpoint import BadCheckpoint, Verifier
+from gateway.ledger.keyfiles import sync_folder
 from gateway.ledger.merkle import Frontier, leaf_hash
 from gateway.store import tables
 from gateway.store.engine import LedgerError, is_sqlite
@@ -59,6 +60,7 @@ def back_up(engine: Engine, to: Path) -> int:
     with part.open("rb") as file:
         os.fsync(file.fileno())
     part.rename(to)
+    sync_folder(to.parent)
     return to.stat().st_size
 
 
@@ -98,6 +100,7 @@ def cut_log(log_file: Path, size: int) -> Path | None:
         file.flush()
         os.fsync(file.fileno())
     part.rename(log_file)
+    sync_folder(log_file.parent)
     return aside
 
 

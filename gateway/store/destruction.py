@@ -92,30 +92,26 @@ def case_tables() -> list[Table]:
     return [table for table in tables.metadata.sorted_tables if {"matter", "wrapped", "box"} <= set(table.c.keys())]
 
 
-def matter_names(connection: Connection, matter: str) -> list[tuple[str, bytes, bytes | None]]:
-    """Class, name and wrapped key of whatever is sealed for a case. A key's name is its kind and its row's id, the kind
-    as in `SEALED_AS`."""
-    case = keeping.matter
-    query = select(case.c.retention_class, case.c.id, case.c.wrapped).where(case.c.id == matter)
-    found = [(row.retention_class, f"matter/{row.id}".encode(), row.wrapped) for row in connection.execute(query)]
-    for table in case_tables():
-        rows = connection.execute(select(table.c.id, table.c.wrapped).where(table.c.matter == matter))
-        kind = SEALED_AS[table.name]
-        found.extend((REQUEST_FILE, f"{kind}/{row.id}".encode(), row.wrapped) for row in rows)
+def case_shreds(connection: Connection, matter: str) -> set[tuple[str, str, int, int]]:
+    """The leaves under which anything of a case is or was sealed: those that its wrapped keys name, and those of the
+    times that its rows name, since the release of a hold seals it anew."""
+    table = keeping.matter
+    case = connection.execute(select(table).where(table.c.id == matter)).one()
+    found = case_leaves(connection, case) | _shred(case.controller, case.retention_class, f"matter/{matter}", case)
+    for each in case_tables():
+        for row in connection.execute(select(each.c.id, each.c.wrapped).where(each.c.matter == matter)):
+            found |= _shred(case.controller, REQUEST_FILE, f"{SEALED_AS[each.name]}/{row.id}", row)
     return found
 
 
-def matter_shreds(controller: str, names: Iterable[tuple[str, bytes, bytes | None]]) -> set[tuple[str, str, int, int]]:
-    """The leaves of what was sealed in a case, from class, name and wrapped key of each row."""
-    return {
-        (controller, retention_class, sealing.day_of(wrapped), sealing.slot_for(name))
-        for retention_class, name, wrapped in names
-        if wrapped is not None and wrapped[:1] == bytes([sealing.TREE])
-    }
+def _shred(controller: str, retention_class: str, name: str, row: Any) -> set[tuple[str, str, int, int]]:
+    if row.wrapped is None or row.wrapped[:1] != bytes([sealing.TREE]):
+        return set()
+    return {(controller, retention_class, sealing.day_of(row.wrapped), sealing.slot_for(name.encode()))}
 
 
 def case_leaves(connection: Connection, case: Row[Any]) -> set[tuple[str, str, int, int]]:
-    """The leaves of a case whose wrapped keys are gone already, from the times that its rows name."""
+    """The leaves of a case from the times that its rows name: its wrapped keys may be gone already."""
     found = {
         (case.controller, case.retention_class, day, sealing.slot_for(f"matter/{case.id}".encode()))
         for day in open_days(case.opened_at, case.opened_at)

@@ -8,24 +8,25 @@ are still to be destroyed. Only then, outside the database, come the line in `di
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, Select, or_, select
+from sqlalchemy import Connection, Engine, Row, Select, false, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from gateway.ledger import leaf
 from gateway.ledger.rows import LeafDraft
 from gateway.ledger.scribe import now
+from gateway.ledger.sealing import REQUEST_FILE
 from gateway.model.disposal import Batch, ClassCount, DisposalRun, Plan, Rule, UnreadableHold
 from gateway.model.errors import Unavailable
 from gateway.store import keeping, tables
 from gateway.store.admin import Admin
 from gateway.store.destruction import (
+    case_shreds,
     destroy_matters,
     destroy_units,
-    matter_names,
-    matter_shreds,
     unit_shreds,
     write_shreds,
 )
@@ -86,7 +87,7 @@ class DatabaseDisposal:
         return self._runs.all(controller)
 
     def destroyed(self, run: str) -> Batch:
-        """What a run has destroyed so far, from its leaves."""
+        """What a run has destroyed so far: records from their leaves, cases from `disposed.log`."""
         table = tables.leaf
         query = select(table.c.body).where(table.c.kind == "disposed", table.c.ref != "")
         bodies = [_parsed(body) for body in self._admin.read(lambda connection: list(connection.scalars(query)))]
@@ -100,7 +101,9 @@ class DatabaseDisposal:
                 found.update(connection.scalars(select(record.c.unit).where(record.c.ref.in_(chunk))))
             return len(found)
 
-        return Batch(refs, self._admin.read(count), 0, Counter(name for _, name in mine))
+        matters = (str(line["matter"]) for line in self._log.lines() if line["run"] == run and "matter" in line)
+        classes = Counter(name for _, name in mine)
+        return Batch(refs, self._admin.read(count), 0, classes, tuple(dict.fromkeys(matters)))
 
     def destroy(self, run: str, rule: Rule, units: Sequence[int], who: str) -> Batch:
         """Destroy those of `units` that are still due and not held. What another run was quicker with is not counted.
@@ -161,7 +164,7 @@ class DatabaseDisposal:
                 alone(connection)
                 if connection.scalar(_due_matters(rule).where(keeping.matter.c.id == one)) is None:
                     raise Changed
-                write_shreds(connection, matter_shreds(rule.controller, matter_names(connection, one)))
+                write_shreds(connection, case_shreds(connection, one))
                 destroy_matters(connection, [one], moment)
 
             try:
@@ -183,7 +186,7 @@ class DatabaseDisposal:
             kept, unreadable = held(connection, rule.controller, classes, self._opener, self._fitting), False
         except UnreadableHold:
             kept, unreadable = set(classes), True
-        waiting = {unit for unit, names in classes.items() if set(names) - rule.classes}
+        waiting = {unit for unit, names in classes.items() if not all(map(rule.takes, names))}
         units = tuple(sorted(set(classes) - kept - waiting))
         names = sorted({name for each in classes.values() for name in each})
         counts = tuple(
@@ -198,6 +201,8 @@ class DatabaseDisposal:
         looked = Counter(name for unit in waiting - kept for name in classes[unit])
         matters = tuple(str(each) for each in connection.scalars(_due_matters(rule)))
         overdue = set(connection.scalars(_due_matters(rule, held=True)))
+        if not rule.takes(REQUEST_FILE):
+            looked[REQUEST_FILE] += len(connection.scalars(_due_matters(replace(rule, classes=None))).all())
         going = set(units)
         outdated = sum(row.unit in going and _outdated(rule, row) for row in rows)
         return Plan(units, len(kept), counts, looked, matters, len(overdue - set(matters)), outdated, unreadable)
@@ -207,7 +212,7 @@ class DatabaseDisposal:
         due: dict[int, bool] = {}
         for row in _records(connection, units):
             ready = row.outcome is not None and row.dispose_after < rule.cutoff
-            ready = ready and row.controller == rule.controller and row.retention_class in rule.classes
+            ready = ready and row.controller == rule.controller and rule.takes(row.retention_class)
             due[row.unit] = due.get(row.unit, True) and ready
         ready_units = {unit for unit, ready in due.items() if ready}
         kept = held(connection, rule.controller, ready_units, self._opener, self._fitting)
@@ -236,7 +241,7 @@ def _due(rule: Rule, columns: Sequence[Any]) -> Select[Any]:
 
 
 def _due_matters(rule: Rule, *, held: bool = False) -> Select[Any]:
-    """Cases that are due; with `held` those too that a hold of their own keeps."""
+    """Cases that are due, if their class may go; with `held` those too that a hold of their own keeps."""
     matter, hold = keeping.matter, keeping.hold
     query = select(matter.c.id).where(
         matter.c.controller == rule.controller,
@@ -244,6 +249,8 @@ def _due_matters(rule: Rule, *, held: bool = False) -> Select[Any]:
         matter.c.closed_at.is_not(None),
         matter.c.disposed_at.is_(None),
     )
+    if not rule.takes(REQUEST_FILE):
+        query = query.where(false())
     kept = select(hold.c.id).where(hold.c.matter == matter.c.id, hold.c.released_at.is_(None))
     return query if held else query.where(~kept.exists())
 

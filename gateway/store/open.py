@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.ledger.checkpoint import Signer
 from gateway.ledger.entry import LiveEntry
+from gateway.ledger.keyfiles import sync_folder
 from gateway.ledger.keystore import KeyStore
 from gateway.ledger.reference import new_reference
 from gateway.ledger.report import Report
@@ -174,10 +175,14 @@ class LedgerService:
 
     def restored(self, missing: int, who: str) -> Path | None:
         """After a restore: record how many leaves are missing, go on with the checkpoints that are left, and destroy
-        again what was disposed of since. Where the whole checkpoint log was put, if it was cut."""
+        again what was disposed of since. Where the whole checkpoint log was put, if it was cut. Again is safe."""
         self.shredder.again()  # the key store may have come from a backup too
-        aside = cut_log(self._log_file, self.standing().size)
-        self.admin.act("restore", str(missing), who, b"", lambda _: None)
+        size = self.standing().size
+        # The leaf first: once the log is cut, nothing else knows of the loss. It is sequenced after that, or its own
+        # checkpoint would contradict the log.
+        self.admin.act("restore", str(missing), who, b"", lambda _: None, sequence=False)
+        aside = cut_log(self._log_file, size)
+        self._sequencer.drain()
         self.redispose()
         return aside
 
@@ -304,6 +309,7 @@ def restore(url: str, backup: Path, data_dir: Path, keystore: KeyStore, *, accep
     for suffix in ("-wal", "-shm"):
         place.with_name(place.name + suffix).unlink(missing_ok=True)
     trial.rename(place)
+    sync_folder(place.parent)
     return found
 
 

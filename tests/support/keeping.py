@@ -11,7 +11,8 @@ from gateway.ledger.keystore import FileKeyStore, KeyGone
 from gateway.ledger.manifest import part_name
 from gateway.ledger.retention import RetentionSchedule
 from gateway.ledger.words import decode
-from gateway.records.disposal import BackupLife, Disposals
+from gateway.records.certificates import BackupLife
+from gateway.records.disposal import Disposals
 from gateway.records.holds import Holds
 from gateway.records.keys import KeyKeeper
 from gateway.records.redating import Redatings

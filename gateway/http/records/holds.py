@@ -34,6 +34,7 @@ class HoldOut(View):
     reason: str
     query: Annotated[str, Field(description="What it keeps, in words.")]
     release_reason: str
+    readable: Annotated[bool, Field(description="False: it can't be read, and keeps everything while it is in force.")]
 
 
 class Holds(View):
@@ -105,6 +106,7 @@ def _hold(hold: Hold) -> HoldOut:
         reason=hold.reason,
         query=hold.query,
         release_reason=hold.release_reason,
+        readable=hold.readable,
     )
 
 
@@ -201,7 +203,7 @@ def dispose(asked: RunIn, desk: Disposing) -> JobView:
     office, controller, officer = desk.office, desk.controller, desk.officer
     cutoff, reviewed = _cutoff(asked), frozenset(asked.reviewed)
     try:
-        office.disposals.plan(controller, cutoff, reviewed)  # what makes no sense is said at once
+        office.disposals.rule(controller, cutoff, reviewed)  # what makes no sense is said at once
     except ValueError as error:
         raise bad(error) from None
 

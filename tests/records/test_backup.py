@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from gateway.ledger.keystore import FileKeyStore
+from gateway.store import open as opening
 from gateway.store.engine import LedgerError
 from gateway.store.open import LedgerService, refuse_loss, restore
 from tests.records.test_disposal import CANARY, OTHER, talk
@@ -155,4 +156,35 @@ async def test_a_postgresql_dump_is_checked_and_disposed_of_again(postgres_url: 
     assert again.reader.search(CANARY) == []
     report = again.verify()
     assert report.ok, report.lines()
+    again.close()
+
+
+async def test_a_restore_that_is_killed_still_says_what_was_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The leaf that records the loss comes before the log is cut: afterwards nothing else would know of it."""
+    ledger = await begun(tmp_path)
+    await talk(ledger, OTHER)
+    ledger.backup(tmp_path / "backup.db")
+    await talk(ledger, CANARY)
+    await ledger.stop()
+    log_file = tmp_path / "live" / "data" / "checkpoints.log"
+    before = log_file.read_bytes()
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "cut_log", die)
+        with pytest.raises(KeyboardInterrupt):
+            put_back(tmp_path, tmp_path / "backup.db", accept_loss=True)
+    assert log_file.read_bytes() == before
+    url, keys = at(tmp_path)
+    again = service(url, tmp_path / "live", keys=keys)
+    missing = again.standing().missing
+    assert missing
+    again.restored(missing, "jo")
+    report = again.verify()
+    assert report.ok, report.lines()
+    assert any(f"{missing} leaves that had been signed for were lost" in note for note in report.notes)
     again.close()

@@ -27,12 +27,17 @@ def alone(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK})
 
 
+def beside(connection: Connection) -> None:
+    """From here to the end of the transaction nobody disposes or places a hold; others may do what takes this too."""
+    if not is_sqlite(connection.engine):
+        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:n)"), {"n": _LOCK})
+
+
 def refuse_disposed(connection: Connection, units: Sequence[int]) -> None:
     """Raises ConversationGone where any of the units that records are opened in was disposed of."""
     if not units:
         return
-    if not is_sqlite(connection.engine):
-        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:n)"), {"n": _LOCK})
+    beside(connection)
     record = tables.record
     for start in range(0, len(units), _CHUNK):
         gone = select(record.c.ref).where(record.c.unit.in_(units[start : start + _CHUNK]))

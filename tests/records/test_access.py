@@ -41,13 +41,6 @@ def test_roles_end() -> None:
         GUARD.check(replace(officer(Role.DPO), expires=NOW), Act.SEARCH, "swale")
 
 
-def test_a_service_manager_sees_the_own_service() -> None:
-    mine = replace(officer(Role.SERVICE_MANAGER), services=frozenset({"housing"}))
-    GUARD.check(mine, Act.STATISTICS, "swale", "housing")
-    with pytest.raises(Forbidden, match="service"):
-        GUARD.check(mine, Act.STATISTICS, "swale", "benefits")
-
-
 def test_every_act_is_somebodys() -> None:
     for act in Act:
         assert "Data Protection Officer" in allowed_roles(act)

@@ -39,8 +39,8 @@ def erasures(ledger: LedgerService, keys: Path) -> Erasures:
 
 def unit_of(ledger: LedgerService, ref: str) -> int:
     with ledger._engine.connect() as connection:
-        found = connection.scalar(select(tables.record.c.unit).where(tables.record.c.ref == ref))
-    return int(found)
+        query = select(tables.record.c.unit).where(tables.record.c.ref == ref)
+        return int(connection.scalars(query).one())
 
 
 async def test_an_erasure_takes_what_the_schedule_has_no_class_for(ledger: LedgerService, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_a_full_disk_leaves_all_or_nothing(tmp_path: Path, monkeypatch: pytest.M
         room -= done
         return done
 
-    monkeypatch.setattr(outside.os, "write", scarce)
+    monkeypatch.setattr(os, "write", scarce)
     with pytest.raises(OSError, match="no space"):
         log.append([{"ref": "B"}, {"ref": "C"}])
     assert list(log.lines()) == [{"ref": "A"}]

@@ -22,7 +22,7 @@ Change = Callable[[Any], object]
 class Guard(Protocol):
     """`gateway.records.access.Guard`."""
 
-    def check(self, officer: Officer, act: Act, controller: str, service: str = "") -> None:
+    def check(self, officer: Officer, act: Act, controller: str) -> None:
         """Raise Forbidden unless the officer may do that at that council."""
         ...
 

@@ -6,7 +6,7 @@ Each service is made when it is first asked for, so that a command starts with w
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -233,9 +233,9 @@ class Recordkeeping:
     @cached_property
     def holds(self) -> "Holds":
         """Legal holds."""
-        from gateway.disposing import holds_of
+        from gateway.records.holds import Holds
 
-        return holds_of(self.ledger, self.keystore, self.searcher, finding.units)
+        return Holds(self.ledger.holds(finding.units), self.searcher, self.keystore)
 
     @cached_property
     def _placing(self) -> "Placing":
@@ -270,9 +270,9 @@ class Recordkeeping:
     @cached_property
     def disposals(self) -> "Disposals":
         """Disposal by the schedule."""
-        from gateway.disposing import disposals_of
+        from gateway.records.disposal import Disposals
 
-        return disposals_of(self.settings, self.ledger, self.keystore, self.schedule, self.holds, finding.units)
+        return Disposals(self._disposal, self.ledger.shredder, self.schedule, self.backups, self.keys.retire_flat)
 
     @cached_property
     def redatings(self) -> "Redatings":
@@ -312,7 +312,7 @@ class Recordkeeping:
     def _kept_until(self, closed: datetime) -> date:
         from gateway.ledger.sealing import REQUEST_FILE
 
-        return closed.date() + timedelta(days=self.schedule.classes[REQUEST_FILE].days)
+        return self.schedule.dispose_after(REQUEST_FILE, closed)
 
     @cached_property
     def _searches(self) -> "Searches":

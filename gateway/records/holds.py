@@ -67,7 +67,7 @@ class Holds:
         self, query: Query, reason: str, who: str, matter: str | None = None, found: Filter | None = None
     ) -> tuple[HoldRow, Filter]:
         """The row of a new hold and its filter (compiled here unless it is given), for whoever writes both in a
-        transaction of their own: `HoldStore.placement` says how."""
+        transaction of their own: see `gateway.store.placing`."""
         if not reason.strip():
             raise ValueError("say why the hold is placed: the request's reference and what it is about")
         found = self._compiler.compile(query) if found is None else found

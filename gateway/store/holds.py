@@ -6,10 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal, select, update
 
-from gateway.ledger import leaf
 from gateway.ledger.canonical import canonical
-from gateway.ledger.rows import LeafDraft
-from gateway.ledger.scribe import now
 from gateway.model.disposal import UnreadableHold
 from gateway.model.hold import HoldRow
 from gateway.model.search import Filter
@@ -97,20 +94,6 @@ class DatabaseHolds:
 
         self._admin.act("hold_place", row.id, who, hold_hash(row.values()), change)
         return fitting
-
-    def placement(self, row: HoldRow, found: Filter, who: str) -> tuple[LeafDraft, Callable[[Connection], object]]:
-        """The leaf and the change of a hold that is placed in somebody else's transaction."""
-        body = leaf.admin(
-            at=now(), act="hold_place", subject=row.id, actor=self._admin.pseudonym(who), row=hold_hash(row.values())
-        )
-        return LeafDraft("admin", "", body), lambda connection: insert_hold(connection, row, found, self._units)
-
-    def held(self, controller: str, units: Collection[int], opener: Opener) -> frozenset[int]:
-        """Those of `units` that a hold in force keeps; all of them where one can't be read."""
-        try:
-            return frozenset(self._admin.read(lambda one: held(one, controller, units, opener, self._units)))
-        except UnreadableHold:
-            return frozenset(units)
 
     def release(self, row: HoldRow, who: str) -> bool:
         """Write a released hold's row in the place of the one in force, with its leaf; False where none is in force."""

@@ -26,7 +26,7 @@ from gateway.store import schema, tables
 from gateway.store.actor_keys import ActorKeys
 from gateway.store.admin import Admin
 from gateway.store.attest import DatabaseAttestations
-from gateway.store.backup import Standing, back_up, copy_in, cut_log, standing
+from gateway.store.backup import Standing, back_up, copy_in, cut_log, standing, standing_of
 from gateway.store.checks import DatabaseChecks
 from gateway.store.committer import Committer, writing
 from gateway.store.disposal import DatabaseDisposal
@@ -186,6 +186,10 @@ class LedgerService:
         self.redispose()
         return aside
 
+    def standing_of(self, backup: Path) -> Standing:
+        """How far a backup that was just made goes. Raises SQLAlchemyError."""
+        return standing_of(backup, self._signer.vkey, self._log_file)
+
     def standing(self) -> Standing:
         """How far this database goes, against the checkpoint log beside it."""
         return standing(self._engine, self._signer.vkey, self._log_file)
@@ -292,17 +296,12 @@ def restore(url: str, backup: Path, data_dir: Path, keystore: KeyStore, *, accep
     place = Path(parsed.database)
     trial = place.with_name(place.name + ".restoring")
     copy_in(backup, trial)
-    engine = make_engine(f"sqlite:///{trial}")
     try:
-        found = standing(engine, Signer(keystore).vkey, data_dir / "checkpoints.log")
-    except SQLAlchemyError as error:
-        raise unusable(engine.url, error) from None
-    finally:
-        engine.dispose()
-        for suffix in ("-wal", "-shm"):
-            trial.with_name(trial.name + suffix).unlink(missing_ok=True)
-    try:
+        found = standing_of(trial, Signer(keystore).vkey, data_dir / "checkpoints.log")
         refuse_loss(found, accept_loss=accept_loss)
+    except SQLAlchemyError as error:
+        trial.unlink()
+        raise unusable(parsed, error) from None
     except LedgerError:
         trial.unlink()
         raise

@@ -3,6 +3,9 @@
 import asyncio
 import sqlite3
 import subprocess
+import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -188,3 +191,40 @@ async def test_a_restore_that_is_killed_still_says_what_was_lost(
     assert report.ok, report.lines()
     assert any(f"{missing} leaves that had been signed for were lost" in note for note in report.notes)
     again.close()
+
+
+async def test_a_backup_comes_to_an_end_while_others_write(tmp_path: Path) -> None:
+    """A copy in steps begins anew after each commit: of a large ledger with calls it would never be done."""
+    ledger = await begun(tmp_path)
+    await talk(ledger, OTHER)
+    written, stop = 0, threading.Event()
+    database = tmp_path / "live" / "ledger.db"
+    with sqlite3.connect(database) as ballast:
+        ballast.execute("CREATE TABLE ballast (x)")
+        ballast.execute("INSERT INTO ballast VALUES (zeroblob(40000000))")
+    ballast.close()
+
+    def write() -> None:
+        nonlocal written
+        connection = sqlite3.connect(database, isolation_level=None)
+        connection.execute("PRAGMA synchronous=OFF")  # so that a commit comes between any two steps
+        deadline = time.monotonic() + 8
+        while not stop.is_set() and time.monotonic() < deadline:
+            connection.execute("INSERT INTO ballast VALUES (1)")
+            written += 1
+        connection.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        await asyncio.to_thread(ledger.backup, tmp_path / "backup.db")
+        assert writer.is_alive(), "it ended only once nobody wrote any more"
+    finally:
+        stop.set()
+        writer.join()
+    assert written
+    found = ledger.standing_of(tmp_path / "backup.db")
+    assert (found.size, found.missing, found.problems) == (ledger.standing().size, 0, ())
+    await talk(ledger, CANARY)
+    assert ledger.standing_of(tmp_path / "backup.db") == replace(found, logged=ledger.standing().logged)
+    await ledger.stop()

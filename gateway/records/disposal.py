@@ -162,12 +162,7 @@ class Disposals:
         review = frozenset(name for name, each in self._schedule.classes.items() if each.action == "review")
         if needless := sorted((reviewed & set(self._schedule.classes)) - review):
             raise ValueError(f"{', '.join(needless)}: not a class that the schedule wants reviewed")
-        return Rule(controller, day, frozenset(self._schedule.classes) - review | reviewed, self._last_day)
-
-    def _last_day(self, name: str, opened_at: str) -> str:
-        if name not in self._schedule.classes:
-            return ""
-        return self._schedule.dispose_after(name, datetime.fromisoformat(opened_at)).isoformat()
+        return Rule(controller, day, frozenset(self._schedule.classes) - review | reviewed, self._schedule.last_day)
 
 
 def finished(run: DisposalRun, tally: Tally, certificate: Mapping[str, Any]) -> DisposalRun:

@@ -175,9 +175,7 @@ class Redatings:
     def _change(self, record: Dated, names: Collection[str]) -> Redate | None:
         if record.retention_class not in names:
             return None
-        until = self._schedule.dispose_after(
-            record.retention_class, datetime.fromisoformat(record.opened_at)
-        ).isoformat()
+        until = self._schedule.last_day(record.retention_class, record.opened_at)
         if until == record.until:
             return None
         return Redate(record.ref, record.unit, record.retention_class, record.until, until)

@@ -50,6 +50,8 @@ class LeafFacts:
     refs: dict[int, str] = field(default_factory=dict)
     admin: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     """The newest admin leaf by kind of subject and subject."""
+    newest: dict[tuple[str, str], tuple[bool, int, str]] = field(default_factory=dict)
+    """Where that leaf stands: by its place in the tree, since hosts' clocks differ; those that wait come last."""
     matters: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     """The leaf of each event of a request case or incident, by case and number of the event."""
     root: Callable[[int], bytes | None] = lambda _: None
@@ -102,7 +104,7 @@ def _leaves(evidence: Evidence, report: Report) -> LeafFacts:
             state = "both sequenced and pending" if row["pending"] else "neither sequenced nor pending"
             report.add("leaf", name, row["ref"], state)
         if body is not None:
-            _remember(facts, body)
+            _remember(facts, body, row["idx"])
     return facts
 
 
@@ -121,15 +123,15 @@ def _body(row: Row, name: str, report: Report) -> dict[str, Any] | None:
     return body
 
 
-def _remember(facts: LeafFacts, body: dict[str, Any]) -> None:
+def _remember(facts: LeafFacts, body: dict[str, Any], index: int | None) -> None:
     if body.get("kind") == "matter":
         facts.matters[str(body.get("matter")), int(body.get("n", 0))] = body
     if body.get("kind") == "admin":
         key = (str(body.get("act", "")).split("_")[0], str(body.get("subject")))
         key = ("tool" if key[0] in ("suspend", "resume") else key[0], key[1])
-        before = facts.admin.get(key)
-        if before is None or str(before.get("at")) <= str(body.get("at")):
-            facts.admin[key] = body
+        place = (index is None, index or 0, str(body.get("at")))
+        if key not in facts.newest or facts.newest[key] <= place:
+            facts.admin[key], facts.newest[key] = body, place
 
 
 def _places(evidence: Evidence, facts: LeafFacts, report: Report) -> None:

@@ -1,6 +1,7 @@
 """Request files that are due go too, unless a hold of theirs is in force."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,11 @@ from gateway.ledger import sealing
 from gateway.ledger.keystore import FileKeyStore, KeyGone
 from gateway.ledger.matter import Draft, MatterRow
 from gateway.ledger.retention import RetentionClass, RetentionSchedule
+from gateway.ledger.scribe import now
 from gateway.ledger.sealing import REQUEST_FILE
 from gateway.model.disposal import UnreadableHold
 from gateway.model.search import Query
-from gateway.store import keeping, tables
+from gateway.store import admin, keeping, tables
 from gateway.store.destruction import SEALED_AS, case_tables
 from gateway.store.open import LedgerService
 from tests.records.test_disposal import CANARY, talk
@@ -173,6 +175,21 @@ async def test_request_files_that_are_to_be_reviewed_wait(ledger: LedgerService,
     assert json.loads(service_.run("maidstone", "jo").certificate or "")["request_files"] == 0
     said = json.loads(service_.run("maidstone", "jo", reviewed=frozenset({REQUEST_FILE})).certificate or "")
     assert (said["request_files"], said["reviewed"]) == (1, [REQUEST_FILE])
+
+
+async def test_a_release_by_a_host_whose_clock_is_slow_is_the_newest_leaf(
+    ledger: LedgerService, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Leaves are in the order of the tree: by their times the hold would seem to be in force."""
+    keys, other = tmp_path / "keys", service(url, tmp_path)
+    hold, _ = holds(ledger, keys).place(Query("maidstone", words="x"), "FOI-2026-1", "jo")
+    ledger._sequencer.drain()
+    slow = now() - timedelta(minutes=5)
+    monkeypatch.setattr(admin, "now", lambda: slow)
+    assert holds(other, keys).release(hold, "closed", "jo")
+    report = ledger.verify()
+    assert report.ok, report.lines()
+    other.close()
 
 
 @pytest.mark.parametrize("released", [False, True])

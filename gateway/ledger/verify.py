@@ -5,6 +5,7 @@ keys it checks leaves, replica chains, tree, checkpoints, records, manifests and
 that every sealed text is the one that was committed to.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -50,8 +51,10 @@ class LeafFacts:
     refs: dict[int, str] = field(default_factory=dict)
     admin: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     """The newest admin leaf by kind of subject and subject."""
-    newest: dict[tuple[str, str], tuple[bool, int, str]] = field(default_factory=dict)
-    """Where that leaf stands: by its place in the tree, since hosts' clocks differ; those that wait come last."""
+    acts: list[tuple[int | None, str, tuple[str, str], dict[str, Any]]] = field(default_factory=list)
+    """Every admin leaf: index (None: it waits), time, kind of subject and subject, body."""
+    sizes: list[int] = field(default_factory=list)
+    """Sizes of the checkpoints, rising: each ends a batch of leaves."""
     matters: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     """The leaf of each event of a request case or incident, by case and number of the event."""
     root: Callable[[int], bytes | None] = lambda _: None
@@ -70,6 +73,7 @@ def verify_log(evidence: Evidence, vkey: str, fingerprints: Mapping[str, str], r
     roots = _tree(facts, report)
     facts.root, facts.origin = roots, verifier.name
     newest = _checkpoints(evidence, roots, verifier, facts, report)
+    _newest_acts(facts)
     _stored_tree(evidence, facts, report)
     _log(evidence.log_lines(), facts, verifier, newest, report)
     return facts
@@ -129,9 +133,20 @@ def _remember(facts: LeafFacts, body: dict[str, Any], index: int | None) -> None
     if body.get("kind") == "admin":
         key = (str(body.get("act", "")).split("_")[0], str(body.get("subject")))
         key = ("tool" if key[0] in ("suspend", "resume") else key[0], key[1])
-        place = (index is None, index or 0, str(body.get("at")))
-        if key not in facts.newest or facts.newest[key] <= place:
-            facts.admin[key], facts.newest[key] = body, place
+        facts.acts.append((index, str(body.get("at")), key, body))
+
+
+def _newest_acts(facts: LeafFacts) -> None:
+    """The newest admin leaf of each subject: by the batch in which it was sequenced, since hosts' clocks differ, and by
+    time within a batch, which is ordered by worker. What waits comes last."""
+    sizes = sorted(facts.sizes)
+
+    def place(act: tuple[int | None, str, tuple[str, str], dict[str, Any]]) -> tuple[int, str]:
+        index, at, _, _ = act
+        return (len(sizes) + 1 if index is None else bisect_right(sizes, index), at)
+
+    for _, _, key, body in sorted(facts.acts, key=place):
+        facts.admin[key] = body
 
 
 def _places(evidence: Evidence, facts: LeafFacts, report: Report) -> None:
@@ -184,6 +199,7 @@ def _checkpoints(
     for row in evidence.table("checkpoint"):
         report.count("checkpoints")
         newest = max(newest, row["size"])
+        facts.sizes.append(row["size"])
         try:
             signed = verifier.open(row["note"])
         except BadCheckpoint as error:

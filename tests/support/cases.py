@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from detectors.errors import DetectorError
 from gateway.ledger.keystore import KeyStore
@@ -26,9 +26,9 @@ from gateway.records.cases.rights import Rights
 from gateway.records.cases.searching import Searches
 from gateway.records.cases.service import Cases
 from gateway.records.holds import Holds
+from gateway.records.keeping import CaseHolds
 from gateway.records.search import Searcher
 from gateway.store.finding import units
-from gateway.store.holds import DatabaseHolds
 from gateway.store.open import LedgerService
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -201,24 +201,6 @@ class WholeSearch:
                 return Found(self._searcher.compile(query), tuple(hits.values()), size, 3, "as search says")
 
 
-class WholeHolds:
-    """Implements `HoldKeeper` on the real holds."""
-
-    def __init__(self, holds: Holds, store: DatabaseHolds) -> None:
-        self._holds = holds
-        self._store = store
-
-    def place(
-        self, *, case: str, controller: str, officer: Officer, reason: str, query: Query, filter_: Filter, at: datetime
-    ) -> Placement:
-        row, found = self._holds.prepared(query, reason, officer.id, case)
-        leaf, change = self._store.placement(row, found, officer.id)
-        return Placement(row.id, change, (leaf,))
-
-    def held(self, controller: str, units: Sequence[int]) -> frozenset[int]:
-        return self._store.held(controller, units, self._holds.filter_of)
-
-
 class MemoryHolds:
     """Implements `HoldKeeper`: remembers what was placed; `kept` are the units that are held."""
 
@@ -314,8 +296,8 @@ def database_office(
 ) -> Office:
     """Services over a real ledger, its search and its holds."""
     searcher = Searcher(ledger.hits, keystore, Nobody())
-    store = ledger.holds(cast("Any", units))
-    keeper = WholeHolds(Holds(store, searcher, keystore), store)
+    holds = Holds(ledger.holds(units), searcher, keystore)
+    keeper = CaseHolds(holds, ledger.placing(holds.filter_of, units))
     finder = WholeSearch(searcher, ledger.saved.tree_size)
     return office(ledger.matters, ledger.texts, finder, clock=clock, keeper=keeper, words=words)
 

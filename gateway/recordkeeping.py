@@ -6,7 +6,7 @@ Each service is made when it is first asked for, so that a command starts with w
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -35,12 +35,14 @@ if TYPE_CHECKING:
     from gateway.records.cases.rights import Rights
     from gateway.records.cases.searching import Searches
     from gateway.records.cases.service import Cases
-    from gateway.records.disposal import BackupLife, Disposals
+    from gateway.records.certificates import BackupLife
+    from gateway.records.disposal import Disposals
     from gateway.records.exports import Exports
     from gateway.records.holds import Holds
     from gateway.records.jobs import Jobs
     from gateway.records.keeping import CaseHolds
     from gateway.records.keys import KeyKeeper
+    from gateway.records.redating import Redatings
     from gateway.records.rescan import Rescans
     from gateway.records.saved import SavedSearches
     from gateway.records.scan import Scans
@@ -249,9 +251,9 @@ class Recordkeeping:
     @cached_property
     def holds(self) -> "Holds":
         """Legal holds."""
-        from gateway.disposing import holds_of
+        from gateway.records.holds import Holds
 
-        return holds_of(self.ledger, self.keystore, self.searcher, finding.units)
+        return Holds(self.ledger.holds(finding.units), self.searcher, self.keystore)
 
     @cached_property
     def _placing(self) -> "Placing":
@@ -286,9 +288,16 @@ class Recordkeeping:
     @cached_property
     def disposals(self) -> "Disposals":
         """Disposal by the schedule."""
-        from gateway.disposing import disposals_of
+        from gateway.records.disposal import Disposals
 
-        return disposals_of(self.settings, self.ledger, self.keystore, self.schedule, self.holds, finding.units)
+        return Disposals(self._disposal, self.ledger.shredder, self.schedule, self.backups, self.keys.retire_flat)
+
+    @cached_property
+    def redatings(self) -> "Redatings":
+        """The schedule applied to records that are there."""
+        from gateway.records.redating import Redatings
+
+        return Redatings(self.ledger.redating(self.holds.filter_of, finding.units), self.schedule)
 
     @cached_property
     def keys(self) -> "KeyKeeper":
@@ -322,9 +331,8 @@ class Recordkeeping:
 
     def _kept_until(self, closed: datetime) -> date:
         from gateway.ledger.sealing import REQUEST_FILE
-        from gateway.records.cases.clock import today
 
-        return today(closed) + timedelta(days=self.schedule.classes[REQUEST_FILE].days)
+        return self.schedule.dispose_after(REQUEST_FILE, closed)
 
     @cached_property
     def _searches(self) -> "Searches":
@@ -372,7 +380,7 @@ class Recordkeeping:
         from gateway.records.cases.rights import Rights
         from gateway.records.erasure import Erasures
 
-        eraser = Erasures(self._disposal, self.ledger.shredder, self.schedule, self.backups, now)
+        eraser = Erasures(self._disposal, self.ledger.shredder, self.backups, self.keys.retire_flat, now)
         return Rights(self._desk, self.case_holds, eraser)
 
     @cached_property

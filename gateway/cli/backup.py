@@ -41,7 +41,7 @@ def backup(
     life = backup_life(settings(config))
     with opened(config) as ledger, explained(*mistakes()), working("Copying the ledger"):
         written = ledger.backup(to)
-        found = ledger.standing()
+        found = ledger.standing_of(to)
     until = (datetime.now(UTC) + timedelta(days=life.database_days)).date().isoformat()
     if as_json:
         print_json({"file": str(to), "bytes": written, "leaves": found.size, "root": found.root.hex(), "until": until})

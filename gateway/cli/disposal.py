@@ -1,9 +1,8 @@
 """`ai-gateway records dispose`: destroy what is due, with a certificate."""
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -49,6 +48,7 @@ def dispose(
     from gateway.ledger.keystore import KeyStoreError
     from gateway.model.disposal import Busy, UnreadableHold
     from gateway.records.access import Act
+    from gateway.records.certificates import certificate_lines
 
     cutoff = f"{before:%Y-%m-%d}" if before else ""
     with at_work(config, officer_key_file) as desk:
@@ -79,7 +79,7 @@ def dispose(
     if as_json:
         print_json(certificate)
         return
-    print_lines(said(certificate))
+    print_lines(certificate_lines(certificate))
 
 
 def disposals(
@@ -94,6 +94,7 @@ def disposals(
     Example: ai-gateway records disposals --controller maidstone
     """
     from gateway.records.access import Act
+    from gateway.records.certificates import certificate_lines
 
     with at_work(config, officer_key_file) as desk:
         found = desk.records.disposals.runs(desk.at(controller, Act.DISPOSE))
@@ -105,7 +106,7 @@ def disposals(
         if as_json:
             print_json(certificate)
         else:
-            print_lines(said(certificate))
+            print_lines(certificate_lines(certificate))
         return
     if as_json:
         print_json(found)
@@ -113,7 +114,7 @@ def disposals(
     table(
         ("run", "begun", "finished", "before", "records", "held"),
         [
-            (each.id, _minute(each.started_at), _minute(each.finished_at), each.cutoff, each.disposed, each.held)
+            (each.id, minute(each.started_at), minute(each.finished_at), each.cutoff, each.disposed, each.held)
             for each in found
         ],
         empty="Nothing was ever disposed of.",
@@ -121,7 +122,8 @@ def disposals(
     )
 
 
-def _minute(at: str | None) -> str:
+def minute(at: str | None) -> str:
+    """When a run began or finished, as a table shows it."""
     return "not yet" if at is None else at[:16].replace("T", " ")
 
 
@@ -137,20 +139,14 @@ def _show(plan: "Plan") -> None:
         say(f"Kept by legal holds: {_both(plan.held, plan.matters_held)}.")
     for name, count in sorted(plan.waiting.items()):
         say(f"Waiting to be reviewed: {count} of class {name}. Once they were: --reviewed {name}")
+    if plan.outdated:
+        warn(
+            f"The schedule as it is now would keep {plan.outdated} of these records for longer than it did when they "
+            "were written. To apply it to them: ai-gateway records redate"
+        )
     if plan.unreadable_holds:
         warn("A hold in force can't be read, so everything counts as held. Restore the key store's backup.")
 
 
 def _both(conversations: int, files: int) -> str:
     return f"{many(conversations, 'conversation')} and {many(files, 'request file')}"
-
-
-def said(certificate: Mapping[str, Any]) -> list[str]:
-    """A certificate in plain English: of a disposal by the schedule, or of an erasure on request."""
-    if certificate.get("certificate") == "erasure":
-        from gateway.records.erasure import certificate_lines as erasure_lines
-
-        return erasure_lines(certificate)
-    from gateway.records.disposal import certificate_lines
-
-    return certificate_lines(certificate)

@@ -13,7 +13,7 @@ from gateway.model.wording import many
 
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day (UTC), such as 2026-11-24.")]
 FACTS = ("service", "tool", "outcome", "person_class")
-
+UNREADABLE = "it can't be read: everything is held until the key store is restored or it is released"
 
 group = typer.Typer(
     help="Legal holds: what one keeps is not disposed of, whatever its date, nor is its key.", no_args_is_help=True
@@ -99,7 +99,7 @@ def list_(
                 (each.released_at or "")[:10],
                 each.matter or "",
                 each.units,
-                each.reason,
+                each.reason if each.readable else UNREADABLE,
             )
             for each in found
         ],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli import disposal, holds, packages, rescan, search, statistics
+from gateway.cli import disposal, holds, packages, redating, rescan, search, statistics
 from gateway.cli.acting import Acting, KeyFile, acting
 from gateway.cli.context import AsJson, Config, settings
 from gateway.cli.render import USAGE, explained, facts, fail, heading, plain, print_json, say, table
@@ -219,4 +219,5 @@ statistics.add(app)
 rescan.add(app)
 holds.add(app)
 disposal.add(app)
+redating.add(app)
 packages.add(app)

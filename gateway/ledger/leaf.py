@@ -21,7 +21,7 @@ from gateway.model.knob import Limits
 VERSION = 1
 MAX_BYTES = 65_535
 """The limit of C2SP tlog-tiles entries."""
-KINDS = ("opened", "attempt", "closed", "gap", "admin", "disposed", "matter")
+KINDS = ("opened", "attempt", "closed", "gap", "admin", "disposed", "matter", "redated")
 _NOT_CODE = re.compile(r"[^A-Za-z0-9 ._:;,/()&+#-]")
 
 
@@ -145,6 +145,17 @@ def admin(*, at: datetime, act: str, subject: str, actor: str, row: bytes) -> di
     subject = code(subject)
     return {
         "kind": "admin", "at": timestamp(at), "act": code(act, 64), "subject": subject, "actor": actor, "row": row.hex()
+    }  # fmt: skip
+
+
+def redated(
+    *, ref: str, at: datetime, number: int, run: str, retention_class: str, before: str, until: str, actor: str
+) -> dict[str, Any]:
+    """The `redated` leaf of a record that is kept until another day than before: by which run, under which class. It is
+    the record's re-dating `number`, from 1."""
+    return {
+        "kind": "redated", "ref": ref, "at": timestamp(at), "number": number, "run": code(run, 32), "before": before,
+        "retention": {"class": code(retention_class), "until": until}, "actor": actor,
     }  # fmt: skip
 
 

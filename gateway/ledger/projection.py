@@ -4,7 +4,7 @@ Columns hold text, integers and hashes only. `ledger verify` computes them again
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway.ledger.canonical import canonical
@@ -68,6 +68,11 @@ def closed_changes(body: Mapping[str, Any]) -> Row:
     }
 
 
+def redated_changes(body: Mapping[str, Any]) -> Row:
+    """What a `redated` leaf changes."""
+    return {"dispose_after": body["retention"]["until"]}
+
+
 def disposed_changes(body: Mapping[str, Any]) -> Row:
     """What a `disposed` leaf changes: nothing that the proof needs."""
     return {"disposed_at": body["at"]}
@@ -82,11 +87,17 @@ def unit_of(ref: str, conversation: str | None) -> int:
 
 def changes(body: Mapping[str, Any]) -> Row:
     """What any leaf of a record does to its row."""
-    if body["kind"] == "opened":
-        return opened_row(body)
-    if body["kind"] == "disposed":
-        return disposed_changes(body)
-    return attempt_changes(body) if body["kind"] == "attempt" else closed_changes(body)
+    return _CHANGES[body["kind"]](body)
+
+
+_CHANGES: Mapping[str, Callable[[Mapping[str, Any]], Row]] = {
+    "opened": opened_row,
+    "attempt": attempt_changes,
+    "closed": closed_changes,
+    "redated": redated_changes,
+    "disposed": disposed_changes,
+}
+"""By kind of leaf. The kinds that are not here say nothing of a record."""
 
 
 def _root(manifest: Mapping[str, Any] | None) -> bytes | None:

@@ -81,3 +81,7 @@ class RetentionSchedule:
             begin = end if begin <= end else date(begin.year + 1, *_YEAR_END)
             return begin + timedelta(days=found.days)
         return (at + timedelta(days=found.days)).date()
+
+    def last_day(self, name: str, at: str) -> str:
+        """The same as text, from the time as it stands in a row; empty for a class that the schedule does not have."""
+        return self.dispose_after(name, datetime.fromisoformat(at)).isoformat() if name in self.classes else ""

@@ -5,6 +5,7 @@ keys it checks leaves, replica chains, tree, checkpoints, records, manifests and
 that every sealed text is the one that was committed to.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -36,7 +37,8 @@ class Evidence(Protocol):
         ...
 
     def log_lines(self) -> Iterable[Row] | None:
-        """The checkpoint log outside the database (`size`, `root` in hex, `note`), or None where there is none."""
+        """The checkpoint log outside the database (`size`, `root` in hex, `note`), as it was before any row was read;
+        None where there is none."""
         ...
 
 
@@ -49,6 +51,10 @@ class LeafFacts:
     refs: dict[int, str] = field(default_factory=dict)
     admin: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     """The newest admin leaf by kind of subject and subject."""
+    acts: list[tuple[int | None, str, tuple[str, str], dict[str, Any]]] = field(default_factory=list)
+    """Every admin leaf: index (None: it waits), time, kind of subject and subject, body."""
+    sizes: list[int] = field(default_factory=list)
+    """Sizes of the checkpoints, rising: each ends a batch of leaves."""
     matters: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     """The leaf of each event of a request case or incident, by case and number of the event."""
     root: Callable[[int], bytes | None] = lambda _: None
@@ -62,15 +68,14 @@ def verify_log(evidence: Evidence, vkey: str, fingerprints: Mapping[str, str], r
     """Check leaves, replica chains, tree and checkpoints. `fingerprints` are what the ledger should say of its keys."""
     verifier = Verifier(vkey)
     _fingerprints(evidence, fingerprints, report)
-    log = evidence.log_lines()
-    logged = None if log is None else list(log)  # read before the leaves, so that it can't be ahead of them
     facts = _leaves(evidence, report)
     _places(evidence, facts, report)
     roots = _tree(facts, report)
     facts.root, facts.origin = roots, verifier.name
     newest = _checkpoints(evidence, roots, verifier, facts, report)
+    _newest_acts(facts)
     _stored_tree(evidence, facts, report)
-    _log(logged, facts, verifier, newest, report)
+    _log(evidence.log_lines(), facts, verifier, newest, report)
     return facts
 
 
@@ -103,7 +108,7 @@ def _leaves(evidence: Evidence, report: Report) -> LeafFacts:
             state = "both sequenced and pending" if row["pending"] else "neither sequenced nor pending"
             report.add("leaf", name, row["ref"], state)
         if body is not None:
-            _remember(facts, body)
+            _remember(facts, body, row["idx"])
     return facts
 
 
@@ -122,15 +127,26 @@ def _body(row: Row, name: str, report: Report) -> dict[str, Any] | None:
     return body
 
 
-def _remember(facts: LeafFacts, body: dict[str, Any]) -> None:
+def _remember(facts: LeafFacts, body: dict[str, Any], index: int | None) -> None:
     if body.get("kind") == "matter":
         facts.matters[str(body.get("matter")), int(body.get("n", 0))] = body
     if body.get("kind") == "admin":
         key = (str(body.get("act", "")).split("_")[0], str(body.get("subject")))
         key = ("tool" if key[0] in ("suspend", "resume") else key[0], key[1])
-        before = facts.admin.get(key)
-        if before is None or str(before.get("at")) <= str(body.get("at")):
-            facts.admin[key] = body
+        facts.acts.append((index, str(body.get("at")), key, body))
+
+
+def _newest_acts(facts: LeafFacts) -> None:
+    """The newest admin leaf of each subject: by the batch in which it was sequenced, since hosts' clocks differ, and by
+    time within a batch, which is ordered by worker. What waits comes last."""
+    sizes = sorted(facts.sizes)
+
+    def place(act: tuple[int | None, str, tuple[str, str], dict[str, Any]]) -> tuple[int, str]:
+        index, at, _, _ = act
+        return (len(sizes) + 1 if index is None else bisect_right(sizes, index), at)
+
+    for _, _, key, body in sorted(facts.acts, key=place):
+        facts.admin[key] = body
 
 
 def _places(evidence: Evidence, facts: LeafFacts, report: Report) -> None:
@@ -183,6 +199,7 @@ def _checkpoints(
     for row in evidence.table("checkpoint"):
         report.count("checkpoints")
         newest = max(newest, row["size"])
+        facts.sizes.append(row["size"])
         try:
             signed = verifier.open(row["note"])
         except BadCheckpoint as error:
@@ -238,7 +255,7 @@ def _stored_tree(evidence: Evidence, facts: LeafFacts, report: Report) -> None:
         report.add("tile", f"{level}/{number}", "", "it is missing")
 
 
-def _log(lines: list[Row] | None, facts: LeafFacts, verifier: Verifier, newest: int, report: Report) -> None:
+def _log(lines: Iterable[Row] | None, facts: LeafFacts, verifier: Verifier, newest: int, report: Report) -> None:
     """The log outside the database remembers what the database once said."""
     if lines is None:
         report.notes.append(

@@ -69,7 +69,7 @@ def verify_records(evidence: Evidence, links: Links, report: Report) -> None:
         report.notes.append(f"{still_open} records are open: calls that run now, or that the next start will close.")
 
 
-_ORDER = {"opened": 0, "attempt": 1, "closed": 2, "disposed": 3}
+_ORDER = {"opened": 0, "attempt": 1, "closed": 2, "redated": 3, "disposed": 4}
 
 
 def _bodies(leaves: Iterable[Row]) -> list[dict[str, Any]]:
@@ -104,12 +104,25 @@ def _record(ref: str, bodies: list[dict[str, Any]], row: Row | None, links: Link
         if kinds.count("disposed") > 1:
             report.add("leaf", ref, ref, f"{kinds.count('disposed')} disposed leaves")
     _compare(ref, bodies, row, report)
+    _dates(ref, bodies, report)
     for body in bodies:
         for name in ("facts", "request", "reply"):
             manifest = body.get(name)
             if isinstance(manifest, Mapping):
                 _manifest(ref, name, manifest, links, report)
     return "closed" not in kinds
+
+
+def _dates(ref: str, bodies: list[dict[str, Any]], report: Report) -> None:
+    """Each re-dating begins where the one before, or the opening, left the record's last day."""
+    until, number = "", 0
+    for body in bodies:
+        if body.get("kind") == "redated":
+            number += 1
+            if (body.get("number"), body.get("before")) != (number, until):
+                report.add("leaf", ref, ref, f"redated leaf {number} does not follow the last day before it")
+        if isinstance(body.get("retention"), Mapping):
+            until = str(body["retention"].get("until"))
 
 
 def _compare(ref: str, bodies: list[dict[str, Any]], row: Row | None, report: Report) -> None:
@@ -121,7 +134,7 @@ def _compare(ref: str, bodies: list[dict[str, Any]], row: Row | None, report: Re
         for body in bodies:
             wanted.update(changes(body))
     except (KeyError, TypeError, ValueError):
-        report.add("leaf", ref, ref, "a leaf of this record lacks a field")
+        report.add("leaf", ref, ref, "a leaf of this record lacks a field, or is of no kind that a record has")
         return
     for column, value in wanted.items():
         if row[column] != value:
@@ -263,6 +276,7 @@ PROVABLE = {
     "suspension": ("tool", "tool"),
     "hold": ("hold", "id"),
     "disposal": ("disposal", "id"),
+    "redating": ("redating", "id"),
     "saved_search": ("search", "id"),
     "scan_run": ("scan", "id"),
     "actor_key": ("pseudonym", "name"),

@@ -1,7 +1,7 @@
 """Disposal of records: what is due, what a run did, and its certificate."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 
 class Busy(Exception):
@@ -21,11 +21,17 @@ class UnreadableHold(Exception):
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What a run goes by: due are conversations all of whose records were to be kept until before `cutoff` (ISO date)
-    and are of these classes, and cases of the request-file class that were."""
+    and are of these classes, and cases that were. Without `classes` any class will do."""
 
     controller: str
     cutoff: str
-    classes: frozenset[str]
+    classes: frozenset[str] | None
+    last_day: Callable[[str, str], str] | None = field(default=None, compare=False)
+    """The last day by the schedule as it is now, from class and time of opening; empty where it does not say."""
+
+    def takes(self, name: str) -> bool:
+        """Whether what is of this class may go."""
+        return self.classes is None or name in self.classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,8 @@ class ClassCount:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a run would do now. `units` are due and not held; `waiting` counts units that are due but for a class that
-    is to be reviewed first, or that the schedule no longer has; `matters` are cases that are due."""
+    is to be reviewed first, or that the schedule no longer has; `matters` are cases that are due. `outdated` counts the
+    records due that the schedule as it is now would keep for longer (`gateway.records.redating`)."""
 
     units: tuple[int, ...]
     held: int
@@ -49,17 +56,20 @@ class Plan:
     waiting: Mapping[str, int]
     matters: tuple[str, ...]
     matters_held: int
+    outdated: int = 0
     unreadable_holds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one transaction of a run destroyed: record references, and how many units a hold was found to keep."""
+    """What one transaction of a run destroyed: record references, cases, and how many units a hold was found to
+    keep."""
 
     refs: tuple[str, ...]
     units: int
     held: int
     classes: Mapping[str, int]
+    matters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

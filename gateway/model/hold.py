@@ -44,9 +44,15 @@ class HoldRow:
         return tuple(each.name for each in fields(cls))
 
 
+def hold_name(hold: str, controller: str) -> bytes:
+    """The name under which a hold's text and key are sealed."""
+    return f"hold/{hold}/{controller}".encode()
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A hold as an officer reads it. `reason` and `query` are personal data as often as not: never logged."""
+    """A hold as an officer reads it. `reason` and `query` are personal data as often as not: never logged. One that is
+    not `readable` (its key is gone, a byte was changed) keeps everything of its council while it is in force."""
 
     id: str
     controller: str
@@ -57,3 +63,4 @@ class Hold:
     reason: str = field(repr=False)
     query: str = field(repr=False)
     release_reason: str = field(default="", repr=False)
+    readable: bool = True

@@ -13,10 +13,10 @@ from operator import add
 from typing import Any, Protocol
 
 from gateway.ledger import sealing
-from gateway.ledger.keystore import KeyStore
+from gateway.ledger.keystore import KeyGone, KeyStore
 from gateway.ledger.leaf import timestamp
 from gateway.ledger.sealing import REQUEST_FILE
-from gateway.model.hold import Hold, HoldRow
+from gateway.model.hold import Hold, HoldRow, hold_name
 from gateway.model.search import Filter, Query
 from gateway.records.sealed import query_from_json
 
@@ -67,7 +67,7 @@ class Holds:
         self, query: Query, reason: str, who: str, matter: str | None = None, found: Filter | None = None
     ) -> tuple[HoldRow, Filter]:
         """The row of a new hold and its filter (compiled here unless it is given), for whoever writes both in a
-        transaction of their own: `HoldStore.placement` says how."""
+        transaction of their own: see `gateway.store.placing`."""
         if not reason.strip():
             raise ValueError("say why the hold is placed: the request's reference and what it is about")
         found = self._compiler.compile(query) if found is None else found
@@ -87,28 +87,35 @@ class Holds:
         return row.id, self._store.place(row, found, who)
 
     def release(self, hold: str, reason: str, who: str) -> bool:
-        """Release a hold; False where it is not in force. Raises ValueError without a reason, CaseOpen while its case
-        is open, Unavailable."""
+        """Release a hold; False where it is not in force. One that can't be read is released too, and what was sealed
+        in it is kept beside the reason. Raises ValueError without a reason, CaseOpen while its case is open,
+        Unavailable."""
         if not reason.strip():
             raise ValueError("say why the hold is released")
         row = self._store.get(hold)
         if row is None or row.released_at is not None:
             return False
-        said = {**self._opened(row), "release_reason": reason}
+        said = self._said(row)
+        if said is None:
+            kept = {"box": (row.box or b"").hex(), "wrapped": (row.wrapped or b"").hex()}
+            said = {"reason": "", "query": {}, "unreadable": kept}
+        said["release_reason"] = reason
         released = replace(row, released_at=timestamp(datetime.now(UTC)), released_by=self._store.pseudonym(who))
         return self._store.release(self._sealed(released, said), who)
 
     def list(self, controller: str, *, released: bool = False) -> list[Hold]:
-        """The holds of a controller, opened. One whose text went with its case shows none."""
+        """The holds of a controller, opened. One whose text went with its case, or can't be read, shows none."""
         found = []
         for row, units in self._store.list(controller, released=released):
-            said = self._opened(row) if row.box is not None else {}
+            opened = self._said(row) if row.box is not None else {}
+            said = opened or {}
             query = said.get("query", {})
             shown = ", ".join(f"{name}: {_plain(value)}" for name, value in query.items() if value)
             found.append(
                 Hold(
                     row.id, row.controller, row.matter, row.placed_at, row.released_at, units,
                     str(said.get("reason", "")), shown, str(said.get("release_reason", "")),
+                    opened is not None and "unreadable" not in said,
                 )
             )  # fmt: skip
         return found
@@ -125,6 +132,13 @@ class Holds:
         wrapped = sealing.wrap(self._keystore, row.controller, REQUEST_FILE, key, name)
         return replace(row, box=box, wrapped=wrapped)
 
+    def _said(self, row: HoldRow) -> dict[str, Any] | None:
+        """What is sealed in a hold, None where it can't be read. A key store that does not answer is another matter."""
+        try:
+            return self._opened(row)
+        except (sealing.Unsealable, KeyGone, ValueError):
+            return None
+
     def _opened(self, row: HoldRow) -> dict[str, Any]:
         if row.box is None or row.wrapped is None:
             raise sealing.Unsealable("the text of this hold was disposed of")
@@ -134,7 +148,7 @@ class Holds:
 
 
 def _name(row: HoldRow) -> bytes:
-    return f"hold/{row.id}/{row.controller}".encode()
+    return hold_name(row.id, row.controller)
 
 
 def _stored(found: Filter) -> dict[str, Any]:

@@ -88,16 +88,28 @@ class Admin:
         """How leaves name somebody who acted; empty for nobody."""
         return hmac.digest(self._secret(), b"admin" + who.encode(), "sha256")[:16].hex() if who else ""
 
-    def act(self, act: str, subject: str, who: str, row: bytes, change: Callable[[Connection], object]) -> None:
-        """Make `change` and its leaf durable together. Raises Unavailable; IntegrityError is passed on."""
+    def act(
+        self,
+        act: str,
+        subject: str,
+        who: str,
+        row: bytes,
+        change: Callable[[Connection], object],
+        *,
+        sequence: bool = True,
+    ) -> None:
+        """Make `change` and its leaf durable together. Without `sequence` the leaf waits for somebody else to have it
+        sequenced. Raises Unavailable; IntegrityError is passed on."""
         body = leaf.admin(at=now(), act=act, subject=subject, actor=self.pseudonym(who), row=row)
-        self.record([LeafDraft("admin", "", body)], change)
+        self.record([LeafDraft("admin", "", body)], change, sequence=sequence)
 
     def record(
         self,
         leaves: Sequence[LeafDraft],
         change: Callable[[Connection], object],
         check: Callable[[Connection], object] | None = None,
+        *,
+        sequence: bool = True,
     ) -> None:
         """Make leaves and `change` durable together, after `check` in the same transaction. Raises as `act`, and what
         `check` raises."""
@@ -108,7 +120,8 @@ class Admin:
             raise
         except SQLAlchemyError as error:
             raise unavailable() from error
-        self._on_commit()
+        if sequence:
+            self._on_commit()
 
     def act_once(self, act: str, subject: str, who: str, row: bytes, change: Update) -> bool:
         """As `act`, where `change` still finds its row; False, and nothing is written, where somebody else was first:

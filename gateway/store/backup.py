@@ -10,16 +10,14 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, create_engine, select
 
 from gateway.ledger.checkpoint import BadCheckpoint, Verifier
+from gateway.ledger.keyfiles import sync_folder
 from gateway.ledger.merkle import Frontier, leaf_hash
 from gateway.store import tables
 from gateway.store.engine import LedgerError, is_sqlite
 from gateway.store.sequencer import read_log
-
-_PAGES = 2_000
-"""Pages copied at a time; writers go on between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +50,16 @@ def back_up(engine: Engine, to: Path) -> int:
         source: Any = connection.connection.dbapi_connection
         target = sqlite3.connect(part)
         try:
-            source.backup(target, pages=_PAGES)
+            # In one step, which reads one moment of the database while writers go on (WAL). In several it would begin
+            # anew after each commit of somebody else, and not come to an end while calls are made.
+            source.backup(target, pages=-1)
             target.execute("PRAGMA journal_mode=DELETE")
         finally:
             target.close()
     with part.open("rb") as file:
         os.fsync(file.fileno())
     part.rename(to)
+    sync_folder(to.parent)
     return to.stat().st_size
 
 
@@ -98,6 +99,7 @@ def cut_log(log_file: Path, size: int) -> Path | None:
         file.flush()
         os.fsync(file.fileno())
     part.rename(log_file)
+    sync_folder(log_file.parent)
     return aside
 
 
@@ -124,6 +126,15 @@ def standing(engine: Engine, vkey: str, log_file: Path) -> Standing:
             if frontier.size in signed and signed[frontier.size] != frontier.root():
                 problems.append(f"the first {frontier.size} leaves are not those that were signed for")
     return Standing(frontier.size, frontier.root(), max(signed, default=0), tuple(problems))
+
+
+def standing_of(file: Path, vkey: str, log_file: Path) -> Standing:
+    """The same for a file that nobody writes to: a backup. Raises SQLAlchemyError."""
+    engine = create_engine(f"sqlite:///file:{quote(str(file.resolve()))}?mode=ro&immutable=1&uri=true")
+    try:
+        return standing(engine, vkey, log_file)
+    finally:
+        engine.dispose()
 
 
 def _leaf_hashes(connection: Connection, problems: list[str]) -> list[bytes]:

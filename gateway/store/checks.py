@@ -1,6 +1,5 @@
 """Full checks of the ledger that were kept: each a row, and an `admin` leaf that holds the row's hash."""
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,12 +13,12 @@ from gateway.ledger.leaf import timestamp
 from gateway.ledger.report import CheckRun, Report
 from gateway.store.admin import Admin
 from gateway.store.keeping import check_run
+from gateway.store.runs import row_hash
 from gateway.store.tables import replica
 
 ACT: Final = "check_run"
 MAX_LINES: Final = 100
 _MAX_LINE: Final = 300
-_COLUMNS = tuple(str(column.name) for column in check_run.columns)
 
 
 class DatabaseChecks:
@@ -40,7 +39,9 @@ class DatabaseChecks:
             "report": canonical({"lines": [_clean(line) for line in report.lines()[:MAX_LINES]]}).decode(),
         }
         statement = insert(check_run).values(**values)
-        self._admin.act(ACT, values["id"], who, run_hash(values), lambda connection: connection.execute(statement))
+        self._admin.act(
+            ACT, values["id"], who, row_hash(check_run, values), lambda connection: connection.execute(statement)
+        )
         return _run(values)
 
     def since(self) -> datetime | None:
@@ -59,11 +60,6 @@ class DatabaseChecks:
         query = select(check_run).order_by(check_run.c.started_at.desc(), check_run.c.id).limit(limit)
         rows = self._admin.read(lambda connection: connection.execute(query).all())
         return [_of(row) for row in rows]
-
-
-def run_hash(row: Any) -> bytes:
-    """What the ledger holds of a check run's row."""
-    return hashlib.sha256(canonical({name: row[name] for name in _COLUMNS})).digest()
 
 
 def _of(row: Row[Any]) -> CheckRun:

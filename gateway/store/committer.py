@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.ledger.identifiers import Numbers
 from gateway.ledger.leaf import finish
-from gateway.ledger.projection import Row, attempt_changes, closed_changes, disposed_changes, opened_row, unit_of
+from gateway.ledger.projection import Row, changes, opened_row, unit_of
 from gateway.ledger.rows import AlreadyClosed, Job
 from gateway.store import tables
 from gateway.store.bulk import Statement, Values, chunks, inserts, row_of, table_inserts
@@ -133,12 +133,8 @@ class Committer:
             if draft.kind == "opened":
                 row = opened_row(draft.body)
                 opened.append(tuple(row[name] for name in _RECORD))
-            elif draft.kind == "attempt":
-                changed.append((draft.ref, attempt_changes(draft.body)))
-            elif draft.kind == "closed":
-                changed.append((draft.ref, closed_changes(draft.body)))
-            elif draft.kind == "disposed":
-                changed.append((draft.ref, disposed_changes(draft.body)))
+            elif draft.ref:
+                changed.append((draft.ref, changes(draft.body)))
         lite = self._sqlite
         yield from inserts(lite, "leaf", _LEAF, leaves)
         yield from inserts(lite, "pending", ("leaf",), [(row[0],) for row in leaves])

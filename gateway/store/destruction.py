@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
 from gateway.ledger import sealing
+from gateway.ledger.matter import key_name
 from gateway.ledger.sealing import REQUEST_FILE, unit_slot
+from gateway.model.hold import hold_name
 from gateway.store import keeping, tables
 from gateway.store.fulltext import forget_texts
 from gateway.store.holds import pieces
@@ -92,41 +94,51 @@ def case_tables() -> list[Table]:
     return [table for table in tables.metadata.sorted_tables if {"matter", "wrapped", "box"} <= set(table.c.keys())]
 
 
-def matter_names(connection: Connection, matter: str) -> list[tuple[str, bytes, bytes | None]]:
-    """Class, name and wrapped key of whatever is sealed for a case. A key's name is its kind and its row's id, the kind
-    as in `SEALED_AS`."""
-    case = keeping.matter
-    query = select(case.c.retention_class, case.c.id, case.c.wrapped).where(case.c.id == matter)
-    found = [(row.retention_class, f"matter/{row.id}".encode(), row.wrapped) for row in connection.execute(query)]
-    for table in case_tables():
-        rows = connection.execute(select(table.c.id, table.c.wrapped).where(table.c.matter == matter))
-        kind = SEALED_AS[table.name]
-        found.extend((REQUEST_FILE, f"{kind}/{row.id}".encode(), row.wrapped) for row in rows)
+def case_shreds(connection: Connection, matter: str) -> set[tuple[str, str, int, int]]:
+    """The leaves under which anything of a case is or was sealed: those that its wrapped keys name, and those of the
+    times that its rows name, since the release of a hold seals it anew."""
+    table = keeping.matter
+    case = connection.execute(select(table).where(table.c.id == matter)).one()
+    found = case_leaves(connection, case) | _shred(table, case.retention_class, case)
+    for each in case_tables():
+        for row in connection.execute(select(each).where(each.c.matter == matter)):
+            found |= _shred(each, REQUEST_FILE, row)
     return found
 
 
-def matter_shreds(controller: str, names: Iterable[tuple[str, bytes, bytes | None]]) -> set[tuple[str, str, int, int]]:
-    """The leaves of what was sealed in a case, from class, name and wrapped key of each row."""
-    return {
-        (controller, retention_class, sealing.day_of(wrapped), sealing.slot_for(name))
-        for retention_class, name, wrapped in names
-        if wrapped is not None and wrapped[:1] == bytes([sealing.TREE])
-    }
+def _shred(table: Table, retention_class: str, row: Row[Any]) -> set[tuple[str, str, int, int]]:
+    if row.wrapped is None or row.wrapped[:1] != bytes([sealing.TREE]):
+        return set()
+    slot = sealing.slot_for(sealed_name(table, row))
+    return {(row.controller, retention_class, sealing.day_of(row.wrapped), slot)}
+
+
+def sealed_name(table: Table, row: Row[Any]) -> bytes:
+    """The name under which the key of a case, or of a row of `case_tables`, is wrapped."""
+    if table is keeping.matter:
+        return key_name(row.id)
+    return hold_name(row.id, row.controller) if table is keeping.hold else f"{SEALED_AS[table.name]}/{row.id}".encode()
+
+
+def sealed_on(table: Table, row: Row[Any]) -> list[int]:
+    """The days on which the key of such a row may have been wrapped, from the times that it names."""
+    names = ["opened_at"] if table is keeping.matter else [name for name in _SEALED_AT if name in table.c]
+    times = [row._mapping[name] for name in names if row._mapping[name] is not None]
+    return sorted({day for at in times for day in open_days(at, at)})
 
 
 def case_leaves(connection: Connection, case: Row[Any]) -> set[tuple[str, str, int, int]]:
-    """The leaves of a case whose wrapped keys are gone already, from the times that its rows name."""
-    found = {
-        (case.controller, case.retention_class, day, sealing.slot_for(f"matter/{case.id}".encode()))
-        for day in open_days(case.opened_at, case.opened_at)
-    }
+    """The leaves of a case from the times that its rows name: its wrapped keys may be gone already."""
+    found = _leaves_of(keeping.matter, case.retention_class, case)
     for table in case_tables():
-        times = [table.c[name] for name in _SEALED_AT if name in table.c]
-        for row in connection.execute(select(table.c.id, *times).where(table.c.matter == case.id)):
-            slot = sealing.slot_for(f"{SEALED_AS[table.name]}/{row.id}".encode())
-            for at in (each for each in row[1:] if each is not None):
-                found.update((case.controller, REQUEST_FILE, day, slot) for day in open_days(at, at))
+        for row in connection.execute(select(table).where(table.c.matter == case.id)):
+            found |= _leaves_of(table, REQUEST_FILE, row)
     return found
+
+
+def _leaves_of(table: Table, retention_class: str, row: Row[Any]) -> set[tuple[str, str, int, int]]:
+    slot = sealing.slot_for(sealed_name(table, row))
+    return {(row.controller, retention_class, day, slot) for day in sealed_on(table, row)}
 
 
 def open_days(opened_at: str, closed_at: str | None) -> range:

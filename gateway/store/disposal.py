@@ -5,35 +5,35 @@ are still to be destroyed. Only then, outside the database, come the line in `di
 (`gateway.store.shredding`), which the next run or start does where a crash came between.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, Select, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, false, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from gateway.ledger import leaf
-from gateway.ledger.canonical import canonical
 from gateway.ledger.rows import LeafDraft
 from gateway.ledger.scribe import now
-from gateway.model.disposal import Batch, Busy, ClassCount, DisposalRun, Plan, Rule, UnreadableHold
+from gateway.ledger.sealing import REQUEST_FILE
+from gateway.model.disposal import Batch, ClassCount, DisposalRun, Plan, Rule, UnreadableHold
 from gateway.model.errors import Unavailable
 from gateway.store import keeping, tables
 from gateway.store.admin import Admin
 from gateway.store.destruction import (
+    case_shreds,
     destroy_matters,
     destroy_units,
-    matter_names,
-    matter_shreds,
     unit_shreds,
     write_shreds,
 )
 from gateway.store.disposed_log import DisposedLog
 from gateway.store.holds import Opener, Units, held, pieces
-from gateway.store.locking import alone, run_lock
+from gateway.store.locking import alone, exclusive
+from gateway.store.runs import Runs
 
 _RECORD = (
     "ref", "unit", "conversation", "controller", "retention_class", "opened_at", "closed_at", "outcome",
@@ -48,12 +48,6 @@ class Changed(Exception):
     """What was to be destroyed is not what it was: somebody else was quicker, or a hold was placed."""
 
 
-def disposal_hash(row: Any) -> bytes:
-    """What the ledger holds of a run's row."""
-    names = ("id", "controller", "started_at", "finished_at", "actor", "cutoff", "disposed", "held", "certificate")
-    return hashlib.sha256(canonical({name: row[name] for name in names})).digest()
-
-
 class DatabaseDisposal:
     """Implements `gateway.records.disposal.DisposalStore`."""
 
@@ -63,13 +57,12 @@ class DatabaseDisposal:
         self._log = log
         self._opener = opener
         self._fitting = units
+        self._runs = Runs(admin, keeping.disposal, DisposalRun)
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """No other run while this lasts. Raises Busy. Batches are safe without it; certificates would be muddled."""
-        with run_lock(self._engine) as alone_here:
-            if not alone_here:
-                raise Busy("another disposal run is at work: wait until it has finished")
+        """No other run while this lasts. Raises Busy."""
+        with exclusive(self._engine):
             yield
 
     def plan(self, rule: Rule) -> Plan:
@@ -78,37 +71,23 @@ class DatabaseDisposal:
 
     def begin(self, run: DisposalRun, who: str) -> None:
         """Make the beginning of a run durable."""
-        values = _values(run)
-        self._admin.act(
-            "disposal_begin", run.id, who, disposal_hash(values),
-            lambda connection: connection.execute(insert(keeping.disposal).values(**values)),
-        )  # fmt: skip
+        self._runs.begin(run, who)
 
     def finish(self, run: DisposalRun, who: str) -> None:
-        """Make the end of a run and its certificate durable."""
-        table, values = keeping.disposal, _values(run)
-        self._admin.act(
-            "disposal_finish", run.id, who, disposal_hash(values),
-            lambda connection: connection.execute(update(table).where(table.c.id == run.id).values(**values)),
-        )  # fmt: skip
-        self._log.append([{"run": run.id, "row": values}])
+        """Make the end of a run and its certificate durable, and outside the database too."""
+        self._runs.finish(run, who)
+        self._log.append([{"run": run.id, "row": self._runs.values(run)}])
 
     def unfinished(self, controller: str) -> Sequence[DisposalRun]:
         """Runs that began and did not end: they run now, or crashed."""
-        table = keeping.disposal
-        query = select(table).where(table.c.controller == controller, table.c.finished_at.is_(None))
-        rows = self._admin.read(lambda connection: connection.execute(query.order_by(table.c.started_at)).all())
-        return [DisposalRun(**row._mapping) for row in rows]
+        return self._runs.unfinished(controller)
 
     def runs(self, controller: str) -> Sequence[DisposalRun]:
         """Every run, newest first."""
-        table = keeping.disposal
-        query = select(table).where(table.c.controller == controller).order_by(table.c.started_at.desc())
-        rows = self._admin.read(lambda connection: connection.execute(query).all())
-        return [DisposalRun(**row._mapping) for row in rows]
+        return self._runs.all(controller)
 
     def destroyed(self, run: str) -> Batch:
-        """What a run has destroyed so far, from its leaves."""
+        """What a run has destroyed so far: records from their leaves, cases from `disposed.log`."""
         table = tables.leaf
         query = select(table.c.body).where(table.c.kind == "disposed", table.c.ref != "")
         bodies = [_parsed(body) for body in self._admin.read(lambda connection: list(connection.scalars(query)))]
@@ -122,7 +101,9 @@ class DatabaseDisposal:
                 found.update(connection.scalars(select(record.c.unit).where(record.c.ref.in_(chunk))))
             return len(found)
 
-        return Batch(refs, self._admin.read(count), 0, Counter(name for _, name in mine))
+        matters = (str(line["matter"]) for line in self._log.lines() if line["run"] == run and "matter" in line)
+        classes = Counter(name for _, name in mine)
+        return Batch(refs, self._admin.read(count), 0, classes, tuple(dict.fromkeys(matters)))
 
     def destroy(self, run: str, rule: Rule, units: Sequence[int], who: str) -> Batch:
         """Destroy those of `units` that are still due and not held. What another run was quicker with is not counted.
@@ -187,7 +168,7 @@ class DatabaseDisposal:
                 alone(connection)
                 if connection.scalar(_due_matters(rule).where(keeping.matter.c.id == one)) is None:
                     raise Changed
-                write_shreds(connection, matter_shreds(rule.controller, matter_names(connection, one)))
+                write_shreds(connection, case_shreds(connection, one))
                 destroy_matters(connection, [one], moment)
 
             try:
@@ -199,7 +180,8 @@ class DatabaseDisposal:
         return tuple(done)
 
     def _plan(self, connection: Connection, rule: Rule) -> Plan:
-        columns = (tables.record.c.unit, tables.record.c.retention_class)
+        record = tables.record
+        columns = (record.c.unit, record.c.retention_class, record.c.opened_at, record.c.dispose_after)
         rows = connection.execute(_due(rule, columns)).all()
         classes: dict[int, Counter[str]] = {}
         for row in rows:
@@ -208,7 +190,7 @@ class DatabaseDisposal:
             kept, unreadable = held(connection, rule.controller, classes, self._opener, self._fitting), False
         except UnreadableHold:
             kept, unreadable = set(classes), True
-        waiting = {unit for unit, names in classes.items() if set(names) - rule.classes}
+        waiting = {unit for unit, names in classes.items() if not all(map(rule.takes, names))}
         units = tuple(sorted(set(classes) - kept - waiting))
         names = sorted({name for each in classes.values() for name in each})
         counts = tuple(
@@ -223,18 +205,27 @@ class DatabaseDisposal:
         looked = Counter(name for unit in waiting - kept for name in classes[unit])
         matters = tuple(str(each) for each in connection.scalars(_due_matters(rule)))
         overdue = set(connection.scalars(_due_matters(rule, held=True)))
-        return Plan(units, len(kept), counts, looked, matters, len(overdue - set(matters)), unreadable)
+        if not rule.takes(REQUEST_FILE):
+            looked[REQUEST_FILE] += len(connection.scalars(_due_matters(replace(rule, classes=None))).all())
+        going = set(units)
+        outdated = sum(row.unit in going and _outdated(rule, row) for row in rows)
+        return Plan(units, len(kept), counts, looked, matters, len(overdue - set(matters)), outdated, unreadable)
 
     def _still(self, connection: Connection, rule: Rule, units: set[int]) -> tuple[list[int], set[int]]:
         """Of `units` those that are due now and not held, and those that are held."""
         due: dict[int, bool] = {}
         for row in _records(connection, units):
             ready = row.outcome is not None and row.dispose_after < rule.cutoff
-            ready = ready and row.controller == rule.controller and row.retention_class in rule.classes
+            ready = ready and row.controller == rule.controller and rule.takes(row.retention_class)
             due[row.unit] = due.get(row.unit, True) and ready
         ready_units = {unit for unit, ready in due.items() if ready}
         kept = held(connection, rule.controller, ready_units, self._opener, self._fitting)
         return sorted(ready_units - kept), kept
+
+
+def _outdated(rule: Rule, row: Row[Any]) -> bool:
+    """Whether the schedule as it is now would keep a record for longer than its leaf says."""
+    return rule.last_day is not None and rule.last_day(row.retention_class, row.opened_at) > row.dispose_after
 
 
 def _due(rule: Rule, columns: Sequence[Any]) -> Select[Any]:
@@ -254,7 +245,7 @@ def _due(rule: Rule, columns: Sequence[Any]) -> Select[Any]:
 
 
 def _due_matters(rule: Rule, *, held: bool = False) -> Select[Any]:
-    """Cases that are due; with `held` those too that a hold of their own keeps."""
+    """Cases that are due, if their class may go; with `held` those too that a hold of their own keeps."""
     matter, hold = keeping.matter, keeping.hold
     query = select(matter.c.id).where(
         matter.c.controller == rule.controller,
@@ -262,6 +253,8 @@ def _due_matters(rule: Rule, *, held: bool = False) -> Select[Any]:
         matter.c.closed_at.is_not(None),
         matter.c.disposed_at.is_(None),
     )
+    if not rule.takes(REQUEST_FILE):
+        query = query.where(false())
     kept = select(hold.c.id).where(hold.c.matter == matter.c.id, hold.c.released_at.is_(None))
     return query if held else query.where(~kept.exists())
 
@@ -274,11 +267,6 @@ def _records(connection: Connection, units: set[int]) -> list[Row[Any]]:
         query = select(*(record.c[name] for name in _RECORD)).where(record.c.unit.in_(chunk))
         found.extend(connection.execute(query.where(record.c.disposed_at.is_(None)).order_by(record.c.ref)))
     return found
-
-
-def _values(run: DisposalRun) -> dict[str, Any]:
-    names = ("id", "controller", "started_at", "finished_at", "actor", "cutoff", "disposed", "held", "certificate")
-    return {name: getattr(run, name) for name in names}
 
 
 def _parsed(body: bytes) -> Mapping[str, Any]:

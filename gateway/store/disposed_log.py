@@ -4,13 +4,13 @@ An old backup of the database knows nothing of a disposal that came later; this 
 reference, cases by id, and hold certificates; no content, no person.
 """
 
-import fcntl
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
+
+from gateway.store.outside import append
 
 
 class DisposedLog:
@@ -20,20 +20,10 @@ class DisposedLog:
         self.path = path
 
     def append(self, lines: Iterable[Mapping[str, Any]]) -> None:
-        """Add lines, on disk when this returns. A half line that a crash left is ended first."""
+        """Add lines, on disk when this returns; all of them or none."""
         data = b"".join(orjson.dumps(line) + b"\n" for line in lines)
-        if not data:
-            return
-        descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            size = os.fstat(descriptor).st_size
-            if size and os.pread(descriptor, 1, size - 1) != b"\n":
-                data = b"\n" + data
-            os.write(descriptor, data)
-            os.fdatasync(descriptor)
-        finally:
-            os.close(descriptor)
+        if data:
+            append(self.path, data)
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """The lines in order; a half line is left out: its transaction is found again by its keys."""

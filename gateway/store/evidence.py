@@ -1,7 +1,8 @@
 """Reads a database for `gateway.ledger.verify`: one snapshot, tolerant of what a tampered file may hold."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,10 @@ from gateway.ledger.verify_records import manifest_links, verify_admin, verify_c
 from gateway.store import keeping, tables
 from gateway.store.actor_keys import actor_key_hash
 from gateway.store.admin import key_hash, suspension_hash
-from gateway.store.checks import run_hash
-from gateway.store.disposal import disposal_hash
 from gateway.store.engine import is_sqlite
 from gateway.store.holds import hold_hash
 from gateway.store.officers import officer_hash
+from gateway.store.runs import row_hash
 from gateway.store.saved import saved_hash
 from gateway.store.scans import scan_hash
 from gateway.store.sequencer import read_log
@@ -32,12 +32,13 @@ ROW_HASHES: Mapping[str, Callable[[Row], bytes]] = {
     "gateway_key": key_hash,
     "suspension": suspension_hash,
     "hold": hold_hash,
-    "disposal": disposal_hash,
+    "disposal": partial(row_hash, keeping.disposal),
+    "redating": partial(row_hash, keeping.redating),
     "saved_search": saved_hash,
     "scan_run": scan_hash,
     "actor_key": actor_key_hash,
     "officer": officer_hash,
-    "check_run": run_hash,
+    "check_run": partial(row_hash, keeping.check_run),
 }
 
 
@@ -53,11 +54,11 @@ _TABLES: Mapping[str, Table] = keeping.check_run.metadata.tables
 
 
 class DatabaseEvidence:
-    """Implements `gateway.ledger.verify.Evidence` on one connection."""
+    """Implements `gateway.ledger.verify.Evidence` on one connection; `logged` are the lines of the checkpoint log."""
 
-    def __init__(self, connection: Connection, log_file: Path | None) -> None:
+    def __init__(self, connection: Connection, logged: Sequence[Row] | None) -> None:
         self._connection = connection
-        self._log_file = log_file
+        self._logged = logged
 
     def leaves(self) -> Iterable[Row]:
         """See `Evidence.leaves`."""
@@ -87,9 +88,7 @@ class DatabaseEvidence:
 
     def log_lines(self) -> Iterable[Row] | None:
         """See `Evidence.log_lines`."""
-        if self._log_file is None or not self._log_file.exists():
-            return None
-        return read_log(self._log_file)
+        return self._logged
 
     def _plain(self, column: Column[Any]) -> ColumnElement[Any]:
         """Text in code point order, whatever the database's language."""
@@ -130,8 +129,11 @@ def verify_database(
     """
     report = Report()
     try:
+        # A line of the log comes after its commit. Read before the snapshot, the log can't be ahead of it, whatever is
+        # sequenced meanwhile; read after it, a checkpoint signed in between would look like a rollback.
+        logged = read_log(log_file) if log_file is not None and log_file.exists() else None
         with snapshot(engine) as connection:
-            evidence = DatabaseEvidence(connection, log_file)
+            evidence = DatabaseEvidence(connection, logged)
             facts = verify_log(evidence, vkey, fingerprints(vkey, keystore), report)
             verify_outside(evidence, facts, outside or Outside(), report)
             links = manifest_links(evidence)

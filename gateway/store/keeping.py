@@ -118,6 +118,19 @@ disposal = Table(
 )
 """Disposal runs and their certificates (JSON without content)."""
 
+redating = Table(
+    "redating",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("controller", String(128), nullable=False),
+    Column("started_at", String(32), nullable=False),
+    Column("finished_at", String(32)),
+    Column("schedule", String(16), nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("certificate", Text, nullable=False),
+)
+"""Runs that gave records the last day of a changed schedule, and their certificates (JSON without content)."""
+
 shred = Table(
     "shred",
     metadata,

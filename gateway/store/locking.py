@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, select, text
 
 from gateway.ledger.rows import ConversationGone
+from gateway.model.disposal import Busy
 from gateway.store import tables
 from gateway.store.engine import is_sqlite, sqlite_path
 
@@ -26,12 +27,17 @@ def alone(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK})
 
 
+def beside(connection: Connection) -> None:
+    """From here to the end of the transaction nobody disposes or places a hold; others may do what takes this too."""
+    if not is_sqlite(connection.engine):
+        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:n)"), {"n": _LOCK})
+
+
 def refuse_disposed(connection: Connection, units: Sequence[int]) -> None:
     """Raises ConversationGone where any of the units that records are opened in was disposed of."""
     if not units:
         return
-    if not is_sqlite(connection.engine):
-        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:n)"), {"n": _LOCK})
+    beside(connection)
     record = tables.record
     for start in range(0, len(units), _CHUNK):
         gone = select(record.c.ref).where(record.c.unit.in_(units[start : start + _CHUNK]))
@@ -40,8 +46,18 @@ def refuse_disposed(connection: Connection, units: Sequence[int]) -> None:
 
 
 @contextmanager
-def run_lock(engine: Engine) -> Iterator[bool]:
-    """Whether no other disposal run is at work; none begins while this lasts. It goes with its process."""
+def exclusive(engine: Engine) -> Iterator[None]:
+    """No other run of disposal or re-dating while this lasts. Raises Busy. Batches are safe without it; certificates
+    would be muddled."""
+    with _run_lock(engine) as alone_here:
+        if not alone_here:
+            raise Busy("another run of disposal or re-dating is at work: wait until it has finished")
+        yield
+
+
+@contextmanager
+def _run_lock(engine: Engine) -> Iterator[bool]:
+    """Whether no other run is at work; none begins while this lasts. It goes with its process."""
     path = sqlite_path(engine)
     if path is None:
         with engine.connect() as connection:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.ledger.checkpoint import Signer
 from gateway.ledger.entry import LiveEntry
+from gateway.ledger.keyfiles import sync_folder
 from gateway.ledger.keystore import KeyStore
 from gateway.ledger.reference import new_reference
 from gateway.ledger.report import Report
@@ -25,7 +26,7 @@ from gateway.store import schema, tables
 from gateway.store.actor_keys import ActorKeys
 from gateway.store.admin import Admin
 from gateway.store.attest import DatabaseAttestations
-from gateway.store.backup import Standing, back_up, copy_in, cut_log, standing
+from gateway.store.backup import Standing, back_up, copy_in, cut_log, standing, standing_of
 from gateway.store.checks import DatabaseChecks
 from gateway.store.committer import Committer, writing
 from gateway.store.disposal import DatabaseDisposal
@@ -43,6 +44,7 @@ from gateway.store.placing import Placing
 from gateway.store.published import DatabaseLog
 from gateway.store.reader import DatabaseReader
 from gateway.store.recovery import close_interrupted
+from gateway.store.redating import DatabaseRedating
 from gateway.store.release import Opener as ReleaseOpener
 from gateway.store.release import ReleaseSource, release_source
 from gateway.store.replicas import Replica, workers_alive
@@ -154,6 +156,10 @@ class LedgerService:
         """Disposal; `opener` opens the filters of holds."""
         return DatabaseDisposal(self._engine, self.admin, self._disposed, opener, units)
 
+    def redating(self, opener: Opener, units: Units) -> DatabaseRedating:
+        """Re-dating; `opener` opens the filters of holds."""
+        return DatabaseRedating(self._engine, self.admin, opener, units)
+
     def placing(self, opener: Opener, units: Units) -> Placing:
         """Holds and saved searches that belong to a case; `opener` opens the filters of holds."""
         return Placing(self.admin, opener, units)
@@ -169,12 +175,20 @@ class LedgerService:
 
     def restored(self, missing: int, who: str) -> Path | None:
         """After a restore: record how many leaves are missing, go on with the checkpoints that are left, and destroy
-        again what was disposed of since. Where the whole checkpoint log was put, if it was cut."""
+        again what was disposed of since. Where the whole checkpoint log was put, if it was cut. Again is safe."""
         self.shredder.again()  # the key store may have come from a backup too
-        aside = cut_log(self._log_file, self.standing().size)
-        self.admin.act("restore", str(missing), who, b"", lambda _: None)
+        size = self.standing().size
+        # The leaf first: once the log is cut, nothing else knows of the loss. It is sequenced after that, or its own
+        # checkpoint would contradict the log.
+        self.admin.act("restore", str(missing), who, b"", lambda _: None, sequence=False)
+        aside = cut_log(self._log_file, size)
+        self._sequencer.drain()
         self.redispose()
         return aside
+
+    def standing_of(self, backup: Path) -> Standing:
+        """How far a backup that was just made goes. Raises SQLAlchemyError."""
+        return standing_of(backup, self._signer.vkey, self._log_file)
 
     def standing(self) -> Standing:
         """How far this database goes, against the checkpoint log beside it."""
@@ -282,23 +296,19 @@ def restore(url: str, backup: Path, data_dir: Path, keystore: KeyStore, *, accep
     place = Path(parsed.database)
     trial = place.with_name(place.name + ".restoring")
     copy_in(backup, trial)
-    engine = make_engine(f"sqlite:///{trial}")
     try:
-        found = standing(engine, Signer(keystore).vkey, data_dir / "checkpoints.log")
-    except SQLAlchemyError as error:
-        raise unusable(engine.url, error) from None
-    finally:
-        engine.dispose()
-        for suffix in ("-wal", "-shm"):
-            trial.with_name(trial.name + suffix).unlink(missing_ok=True)
-    try:
+        found = standing_of(trial, Signer(keystore).vkey, data_dir / "checkpoints.log")
         refuse_loss(found, accept_loss=accept_loss)
+    except SQLAlchemyError as error:
+        trial.unlink()
+        raise unusable(parsed, error) from None
     except LedgerError:
         trial.unlink()
         raise
     for suffix in ("-wal", "-shm"):
         place.with_name(place.name + suffix).unlink(missing_ok=True)
     trial.rename(place)
+    sync_folder(place.parent)
     return found
 
 

@@ -3,19 +3,20 @@
 Only the wrapping changes: the sealed bytes, and so every hash in the ledger, stay as they are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Engine, Row, Table, bindparam, func, select, update
 
 from gateway.ledger import sealing
 from gateway.ledger.keystore import KeyGone, KeyStore
 from gateway.ledger.manifest import part_name
 from gateway.ledger.scribe import journal_name
-from gateway.ledger.sealing import FLAT, TREE
-from gateway.store import tables
+from gateway.ledger.sealing import FLAT, REQUEST_FILE, TREE
+from gateway.store import keeping, tables
 from gateway.store.committer import writing
-from gateway.store.destruction import day_number
+from gateway.store.destruction import case_tables, day_number, sealed_name, sealed_on
 from gateway.store.locking import alone
 from gateway.telemetry.logs import get_logger
 
@@ -43,6 +44,8 @@ class Rewrapper:
                 break
             after = rows[-1].id
         done += self._journals(controller, retention_class, version)
+        for table in _tables(retention_class):
+            done += self._cases(table, controller, retention_class, version)
         with self._engine.connect() as connection:
             return done, self._flat(connection, controller, retention_class)
 
@@ -61,7 +64,8 @@ class Rewrapper:
         changes = []
         for row in rows:
             name = part_name(row.id, row.conversation, row.controller, row.retention_class)
-            wrapped = self._anew(connection, row, row.wrapped, name, row.conversation, version)
+            day = partial(_first_day, connection, row.conversation, row.retention_class)
+            wrapped = self._anew((row.controller, row.retention_class), row.wrapped, name, version, day)
             if wrapped is not None:
                 changes.append({"number": row.id, "fresh": wrapped})
         if changes:
@@ -80,26 +84,46 @@ class Rewrapper:
         done = 0
         with writing(self._engine) as connection:
             for row in connection.execute(query).all():
-                wrapped = self._anew(connection, row, row.box, journal_name(row.ref, 0), row.unit, version)
+                name, day = journal_name(row.ref, 0), partial(_first_day, connection, row.unit, retention_class)
+                wrapped = self._anew((controller, retention_class), row.box, name, version, day, unit=row.unit)
                 if wrapped is not None:
                     mine = (journal.c.ref == row.ref) & (journal.c.seq == 0)
                     connection.execute(update(journal).where(mine).values(box=wrapped))
                     done += 1
         return done
 
+    def _cases(self, table: Table, controller: str, retention_class: str, version: int) -> int:
+        """The keys of cases, holds, saved searches and scans."""
+        done = 0
+        with writing(self._engine) as connection:
+            alone(connection)
+            query = select(table).where(table.c.controller == controller, table.c.wrapped.is_not(None))
+            for row in connection.execute(query).all():
+                name, day = sealed_name(table, row), partial(_last_day, table, row)
+                wrapped = self._anew((controller, retention_class), row.wrapped, name, version, day)
+                if wrapped is not None:
+                    connection.execute(update(table).where(table.c.id == row.id).values(wrapped=wrapped))
+                    done += 1
+        return done
+
     def _anew(
-        self, connection: Connection, row: Row[Any], wrapped: bytes, name: bytes, unit: int, version: int
+        self,
+        place: tuple[str, str],
+        wrapped: bytes,
+        name: bytes,
+        version: int,
+        first_day: Callable[[], int],
+        *,
+        unit: int | None = None,
     ) -> bytes | None:
-        """The key wrapped anew, on the day on which it was; None where it is under that version already, or can't be
-        opened."""
+        """The key wrapped anew, on the day on which it was (a flat key's on `first_day`); None where it is under that
+        version already, or can't be opened."""
         if wrapped[0] == TREE and int.from_bytes(wrapped[1:3], "big") == version:
             return None
         try:
-            key = sealing.unwrap(self._keystore, row.controller, row.retention_class, wrapped, name, unit=unit)
-            day = sealing.day_of(wrapped) if wrapped[0] == TREE else _first_day(connection, unit, row.retention_class)
-            return sealing.wrap(
-                self._keystore, row.controller, row.retention_class, key, name, unit=unit, day=day, version=version
-            )  # fmt: skip
+            key = sealing.unwrap(self._keystore, *place, wrapped, name, unit=unit)
+            day = sealing.day_of(wrapped) if wrapped[0] == TREE else first_day()
+            return sealing.wrap(self._keystore, *place, key, name, unit=unit, day=day, version=version)
         except (sealing.Unsealable, KeyGone) as error:
             log.error("ledger_key_not_rewrapped", kind=type(error).__name__)
             return None
@@ -121,7 +145,21 @@ class Rewrapper:
             record.c.retention_class == retention_class,
             func.substr(journal.c.box, 1, 1) == bytes([FLAT]),
         )  # fmt: skip
-        return (connection.scalar(parts) or 0) + (connection.scalar(journals) or 0)
+        found = (connection.scalar(parts) or 0) + (connection.scalar(journals) or 0)
+        for table in _tables(retention_class):
+            flat = (table.c.controller == controller) & (func.substr(table.c.wrapped, 1, 1) == bytes([FLAT]))
+            found += connection.scalar(select(func.count()).select_from(table).where(flat)) or 0
+        return found
+
+
+def _tables(retention_class: str) -> list[Table]:
+    """Cases, and what is sealed as theirs, are of the one class of request files."""
+    return [keeping.matter, *case_tables()] if retention_class == REQUEST_FILE else []
+
+
+def _last_day(table: Table, row: Row[Any]) -> int:
+    """The last day on which such a row can have been sealed."""
+    return sealed_on(table, row)[-1]
 
 
 def _first_day(connection: Connection, unit: int, retention_class: str) -> int:

@@ -16,6 +16,7 @@ from gateway.store.admin import Admin
 from gateway.store.bulk import inserts
 from gateway.store.finding import units
 from gateway.store.keeping import scan_run
+from gateway.store.locking import beside
 from gateway.store.saved import sealed_hash
 from gateway.store.unseal import unseal
 
@@ -91,12 +92,14 @@ class DatabaseScans:
         """Take a scan further: its place and counts, and what was found as rows of the blind index, in one transaction
         with a leaf. Raises ScanMoved where it stands elsewhere than `before`."""
         values = asdict(row)
+        moved = {name: value for name, value in values.items() if name not in ("wrapped", "box")}
 
         def change(connection: Connection) -> None:
+            beside(connection)  # or a disposal could come between the look at what is there and the rows for it
             mine = update(scan_run).where(
                 scan_run.c.id == row.id, scan_run.c.cursor == before.cursor, scan_run.c.finished_at.is_(None)
             )
-            if connection.execute(mine.values(**values)).rowcount != 1:
+            if connection.execute(mine.values(**moved)).rowcount != 1:
                 raise ScanMoved("Somebody else has taken this scan further. See how it stands, and go on from there.")
             there = _still_there(connection, sorted({part for _, part in found}))
             rows = sorted({(digest, part) for digest, part in found if part in there})

@@ -3,8 +3,6 @@
 Any number of workers may run one; the write transaction (SQLite) or an advisory lock (PostgreSQL) lets one at a time.
 """
 
-import fcntl
-import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +15,7 @@ from gateway.ledger.merkle import Frontier, root_of
 from gateway.store import tables
 from gateway.store.committer import writing
 from gateway.store.engine import is_sqlite
+from gateway.store.outside import append, drop_half_line
 from gateway.telemetry import metrics
 from gateway.telemetry.logs import get_logger
 
@@ -65,7 +64,7 @@ class Sequencer:
     def catch_up_log(self) -> None:
         """Add the newest checkpoint to the log file if a crash came between its commit and its line, or within it."""
         table = tables.checkpoint
-        _drop_half_line(self._log_file)
+        drop_half_line(self._log_file)
         with self._engine.connect() as connection:
             newest = connection.execute(select(table).order_by(table.c.size.desc()).limit(1)).first()
         if newest is not None and newest.size not in {line["size"] for line in read_log(self._log_file)[-1:]}:
@@ -101,24 +100,7 @@ class Sequencer:
         return frontier.size, root, note
 
     def _log(self, size: int, root: bytes, note: str) -> None:
-        line = orjson.dumps({"size": size, "root": root.hex(), "note": note}) + b"\n"
-        descriptor = os.open(self._log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            os.write(descriptor, line)
-            os.fdatasync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _drop_half_line(path: Path) -> None:
-    """Cut off what a crash left of a last line; the checkpoint itself is in the database."""
-    if not path.exists():
-        return
-    with path.open("r+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        data = file.read()
-        file.truncate(data.rfind(b"\n") + 1)
+        append(self._log_file, orjson.dumps({"size": size, "root": root.hex(), "note": note}) + b"\n")
 
 
 def read_log(path: Path) -> list[dict[str, object]]:

@@ -20,18 +20,19 @@ from gateway.store.admin import Admin
 from gateway.store.committer import writing
 from gateway.store.destruction import (
     case_leaves,
+    case_tables,
     destroy_matters,
     destroy_units,
     open_days,
     unit_shreds,
     write_shreds,
 )
-from gateway.store.disposal import disposal_hash
 from gateway.store.disposed_log import DisposedLog
 from gateway.store.engine import is_sqlite
 from gateway.store.fulltext import merge_step
 from gateway.store.holds import pieces
 from gateway.store.locking import alone
+from gateway.store.runs import row_hash
 from gateway.telemetry.logs import get_logger
 
 log = get_logger(__name__)
@@ -40,6 +41,8 @@ SETTLED_DAYS = 7
 only the leaves that go are taken."""
 NODES_A_LEAF = 48
 """About as many nodes come in the place of a leaf that is taken; where fewer leaves are left, naming those is less."""
+_EMPTIED = ("part", "node", "search", "trace", "blind", "journal", "matter", "matter_event")
+"""Tables, beside those of cases, from which something was destroyed."""
 _TREE = bytes([TREE])
 _TRIES = 20
 _Place = tuple[str, str]
@@ -93,7 +96,7 @@ class Shredder:
         SQLite's log; have PostgreSQL clean its tables. False where a reader kept the log from being emptied."""
         if not is_sqlite(self._engine):
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                for name in ("part", "node", "search", "trace", "blind", "journal", "matter_event"):
+                for name in (*_EMPTIED, *(table.name for table in case_tables())):
                     connection.exec_driver_sql(f"VACUUM {name}")
             return True
         first, more = True, True
@@ -192,7 +195,7 @@ def _certificates(engine: Engine, admin: Admin, disposed: DisposedLog) -> None:
             connection.execute(delete(table).where(table.c.id == one))
             connection.execute(insert(table).values(**values))
 
-        admin.act("disposal_finish", run, "", disposal_hash(row), change)
+        admin.act("disposal_finish", run, "", row_hash(table, row), change)
 
 
 def _shreds(connection: Connection) -> list[Shred]:

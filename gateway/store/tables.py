@@ -48,6 +48,8 @@ _ONE_OF_EACH = text("kind = 'opened' OR kind = 'closed'")
 Index("uq_leaf_outcome", leaf.c.ref, leaf.c.kind, unique=True, sqlite_where=_ONE_OF_EACH, postgresql_where=_ONE_OF_EACH)
 _DISPOSED = text("kind = 'disposed'")
 Index("uq_leaf_disposed", leaf.c.ref, unique=True, sqlite_where=_DISPOSED, postgresql_where=_DISPOSED)
+_REDATED = text("kind = 'redated'")
+Index("ix_leaf_redated", leaf.c.ref, sqlite_where=_REDATED, postgresql_where=_REDATED)
 
 pending = Table("pending", metadata, Column("leaf", _BIG, ForeignKey("leaf.id"), primary_key=True))
 

@@ -11,11 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.ledger import sealing
 from gateway.ledger.keystore import KeyGone, KeyStore
-from gateway.ledger.manifest import GENESIS, part_name
+from gateway.ledger.manifest import GENESIS
 from gateway.ledger.words import decode
 from gateway.model.case import UnitText
 from gateway.model.errors import GatewayError, Unavailable
 from gateway.store import tables
+from gateway.store.unseal import original
 from gateway.store.writer import unavailable
 
 _MANIFESTS: tuple[tuple[Literal["facts", "request", "reply"], str], ...] = (
@@ -88,17 +89,12 @@ class DatabaseTexts:
         )  # fmt: skip
 
     def _open(self, part: Any) -> tuple[str, bytes]:
-        name = part_name(part["id"], part["conversation"], part["controller"], part["retention_class"])
         try:
-            key = sealing.unwrap(
-                self._keystore, part["controller"], part["retention_class"], part["wrapped"] or b"", name
-            )
-            return decode(sealing.open_text(key, part["box"] or b"", name)), sealing.salt_of(key)
+            return original(self._keystore, part)
         except (sealing.Unsealable, KeyGone) as error:
             raise Unavailable(
-                "This conversation's originals can't be opened with the keys of this gateway. Check the key "
-                "store, and run "
-                "`ai-gateway ledger verify`."
+                "This conversation's originals can't be opened with the keys of this gateway. Check the key store, and "
+                "run `ai-gateway ledger verify`."
             ) from error
 
 

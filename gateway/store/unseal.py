@@ -24,8 +24,8 @@ def unseal(keystore: KeyStore, part: Mapping[str, Any]) -> str:
 def original(keystore: KeyStore, part: Mapping[str, Any]) -> tuple[str, bytes]:
     """The original text of a row of `part`, and the salt of its commitment. Raises Unsealable, KeyGone."""
     name = part_name(part["id"], part["conversation"], part["controller"], part["retention_class"])
-    key = sealing.unwrap(keystore, part["controller"], part["retention_class"], part["wrapped"], name)
-    return decode(sealing.open_text(key, part["box"], name)), sealing.salt_of(key)
+    key = sealing.unwrap(keystore, part["controller"], part["retention_class"], part["wrapped"] or b"", name)
+    return decode(sealing.open_text(key, part["box"] or b"", name)), sealing.salt_of(key)
 
 
 def texts_of(connection: Connection, keystore: KeyStore, root: bytes | None) -> list[tuple[str, str]]:

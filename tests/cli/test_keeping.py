@@ -158,6 +158,37 @@ def test_disposal_is_tried_dry_then_run_and_certified(ledger: LedgerService, tmp
         assert (result.exit_code, what in result.stderr) == (status, True)
 
 
+def test_a_changed_schedule_is_applied_to_what_is_there(ledger: LedgerService, tmp_path: Path) -> None:
+    commands = records(tmp_path)
+    where = ("--controller", "maidstone")
+    same = run(commands, "redate", *where)
+    assert (same.exit_code, "No date is changed." in same.stdout) == (0, True)
+    (tmp_path / "gateway.yaml").write_text(SETTINGS.format(folder=tmp_path).replace("365", "10"))
+    dry = run(commands, "redate", *where, "--dry-run")
+    assert dry.exit_code == 0
+    assert "routine\t2\t4\t0\t4\t0\t" in dry.stdout
+    assert json.loads(run(commands, "redate", *where, "--dry-run", "--json").stdout)["classes"][0]["shorter"] == 4
+    (tmp_path / "gateway.yaml").write_text(SETTINGS.format(folder=tmp_path).replace("365", "1095"))
+    stopped = run(commands, "redate", *where, text="n\n")
+    assert stopped.exit_code == 1
+    assert "No schedule was ever applied anew." in run(commands, "redatings", *where).stderr
+    done = run(commands, "redate", *where, "--yes")
+    assert done.exit_code == 0, done.output
+    assert "Re-dated: 4 records in 2 conversations." in done.stdout
+    assert "routine: 4 records, 4 kept longer, 0 shorter." in done.stdout
+    assert "1095 days from created. Authority: RS-1." in done.stdout
+    name = run(commands, "redatings", *where).stdout.splitlines()[1].split("\t")[0]
+    assert "Certificate of re-dating" in run(commands, "redatings", *where, "--run", name.lower()).stdout
+    assert json.loads(run(commands, "redatings", *where, "--json").stdout)[0]["records"] == 4
+    for words, what, status in (
+        (["redate", *where, "--class", "nothing"], "not a class of the retention schedule", 2),
+        (["redatings", *where, "--run", "DATE-X"], "no finished run", 1),
+    ):
+        result = run(commands, *words)
+        assert (result.exit_code, what in result.stderr) == (status, True)
+    assert run(app, "ledger", "verify", "--config", config_of(tmp_path)).exit_code == 0
+
+
 def test_keys_are_listed_rotated_and_sealed(
     ledger: LedgerService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,9 @@
 import asyncio
 import sqlite3
 import subprocess
+import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -10,6 +13,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from gateway.ledger.keystore import FileKeyStore
+from gateway.store import open as opening
 from gateway.store.engine import LedgerError
 from gateway.store.open import LedgerService, refuse_loss, restore
 from tests.records.test_disposal import CANARY, OTHER, talk
@@ -156,3 +160,71 @@ async def test_a_postgresql_dump_is_checked_and_disposed_of_again(postgres_url: 
     report = again.verify()
     assert report.ok, report.lines()
     again.close()
+
+
+async def test_a_restore_that_is_killed_still_says_what_was_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The leaf that records the loss comes before the log is cut: afterwards nothing else would know of it."""
+    ledger = await begun(tmp_path)
+    await talk(ledger, OTHER)
+    ledger.backup(tmp_path / "backup.db")
+    await talk(ledger, CANARY)
+    await ledger.stop()
+    log_file = tmp_path / "live" / "data" / "checkpoints.log"
+    before = log_file.read_bytes()
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "cut_log", die)
+        with pytest.raises(KeyboardInterrupt):
+            put_back(tmp_path, tmp_path / "backup.db", accept_loss=True)
+    assert log_file.read_bytes() == before
+    url, keys = at(tmp_path)
+    again = service(url, tmp_path / "live", keys=keys)
+    missing = again.standing().missing
+    assert missing
+    again.restored(missing, "jo")
+    report = again.verify()
+    assert report.ok, report.lines()
+    assert any(f"{missing} leaves that had been signed for were lost" in note for note in report.notes)
+    again.close()
+
+
+async def test_a_backup_comes_to_an_end_while_others_write(tmp_path: Path) -> None:
+    """A copy in steps begins anew after each commit: of a large ledger with calls it would never be done."""
+    ledger = await begun(tmp_path)
+    await talk(ledger, OTHER)
+    written, stop = 0, threading.Event()
+    database = tmp_path / "live" / "ledger.db"
+    with sqlite3.connect(database) as ballast:
+        ballast.execute("CREATE TABLE ballast (x)")
+        ballast.execute("INSERT INTO ballast VALUES (zeroblob(40000000))")
+    ballast.close()
+
+    def write() -> None:
+        nonlocal written
+        connection = sqlite3.connect(database, isolation_level=None)
+        connection.execute("PRAGMA synchronous=OFF")  # so that a commit comes between any two steps
+        deadline = time.monotonic() + 8
+        while not stop.is_set() and time.monotonic() < deadline:
+            connection.execute("INSERT INTO ballast VALUES (1)")
+            written += 1
+        connection.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        await asyncio.to_thread(ledger.backup, tmp_path / "backup.db")
+        assert writer.is_alive(), "it ended only once nobody wrote any more"
+    finally:
+        stop.set()
+        writer.join()
+    assert written
+    found = ledger.standing_of(tmp_path / "backup.db")
+    assert (found.size, found.missing, found.problems) == (ledger.standing().size, 0, ())
+    await talk(ledger, CANARY)
+    assert ledger.standing_of(tmp_path / "backup.db") == replace(found, logged=ledger.standing().logged)
+    await ledger.stop()

@@ -14,7 +14,7 @@ from gateway.ledger.retention import RetentionClass, RetentionSchedule
 from gateway.model.disposal import Busy
 from gateway.model.errors import BadRequest
 from gateway.model.search import Query
-from gateway.records.disposal import certificate_lines, refs_hash
+from gateway.records.certificates import certificate_lines, refs_hash
 from gateway.store.engine import fold_wal
 from gateway.store.open import LedgerService
 from tests.store.conftest import ledger as ledger

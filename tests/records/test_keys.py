@@ -9,15 +9,19 @@ from sqlalchemy import func, select, update
 from gateway.ledger import keyfiles, sealing
 from gateway.ledger.keystore import FileKeyStore, KeyGone
 from gateway.ledger.manifest import part_name
-from gateway.model.search import Query
-from gateway.store import shredding, tables
+from gateway.ledger.sealing import REQUEST_FILE
+from gateway.model.search import Query, Subject
+from gateway.store import keeping, shredding, tables
+from gateway.store.destruction import case_tables, sealed_name
 from gateway.store.open import LedgerService
 from tests.records.test_disposal import CANARY, OTHER, talk
+from tests.records.test_matters import file_case
 from tests.store.conftest import ledger as ledger
 from tests.store.conftest import url as url
 from tests.support.keeping import disposals, holds, keeper
 from tests.support.postgres import postgres_server as postgres_server
 from tests.support.postgres import postgres_url as postgres_url
+from tests.support.searching import Desk
 
 WHERE = ("maidstone", "routine")
 
@@ -163,3 +167,59 @@ async def test_a_flat_key_of_a_conversation_in_two_classes(ledger: LedgerService
             for row in connection.execute(select(part.c.wrapped).where(part.c.wrapped.is_not(None)))
         }
     assert days <= {sealing.today(), sealing.today() - 1}
+
+
+@pytest.mark.parametrize("flat", [False, True])
+async def test_the_keys_of_cases_and_of_what_is_theirs_are_wrapped_anew_too(
+    ledger: LedgerService, tmp_path: Path, flat: bool
+) -> None:
+    """Cases, holds (also those of no case), saved searches and scans; once the old key is gone they still open."""
+    keys, place = tmp_path / "keys", ("maidstone", REQUEST_FILE)
+    desk = Desk(ledger, tmp_path)
+    file_case(ledger, keys, 1, "2027-01-01")
+    hold, _ = holds(ledger, keys).place(Query("maidstone", words=OTHER), "FOI-2026-1", "jo")
+    free, _ = holds(ledger, keys).place(Query("maidstone", words=CANARY), "FOI-2026-2", "jo")
+    assert holds(ledger, keys).release(free, "closed", "jo")
+    desk.scans.start(Query("maidstone", subjects=(Subject("PERSON", "Petra Lindqvist"),)), "jo", "a")
+    every = [keeping.matter, *case_tables()]
+    if flat:
+        flatten_cases(ledger, keys)
+        assert keeper(ledger, keys).retire_flat(*place, "jo") == 0
+        assert not list(keys.glob("kek.*"))
+    else:
+        done = keeper(ledger, keys).rotate(*place, "jo", rewrap=True)
+        assert (done.version, done.rewrapped, done.stuck) == (2, 5, 0)
+        (keys / "tree.maidstone.request-file.v1").unlink()
+    with ledger._engine.connect() as connection:
+        for table in every:
+            for wrapped in connection.scalars(select(table.c.wrapped)):
+                assert wrapped[:3] == (b"\x02\x00\x01" if flat else b"\x02\x00\x02")
+    assert all(each.readable and each.reason for each in holds(ledger, keys).list("maidstone", released=True))
+    assert holds(ledger, keys).release(hold, "answered", "jo")
+    [saved] = desk.saved.list("maidstone")
+    assert saved.query is not None
+    assert saved.query.words == "Requester1"
+    assert ledger.matters.read("FOI-MBC-2026-0001") is not None
+    report = ledger.verify()
+    assert report.ok, report.lines()
+    assert report.counts["case events opened"] == 1
+    disposals(ledger, keys).run("maidstone", "jo")
+    with pytest.raises(KeyGone):
+        FileKeyStore(keys).leaf(
+            *place, 1 if flat else 2, sealing.today(), sealing.slot_for(b"matter/FOI-MBC-2026-0001")
+        )
+
+
+def flatten_cases(ledger: LedgerService, keys: Path, flat: bytes = b"f" * 32) -> None:
+    """The same for what is sealed in cases."""
+    with keyfiles.locked(keys):
+        keyfiles.make(keys / "kek.maidstone.request-file.v1", flat)
+    store = FileKeyStore(keys)
+    with ledger._engine.connect() as connection:
+        for table in (keeping.matter, *case_tables()):
+            for row in connection.execute(select(table)).all():
+                name = sealed_name(table, row)
+                key = sealing.unwrap(store, "maidstone", REQUEST_FILE, row.wrapped, name)
+                made = b"\x01\x00\x01" + sealing._encrypt(flat, key, b"wrap" + name)
+                connection.execute(update(table).where(table.c.id == row.id).values(wrapped=made))
+        connection.commit()

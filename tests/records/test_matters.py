@@ -1,6 +1,7 @@
 """Request files that are due go too, unless a hold of theirs is in force."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,17 +10,19 @@ from sqlalchemy import select
 from gateway.ledger import sealing
 from gateway.ledger.keystore import FileKeyStore, KeyGone
 from gateway.ledger.matter import Draft, MatterRow
+from gateway.ledger.retention import RetentionClass, RetentionSchedule
+from gateway.ledger.scribe import now
 from gateway.ledger.sealing import REQUEST_FILE
 from gateway.model.disposal import UnreadableHold
 from gateway.model.search import Query
-from gateway.store import keeping, tables
+from gateway.store import admin, keeping, tables
 from gateway.store.destruction import SEALED_AS, case_tables
 from gateway.store.open import LedgerService
 from tests.records.test_disposal import CANARY, talk
 from tests.store.conftest import ledger as ledger
 from tests.store.conftest import url as url
 from tests.support.keeping import disposals, holds, today
-from tests.support.ledger import service
+from tests.support.ledger import SCHEDULE, service
 from tests.support.postgres import postgres_server as postgres_server
 from tests.support.postgres import postgres_url as postgres_url
 from tests.support.searching import Desk
@@ -152,6 +155,64 @@ async def test_a_hold_that_can_not_be_read_keeps_everything(ledger: LedgerServic
     assert (plan.units, plan.held, plan.unreadable_holds) == ((), 1, True)
     with pytest.raises(UnreadableHold, match="nothing is disposed of"):
         disposals(ledger, keys).run("maidstone", "jo")
+    [shown] = holds(ledger, keys).list("maidstone")
+    assert (shown.readable, shown.reason) == (False, "")
+    assert holds(ledger, keys).release(shown.id, "its key is lost; FOI-2026-1 is closed", "jo")
+    [shown] = holds(ledger, keys).list("maidstone", released=True)
+    assert (shown.readable, shown.release_reason) == (False, "its key is lost; FOI-2026-1 is closed")
+    report = ledger.verify()
+    assert report.ok, report.lines()
+    assert disposals(ledger, keys).run("maidstone", "jo").disposed == 2
+
+
+async def test_request_files_that_are_to_be_reviewed_wait(ledger: LedgerService, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    file_case(ledger, keys, 1, "2027-01-01")
+    review = RetentionClass(REQUEST_FILE, 1095, "case_closed", "RS-IG-3", action="review")
+    service_ = disposals(ledger, keys, schedule=RetentionSchedule({**SCHEDULE.classes, REQUEST_FILE: review}))
+    plan = service_.plan("maidstone")
+    assert (plan.matters, dict(plan.waiting), plan.matters_held) == ((), {REQUEST_FILE: 1}, 0)
+    assert json.loads(service_.run("maidstone", "jo").certificate or "")["request_files"] == 0
+    said = json.loads(service_.run("maidstone", "jo", reviewed=frozenset({REQUEST_FILE})).certificate or "")
+    assert (said["request_files"], said["reviewed"]) == (1, [REQUEST_FILE])
+
+
+async def test_a_release_by_a_host_whose_clock_is_slow_is_the_newest_leaf(
+    ledger: LedgerService, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Leaves are in the order of the tree: by their times the hold would seem to be in force."""
+    keys, other = tmp_path / "keys", service(url, tmp_path)
+    hold, _ = holds(ledger, keys).place(Query("maidstone", words="x"), "FOI-2026-1", "jo")
+    ledger._sequencer.drain()
+    slow = now() - timedelta(minutes=5)
+    monkeypatch.setattr(admin, "now", lambda: slow)
+    assert holds(other, keys).release(hold, "closed", "jo")
+    report = ledger.verify()
+    assert report.ok, report.lines()
+    other.close()
+
+
+@pytest.mark.parametrize("released", [False, True])
+async def test_a_backup_from_before_a_release_opens_no_hold_of_a_case_that_went(
+    ledger: LedgerService, tmp_path: Path, released: bool
+) -> None:
+    """A release seals the hold anew, maybe years later: both leaves go with the case."""
+    keys = tmp_path / "keys"
+    file_case(ledger, keys, 1, "2027-01-01")
+    hold, _ = holds(ledger, keys).place(Query("maidstone", words="x"), "FOI-1: Ms Requester", "jo", CASE)
+    table = keeping.hold
+    with ledger._engine.connect() as connection:
+        before = connection.scalar(select(table.c.wrapped).where(table.c.id == hold))
+    name = f"hold/{hold}/maidstone".encode()
+    assert before is not None
+    assert sealing.unwrap(FileKeyStore(keys), "maidstone", REQUEST_FILE, before, name)
+    with pytest.MonkeyPatch.context() as patch:
+        if released:
+            patch.setattr(sealing, "today", lambda: sealing.day_of(before) + 500)
+        assert holds(ledger, keys).release(hold, "answered", "jo")
+    assert disposals(ledger, keys).run("maidstone", "jo").certificate
+    with pytest.raises(KeyGone):
+        sealing.unwrap(FileKeyStore(keys), "maidstone", REQUEST_FILE, before, name)
 
 
 async def test_a_record_that_comes_later_falls_under_the_hold(ledger: LedgerService, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from gateway.model.case import CaseFile, CaseKind
 from gateway.records.cases.errors import Held, NotErased
 from gateway.records.cases.ports import Erasure
 from gateway.records.cases.rights import Rights
-from gateway.records.disposal import BackupLife
+from gateway.records.certificates import BackupLife
 from gateway.records.erasure import Erasures
 from gateway.records.holds import Holds
 from gateway.records.keeping import CaseHolds
@@ -21,7 +21,7 @@ from gateway.store.finding import units
 from gateway.store.open import LedgerService
 from tests.store.test_case_work import DAY, conversations, opened, whole
 from tests.support.cases import FIRST, SECOND, Nobody, Office, database_office
-from tests.support.ledger import SCHEDULE
+from tests.support.keeping import keeper as key_keeper
 
 
 @dataclass
@@ -40,7 +40,9 @@ def work(ledger: LedgerService, tmp_path: Path) -> Work:
     office = database_office(ledger, keystore)
     holds = Holds(ledger.holds(cast("Any", units)), Searcher(ledger.hits, keystore, Nobody()), keystore)
     disposal = ledger.disposal(holds.filter_of, cast("Any", units))
-    eraser = Erasures(disposal, ledger.shredder, SCHEDULE, BackupLife(40, 30), office.clock)
+    eraser = Erasures(
+        disposal, ledger.shredder, BackupLife(40, 30), key_keeper(ledger, tmp_path / "keys").retire_flat, office.clock
+    )
     keeper = CaseHolds(holds, ledger.placing(holds.filter_of, cast("Any", units)))
     return Work(office, Rights(office.desk, keeper, eraser), eraser, disposal)
 

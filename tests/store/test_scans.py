@@ -1,16 +1,24 @@
 """Scans find in opened originals whom detection missed, and leave the index so that a search finds them."""
 
+import asyncio
 import logging
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
+from sqlalchemy import Connection, select, text
 
 from gateway.model.search import Query, Subject
 from gateway.records import scan
 from gateway.records.search import BadQuery
+from gateway.store import scans, tables
+from gateway.store.committer import writing
+from gateway.store.destruction import destroy_units
+from gateway.store.keeping import blind
+from gateway.store.locking import alone
 from gateway.store.open import LedgerService
 from gateway.store.scans import ScanMoved
 from tests.support.ledger import CALLER, chat, turn
@@ -165,3 +173,36 @@ async def test_mistakes_are_said(desk: Desk) -> None:
     begun = desk.scans.start(QUERY, "officer", "a1")
     with pytest.raises(BadQuery, match="no such scan"):
         next(desk.scans.run("swale", begun.id, "officer", allowed=anybody))
+
+
+async def test_a_disposal_beside_a_scan_leaves_nothing_of_what_went_in_the_index(
+    desk: Desk, ledger: LedgerService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The conversation goes between the scan's look at what is there and its rows: one of the two has to wait."""
+    begun = desk.scans.start(QUERY, "officer", "a1")
+    with ledger._engine.connect() as connection:
+        query = select(tables.record.c.unit).where(tables.record.c.ref == desk.refs[0])
+        unit = connection.scalars(query).one()
+    looked, gone = threading.Event(), threading.Event()
+    there = scans._still_there
+
+    def slow(connection: Connection, parts: Sequence[int]) -> set[int]:
+        found = there(connection, parts)
+        looked.set()
+        gone.wait(0.5)
+        return found
+
+    def destroy() -> None:
+        assert looked.wait(10)
+        with writing(ledger._engine) as connection:
+            alone(connection)
+            destroy_units(connection, [unit], [desk.refs[0]])
+        gone.set()
+
+    monkeypatch.setattr(scans, "_still_there", slow)
+    run = asyncio.to_thread(list, desk.scans.run("maidstone", begun.id, "officer", allowed=anybody))
+    await asyncio.gather(run, asyncio.to_thread(destroy))
+    with ledger._engine.connect() as connection:
+        mine = select(tables.part.c.id).where(tables.part.c.conversation == unit)
+        assert connection.scalars(select(blind.c.part).where(blind.c.part.in_(mine))).all() == []
+        assert connection.scalars(select(blind.c.part)).all()

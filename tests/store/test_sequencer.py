@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from gateway.ledger import leaf, verify
 from gateway.ledger.merkle import root_of, verify_consistency, verify_inclusion
 from gateway.ledger.rows import Job, LeafDraft
-from gateway.store import proofs, sequencer
+from gateway.store import evidence, proofs, sequencer, tables
 from gateway.store.open import LedgerService
 from gateway.store.sequencer import read_log
 from tests.support.ledger import chat, service, turn
@@ -102,3 +103,31 @@ async def test_leaves_that_wait_are_verified_too(url: str, tmp_path: Path) -> No
         connection.commit()
     assert len(ledger.verify().problems) == 3
     ledger.close()
+
+
+async def test_a_checkpoint_that_is_signed_during_a_check_is_no_rollback(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Just before the check reads the log, another worker signs and logs a checkpoint; a real rollback still shows."""
+    ledger, other = service(url, tmp_path), service(url, tmp_path)
+    write(ledger, 3)
+    ledger._sequencer.drain()
+
+    def late(path: Path) -> list[dict[str, object]]:
+        write(other, 2)
+        assert other._sequencer.drain() == 2
+        return read_log(path)
+
+    monkeypatch.setattr(evidence, "read_log", late)
+    report = ledger.verify()
+    assert report.ok, report.lines()
+    assert report.counts["logged checkpoints"] == 2
+    monkeypatch.undo()
+    change = delete(tables.checkpoint).where(tables.checkpoint.c.size == 5)
+    with ledger._engine.connect() as connection:
+        connection.execute(change)
+        connection.execute(delete(tables.sequenced).where(tables.sequenced.c.idx >= 3))
+        connection.commit()
+    assert any("rolled back" in problem.what for problem in ledger.verify().problems)
+    ledger.close()
+    other.close()

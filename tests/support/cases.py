@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from detectors.errors import DetectorError
 from gateway.ledger.keystore import KeyStore
@@ -302,9 +302,8 @@ def database_office(
 ) -> Office:
     """Services over a real ledger, its search and its holds."""
     searcher = Searcher(ledger.hits, keystore, Nobody())
-    store = ledger.holds(cast("Any", units))
-    holds = Holds(store, searcher, keystore)
-    keeper = CaseHolds(holds, ledger.placing(holds.filter_of, cast("Any", units)))
+    holds = Holds(ledger.holds(units), searcher, keystore)
+    keeper = CaseHolds(holds, ledger.placing(holds.filter_of, units))
     finder = WholeSearch(searcher, ledger.saved.tree_size)
     return office(ledger.matters, ledger.texts, finder, clock=clock, keeper=keeper, words=words)
 

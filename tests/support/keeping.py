@@ -11,9 +11,11 @@ from gateway.ledger.keystore import FileKeyStore, KeyGone
 from gateway.ledger.manifest import part_name
 from gateway.ledger.retention import RetentionSchedule
 from gateway.ledger.words import decode
-from gateway.records.disposal import BackupLife, Disposals
+from gateway.records.certificates import BackupLife
+from gateway.records.disposal import Disposals
 from gateway.records.holds import Holds
 from gateway.records.keys import KeyKeeper
+from gateway.records.redating import Redatings
 from gateway.records.search import Searcher
 from gateway.store.finding import units as units
 from gateway.store.open import LedgerService
@@ -83,3 +85,7 @@ def copy_of(folder: Path, to: Path) -> Path:
 
 def today() -> date:
     return datetime.now(UTC).date()
+
+
+def redatings(ledger: LedgerService, keys: Path, schedule: RetentionSchedule, day: date | None = None) -> Redatings:
+    return Redatings(ledger.redating(holds(ledger, keys).filter_of, units), schedule, lambda: day or today())

@@ -17,6 +17,7 @@ SCHEDULE = RetentionSchedule(
     {
         "routine": RetentionClass("routine", 365, "created", "Council schedule 12.3"),
         "refused": RetentionClass("refused", 90, "created", "Council schedule 12.9"),
+        "request-file": RetentionClass("request-file", 1095, "case_closed", "Council schedule 3.1"),
     }
 )
 CONTROLLERS = {"maidstone": "MBC", "swale": "SBC", "tunbridge-wells": "TWBC"}

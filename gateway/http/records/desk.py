@@ -25,6 +25,7 @@ from gateway.records.disposal import Disposals
 from gateway.records.exports import Exports
 from gateway.records.holds import Holds
 from gateway.records.jobs import Jobs
+from gateway.records.redating import Redatings
 from gateway.records.saved import SavedSearches
 from gateway.records.scan import Scans
 from gateway.records.search import Searcher
@@ -148,6 +149,11 @@ class Office(Protocol):
     @property
     def disposals(self) -> Disposals:
         """Disposal by the schedule."""
+        ...
+
+    @property
+    def redatings(self) -> Redatings:
+        """The schedule applied to records that are there."""
         ...
 
     @property

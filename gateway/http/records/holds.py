@@ -34,6 +34,7 @@ class HoldOut(View):
     reason: str
     query: Annotated[str, Field(description="What it keeps, in words.")]
     release_reason: str
+    readable: Annotated[bool, Field(description="False: it can't be read, and keeps everything while it is in force.")]
 
 
 class Holds(View):
@@ -105,6 +106,7 @@ def _hold(hold: Hold) -> HoldOut:
         reason=hold.reason,
         query=hold.query,
         release_reason=hold.release_reason,
+        readable=hold.readable,
     )
 
 
@@ -126,6 +128,9 @@ class PlanOut(View):
     waiting: Annotated[dict[str, int], Field(description="Due, of classes that the schedule wants reviewed first.")]
     request_files: int
     request_files_held: int
+    outdated: Annotated[
+        int, Field(description="Records due that the schedule as it is now would keep for longer: see re-dating.")
+    ]
     unreadable_holds: Annotated[bool, Field(description="A hold can't be read, so nothing would be disposed of.")]
 
 
@@ -180,6 +185,7 @@ def plan_disposal(asked: PlanIn, desk: Disposing) -> PlanOut:
         waiting=dict(found.waiting),
         request_files=len(found.matters),
         request_files_held=found.matters_held,
+        outdated=found.outdated,
         unreadable_holds=found.unreadable_holds,
     )
 
@@ -197,7 +203,7 @@ def dispose(asked: RunIn, desk: Disposing) -> JobView:
     office, controller, officer = desk.office, desk.controller, desk.officer
     cutoff, reviewed = _cutoff(asked), frozenset(asked.reviewed)
     try:
-        office.disposals.plan(controller, cutoff, reviewed)  # what makes no sense is said at once
+        office.disposals.rule(controller, cutoff, reviewed)  # what makes no sense is said at once
     except ValueError as error:
         raise bad(error) from None
 

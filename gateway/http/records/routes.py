@@ -15,6 +15,7 @@ from gateway.http.records import (
     ledger,
     officers,
     records,
+    redatings,
     review,
     searches,
 )
@@ -27,6 +28,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     review.router,
     incidents.router,
     holds.router,
+    redatings.router,
     exports.router,
     jobs.router,
     ledger.router,

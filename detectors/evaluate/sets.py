@@ -23,8 +23,8 @@ HARD = Path(__file__).with_name("hard.jsonl")
 """Shipped too: a mix of council prompts thick with hints, disguises and circumlocution. Nothing may be trained on it;
 operating points and code have been tuned on it since version 3 of the model."""
 DEV = Path(__file__).with_name("dev.jsonl")
-"""Shipped too: prompts of every council kind, disguises and traps, written without sight of the detector. It is there
-to be tuned on; nothing may be trained on it."""
+"""Shipped too: prompts of every council kind, disguises and traps, written without sight of the detector's code. It
+is there to be tuned on; nothing may be trained on it."""
 FRESH = Path(__file__).with_name("fresh.jsonl")
 """Shipped too: a mix of council prompts and traps, written apart from the training text while that was being written.
 Nothing may be trained or tuned on it."""
@@ -201,8 +201,8 @@ def shipped() -> list[DataSet]:
         _OWN,
         title="Development: council prompts of every kind, disguises and traps",
         licence=licence,
-        note="Written without sight of the detector, its training text or its results, to be tuned on: expect less on "
-        "unseen text. Never trained on.",
+        note="Written without sight of the detector's code or training text, to be tuned on: expect less on unseen text. "
+        "Never trained on.",
     )
     fresh = replace(
         _OWN,

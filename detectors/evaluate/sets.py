@@ -201,8 +201,8 @@ def shipped() -> list[DataSet]:
         _OWN,
         title="Development: council prompts of every kind, disguises and traps",
         licence=licence,
-        note="Written without sight of the detector's code or training text, to be tuned on: expect less on unseen text. "
-        "Never trained on.",
+        note="Written without sight of the detector's code or training text, to be tuned on: expect less on unseen "
+        "text. Never trained on.",
     )
     fresh = replace(
         _OWN,

@@ -15,7 +15,9 @@ from detectors.folding import lower, on_lower
 _BACKWARDS = on_lower(
     r"\b(?:in reverse|revers(?:e|ed|ing) (?:it|them|writing|order|text|the)|reversed|backwards?(?! compatib)"
     r"|back to front|(?:it|is|it's|them|written|text|spelled|spelt) reverse|mirror(?:ed)?[ -](?:writing|text|image)"
-    r"|wrong way round|esrever|sdrawkcab)\b"
+    r""
+    r"|(?:(?:it|this|that|them|these|text|number|name|word|letters|digits|figures|typed|written|spelled|spelt|put|read)"
+    r"(?:'s| is| are)? (?:in )?the wrong way round|(?<!the )wrong way round)|esrever|sdrawkcab)\b"
 )
 _MAY_SAY_SO = ("revers", "backward", "back to front", "mirror", "wrong way", "esrever", "sdrawkcab")
 _MAY_BE_SO = ("eht", "rebmun", "enohp", "elibom", "sserdda", "sevil", "morf", "liame", "taht")

@@ -15,7 +15,9 @@ _MAILBOX = re.compile(r"\S*@\S*")
 _SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n")
 
 INDIVIDUAL = re.compile(
-    r"\b(?:he|she|his|her|hers|him|i|i'm|i've|im|my|me|myself|himself|herself|mum|mam|mother|dad|father|son|daughter|"
+    r"\b(?:he|she|his|her|hers|him|i|i'm|i've|im|my|"
+    r"(?<!give )(?<!show )(?<!tell )(?<!help )(?<!let )(?<!send )me|"
+    r"myself|himself|herself|mum|mam|mother|dad|father|son|daughter|"
     r"brother|sister|husband|wife|partner|ex|nan|gran|grandad|aunt|uncle|niece|nephew|cousin|neighbour|tenant|"
     r"claimant|applicant|complainant|client|customer|resident|caller|patient|pupil|child|baby|lad|girl|boy|"
     r"gentleman|lady|carer|lodger|landlord|colleague|employee|witness|suspect|mr|mrs|ms|miss|mx|dr)\b",

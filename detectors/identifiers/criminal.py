@@ -10,6 +10,14 @@ _OFFENCE = (
 )
 _OFFICE = r"(?![ ](?:officers?|teams?|investigators?|managers?|advis[eo]rs?|service|unit|hotline|line|policy|strategy|training|awareness|prevention|act)\b)"
 """What goes on so is a job, a service or a rule: "a counter fraud officer"."""
+_PRISONS = (
+    r"hmp \w+|hmyoi \w+|altcourse|askham grange|belmarsh|berwyn|brinsford|bronzefield|buckley hall|bullingdon|bure|channings wood|cookham wood|deerbolt|dovegate|downview|drake hall|"
+    r"east sutton park|eastwood park|elmley|erlestoke|five wells|forest bank|fosse way|foston hall|frankland|full sutton|garth|gartree|grendon|guys marsh|hatfield|haverigg|hewell|high ?down|"
+    r"highpoint|hindley|hollesley bay|holme house|huntercombe|kirklevington|lancaster farms|lindholme|littlehey|low newton|lowdham grange|maghaberry|moorland|mount|new hall|north sea camp|"
+    r"onley|parkhurst|pentonville|prescoed|ranby|rye hill|saughton|barlinnie|spring hill|standford hill|stocken|swaleside|swinfen hall|sudbury|thameside|the verne|thorn cross|wealstun|"
+    r"whatton|whitemoor|winson green|woodhill|wormwood scrubs|wymott"
+)
+"""Prisons that are called by a name of their own, and any that is called one."""
 IDENTIFIER = said_of_somebody(
     "criminal",
     "CRIMINAL",
@@ -28,7 +36,7 @@ IDENTIFIER = said_of_somebody(
             (
                 r"(?:criminal|police) (?:record|conviction|caution|history)s?|(?:previous |spent |unspent |drink-drive )?convictions?(?: (?:for|on|at|of) [^.\n,;]{3,50})?|known to (?:the )?police(?: for [^.\n,;]{3,40})?|on (?:bail|probation|licence|tag|remand|parole)|in (?:prison|custody|jail)|ex-offender|sex offender(?:s'? register)?|"
                 r"did \w+ (?:years|months)(?: for \w+)?|served \w+ (?:years|months)|young offender|youth offending|restraining order|non-molestation order|asbo|criminal behaviour order|community (?:order|payback)|suspended sentence|undischarged bankrupt|dbs (?:disclosure|hit|shows)|"
-                r"section 47|prevent referral|mappa|ivory|crown court (?:trial|for)|magistrates'? (?:court )?for"
+                r"section 47|prevent referral|mappa(?: (?:level|category|cat\.?) \d)*|ivory|crown court (?:trial|for)|magistrates'? (?:court )?for"
             ),
             0.75,
             False,
@@ -39,6 +47,25 @@ IDENTIFIER = said_of_somebody(
                 r"(?:broke|punched|hit|beat|strangled|stabbed|kicked|slapped|raped|groomed) (?:her|him|me|his|my)(?: \w+){0,3}|expose[ds]? himself|stole(?:n)? (?:from|the|my|his|her)(?: \w+){0,3}|stealing(?: \w+){0,3}|cash in hand|grow(?:s|ing) cannabis|selling drugs|drug dealer"
             ),
             0.7,
+            False,
+        ),
+        (
+            rf"(?:back in|came out of|come out of|coming out of|comes out of|released from|out of|sent to|remanded to|serving (?:time )?(?:in|at)|inside at|visit(?:s|ed|ing)? \w+ (?:in|at)) (?:{_PRISONS})(?: on (?:recall|licence|remand|tag))?",
+            0.8,
+            False,
+        ),
+        (
+            (
+                r"(?:back )?(?:in|at) \w+ on (?:recall|remand)|on recall|recalled to prison|in (?:\w+ ){0,2}(?:gaol|prison|jail)(?: (?:to|till|until|since) \w+)?|got form for \w+(?:,? \w+){0,2}|(?:was|were|been|got|getting) done for \w+(?: (?:in|at) \w+)?|"
+                r"tagged (?:till|until|from) \w+|(?:asbi|asbo|cbo|injunction|curfew|bail|tag|order) breach(?:es|ed)?(?: no\.? \d+)?(?:, court \w+)?|breach(?:ed|es|ing)? (?:of )?(?:his|her|their|the) (?:bail|tag|curfew|injunction|order|licence)|"
+                r"handling stolen goods(?: \(spent\??\))?|fly[- ]?tipped (?:a|an|his|her|the|some|\d+)\b(?: \w+){0,4}"
+            ),
+            0.75,
+            False,
+        ),
+        (
+            r"(?:potentially )?violent[ ]?[\-–:,]{1,2}[ ]?(?:do not visit alone|two[- ](?:person|officer) visits?(?: only)?)|do not visit alone|visit in (?:pairs|twos)|violent (?:person|warning) (?:marker|flag)|cautionary contact",
+            0.75,
             False,
         ),
         (

@@ -15,11 +15,17 @@ _CONDITIONS = (
     r"pregnan(?:t|cy)|miscarr(?:iage|ied)|abortion|ivf|visibly expecting|hip replacement|broken (?:hip|leg|arm|wrist|ankle)|in plaster|fibromyalgia|chronic (?:pain|fatigue)|long covid|covid|crohn'?s|colitis|ibs|eczema|psoriasis|"
     r"lupus|sickle cell|haemophilia|thyroid|sciatica|slipped disc|migraines?|seizures?|panic attacks?|hallucinat\w+|delusion(?:s|al)|paranoi[ad]|sectioned(?: in \w+)?|detained under the mental health act|nervous breakdown|"
     r"mental health (?:issues?|problems?|crisis|condition|difficulties)|disabled|palliative|end of life care|hospice|on (?:antidepressants|medication|oxygen|insulin|morphine)|sertraline|fluoxetine|citalopram|quetiapine|olanzapine|lithium|ritalin|"
-    r"fit note|occupational health|signed off(?: sick)?(?: with \w+)?|off sick(?: with \w+)?|sick leave|phased return|menopaus\w+|hasn't slept|can't sleep|unmedicated|puerperal \w+|brain injury|head injury|memory (?:loss|problems)|hearing (?:loss|aids?)|cataracts?|glaucoma|gender dysphoria|hormone treatment"
+    r"fit note|occupational health|signed off(?: sick)?(?: with \w+)?|off sick(?: with \w+)?|sick leave|phased return|menopaus\w+|"
+    r"spina bifida|hydrocephalus|cystic fibrosis|huntington'?s|coeliac(?: disease)?|narcoleps(?:y|is)|narcoleptic|scoliosis|osteoporosis|endometriosis|pre-?eclampsia|sepsis|meningitis|pneumonia|pleurisy|cirrhosis|(?:kidney|liver|renal|respiratory|organ) (?:failure|disease)|"
+    r"(?:brain )?aneurysm|brain (?:bleed|haemorrhage|tumou?r)|bleed on the brain|mini-?stroke|pulmonary embolism|blood clots?|dvt|hernia|gallstones?|shingles|vertigo|tinnitus|macular(?: degeneration| disease)?|retinopathy|detached retina|hard of hearing|non-verbal|selective(?:ly)? mut(?:e|ism)|"
+    r"stoma(?: bag)?|colostomy|catheter|pacemaker|insulin pump|feeding tube|peg[- ]fed|syringe driver|prosthe(?:sis|tic (?:leg|arm|limb))|hearing aids?|oxygen cylinders?|(?:home )?dialysis|"
+    r"warfarin|methotrexate|morphine|fentanyl|oxycodone|tramadol|pregabalin|gabapentin|diazepam|clozapine|risperidone|mirtazapine|venlafaxine|antabuse|librium|subutex|buprenorphine|naloxone|antipsychotics?|antidepressants?|"
+    r"self[- ]neglect(?:s|ing|ed)?|bed-?bound|house-?bound|terminally ill|low mood|(?:mental |nervous )?breakdown|sick pay|allergic to \w+|(?:nut|latex|penicillin|bee|wasp) allergy|community psychiatric nurse|cpn|in-?patient|awaiting (?:an )?(?:asd|adhd|autism|mental health) assessment|(?:scan|biopsy|blood test) results?|"
+    r"hasn't slept|can't sleep|unmedicated|puerperal \w+|brain injury|head injury|memory (?:loss|problems)|hearing (?:loss|aids?)|cataracts?|glaucoma|gender dysphoria|hormone treatment"
 )
 
 _HEADER = re.compile(
-    r"\b(?:disabilit\w+|medical|health|condition|diagnosis|diagnoses|illness|reason for absence|absence reason|risk|needs|vulnerabilit\w+|why)\b",
+    r"\b(?:disabilit\w+|medical|health|condition|diagnosis|diagnoses|illness|reason for absence|absence reason|risk|needs|vuln\w*|why)\b",
     re.IGNORECASE,
 )
 
@@ -30,6 +36,15 @@ IDENTIFIER = said_of_somebody(
         (rf"(?:{_CONDITIONS})(?:(?: and |, | & | \+ )(?:{_CONDITIONS}))*", 0.75, False),
         (r"(?:was |been |is |am )?diagnosed (?:with|as) (?:\w+[ ]){0,3}\w+(?: in (?:the )?\w+)?", 0.8, False),
         (r"(?:has|had|have|having) (?:got )?(?P<said>ms|tb|mnd|als|cf)(?= |\.|,|$)", 0.6, False),
+        (
+            (
+                r"(?:hang(?:ed|ing)|drown(?:ed|ing)|shot|kill(?:ed|ing)?|poison(?:ed|ing)|gass(?:ed|ing)|harm(?:s|ed|ing)?|cut(?:s|ting)?|starv(?:ed|ing)) (?:himself|herself|themself|themselves|myself)"
+                r"|took (?:his|her|their) own life|died by suicide|end(?:ed|ing)? (?:his|her|their|my) (?:own )?life|(?:took|taken|taking) an overdose"
+            ),
+            0.8,
+            True,
+        ),
+        (rf"(?:is|was|'s|been|are|am|i'm) off (?:work |sick )?with (?P<said>\w+(?:[ ](?:{_CONDITIONS}))?)", 0.75, True),
         (r"i am (?:myself )?(?:partially sighted|blind|deaf|disabled)", 0.8, True),
     ),
     _HEADER,

@@ -97,6 +97,16 @@ _DOMAIN_CONTEXT = words(
     "profile",
 )
 _HANDLE_SHAPE = re.compile(r"(?=.*(?:\d|_|\.\w|-\w))[\w.\-]+(?:#\d{4})?|[a-z]+[A-Z]\w*")
+_ADDED = folded(
+    r"(?<![a-z])(?:add|follow|message|msg|dm)[ ](?:me|us|him|her)[ :,]{1,2}(?:(?:on|at|as|@)[ ](?:[a-z]{2,12}[ :,]{1,2})?)?(?P<value>[a-z0-9][a-z0-9_]*(?:[._][a-z0-9_]+)+|[a-z]{3,20}\d{2,6})(?![\w@]|\.\w)"
+    r"|(?<![a-z])(?:(?:create|alter|drop)[ ](?:user|login|role)[ ](?:if (?:not )?exists[ ])?|(?:grant|revoke)[ ][^\n;]{1,80}?[ ](?:to|from)[ ])[\"'`\[]?(?P<sql>[a-z][a-z0-9_.\-]{2,30})(?=[\"'`\]]?(?:@|[ ](?:identified|with|password)\b|;|\s*$))"
+)
+"""A handle that somebody offers, and whom a database lets in."""
+_SPOKEN = folded(
+    r"(?<![a-z])(?:user ?name|log-?[ ]?in(?: name| id)?|user ?id)[ ](?:is[ ])?(?P<value>[a-z0-9]+(?:,?[ ][a-z]+){0,2}?(?:,?[ ](?:(?:dot|underscore|hyphen|dash|point)[ ][a-z0-9]+|with an?[ ][a-z](?![a-z])|zero|oh|one|two|three|four|five|six|seven|eight|nine|\d+)){1,6})(?![\w@])"
+)
+_LETTER_FIRST = re.compile(r"[a-z]\b|\w+,?[ ](?:dot|underscore|hyphen|dash|point|with)\b", re.IGNORECASE)
+_CALL = re.compile(r"[\w.]*\(")
 _USER_HEADER = words("user ?name", "user id", "login", "handle")
 _CELL = re.compile(r"[\w.\-@]{3,40}")
 _IPV4 = re.compile(r"(?<![\w.\-/])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d|-\d)")
@@ -117,6 +127,9 @@ _IP_CONTEXT = words(
 )
 _MAC = re.compile(r"(?<![\w:\-])(?:[0-9A-Fa-f]{2}(?P<gap>[:\-]))(?:[0-9A-Fa-f]{2}(?P=gap)){4}[0-9A-Fa-f]{2}(?![\w:\-])")
 _MASK = re.compile(r"(?:0|127|255)\.|.*\.0\.0(?:\.0)?$")
+_PRODUCT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9+#.]*[ ]$")
+_VERSION = re.compile(r"(?<![\w.])v?\d{1,3}\.\d{1,3}(?:\.\d{1,5}){0,3}(?:[+\-]\d+)?(?![\w%]|\.\d)")
+_VERSIONS_NEAR = 80
 _RULE = words("subnet", "cidr", "mask", "netmask", "gateway", "dns", "listen", "bind", "localhost")
 
 
@@ -131,7 +144,7 @@ def _find_username(view: View) -> Iterator[Hit]:
     for match in view.matches(_CALLED):
         start, end = match.span("value")
         value = view.text[start:end].rstrip(".-")
-        if _HANDLE_SHAPE.fullmatch(value):
+        if _HANDLE_SHAPE.fullmatch(value) and not _CALL.match(view.text, start + len(value)):
             yield Hit(start, start + len(value), "USERNAME", 0.8)
     yield from _plainly(view)
     yield from _profiles(view)
@@ -148,14 +161,43 @@ def _plainly(view: View) -> Iterator[Hit]:
             continue
         for match in view.matches(pattern):
             value = view.text[slice(*match.span("value"))]
+            if _CALL.match(view.text, match.end("value")):
+                continue  # code: "const user = faker.person.fullName()"
             if not _NOT_A_USER.fullmatch(value) and (pattern is _PLAIN or _HANDLE_SHAPE.fullmatch(value)):
                 yield Hit(*match.span("value"), "USERNAME", 0.75)
+    for match in view.matches(_ADDED):
+        group = "sql" if match["sql"] else "value"
+        if not _NOT_A_USER.fullmatch(match[group]) and not _PUBLIC_PAGE.fullmatch(match[group]):
+            yield Hit(*match.span(group), "USERNAME", _SURE)
+    yield from _made_of_names(view)
+    for match in view.matches(_SPOKEN):
+        if _LETTER_FIRST.match(match["value"]):
+            yield Hit(*match.span("value"), "USERNAME", 0.75)
     marked = "=" in small or '":' in small or "audit:" in small or "ssh " in small
     for match in view.matches(_KEYED) if marked and any(hint in small for hint in _KEYED_HINTS) else ():
         group = match.lastgroup or "value"
         value = view.text[slice(*match.span(group))]
         if value.islower() and not _NOT_A_USER.fullmatch(value):
             yield Hit(*match.span(group), "USERNAME", 0.7)
+
+
+def _made_of_names(view: View) -> Iterator[Hit]:
+    """A word in small letters beside a name, made of it: "Torquil Menzies-Aboah (tmenziesab)"."""
+    for start, end in view.people:
+        beside = _BESIDE_A_NAME.match(view.text, end) if view.first <= start < view.last else None
+        if beside is None:
+            continue
+        value = beside["value"]
+        names = [name.lower() for name in re.findall(r"[^\W\d_]{4,}", view.text[start:end])]
+        if value not in names and any(name[:4] in value for name in names):
+            yield Hit(*beside.span("value"), "USERNAME", _SURE)
+
+
+_BESIDE_A_NAME = re.compile(
+    r"[ ]?\([ ]?(?:(?i:user(?: ?name)?|login|id)[ :]{1,2})?(?P<value>[a-z][a-z0-9._\-]{3,24})(?=[ ]?[),;])"
+)
+_SURE = 0.98
+"""More than a model's guess that it is a name."""
 
 
 def _profiles(view: View) -> Iterator[Hit]:
@@ -189,7 +231,7 @@ def _find_ip(view: View) -> Iterator[Hit]:
             ("192.0.2.", "198.51.100.", "203.0.113.")
         )
         score = 0.9 if context and not private else 0.6 if context else 0.0 if private else 0.7
-        if score:
+        if score and (context or not _is_a_version(view, match)):
             yield Hit(match.start(), match.end(), "IP_ADDRESS", score)
     for match in view.matches(_IPV6):
         try:
@@ -199,6 +241,15 @@ def _find_ip(view: View) -> Iterator[Hit]:
         if address.is_loopback or address.is_unspecified or match.group().count(":") < 3:
             continue
         yield Hit(match.start(), match.end(), "IP_ADDRESS", 0.8)
+
+
+def _is_a_version(view: View, match: re.Match[str]) -> bool:
+    """Whether small figures stand right behind a product's name, among other versions: "TLS 1.2; ODBC 18.3.2.1"."""
+    if any(len(part) > 2 for part in match.group().split(".")) or not _PRODUCT_NAME.search(view.before(match.start())):
+        return False
+    low, high = max(0, match.start() - _VERSIONS_NEAR), match.end() + _VERSIONS_NEAR
+    others = (found for found in _VERSION.finditer(view.text, low, high) if found.start() != match.start())
+    return next(others, None) is not None
 
 
 def _find_mac(view: View) -> Iterator[Hit]:

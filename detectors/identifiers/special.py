@@ -11,8 +11,8 @@ _ETHNIC = (
     r"(?:kurdish|roma|somali|nigerian|ghanaian|zimbabwean|eritrean|ethiopian|sudanese|congolese|kenyan|ugandan|jamaican|mauritian|bangladeshi|pakistani|indian|nepalese|sri lankan|tamil|punjabi|bengali|chinese|vietnamese|filipino|"
     r"afghan|iranian|iraqi|syrian|turkish|albanian|romanian|bulgarian|polish|lithuanian|latvian|slovak|hungarian|ukrainian|russian)(?= (?:national|origin|background|heritage|descent|by birth|born|family|man|woman|lady|gentleman|lad|girl|boy|mother|father|parents|couple|tenant|refugee|asylum)\b)"
 )
-_FAITH = r"muslim|roman catholic|catholic|anglican|church of england|c of e|methodist|baptist|pentecostal|evangelical christian|christian|jehovah'?s witness|mormon|jewish|orthodox jew|sikh|hindu|buddhist|jain|quaker|rastafarian|pagan|atheist|humanist|converted to islam|wears (?:a |the )?(?:hijab|niqab|turban|burqa)"
-_SEXUAL = r"gay|lesbian|bisexual|bi-sexual|homosexual|queer|pansexual|asexual|heterosexual|trans(?:gender|sexual)?|non-binary|came out as \w+|same-sex (?:partner|relationship|couple)|civil partner|his (?:boyfriend|husband)|her (?:girlfriend|wife)|affair with|sleeping with"
+_FAITH = r"muslim|roman catholic|catholic|anglican|church of england|c of e|methodist|baptist|pentecostal|evangelical christian|christian|jehovah'?s witness|mormon|jewish|orthodox jew|sikh|hindu|buddhist|jain|quaker|rastafarian|pagan|atheist|humanist|born[- ]again(?: christian)?|seventh[- ]day adventist|plymouth brethren|converted to islam|wears (?:a |the )?(?:hijab|niqab|turban|burqa)"
+_SEXUAL = r"gay|lesbian|bisexual|bi-sexual|homosexual|queer|pansexual|asexual|heterosexual|trans(?:gender|sexual)?|non-binary|came out as \w+|same-sex (?:partner|relationship|couple)|civil partner|his (?:boyfriend|husband)|her (?:girlfriend|wife)|(?:thrown|kicked|put) out for being (?:gay|a lesbian|bi|trans|queer)|not out (?:to|at) (?:anyone|anybody|people|work|(?:his|her|their|my) \w+)(?: here)?(?: but me)?|affair with|sleeping with"
 _UNIONS = r"unison|unite|gmb|rmt|aslef|nasuwt|neu|pcs union|usdaw|ucu|prospect|community union|tssa|rcn|bma|cwu|fbu|poa"
 _PARTIES = r"labour|conservatives?|tory|tories|lib(?:eral)? ?dem(?:ocrat)?s?|greens?|green party|reform(?: uk)?|ukip|bnp|britain first|edl|socialist party|communist party|momentum|plaid cymru|snp"
 
@@ -40,7 +40,7 @@ UNION = said_of_somebody(
             False,
         ),
         (
-            r"shop steward|union (?:rep(?:resentative)?|member(?:ship)?|steward|convenor|activist|branch secretary)|trade unionist|(?:joined|crossed|on|refused to cross) the picket(?: line)?|went on strike|convenor|facility time",
+            r"shop steward|union (?:rep(?:resentative)?|member(?:ship)?|steward|convenor|activist|branch secretary)|trade unionist|(?:joined|crossed|(?:always )?on|refused to cross) (?:the|a|every) picket(?: line)?|trade union (?:detriment|victimi[sz]ation|dismissal|activit(?:y|ies))|branch treasurer|went on strike|convenor|facility time",
             0.7,
             False,
         ),

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from detectors.cache import PartCache
+from detectors.identifiers.base import PROCUREMENT
 from detectors.labels import LABELS, DataClass
 from detectors.names.decode import Seen
 from detectors.names.encoder import Encoder
-from detectors.names.rules import announced
+from detectors.names.rules import announced, tabled
 from detectors.names.tidy import tidied
 from detectors.segments import segments
 from detectors.view import Hit, View
@@ -61,8 +62,10 @@ class Reader:
                     hits.extend(Hit(*candidate) for candidate in tidied(view.text, moved))
         people = [hit for hit in hits if hit.label == "PERSON"]
         for hit in hits:
-            if hit.label not in SAID or not _of_a_share(view, hit, people):
+            if not _is_nobodys(view, hit, people):
                 yield hit, self._detector
+        for hit in tabled(view) if view.cells else ():
+            yield hit, f"{self._detector}/announced"
         doubtful = [hit for hit in people if hit.score < _SURE]
         if doubtful:
             yield from self._announced(view, doubtful)
@@ -87,6 +90,16 @@ class Reader:
                 known[key] = tuple(s for s in seen if s.end > offset)
                 self._cache.put(key, known[key])
         return [known[key] for key in keys]
+
+
+def _is_nobodys(view: View, hit: Hit, people: Sequence[Hit]) -> bool:
+    """Whether the sentence names nobody and says why: it counts in per cent, or it is about buying something."""
+    if hit.label in SAID:
+        return _of_a_share(view, hit, people)
+    if hit.label != "CASE_REF":
+        return False
+    low, high = view.sentence(hit.start, hit.end)
+    return PROCUREMENT.search(view.text, low, high) is not None and not any(low <= p.start < high for p in people)
 
 
 def _of_a_share(view: View, hit: Hit, people: Sequence[Hit]) -> bool:

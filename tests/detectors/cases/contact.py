@@ -41,6 +41,7 @@ POSTCODE = (
     "Kent. [[POSTCODE:ME14 1AA]]. Tel",
     "pcode [[POSTCODE:ct5 1aa]]",
     "[[POSTCODE:ME14 1AA]]/[[POSTCODE:ME15 6YL]]",
+    "canterbury road [[POSTCODE:t n two four nine x q]] he's in",
 )
 
 PHONE = (

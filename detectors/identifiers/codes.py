@@ -41,6 +41,12 @@ _ONE_OF = folded(
 _SPELT = folded(
     r"(?<![a-z])pass ?(?:word|code|phrase)\b[^\n]{0,80}?(?<![a-z])(?:capital|upper ?case|lower ?case)[ ](?P<value>[^\n]{5,120}?)(?=[ ,]{1,2}(?:all one word|no spaces|all together))"
 )
+_TALKED = re.compile(
+    r"(?<![A-Za-z])(?:[Pp]ass ?word|[Pp]w|[Pp]wd)\b[^\n]{0,80}\n(?:[^\n]{0,60}\n)?(?:\[[^\]\n]{1,12}\][ ])?[^\n:]{1,24}:[ ]"
+    r"(?P<value>(?=\S{0,40}[a-z])(?=\S{0,40}[A-Z])(?=\S{0,40}\d)\S{8,40})(?=\n|$|[ ](?:so|now|i think|again|lol|x)\b|[.,][ ])"
+    r"(?:(?:[ ]so)?[ ]now[ ](?P<other>(?=\S{0,40}\d)\S{8,40}))?"
+)
+"""What is answered, a line or two on, where a password was spoken of."""
 _SHOWN = re.compile(r"\be\.?g\b|such as|\blike\b|example|avoid|never|don't", re.IGNORECASE)
 
 _SYMBOL = r"!#$%&*+^~"
@@ -58,6 +64,7 @@ _PROSE: tuple[tuple[re.Pattern[str], tuple[str, ...], float], ...] = (
     (_ANSWERED, ("?\n", "? \n"), 0.8),
     (_QUOTED, ("pass",), 0.75),
     (_ONE_OF, ("passwords",), 0.8),
+    (_TALKED, ("password", "pass word", "pw"), 0.8),
     (_SPELT, ("capital", "upper", "lower"), 0.75),
 )
 """Each pattern with what a text must hold for it to be tried."""

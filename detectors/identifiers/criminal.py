@@ -1,6 +1,8 @@
 # ruff: noqa: E501  patterns and word lists read better unbroken
 """Offences, allegations and proceedings, said of somebody (UK GDPR Art. 10, DPA 2018 s.11(2))."""
 
+import re
+
 from detectors.identifiers.said import said_of_somebody, vocabulary
 
 _OFFENCE = (
@@ -10,6 +12,7 @@ _OFFENCE = (
 )
 _OFFICE = r"(?![ ](?:officers?|teams?|investigators?|managers?|advis[eo]rs?|service|unit|hotline|line|policy|strategy|training|awareness|prevention|act)\b)"
 """What goes on so is a job, a service or a rule: "a counter fraud officer"."""
+_HEADER = re.compile(r"\b(?:offences?|convictions?|cautions?|criminal record)\b", re.IGNORECASE)
 _PRISONS = (
     r"hmp \w+|hmyoi \w+|altcourse|askham grange|belmarsh|berwyn|brinsford|bronzefield|buckley hall|bullingdon|bure|channings wood|cookham wood|deerbolt|dovegate|downview|drake hall|"
     r"east sutton park|eastwood park|elmley|erlestoke|five wells|forest bank|fosse way|foston hall|frankland|full sutton|garth|gartree|grendon|guys marsh|hatfield|haverigg|hewell|high ?down|"
@@ -44,7 +47,7 @@ IDENTIFIER = said_of_somebody(
         (
             (
                 r"(?:carrying|had|found|possession of|with) (?:a |an )?(?:lock knife|machete|knife|firearm|gun|weapon|cannabis|cocaine|heroin|wraps|class a)(?: and \w+)?|(?:threatened|threatening) (?:me|him|her|to (?:kill|stab)|us)(?: with (?:a|an) \w+)?|m-a amenințat(?: cu un \w+)?|"
-                r"(?:broke|punched|hit|beat|strangled|stabbed|kicked|slapped|raped|groomed) (?:her|him|me|his|my)(?: \w+){0,3}|expose[ds]? himself|stole(?:n)? (?:from|the|my|his|her)(?: \w+){0,3}|stealing(?: \w+){0,3}|cash in hand|grow(?:s|ing) cannabis|selling drugs|drug dealer"
+                r"(?:broke|punched|hit|beat|strangled|stabbed|kicked|slapped|raped|groomed) (?:her|him|me|his|my)(?: \w+){0,3}(?:, (?:non-?fatal|attempted))?|expose[ds]? himself|stole(?:n)? (?:from|the|my|his|her)(?: \w+){0,3}|stealing(?: \w+){0,3}|cash in hand|grow(?:s|ing) cannabis|selling drugs|drug dealer"
             ),
             0.7,
             False,
@@ -58,7 +61,7 @@ IDENTIFIER = said_of_somebody(
             (
                 r"(?:back )?(?:in|at) \w+ on (?:recall|remand)|on recall|recalled to prison|in (?:\w+ ){0,2}(?:gaol|prison|jail)(?: (?:to|till|until|since) \w+)?|got form for \w+(?:,? \w+){0,2}|(?:was|were|been|got|getting) done for \w+(?: (?:in|at) \w+)?|"
                 r"tagged (?:till|until|from) \w+|(?:asbi|asbo|cbo|injunction|curfew|bail|tag|order) breach(?:es|ed)?(?: no\.? \d+)?(?:, court \w+)?|breach(?:ed|es|ing)? (?:of )?(?:his|her|their|the) (?:bail|tag|curfew|injunction|order|licence)|"
-                r"handling stolen goods(?: \(spent\??\))?|fly[- ]?tipped (?:a|an|his|her|the|some|\d+)\b(?: \w+){0,4}"
+                r"handling stolen goods(?: \(spent\??\))?(?: \w+ (?:mags|magistrates|crown)(?: court)?)?(?: (?:19|20)\d\d)?|fly[- ]?tipped (?:a|an|his|her|the|some|\d+)\b(?: \w+){0,4}"
             ),
             0.75,
             False,
@@ -69,9 +72,16 @@ IDENTIFIER = said_of_somebody(
             False,
         ),
         (
+            r"(?:i'?ll|il|i will|he'll|she'll|they'll|gonna|going to) (?:burn|smash|kill|stab|batter|torch|shoot|strangle) (?:ur|your|you|u|him|her|his|my|me|them)\b(?: \w+){0,2}",
+            0.75,
+            True,
+        ),
+        (r"(?:went|gone|reported|taken) (?:(?:it|him|her|this) )?to (?:the )?police(?: (?:in|on) \w+)?", 0.65, False),
+        (
             r"claiming (?:housing benefit|hb|uc|universal credit|single person discount)[^.\n]{0,60}(?:doesn't|does not|isn't|while|but)[^.\n]{0,30}",
             0.7,
             False,
         ),
     ),
+    _HEADER,
 )

@@ -2,8 +2,11 @@
 """Health, disability and care, said of somebody (UK GDPR Art. 4(15))."""
 
 import re
+from collections.abc import Iterator
 
+from detectors.identifiers.base import Identifier
 from detectors.identifiers.said import said_of_somebody, vocabulary
+from detectors.view import Hit, View
 
 _CONDITIONS = (
     r"(?:rheumatoid |osteo-?)?arthritis|copd|asthma|emphysema|(?:type (?:1|2|one|two) )?diabet(?:es|ic)|insulin[- ]dependent|epilep(?:sy|tic)|crise d'épilepsie|(?:frontotemporal |vascular )?dementia|alzheimer'?s?|"
@@ -20,7 +23,7 @@ _CONDITIONS = (
     r"(?:brain )?aneurysm|brain (?:bleed|haemorrhage|tumou?r)|bleed on the brain|mini-?stroke|pulmonary embolism|blood clots?|dvt|hernia|gallstones?|shingles|vertigo|tinnitus|macular(?: degeneration| disease)?|retinopathy|detached retina|hard of hearing|non-verbal|selective(?:ly)? mut(?:e|ism)|"
     r"stoma(?: bag)?|colostomy|catheter|pacemaker|insulin pump|feeding tube|peg[- ]fed|syringe driver|prosthe(?:sis|tic (?:leg|arm|limb))|hearing aids?|oxygen cylinders?|(?:home )?dialysis|"
     r"warfarin|methotrexate|morphine|fentanyl|oxycodone|tramadol|pregabalin|gabapentin|diazepam|clozapine|risperidone|mirtazapine|venlafaxine|antabuse|librium|subutex|buprenorphine|naloxone|antipsychotics?|antidepressants?|"
-    r"self[- ]neglect(?:s|ing|ed)?|bed-?bound|house-?bound|terminally ill|low mood|(?:mental |nervous )?breakdown|sick pay|allergic to \w+|(?:nut|latex|penicillin|bee|wasp) allergy|community psychiatric nurse|cpn|in-?patient|awaiting (?:an )?(?:asd|adhd|autism|mental health) assessment|(?:scan|biopsy|blood test) results?|"
+    r"self[- ]neglect(?:s|ing|ed)?|bed-?bound|house-?bound|terminally ill|low mood|(?:mental |nervous )?breakdown|sick pay for \w+(?: \w+)?|allergic to \w+|(?:nut|latex|penicillin|bee|wasp) allergy|community psychiatric nurse|cpn|in-?patient|awaiting (?:an )?(?:asd|adhd|autism|mental health) assessment|(?:scan|biopsy|blood test) results?|"
     r"hasn't slept|can't sleep|unmedicated|puerperal \w+|brain injury|head injury|memory (?:loss|problems)|hearing (?:loss|aids?)|cataracts?|glaucoma|gender dysphoria|hormone treatment"
 )
 
@@ -29,7 +32,14 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 
-IDENTIFIER = said_of_somebody(
+_ABSENCE = re.compile(r"\b(?:abs(?:ence)?|sick(?:ness)?)[ ]?(?:code|reason|type)\b")
+_ABSENT_FOR = re.compile(
+    r"(?:MH|MSK|PREG\w*|GI|RESP|CARD\w*|NEURO\w*|STRESS|ANX\w*|DEP\w*|BACK|CANC\w*|ONC\w*|SURG\w*|OP|FLU|COVID\w*|MIGR\w*|VIR\w*)(?:[ \-/]\w+){0,3}",
+    re.IGNORECASE,
+)
+"""What a personnel system writes for why somebody is away ill; leave of another kind is no health."""
+
+_SAID = said_of_somebody(
     "health",
     "HEALTH",
     vocabulary(
@@ -45,7 +55,31 @@ IDENTIFIER = said_of_somebody(
             True,
         ),
         (rf"(?:is|was|'s|been|are|am|i'm) off (?:work |sick )?with (?P<said>\w+(?:[ ](?:{_CONDITIONS}))?)", 0.75, True),
+        (
+            r"(?:has|have|had|uses|using|needs|with|on) (?P<said>an? (?:hoist|stairlift|walking frame|zimmer(?: frame)?|ventilator|nebuliser|key ?worker for (?:drugs|alcohol)|(?:ld|mental health|learning disability|substance misuse|drugs?|alcohol) (?:social|support|key) ?worker))",
+            0.75,
+            False,
+        ),
+        (
+            (
+                r"(?:(?:under|open to|known to|discharged (?:from|by)|seen by|sectioned by) (?:the )?(?:cmht|camhs|crisis team|mental health team|memory clinic|eating disorders? (?:service|team)|drug and alcohol (?:service|team)))"
+                r"|(?:cmht|camhs|crisis team|mental health team) (?:closed|discharged|saw|assessed|sectioned) (?:him|her|them|me)(?: (?:in|on) \w+)?"
+                r"|op(?:eration)? (?:in|on|next) (?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|week|month)"
+            ),
+            0.75,
+            False,
+        ),
         (r"i am (?:myself )?(?:partially sighted|blind|deaf|disabled)", 0.8, True),
     ),
     _HEADER,
 )
+
+
+def _find(view: View) -> Iterator[Hit]:
+    yield from _SAID.find(view)
+    for start, end in view.cells_under(_ABSENCE):
+        if _ABSENT_FOR.fullmatch(view.text, start, end):
+            yield Hit(start, end, "HEALTH", 0.8)
+
+
+IDENTIFIER = Identifier("health", ("HEALTH",), _find)

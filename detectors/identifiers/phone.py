@@ -72,7 +72,8 @@ def _find(view: View) -> Iterator[Hit]:
             score = _score(view, match, number)
             if score:
                 done.append(match.span())
-                yield Hit(match.start(), match.end(), "PHONE", score)
+                opened = text.startswith("(") and ")" not in text  # the bracket is the sentence's
+                yield Hit(match.start() + opened, match.end(), "PHONE", score)
 
 
 def _isolated(view: View, start: int) -> bool:

@@ -70,8 +70,8 @@ _FILTER = re.compile(
 
 
 _LABEL = re.compile(
-    r"(?:^|[\n.;,|({\[\"'\t]|[ ]{2})[ >*\-]*(?P<label>[A-Za-z][\w/'\-]*(?:[ ][\w/'\-]+){0,3})"
-    r"[\"']?[ ]?[:=][ ]?[\"'(\[]{0,2}$"
+    r"(?:^|[\n.;,|({\[\"'\t]|[ ]{2})[ >*\-]*(?:\d{1,2}[.)]?[ ])?(?P<label>[A-Za-z][\w/'\-]*(?:[ ][\w/'\-]+){0,3})"
+    r"(?:[\"']?[ ]?[:=][ ]?[\"'(\[]{0,2}|(?:[ ]\[[ xX]?\](?:[ ](?:none|yes|no))?){1,3}[ ])$"
 )
 """A form's label: short, and nothing stands before it; "a talk about your mental health at work:" is none."""
 

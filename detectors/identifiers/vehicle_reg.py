@@ -63,7 +63,7 @@ def _find(view: View) -> Iterator[Hit]:
             current.append(match.span())
             yield Hit(match.start(), match.end(), "VEHICLE_REG", score)
     for match in view.matches(_IRISH):
-        near = f"{view.before(match.start(), 28)} {view.after(match.end(), 24)}"
+        near = f"{same_sentence(view.before(match.start(), 28))} {view.after(match.end(), 24)}"
         if _VEHICLE.search(near) and not EXAMPLE.search(near):
             current.append(match.span())
             yield Hit(match.start(), match.end(), "VEHICLE_REG", 0.85)

@@ -9,7 +9,7 @@ from detectors.identifiers.base import PROCUREMENT
 from detectors.labels import LABELS, DataClass
 from detectors.names.decode import Seen
 from detectors.names.encoder import Encoder
-from detectors.names.rules import announced, tabled
+from detectors.names.rules import announced, certain, tabled
 from detectors.names.tidy import tidied
 from detectors.segments import segments
 from detectors.view import Hit, View
@@ -64,7 +64,7 @@ class Reader:
         for hit in hits:
             if not _is_nobodys(view, hit, people):
                 yield hit, self._detector
-        for hit in tabled(view) if view.cells else ():
+        for hit in (*certain(view), *(tabled(view) if view.cells else ())):
             yield hit, f"{self._detector}/announced"
         doubtful = [hit for hit in people if hit.score < _SURE]
         if doubtful:

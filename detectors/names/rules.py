@@ -202,6 +202,47 @@ def tabled(view: View) -> Iterator[Hit]:
             yield Hit(match.start("name"), end, "PERSON", 0.85)
 
 
+_ALIAS = re.compile(
+    r"\b(?:man|woman|boy|girl|lad|lass|someone|somebody|bloke|guy|person|friend|dealer|lodger|partner)[ ](?:called|named|known as|"
+    r"calling (?:himself|herself))[ ][\"“'‘](?P<name>[^\"”'’\n]{2,30})[\"”'’]"
+)
+_INITIAL_ALONE = re.compile(
+    r"\b(?:is|was|called|named)[ ](?P<name>[A-Z]\.)(?=,[ ](?:aged[ ])?\d{1,2}\b)"
+    r"|(?i:office use)[^\n]{0,60}[ ](?i:by)[ :]{1,2}(?P<initials>[a-z]{2,4}|[A-Z]{2,4})(?=[ .,;]|\n|$)"
+)
+_BODIES = frozenset(
+    {
+        "hr",
+        "it",
+        "ict",
+        "dwp",
+        "nhs",
+        "gp",
+        "all",
+        "the",
+        "us",
+        "me",
+        "you",
+        "post",
+        "hand",
+        "mail",
+        "cash",
+        "bacs",
+        "fax",
+    }
+)
+
+
+def certain(view: View) -> Iterator[Hit]:
+    """Names that the writing gives as such, whatever they look like: what somebody is called, initials on a form."""
+    for match in view.matches(_ALIAS):
+        yield Hit(*match.span("name"), "PERSON", 0.85)
+    for match in view.matches(_INITIAL_ALONE):
+        group = "name" if match["name"] else "initials"
+        if match[group].lower() not in _BODIES:
+            yield Hit(*match.span(group), "PERSON", 0.8)
+
+
 _NO_NAMES = frozenset(
     {
         "void",

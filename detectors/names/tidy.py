@@ -245,7 +245,17 @@ def _without_town(text: str, start: int, end: int) -> int:
     """Where an address ends without the places of the district that stand behind its street."""
     while (cut := text.rfind(",", start, end)) > start and _are_places(text[cut + 1 : end]):
         end = cut
+    if (cut := text.rfind(",", start, end)) > start and _POSTCODE_NEXT.match(text, end):
+        town = text[cut + 1 : end].split()
+        if len(town) <= 2 and not any(c.isdigit() for c in text[cut:end]) and any(c.isdigit() for c in text[start:cut]):
+            end = cut
     return end
+
+
+_POSTCODE_NEXT = re.compile(
+    r"[ .,]{0,4}(?:(?i:post ?code|p/?c)[ :]{1,4}|\n[ ]*)[A-Z]{1,2}\d[A-Z\d]?[ ]{0,2}\d[A-Z]{2}\b"
+)
+"""Where a postcode comes next on a form or a line of its own, the post town stands right before it."""
 
 
 def _are_places(words: str) -> bool:

@@ -106,6 +106,11 @@ PRODUCT = words(
 """Words that say that a number counts or names things, not people."""
 
 PROCUREMENT = words(
-    "cpv", "nuts", "ojeu", "tenders?", "invitation to tender", "procurement", "contract notice", "contracts? finder", "find a tender", "call-off", "framework agreement",
+    "cpv", "nuts", "ojeu", "tenders?", "invitation to tender", "procurement", "contract notice", "award notice", "contracts? finder", "find a tender", "call-off", "framework agreement",
 )  # fmt: skip
 """Words of a sentence about buying something: its references lead to a contract, not to a person."""
+
+OF_BODIES = words(
+    "company (?:no|number|reg(?:istration)?)", "charity(?: no| number)?", "vat(?: no| number| reg)?", "ofsted(?: urn)?", "dfe(?: no| number)?", "laestab", "(?:committee |cabinet |officer )?reports?", "agenda", "minutes?",
+)  # fmt: skip
+"""Words right before a number of a firm, a charity, a school or a paper."""

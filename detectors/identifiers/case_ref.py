@@ -12,7 +12,7 @@ from detectors.view import Hit, View
 
 _REFERENCE = (
     r"(?P<ref>(?=[A-Za-z0-9/\-.]*\d{3}|[A-Za-z]{1,5}[ ]\d{3}|\d\d[ ]\d{3}[ ]\d{3}|[A-Za-z]{2,3}[ ]\d\d[ ]\d\d[ ]\d)(?:[A-Za-z]{1,5}[ ](?=\d))?[A-Za-z0-9]+(?:[/\-.][A-Za-z0-9]+){0,4}"
-    r"(?:[ ]\d{2,4}){0,2}(?:[ ]\d(?!\w|[.,]\d))?)"
+    r"(?:[ ]\d{2,4}){0,3}(?:[ ]\d(?!\w|[.,]\d))?)"
 )
 _CALLED = folded(
     r"(?<![a-z])(?:(?:our|your|my|case|claim|claimant|account|acct|acc|a/c|council tax|c ?tax|ctax|ct|housing benefit|benefits?|hb|rent|tenancy|tenant|"
@@ -34,7 +34,7 @@ _CODE_WITH_A_NAME = re.compile(r"[A-Z](?<![\w/\-].)[A-Z]{1,4}[\-/]\d{4,8}(?:[\-/
 _NOBODYS = re.compile(
     r"(?:CVE|ISO|RFC|EN|BS|IEC|PO|GRN|COVID|SI|CV|DN|ITT|RFQ|RFP|CHG|INC|KB|PRJ|RAL|DM|SP|LPRSP|APP|RIPA|CPV)\b"
 )
-_TENDERED = re.compile(r"(?:ITT|RFQ|RFP|PQQ|EOI|PO|GRN|CHG|ISO|CVE|RFC|CPV)[/\-. ]?\d")
+_TENDERED = re.compile(r"(?:PROC|ITT|RFQ|RFP|PQQ|EOI|PO|GRN|CHG|ISO|CVE|RFC|CPV)[/\-. ]?\d")
 """References of tenders, orders, changes and standards."""
 _NUMBERED = re.compile(r"(?<![A-Za-z])[Nn]o\.?[: ]{1,2}(?P<ref>[A-Z]{1,3}[\-/]\d{5,8})(?![\w/\-])")
 _PRISONER = re.compile(r"[A-Z](?<![\w/\-].)\d{4}[A-Z]{2}(?![\w/\-])")
@@ -55,7 +55,7 @@ _PUBLIC = re.compile(
     r"(?:19|20)\d\d/s(?:[ ]\d{3}(?:-\d{6})?)?|\d{2}/\d{4,6}/[A-Z]{2,6}|\d{2}/50\d{4}|Act[ ]\d{4}|APP/[A-Z]\d{4}/.*|0[38]\d{1,2} ?\d{3} ?\d{3,4}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|.*[a-z]{6,}.*"
 )
 _DATE = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{4}-\d{2}-\d{2}")
-_COUNTER = words("fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to", "contract", "tender", "procurement", "vacancy", "grant", "project", "asset", "report", "job", "grid", "supplier", "funding", "log", "filter", "drawing", "map", "bid")  # fmt: skip
+_COUNTER = words("fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to", "contract", "tender", "procurement", "vacancy", "grant", "project", "asset", "report", "job", "grid", "supplier", "funding", "log", "filter", "drawing", "map", "bid", "ofsted", "dfe")  # fmt: skip
 
 
 _HOSPITAL = re.compile(r"[A-Z](?<![A-Za-z0-9/\-.].)\d{6,7}(?![A-Za-z0-9]|[.\-/]\d)")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from detectors.folding import folded
 from detectors.identifiers.base import EXAMPLE, Identifier, words
+from detectors.identifiers.online import NOT_A_USER
 from detectors.identifiers.secret import PLACEHOLDER
 from detectors.view import Hit, View
 
@@ -16,16 +17,20 @@ _LOCK = folded(
 )
 """Push-button locks have the keys X, Y, Z and C beside the figures."""
 _ALARM = folded(
-    rf"(?<![a-z])(?:alarm|keypad|burglar|intruder)\b[^\n.;]{{0,40}}?[:=][ ]?(?P<value>[#*]?\d{{4,6}}[#*]?|\d(?:[ \-]\d){{3,5}}){_END}"
+    rf"(?<![a-z])(?:alarm|keypad|burglar|intruder)\b[^\n.;]{{0,40}}?[:=][ ]?(?P<value>[#*]?\d{{4,6}}[#*]?|\d(?:[ \-]\d){{3,5}}){_END}(?![ ](?:model|version|edition|upgrade|install\w*|review|audit|contract|system|panel)\b)"
+)
+_BOLT = folded(
+    rf"(?<![a-z])(?:padlock|keypad|key ?safe|lock ?box|strong ?box)s?\b[^\n.;]{{0,40}}?[ ](?:is|was|=)[ ](?P<told>#?\d{{4,6}}[#*]?|\d(?:[ \-]\d){{3,5}}){_END}"
+    rf"|(?<![a-z])(?:press|enter|type|dial|key in|punch in|tap in)[ ](?:in[ ])?(?P<pressed>[#*]?\d{{4,6}}[#*]){_END}"
 )
 _TURN = r"(?:(?:anti-?|counter-?)?clockwise|left|right)[ ](?:to[ ])?\d{1,2}"
-_DIAL = folded(rf"(?<![a-z])(?P<value>{_TURN}(?:[ ,;]{{1,2}}(?:then[ ])?{_TURN}){{1,5}})(?!\d)")
+_DIAL = folded(rf"(?<![a-z])(?P<value>{_TURN}(?:[ ,;]{{1,2}}(?:then[ ])?{_TURN}){{2,5}})(?!\d)")
 _DIALLED = words("safe(?:'?s)?", "combinations?", "combos?", "padlocks?", "locks?", "dials?", "strong ?room")
 _WIRELESS = folded(
     r"(?<![a-z])(?:wi-?fi|wireless|hotspot|ssid|guest network)\b(?:"
     r"[^\n]{0,60}?(?<![a-z])(?:key|pass(?:word|phrase|code)?|pw|pwd)(?:[ ]?[:=][ ]?|[ ]is[ ])(?P<told>[^\s\"“”',;]{6,63})"
     r"|[^\n]{0,60}?(?<![a-z])(?:key|pass(?:word|phrase|code)?|pw|pwd)[ ](?P<beside>(?=[^\s\"“”',;]*\d|[a-z]+-[a-z]+-[a-z])[^\s\"“”',;]{8,63})"
-    r"|[^\n\"“]{0,80}?[\"“](?P<quoted>(?=[^\s\"”]*[\d\-_])[^\s\"”]{8,63})[\"”])"
+    r"|[^\n\"“]{0,60}?(?<![a-z])(?:key|pass\w*|code|changes?|changed|today|now|currently|(?:this )?(?:week|month)|is|log ?in)\b[^\n\"“]{0,20}?[\"“](?P<quoted>(?=[^\s\"”]*[\d\-_])[^\s\"”]{8,63})[\"”])"
 )
 _OPENER = r"(?:mfa|2fa|otp|backup|recovery|door|gate|alarm|entry|access|security|safe|key ?safe|one[ \-]time|verification|reset|unlock)[ ](?:backup[ ])?(?:code|number|pin)s?|pin|pass ?(?:word|code|phrase)|pw"
 _REPLY = r"\d{4}[ \-]?\d{2,4}|\d{4,8}|(?=[^\s,;]*\d)(?=[^\s,;]*[a-z])[^\s,;]{5,40}"
@@ -47,7 +52,15 @@ _TALKED = re.compile(
     r"(?:(?:[ ]so)?[ ]now[ ](?P<other>(?=\S{0,40}\d)\S{8,40}))?"
 )
 """What is answered, a line or two on, where a password was spoken of."""
-_SHOWN = re.compile(r"\be\.?g\b|such as|\blike\b|example|avoid|never|don't", re.IGNORECASE)
+_ROTATED = folded(
+    r"(?<![a-z])(?:key|token|secret|credentials?)[ ](?:rotated|reset|changed|reissued|issued|regenerated|updated|renewed)(?:[ ]to)?:?[ ]"
+    r"(?P<value>(?=[^\s,;]{0,40}\d)(?=[^\s,;]{0,40}[a-z])[^\s,;\"']{10,120})"
+)
+_SHOWN = re.compile(
+    r"\be\.?g\b|such as|\b(?:like|example|avoid|never|don't|page|says|said|errors?|message|field|button|screen|policy|form|link)\b",
+    re.IGNORECASE,
+)
+"""What says that the words in quotes are an example, or what a screen shows."""
 
 _SYMBOL = r"!#$%&*+^~"
 _PAIR = re.compile(
@@ -60,11 +73,13 @@ _HANDLE = re.compile(r"(?=.*(?:\d|_|\.\w))[\w.\-]+")
 _PROSE: tuple[tuple[re.Pattern[str], tuple[str, ...], float], ...] = (
     (_LOCK, ("x", "y", "z"), 0.8),
     (_ALARM, ("alarm", "keypad", "burglar", "intruder"), 0.8),
+    (_BOLT, ("padlock", "keypad", "safe", "box", "#", "*"), 0.8),
     (_WIRELESS, ("wifi", "wi-fi", "wireless", "hotspot", "ssid", "guest network"), 0.8),
     (_ANSWERED, ("?\n", "? \n"), 0.8),
     (_QUOTED, ("pass",), 0.75),
     (_ONE_OF, ("passwords",), 0.8),
     (_TALKED, ("password", "pass word", "pw"), 0.8),
+    (_ROTATED, ("key ", "token ", "secret ", "credential"), 0.8),
     (_SPELT, ("capital", "upper", "lower"), 0.75),
 )
 """Each pattern with what a text must hold for it to be tried."""
@@ -104,7 +119,8 @@ def _pairs(view: View) -> Iterator[Hit]:
             continue
         if re.search(r"\w=[^&]*&", password):
             continue  # a query string
-        yield Hit(*match.span("user"), "USERNAME", 0.8)
+        if not NOT_A_USER.fullmatch(match["user"]):
+            yield Hit(*match.span("user"), "USERNAME", 0.8)
         start = match.start("password")
         yield Hit(start, start + len(password), "SECRET", 0.85)
 

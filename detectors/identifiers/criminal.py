@@ -72,7 +72,7 @@ IDENTIFIER = said_of_somebody(
             False,
         ),
         (
-            r"(?:i'?ll|il|i will|he'll|she'll|they'll|gonna|going to) (?:burn|smash|kill|stab|batter|torch|shoot|strangle) (?:ur|your|you|u|him|her|his|my|me|them)\b(?: \w+){0,2}",
+            r"(?:i'?ll|il|i will|he'll|she'll|they'll|gonna|going to) (?:burn|smash|kill|stab|batter|torch|shoot|strangle) (?:ur|your|you|u|him|her|his|my|me|them)\b(?: (?!(?:to|and|if|so|but|when|or|then|for)\b)\w+){0,2}",
             0.75,
             True,
         ),

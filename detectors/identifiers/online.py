@@ -15,7 +15,7 @@ _CODE = re.compile(
     r"(?:media|import|property|override|param|returns?|charset|staticmethod|classmethod|dataclass|app|pytest|types|example|keyframes|supports|deprecated|todo|here|everyone|channel|all|gov|autowired|component|test|inject|font|layer|page)(?:\..*)?",
     re.IGNORECASE,
 )
-_NETWORK = r"(?:snapchat|snap|insta(?:gram)?|tik ?tok|twitter|x\.com|facebook|fb|discord|telegram|whatsapp|xbox(?: live)?|psn|playstation|roblox|steam|twitch|reddit|youtube|nextdoor|linkedin|grindr|tinder|onlyfans|kik|signal)"
+_NETWORK = r"(?:snapchat|snap|insta(?:gram)?|tik ?tok|twitter|x\.com|facebook|fb|discord|telegram|whatsapp|xbox(?: live)?|psn|ps[345]|playstation|roblox|steam|twitch|reddit|youtube|nextdoor|linkedin|grindr|tinder|onlyfans|kik|signal)"
 _CALLED = folded(
     rf"(?<![a-z])(?:(?:{_NETWORK})(?:'s)?[ :,]{{1,2}}(?:profile|page|as|name|handle|account|user(?:name)?|id|tag)?[ :]{{0,2}}(?:is |called |as )?|(?:user[ _]?names?|user[ _]?ids?|user(?=[\"']?[ ]?[:=])|login(?: name| id)?|log-?in|handle|screen ?name|gamer ?tag|logon|samaccountname|windows login|network id|uid|(?:ad|domain|network|windows) (?:account|user))[\"']?[ ]?(?:is|was|=|:|:=)?[ ]?)"
     r"[\"'`]?@?(?P<value>(?=[A-Za-z0-9._\-]*[A-Za-z])(?:[A-Za-z0-9]{2,20}#\d{4}|[A-Za-z0-9_][A-Za-z0-9._\-]{2,29}))(?![\w@\\/(])"
@@ -24,7 +24,7 @@ _PLAIN = folded(
     r"(?<![a-z])(?:(?:github|gitlab|teams|slack|twitter|insta(?:gram)?) (?:handle|name|user)|user[ _]?name|user[ _]?id|user(?=[\"']?[ ]?[:=])|login(?: name| id)?|logon|samaccountname|log(?:ged)? ?(?:in|on) as|signed in as|(?:windows|network|domain|ad) (?:login|logon|user|account|id))[\"']?[ ]?(?:is |was |=|:|:=|as )?[ ]?[\"'`]?"
     r"(?P<value>[a-z][a-z0-9._\-]{3,24})(?=[\"'`.,;)\]}]?(?:\s*$|[\"'`.,;)\]}]|\n|\s+(?:and|but|can't|cannot|is locked)\b))"
 )
-_NOT_A_USER = re.compile(
+NOT_A_USER = re.compile(
     r"(?:admin(?:istrator)?|root|postgres|sa|test|user|users|guest|system|service|string|none|null|true|false|required|optional|unique|page|pages|form|details|failed|failure|failures|fails|screen|here|error|errors|issues?|problems?|buttons?|names?|ids?|"
     r"process|prompt|locked|expired|attempts?|credentials?|below|above|email|e-mail|access|times?|policy|policies|settings|policies|session|help|reset|again|today|works?|text|varchar|char|int|integer|password|pass|and|the|this|that|not|your|email address|unknown|blank|empty|field|admins|manager|accounts?|default|example)",
     re.IGNORECASE,
@@ -62,6 +62,11 @@ _GOES_BY_HINTS = (
     "on roblox",
     "on steam",
     "on psn",
+    "on facebook",
+    "on fb",
+    "on twitter",
+    "on reddit",
+    "on twitch",
 )
 _KEYED = folded(
     r"(?<![a-z])(?:agent|author|owner|assignee|assigned_?to|(?:created|updated|modified|logged|opened|closed)_?by|operator|officer_id|sam)[\"']?[ ]?[:=][ ]?(?:[\"'](?P<quoted>[a-z][a-z0-9._\-]{3,24})[\"']|(?<==)(?P<value>[a-z][a-z0-9._\-]{3,24})(?=\s|$|[,;&]))"
@@ -70,6 +75,7 @@ _KEYED = folded(
 )
 _GOES_BY = folded(
     rf"(?<![a-z])(?:goes by|known as|aka|called|is|uses)[ ][\"']?(?P<value>[A-Za-z0-9][A-Za-z0-9._\-]{{2,29}})[\"']?[ ](?:on|in)[ ](?:{_NETWORK})(?![a-z])"
+    rf"|(?<![a-z])on[ ](?:{_NETWORK})[ ,]{{1,2}}(?:she|he|they|i)(?:'s|[ ]is|'m|[ ]am|'re|[ ]are)[ ]@?(?P<there>[A-Za-z0-9][A-Za-z0-9._\-]{{2,29}})"
 )
 _PROFILE = folded(
     r"(?<![a-z0-9.])(?:www\.|m\.)?(?:t\.me|facebook\.com|fb\.com|instagram\.com|twitter\.com|x\.com|tiktok\.com|snapchat\.com/add|youtube\.com|linkedin\.com/in|reddit\.com/u(?:ser)?|github\.com|threads\.net|onlyfans\.com|twitch\.tv)/(?P<value>@?[a-z0-9][a-z0-9._\-]{2,39})(?![\w/])"
@@ -100,6 +106,7 @@ _HANDLE_SHAPE = re.compile(r"(?=.*(?:\d|_|\.\w|-\w))[\w.\-]+(?:#\d{4})?|[a-z]+[A
 _ADDED = folded(
     r"(?<![a-z])(?:add|follow|message|msg|dm)[ ](?:me|us|him|her)[ :,]{1,2}(?:(?:on|at|as|@)[ ](?:[a-z]{2,12}[ :,]{1,2})?)?(?P<value>[a-z0-9][a-z0-9_]*(?:[._][a-z0-9_]+)+|[a-z]{3,20}\d{2,6})(?![\w@]|\.\w)"
     r"|(?<![a-z])(?:(?:create|alter|drop)[ ](?:user|login|role)[ ](?:if (?:not )?exists[ ])?|(?:grant|revoke)[ ][^\n;]{1,80}?[ ](?:to|from)[ ])[\"'`\[]?(?P<sql>[a-z][a-z0-9_.\-]{2,30})(?=[\"'`\]]?(?:@|[ ](?:identified|with|password)\b|;|\s*$))"
+    r"|[ ]-u[ ](?P<curl>[a-z][\w.\-]{2,39})(?=:[^\s/])"
 )
 """A handle that somebody offers, and whom a database lets in."""
 _SPOKEN = folded(
@@ -160,14 +167,17 @@ def _plainly(view: View) -> Iterator[Hit]:
         if not any(hint in small for hint in hints):
             continue
         for match in view.matches(pattern):
-            value = view.text[slice(*match.span("value"))]
-            if _CALL.match(view.text, match.end("value")):
+            group = match.lastgroup or "value"
+            value = view.text[slice(*match.span(group))].rstrip(".-")
+            if _CALL.match(view.text, match.end(group)):
                 continue  # code: "const user = faker.person.fullName()"
-            if not _NOT_A_USER.fullmatch(value) and (pattern is _PLAIN or _HANDLE_SHAPE.fullmatch(value)):
-                yield Hit(*match.span("value"), "USERNAME", 0.75)
+            if not NOT_A_USER.fullmatch(value) and (pattern is _PLAIN or _HANDLE_SHAPE.fullmatch(value)):
+                yield Hit(
+                    match.start(group), match.start(group) + len(value), "USERNAME", _SURE if group == "there" else 0.75
+                )
     for match in view.matches(_ADDED):
-        group = "sql" if match["sql"] else "value"
-        if not _NOT_A_USER.fullmatch(match[group]) and not _PUBLIC_PAGE.fullmatch(match[group]):
+        group = match.lastgroup or "value"
+        if not NOT_A_USER.fullmatch(match[group]) and not _PUBLIC_PAGE.fullmatch(match[group]):
             yield Hit(*match.span(group), "USERNAME", _SURE)
     yield from _made_of_names(view)
     for match in view.matches(_SPOKEN):
@@ -177,7 +187,7 @@ def _plainly(view: View) -> Iterator[Hit]:
     for match in view.matches(_KEYED) if marked and any(hint in small for hint in _KEYED_HINTS) else ():
         group = match.lastgroup or "value"
         value = view.text[slice(*match.span(group))]
-        if value.islower() and not _NOT_A_USER.fullmatch(value):
+        if value.islower() and not NOT_A_USER.fullmatch(value):
             yield Hit(*match.span(group), "USERNAME", 0.7)
 
 

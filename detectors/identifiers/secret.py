@@ -45,14 +45,14 @@ _BARE = folded(
 )
 _PASS_HINTS = (
     "passw", "pass w", "pass p", "pass:", "pass=", "pass :", "pass =", "pass\"", "pass'", "passp", "passc", "pword", "pwd", "pw", " -u ", "memorable", "security answer", "security word", "secret word", "secret answer",
-    "safe word", "safeword", "recovery ", "backup key", "backup code", "activation", "bitlocker", "product key", "product code", "temp=", "temp:", "temp =", "temp is", "temporary", "mysql", "identified by", "_key=",
+    "safe word", "safeword", "safe-word", "code word", "codeword", "code-word", "recovery ", "backup key", "backup code", "activation", "bitlocker", "product key", "product code", "temp=", "temp:", "temp =", "temp is", "temporary", "mysql", "identified by", "_key=",
 )  # fmt: skip
 _PASS = folded(
     r"(?<![A-Za-z])pass[\"']?[ ]?[:=][ ]?[\"']?(?P<value>(?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;]{6,60})"
     r"|(?<![A-Za-z])(?:pass ?word|passcode|passphrase|pword|pwd|pw)(?:[ ][\-–][ ]|'s[ ]|[ ](?:back )?to[ ])(?P<dashed>(?=[^\s\"',;]*[\d!@#$%^&*])[^\s\"',;]{5,60})"
     r"|[ ]-u[ ][\w.\-]{1,40}:(?P<user>[^\s\"',;]{4,80})"
     r"|(?<![A-Za-z])pass ?(?:word|phrase)[ ]?[:=][ ]?(?P<phrase>(?:(?!must|the|your|this|that|will|has|should|can|not|and|for|with|from|are|was)[a-z]{3,12}[ \-]){3,5}(?!must|the|your)[a-z]{3,12})(?=[.,;\"']?(?:\n|$))"
-    r"|(?<![A-Za-z])(?:memorable (?:word|name|place|date|info(?:rmation)?)|security (?:answer|word)|secret (?:word|answer)|safe ?word)(?:[ ]is|[ ]was)?[ ]?[:=]?[ ][\"'“‘]?(?P<word>[^\s\"'“”‘’,;.]{3,40})(?P<ends>[\"'”’]?(?:[.,;!?\n)]|$|[ ](?:oh|and|but|so|um|er|then)\b))?"
+    r"|(?<![A-Za-z])(?:memorable (?:word|name|place|date|info(?:rmation)?)|security (?:answer|word)|secret (?:word|answer)|(?:safe|code)[ -]?word)(?:[^\n.:]{0,30}:|[ ]is|[ ]was)?[ ]?[:=]?[ ][\"'“‘]?(?P<word>[^\s\"'“”‘’,;.]{3,40})(?P<ends>[\"'”’]?(?:[.,;!?\n)]|$|[ ](?:oh|and|but|so|um|er|then)\b))?"
     r"|(?<![A-Za-z])temp(?:orary)?[ ]?(?:=|:|is)[ ]?(?P<temp>(?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;]{8,60})"
     r"|(?<![A-Za-z])mysql\w*\b[^\n]{0,60}?[ ]-p(?P<shell>[^\s\"']{6,60})"
     r"|identified by[ ](?:values[ ])?[\"'](?P<sql>[^\s\"']{4,80})[\"']"
@@ -64,7 +64,7 @@ _LOGIN = folded(
 )
 _CODES = folded(
     r"(?<![A-Za-z])(?:key ?safe|door|gate|alarm|entry|access|security|safe|lock ?box|padlock|voicemail|barrier|unlock|duress|puk|pac|pass|mfa|2fa|otp|login|screen ?lock)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|number|combination|combo)?(?:'s)?[ ]?(?:is|=|:|no\.?)?[ ]?(?P<value>[A-Z#*]?\d{4,8}[A-Z#*]?|\d(?:[ \-]\d){3,7}|\d\d(?:-\d\d){1,3})(?![\w/]|[.\-]\d)"
-    r"|(?<![A-Za-z])(?:pin|otp|one[ -]time (?:pass)?(?:code|word)|verification code|security code(?: on the back)?|cvv2?|cvc)[ ]?(?:no\.?|number|code)?[ ]?(?:is|=|:)?[ ]?(?P<pin>\d{3}[ \-]\d{3,4}(?![ ]\d)|\d{3,8}|\d(?:[ \-]\d){3,7})(?![\w/]|[.\-]\d)"
+    r"|(?<![A-Za-z])(?:pin|otp|one[ -]time (?:pass)?(?:code|word)|verification code|security code(?: on the back)?|cvv2?|cvc)[ ]?(?:no\.?|number|code)?[ ]?(?:is|was|=|:)?[ ]?(?P<pin>\d{3}[ \-]\d{3,4}(?![ ]\d)|\d{3,8}|\d(?:[ \-]\d){3,7})(?![\w/]|[.\-]\d)"
 )
 _BEARER = re.compile(r"(?<![A-Za-z])(?:Bearer|Basic)[ ]+(?P<value>[A-Za-z0-9+/_.~\-]{12,2000}={0,2})")
 PLACEHOLDER = re.compile(

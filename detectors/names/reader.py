@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from detectors.cache import PartCache
-from detectors.identifiers.base import PROCUREMENT
+from detectors.identifiers.base import OF_BODIES, PROCUREMENT
 from detectors.labels import LABELS, DataClass
 from detectors.names.decode import Seen
 from detectors.names.encoder import Encoder
@@ -26,6 +26,7 @@ SAID = frozenset(
     if label.data_class in (DataClass.SPECIAL_CATEGORY, DataClass.CRIMINAL_OFFENCE)
 )
 """Labels of what is said of somebody."""
+_RIGHT_BEFORE = 20
 _SURE = 0.5
 """What the encoder alone is enough for."""
 
@@ -93,13 +94,15 @@ class Reader:
 
 
 def _is_nobodys(view: View, hit: Hit, people: Sequence[Hit]) -> bool:
-    """Whether the sentence names nobody and says why: it counts in per cent, or it is about buying something."""
+    """Whether the sentence names nobody and counts in per cent, or is about buying something, a firm or a paper."""
     if hit.label in SAID:
         return _of_a_share(view, hit, people)
     if hit.label != "CASE_REF":
         return False
     low, high = view.sentence(hit.start, hit.end)
-    return PROCUREMENT.search(view.text, low, high) is not None and not any(low <= p.start < high for p in people)
+    if any(low <= person.start < high for person in people):
+        return False
+    return bool(PROCUREMENT.search(view.text, low, high) or OF_BODIES.search(view.before(hit.start, _RIGHT_BEFORE)))
 
 
 def _of_a_share(view: View, hit: Hit, people: Sequence[Hit]) -> bool:

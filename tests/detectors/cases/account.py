@@ -75,6 +75,7 @@ CASE = (
     "registered nurse, NMC PIN [[CASE_REF:14C7719E]]",
     "Empl\tDept\n[[CASE_REF:70918]]\tParks\n[[CASE_REF:70919]]\tBins",
     "her blue badge, expires 31 MAR 27   No [[CASE_REF:KE0O 91 77 12M O866F]]",
+    "SIA badge [[CASE_REF:1014 8827 3306 5590]]",
 )
 
 USER = (
@@ -126,6 +127,9 @@ USER = (
     "break-glass: [[USERNAME:bg_jwolny]] / [[SECRET:!Rochester*Keep*1127]]",
     "else [[USERNAME:otto.lib7]] and [[SECRET:Quarto&Folio8]]. Guest",
     '"idox – [[USERNAME:jdrewe tt]] / [[SECRET:Bluebe1l$22]]"',
+    "on TikTok she's [[USERNAME:queen.dani]]",
+    "PS5 name [[USERNAME:xXreaperXx]]",
+    "curl -u [[USERNAME:apiuser]]:[[SECRET:S3cr3tSquirrel]] https://x.example",
 )
 
 SECRET = (
@@ -199,4 +203,11 @@ SECRET = (
     'no passwords in mail: "[[SECRET:h0pb1ne-19]]" and the admin one is [[SECRET:7191!toC-enyT]] backwards',
     "password reset: it's capital [[SECRET:h hotel, lowercase o p s, exclamation, kent]] all one word",
     "the memorable word is [[SECRET:dungeness]] oh and she knows",
+    "padlock on the allotment shed is [[SECRET:8812]]",
+    "press [[SECRET:1945#]] on the keypad",
+    "safe word if he's listening: [[SECRET:pineapple]]",
+    "The OTP was [[SECRET:559 201]]",
+    "02:19 API key rotated [[SECRET:el-9c2e7b4410ad-XX]]",
+    "same pw\n[9:02] Pri: which?\n[09:03] Lloyd: [[SECRET:Uplees-Marsh-2]] so now [[SECRET:Uplees-Marsh-25]]",
+    "CCTV login admin / [[SECRET:Dahlia!2024]]",
 )

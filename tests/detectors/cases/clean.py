@@ -347,6 +347,8 @@ REFERENCES = (
     "notice 2025/S 000-071845, our ref PROC-0099-B, CPV 90511100-3",
     "tender ref KCC/2025/0417 closes on Friday",
     "3 Complaint 2025/07 (Part II); are items 3 and 4 the wrong way round?",
+    "our ref: PROC-2025-11, award notice",
+    "Ofsted URN 118456",
 )
 
 CODES = (
@@ -427,4 +429,10 @@ CODES = (
     'def mask_nino(s):\n    """QQ123456C -> QQ****56C"""',
     "Java 17.0.12+7; TLS 1.2 off; ODBC 18.3.2.1; build 20250714.1",
     "turn left 14 metres on, right 3 after",
+    "the alarm panel: 2019 model, needs a service",
+    "safe working load: left 14, right 3",
+    'wireless mesh "phase-2-rollout" begins in May',
+    'The library password-reset page says "error404page"',
+    "guest wi-fi key-holder list",
+    "Enter 2024 in the year box",
 )

@@ -13,8 +13,9 @@ from detectors.view import Hit, View
 
 _END = r"(?![\w/]|[.\-]\d)"
 _LOCK = folded(
-    rf"(?<![a-z])(?:door|gate|room|store|cupboard|shed|lock|entrance|keypad|barrier|porch|lobby|garage|depot|office|cabin|shutter)s?\b[^\n.;]{{0,40}}?(?:is|code|:|=|[\-–])[ ]{{0,2}}(?P<value>c?[xyz]{{1,2}}\d{{3,4}}[xyz]?|c?\d{{4}}[xyz]){_END}"
+    rf"(?<![a-z])(?:door|gate|room|store|cupboard|shed|lock|entrance|keypad|barrier|office)s?\b[^\n.;]{{0,40}}?(?:is|code|:|=|[\-–])[ ]{{0,2}}(?P<value>c?[xyz]{{1,2}}\d{{3,4}}[xyz]?|c?\d{{4}}[xyz]){_END}"
 )
+_BUTTONS = re.compile(r"\d{3}[xyz]|[xyz]\d{3}")
 """Push-button locks have the keys X, Y, Z and C beside the figures."""
 _ALARM = folded(
     rf"(?<![a-z])(?:alarm|keypad|burglar|intruder)\b[^\n.;]{{0,40}}?[:=][ ]?(?P<value>[#*]?\d{{4,6}}[#*]?|\d(?:[ \-]\d){{3,5}}){_END}(?![ ](?:model|version|edition|upgrade|install\w*|review|audit|contract|system|panel)\b)"
@@ -71,7 +72,7 @@ _PAIR = re.compile(
 _HANDLE = re.compile(r"(?=.*(?:\d|_|\.\w))[\w.\-]+")
 
 _PROSE: tuple[tuple[re.Pattern[str], tuple[str, ...], float], ...] = (
-    (_LOCK, ("x", "y", "z"), 0.8),
+    (_LOCK, ("door", "gate", "room", "store", "cupboard", "shed", "lock", "entrance", "pad", "barrier", "office"), 0.8),
     (_ALARM, ("alarm", "keypad", "burglar", "intruder"), 0.8),
     (_BOLT, ("padlock", "keypad", "safe", "box", "#", "*"), 0.8),
     (_WIRELESS, ("wifi", "wi-fi", "wireless", "hotspot", "ssid", "guest network"), 0.8),
@@ -88,7 +89,7 @@ _PROSE: tuple[tuple[re.Pattern[str], tuple[str, ...], float], ...] = (
 def _find(view: View) -> Iterator[Hit]:
     small = view.small
     for pattern, hints, score in _PROSE:
-        if not any(hint in small for hint in hints):
+        if not any(hint in small for hint in hints) or (pattern is _LOCK and _BUTTONS.search(small) is None):
             continue
         for match in view.matches(pattern):
             if pattern is _QUOTED and _SHOWN.search(match["between"]):

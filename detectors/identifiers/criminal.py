@@ -53,21 +53,14 @@ IDENTIFIER = said_of_somebody(
             False,
         ),
         (
-            rf"(?:back in|came out of|come out of|coming out of|comes out of|released from|out of|sent to|remanded to|serving (?:time )?(?:in|at)|inside at|visit(?:s|ed|ing)? \w+ (?:in|at)) (?:{_PRISONS})(?: on (?:recall|licence|remand|tag))?",
-            0.8,
-            False,
-        ),
-        (
             (
-                r"(?:back )?(?:in|at) \w+ on (?:recall|remand)|on recall|recalled to prison|in (?:\w+ ){0,2}(?:gaol|prison|jail)(?: (?:to|till|until|since) \w+)?|got form for \w+(?:,? \w+){0,2}|(?:was|were|been|got|getting) done for \w+(?: (?:in|at) \w+)?|"
-                r"tagged (?:till|until|from) \w+|(?:asbi|asbo|cbo|injunction|curfew|bail|tag|order) breach(?:es|ed)?(?: no\.? \d+)?(?:, court \w+)?|breach(?:ed|es|ing)? (?:of )?(?:his|her|their|the) (?:bail|tag|curfew|injunction|order|licence)|"
-                r"handling stolen goods(?: \(spent\??\))?(?: \w+ (?:mags|magistrates|crown)(?: court)?)?(?: (?:19|20)\d\d)?|fly[- ]?tipped (?:a|an|his|her|the|some|\d+)\b(?: \w+){0,4}"
+                rf"(?:back in|came out of|come out of|coming out of|comes out of|released from|out of|sent to|remanded to|serving (?:time )?(?:in|at)|inside at|visit(?:s|ed|ing)? \w+ (?:in|at)) (?:{_PRISONS})(?: on (?:recall|licence|remand|tag))?"
+                r"|(?:back )?(?:in|at) \w+ on (?:recall|remand)|on recall|recalled to prison|in (?:\w+ ){0,2}(?:gaol|prison|jail)(?: (?:to|till|until|since) \w+)?|got form for \w+(?:,? \w+){0,2}|(?:was|were|been|got|getting) done for \w+(?: (?:in|at) \w+)?"
+                r"|tagged (?:till|until|from) \w+|(?:asbi|asbo|cbo|injunction|curfew|bail|tag|order) breach(?:es|ed)?(?: no\.? \d+)?(?:, court \w+)?|breach(?:ed|es|ing)? (?:of )?(?:his|her|their|the) (?:bail|tag|curfew|injunction|order|licence)"
+                r"|handling stolen goods(?: \(spent\??\))?(?: \w+ (?:mags|magistrates|crown)(?: court)?)?(?: (?:19|20)\d\d)?|fly[- ]?tipped (?:a|an|his|her|the|some|\d+)\b(?: \w+){0,4}"
+                r"|(?:potentially )?violent[ ]?[\-–:,]{1,2}[ ]?(?:do not visit alone|two[- ](?:person|officer) visits?(?: only)?)|do not visit alone|visit in (?:pairs|twos)|violent (?:person|warning) (?:marker|flag)|cautionary contact"
+                r"|(?:went|gone|reported|taken) (?:(?:it|him|her|this) )?to (?:the )?police(?: (?:in|on) \w+)?"
             ),
-            0.75,
-            False,
-        ),
-        (
-            r"(?:potentially )?violent[ ]?[\-–:,]{1,2}[ ]?(?:do not visit alone|two[- ](?:person|officer) visits?(?: only)?)|do not visit alone|visit in (?:pairs|twos)|violent (?:person|warning) (?:marker|flag)|cautionary contact",
             0.75,
             False,
         ),
@@ -76,7 +69,6 @@ IDENTIFIER = said_of_somebody(
             0.75,
             True,
         ),
-        (r"(?:went|gone|reported|taken) (?:(?:it|him|her|this) )?to (?:the )?police(?: (?:in|on) \w+)?", 0.65, False),
         (
             r"claiming (?:housing benefit|hb|uc|universal credit|single person discount)[^.\n]{0,60}(?:doesn't|does not|isn't|while|but)[^.\n]{0,30}",
             0.7,

@@ -44,32 +44,31 @@ _SAID = said_of_somebody(
     "HEALTH",
     vocabulary(
         (rf"(?:{_CONDITIONS})(?:(?: and |, | & | \+ )(?:{_CONDITIONS}))*", 0.75, False),
-        (r"(?:was |been |is |am )?diagnosed (?:with|as) (?:\w+[ ]){0,3}\w+(?: in (?:the )?\w+)?", 0.8, False),
+        (
+            (
+                r"(?:was |been |is |am )?diagnosed (?:with|as) (?:\w+[ ]){0,3}\w+(?: in (?:the )?\w+)?"
+                r"|(?:(?:under|open to|known to|discharged (?:from|by)|seen by|sectioned by) (?:the )?(?:cmht|camhs|crisis team|mental health team|memory clinic|eating disorders? (?:service|team)|drug and alcohol (?:service|team)))"
+                r"|(?:cmht|camhs|crisis team|mental health team) (?:closed|discharged|saw|assessed|sectioned) (?:him|her|them|me)(?: (?:in|on) \w+)?"
+                r"|op(?:eration)? (?:in|on|next) (?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|week|month)"
+            ),
+            0.8,
+            False,
+        ),
         (r"(?:has|had|have|having) (?:got )?(?P<said>ms|tb|mnd|als|cf)(?= |\.|,|$)", 0.6, False),
         (
             (
                 r"(?:hang(?:ed|ing)|drown(?:ed|ing)|shot|kill(?:ed|ing)?|poison(?:ed|ing)|gass(?:ed|ing)|harm(?:s|ed|ing)?|cut(?:s|ting)?|starv(?:ed|ing)) (?:himself|herself|themself|themselves|myself)"
-                r"|took (?:his|her|their) own life|died by suicide|end(?:ed|ing)? (?:his|her|their|my) (?:own )?life|(?:took|taken|taking) an overdose"
+                r"|took (?:his|her|their) own life|died by suicide|end(?:ed|ing)? (?:his|her|their|my) (?:own )?life|(?:took|taken|taking) an overdose|i am (?:myself )?(?:partially sighted|blind|deaf|disabled)"
+                rf"|off (?:(?:work |sick )with \w+|with (?:a |an |his |her )?(?:{_CONDITIONS}))"
             ),
             0.8,
             True,
         ),
-        (rf"(?:is|was|'s|been|are|am|i'm) off (?:work |sick )?with (?P<said>\w+(?:[ ](?:{_CONDITIONS}))?)", 0.75, True),
         (
-            r"(?:has|have|had|uses|using|needs|with|on) (?P<said>an? (?:hoist|stairlift|walking frame|zimmer(?: frame)?|ventilator|nebuliser|key ?worker for (?:drugs|alcohol)|(?:ld|mental health|learning disability|substance misuse|drugs?|alcohol) (?:social|support|key) ?worker))",
+            r"(?:has|have|had|uses|using|needs|with|on) (?P<said>an? (?:hoist|stairlift|walking frame|zimmer(?: frame)?|ventilator|nebuliser|(?:ld|mental health|learning disability|substance misuse|drugs?|alcohol) (?:social|support|key) ?worker))",
             0.75,
             False,
         ),
-        (
-            (
-                r"(?:(?:under|open to|known to|discharged (?:from|by)|seen by|sectioned by) (?:the )?(?:cmht|camhs|crisis team|mental health team|memory clinic|eating disorders? (?:service|team)|drug and alcohol (?:service|team)))"
-                r"|(?:cmht|camhs|crisis team|mental health team) (?:closed|discharged|saw|assessed|sectioned) (?:him|her|them|me)(?: (?:in|on) \w+)?"
-                r"|op(?:eration)? (?:in|on|next) (?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|week|month)"
-            ),
-            0.75,
-            False,
-        ),
-        (r"i am (?:myself )?(?:partially sighted|blind|deaf|disabled)", 0.8, True),
     ),
     _HEADER,
 )

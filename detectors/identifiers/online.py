@@ -108,7 +108,8 @@ _ADDED = folded(
     r"|(?<![a-z])(?:(?:create|alter|drop)[ ](?:user|login|role)[ ](?:if (?:not )?exists[ ])?|(?:grant|revoke)[ ][^\n;]{1,80}?[ ](?:to|from)[ ])[\"'`\[]?(?P<sql>[a-z][a-z0-9_.\-]{2,30})(?=[\"'`\]]?(?:@|[ ](?:identified|with|password)\b|;|\s*$))"
     r"|[ ]-u[ ](?P<curl>[a-z][\w.\-]{2,39})(?=:[^\s/])"
 )
-"""A handle that somebody offers, and whom a database lets in."""
+_ADDED_HINTS = ("add ", "follow ", "mess", "msg", "dm ", "grant ", "revoke ", "create ", "alter ", "drop ", " -u ")
+"""A handle that somebody offers, and whom a database or a command lets in."""
 _SPOKEN = folded(
     r"(?<![a-z])(?:user ?name|log-?[ ]?in(?: name| id)?|user ?id)[ ](?:is[ ])?(?P<value>[a-z0-9]+(?:,?[ ][a-z]+){0,2}?(?:,?[ ](?:(?:dot|underscore|hyphen|dash|point)[ ][a-z0-9]+|with an?[ ][a-z](?![a-z])|zero|oh|one|two|three|four|five|six|seven|eight|nine|\d+)){1,6})(?![\w@])"
 )
@@ -175,12 +176,12 @@ def _plainly(view: View) -> Iterator[Hit]:
                 yield Hit(
                     match.start(group), match.start(group) + len(value), "USERNAME", _SURE if group == "there" else 0.75
                 )
-    for match in view.matches(_ADDED):
+    for match in view.matches(_ADDED) if any(hint in small for hint in _ADDED_HINTS) else ():
         group = match.lastgroup or "value"
         if not NOT_A_USER.fullmatch(match[group]) and not _PUBLIC_PAGE.fullmatch(match[group]):
             yield Hit(*match.span(group), "USERNAME", _SURE)
     yield from _made_of_names(view)
-    for match in view.matches(_SPOKEN):
+    for match in view.matches(_SPOKEN) if "user" in small or "log" in small else ():
         if _LETTER_FIRST.match(match["value"]):
             yield Hit(*match.span("value"), "USERNAME", 0.75)
     marked = "=" in small or '":' in small or "audit:" in small or "ssh " in small

@@ -106,7 +106,7 @@ PRODUCT = words(
 """Words that say that a number counts or names things, not people."""
 
 PROCUREMENT = words(
-    "cpv", "nuts", "ojeu", "tenders?", "invitation to tender", "procurement", "contract notice", "award notice", "contracts? finder", "find a tender", "call-off", "framework agreement",
+    "cpv", "nuts (?:codes?|uk[a-z]\\d*)", "ojeu", "tenders?", "invitation to tender", "procurement", "contract notice", "award notice", "contracts? finder", "find a tender", "call-off", "framework agreement",
 )  # fmt: skip
 """Words of a sentence about buying something: its references lead to a contract, not to a person."""
 

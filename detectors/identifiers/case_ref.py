@@ -8,7 +8,7 @@ from typing import Protocol
 from detectors.folding import folded
 from detectors.identifiers.base import EXAMPLE, PROCUREMENT, PRODUCT, Identifier, words
 from detectors.timed import TimedPattern
-from detectors.view import Hit, View
+from detectors.view import INDIVIDUAL, Hit, View
 
 _REFERENCE = (
     r"(?P<ref>(?=[A-Za-z0-9/\-.]*\d{3}|[A-Za-z]{1,5}[ ]\d{3}|\d\d[ ]\d{3}[ ]\d{3}|[A-Za-z]{2,3}[ ]\d\d[ ]\d\d[ ]\d)(?:[A-Za-z]{1,5}[ ](?=\d))?[A-Za-z0-9]+(?:[/\-.][A-Za-z0-9]+){0,4}"
@@ -158,7 +158,9 @@ def _names_somebody(view: View, match: "re.Match[str]") -> bool:
 def _procured(view: View, match: "re.Match[str]") -> bool:
     """Whether the sentence is about buying something, and of nobody."""
     low, high = view.sentence(match.start(), match.end())
-    return PROCUREMENT.search(view.text, low, high) is not None and not _names_somebody(view, match)
+    if INDIVIDUAL.search(view.text, low, high) or _names_somebody(view, match):
+        return False
+    return PROCUREMENT.search(view.text, low, high) is not None
 
 
 def _is_reference(view: View, match: "re.Match[str]", reference: str) -> bool:

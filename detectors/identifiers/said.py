@@ -49,7 +49,16 @@ _SHARE = re.compile(r"[ :,(–|=\-]{0,3}\d[\d.,]*[ ]?(?:%|per ?cent\b)", re.IGNO
 
 def _is_a_label(view: View, start: int, end: int) -> bool:
     """Whether a form's line asks for this: "Convictions: none" says it of nobody yet."""
-    return view.text[end : end + 1] == ":" and not view.text[:start].rpartition("\n")[2].strip(" *>-\t0123456789.)")
+    if view.text[end : end + 1] != ":" or not _ASKS.fullmatch(view.text, start, end):
+        return False
+    return not view.text[:start].rpartition("\n")[2].strip(" *>-\t0123456789.)")
+
+
+_ASKS = re.compile(
+    r"(?:(?:previous|spent|unspent|criminal|police)[ ]){0,2}(?:convictions?|records?|history|cautions?)|"
+    r"disabled|pregnan(?:t|cy)|occupational health|sick leave|fit note|probation",
+    re.IGNORECASE,
+)
 
 
 def _under(view: View, start: int, header: re.Pattern[str]) -> bool:
@@ -63,9 +72,7 @@ def _under(view: View, start: int, header: re.Pattern[str]) -> bool:
     return _FILTER.search(label["label"]) is None or bool(view.people)
 
 
-_FILTER = re.compile(
-    r"\b(?:where|filter|having|and|or|when|on)$|\b(?:where|filter|having|and|or|when|on)[ ]", re.IGNORECASE
-)
+_FILTER = re.compile(r"\b(?:where|filter|having)(?:[ ]|$)", re.IGNORECASE)
 """A query that picks by this speaks of a class: `WHERE ethnicity = '...'`."""
 
 

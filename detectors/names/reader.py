@@ -12,7 +12,7 @@ from detectors.names.encoder import Encoder
 from detectors.names.rules import announced, certain, tabled
 from detectors.names.tidy import tidied
 from detectors.segments import segments
-from detectors.view import Hit, View
+from detectors.view import INDIVIDUAL, Hit, View
 
 LONGEST = 1_500
 """About the most characters of a unit: a few windows of the encoder."""
@@ -100,7 +100,7 @@ def _is_nobodys(view: View, hit: Hit, people: Sequence[Hit]) -> bool:
     if hit.label != "CASE_REF":
         return False
     low, high = view.sentence(hit.start, hit.end)
-    if any(low <= person.start < high for person in people):
+    if any(low <= person.start < high for person in people) or INDIVIDUAL.search(view.text, low, high):
         return False
     return bool(PROCUREMENT.search(view.text, low, high) or OF_BODIES.search(view.before(hit.start, _RIGHT_BEFORE)))
 

@@ -189,7 +189,7 @@ _CHOICES_BEFORE = 300
 
 
 def _is_something_else(text: str, start: int, end: int) -> bool:
-    """Whether the context says that it is a town, a firm that tenders, a site, a car or a wireless network."""
+    """Whether the context says that it is a town, a firm that tenders, a car or a wireless network."""
     if text[end : end + 1] == ";" and _TENDERING.search(text, max(0, start - _LIST_BEFORE), start):
         return _FIRM_AMONG.search(text, max(0, start - _LIST_BEFORE), end + _LIST_BEFORE) is not None
     if _POSTCODE_LINE.match(text, end) and _STREET_LINE.search(text, max(0, start - _BEFORE), start):
@@ -197,24 +197,26 @@ def _is_something_else(text: str, start: int, end: int) -> bool:
     if " " in text[start:end]:
         return False
     before = text[max(0, start - _BEFORE) : start]
-    if _SITE.match(text, end) or (_OWNED.search(before) and _PLATED.match(text, end)):
+    if _OWNED.search(before) and _PLATED.match(text, end):
         return True
     if _NETWORK.search(before):
         return True
-    return text[end : end + 1] in ("\n", "") and _DEPARTMENT.search(before) is not None
+    if text[end : end + 1] not in ("\n", ""):
+        return False
+    return _DEPARTMENT.search(text, max(0, start - 2 * _BEFORE), start) is not None
 
 
 _POSTCODE_LINE = re.compile(r",?[ ]?\n[ ]*[A-Z]{1,2}\d[A-Z\d]?[ ]{0,2}\d[A-Z]{2}\b")
-_STREET_LINE = re.compile(r"\d[^\n]*\n[ ]*$")
+_STREET_LINE = re.compile(r"(?<!\d)\d{1,4}[A-Za-z]?[ ][A-Z][^\n]*\n[ ]*$")
 """A town stands between the line with the number and the postcode."""
 _DEPARTMENT = re.compile(
-    r"\b(?:Care|Services|Council|Housing|Planning|Team|Centre|Department|Division),[ ](?:[A-Z][a-z]+[ ](?:&|and)[ ])?$"
+    r"\n[A-Z]\S+[ ][A-Z]\S+[ ]*\n[^\n]*\b(?:Care|Services|Council|Housing|Planning|Team|Centre|Department),[ ]$"
+    r"|\b(?:Services|Council|Housing|Planning|Department),[ ][A-Z][a-z]+[ ]&[ ]$"
 )
+"""Below whoever signs, the department and where it is; or the council's double name."""
 _LIST_BEFORE = 300
 _TENDERING = re.compile(r"\b(?:tenders?|bids|bidders|quotes|quotations|suppliers)\b[^\n]*[:;][ ]$", re.IGNORECASE)
 _FIRM_AMONG = re.compile(r"\b(?:ltd|limited|plc|llp|group)\b|[ ]&[ ](?:sons|co|partners)\b", re.IGNORECASE)
-_SITE = re.compile(r",?[ ](?:as|under|profile|username)[ ][\"'“‘]?@?[A-Za-z0-9]*[_.\d]")
-"""Where somebody is known by a handle: "Strava, as jo_runs"."""
 _OWNED = re.compile(r"\b(?:the|a|my|his|her|our|their|your)[ ]$", re.IGNORECASE)
 _PLATED = re.compile(
     r"(?:,|[ ]?\(|[ ]reg\.?)[ ]?(?:[A-Z]{2}\d{2}[ ]?[A-Z]{3}|[A-Z]\d{1,3}[ ]?[A-Z]{3}|[A-Z]{3}[ ]?\d{1,3}[A-Z])\b"

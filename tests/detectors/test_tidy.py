@@ -218,10 +218,11 @@ def test_a_name_ends_where_it_ends(marked: str, name: str) -> None:
     "marked",
     [
         "3 Coastguard Cottages\n«Dungeness»\nTN29 9NE",
-        "Tamsin Okerberg\nAdult Social Care, «Thanet»\n",
+        "Thanks\nTamsin Okerberg\nAdult Social Care, «Thanet»\n",
         "Wi-Fi: SSID «StanhopeHub», key otters",
         "I left the «Fabia» (PK66 DHV) outside",
         "(iii) «Strava», as osagie_runs_kent, starts",
+        "To Planning, Folkestone & «Hythe»\n",
         "Tender returns: Morrison & Sons; «P.J. Carey»; Robin Vaughan Ltd",
     ],
 )
@@ -229,8 +230,18 @@ def test_towns_firms_and_cars_are_no_persons(marked: str) -> None:
     assert seen_in(marked) == []
 
 
-def test_a_person_above_a_postcode_stays() -> None:
-    assert seen_in("From:\n«Jane Okerberg»\nTN29 9NE") == [("Jane Okerberg", "PERSON")]
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "From:\n«Jane Okerberg»\nTN29 9NE",
+        "07700 900123\n«Jane Okerberg»\nTN29 9NE",
+        "Thanks\nHousing Team, «Priya»\n",
+        "Posts by «Jaydon», as jd_92, since",
+        "The contractors: «Jane Okerberg»; a mate",
+    ],
+)
+def test_persons_in_such_places_stay(marked: str) -> None:
+    assert [label for _, label in seen_in(marked)] == ["PERSON"]
 
 
 @pytest.mark.parametrize(

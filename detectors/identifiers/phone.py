@@ -42,11 +42,12 @@ _SERVICE = re.compile(
     r"(?:^|[^\w'])(?:recruitment|recycling|refuse|bins?|waste|council tax|business rates|revenues|benefits|housing(?: options)?|repairs|planning|building control|licensing|"
     r"parking|highways|street(?:scene| ?lighting| cleansing)|environmental (?:health|services)|pest control|trading standards|registrars?|register office|electoral services|elections|"
     r"land charges|adult social care|social services|children's services|school admissions|libraries|library|leisure centre|museum|theatre|town hall|civic centre|council offices?|"
-    r"tourist information|visitor information|crematorium|bereavement services|parks|communications|press|legal services|payroll|hr|human resources|it support|emergency planning)"
-    r"(?:[ ](?:team|office|desk|service|services|department|line))?[ ]?(?:(?:is|on|at|tel|phone|number|call|ring)\b)?[ :.,(\-–]{0,3}$",
+    r"tourist information|visitor information|crematorium|bereavement services|parks|communications|press|legal services|payroll|hr|human resources|it support|emergency planning|the(?:[ ][\w\-]+){1,3}[ ](?=line|desk|team|office))"
+    r"(?:[ ]?(?:team|office|desk|service|services|department|line))?[ ]?(?:(?:is|on|at|tel|phone|number|call|ring)\b)?[ :.,(\-–]{0,3}$",
     re.IGNORECASE,
 )
 """A council's services: a landline right behind one is its own, where nobody is named."""
+_SERVICE_BEFORE = 60
 _WHOSE = re.compile(r"\b(?:my|his|her|their|mum|dad|i|he|she|me)\b", re.IGNORECASE)
 _BARCODE = re.compile(r"[ ]?\d{0,2}[ ]?\((?P<what>[^()\n]{2,24})\)")
 _GROUPS = re.compile(r"[0-9OoIil]+")
@@ -136,7 +137,7 @@ def _is_an_office(view: View, start: int, end: int, before: str) -> bool:
         return False
     if _OFFICE.search(before) is not None or _HOURS.match(view.after(end, 24)) is not None:
         return True
-    if _SERVICE.search(before) is None:
+    if _SERVICE.search(view.before(start, _SERVICE_BEFORE)) is None:
         return False
     low, high = view.sentence(start, end)
     return not (any(low <= first < high for first, _ in view.people) or _WHOSE.search(view.text, low, high))

@@ -17,7 +17,7 @@ _ETHNIC = (
 )
 _FAITH = r"muslim|roman catholic|catholic|anglican|church of england|c of e|methodist|baptist|pentecostal|evangelical christian|christian|jehovah'?s witness|mormon|jewish|orthodox jew|sikh|hindu|buddhist|jain|quaker|rastafarian|pagan|atheist|humanist|born[- ]again(?: christian)?|seventh[- ]day adventist|plymouth brethren|converted to islam|wears (?:a |the )?(?:hijab|niqab|turban|burqa)"
 _SEXUAL = r"gay|lesbian|bisexual|bi-sexual|homosexual|queer|pansexual|asexual|heterosexual|trans(?:gender|sexual)?|non-binary|came out as \w+|same-sex (?:partner|relationship|couple)|civil partner|his (?:boyfriend|husband)|her (?:girlfriend|wife)|(?:thrown|kicked|put) out for being (?:gay|a lesbian|bi|trans|queer)|his wife for (?:a|another) (?:man|chap|bloke|guy|fella|lad)(?: in \w+)?|her husband for (?:a|another) (?:woman|girl|lady)(?: in \w+)?|affair with|sleeping with"
-_NOT_OUT = r"(?:not|isn't|aren't|wasn't|never) (?:yet )?(?P<said>out (?:to|at) (?:anyone|anybody|everyone|people|family|colleagues|work|(?:his|her|their|my) \w+)(?: here)?(?: but (?:me|us|you))?)"
+_NOT_OUT = r"(?:not|isn't|aren't|wasn't|never) (?:yet )?out (?:to|at) (?:anyone|anybody|everyone|people|family|colleagues|work|(?:his|her|their|my) \w+)(?: here)?(?: but (?:me|us|you))?"
 _UNIONS = r"unison|unite|gmb|rmt|aslef|nasuwt|neu|pcs union|usdaw|ucu|prospect|community union|tssa|rcn|bma|cwu|fbu|poa"
 _PARTIES = r"labour|conservatives?|tory|tories|lib(?:eral)? ?dem(?:ocrat)?s?|greens?|green party|reform(?: uk)?|ukip|bnp|britain first|edl|socialist party|communist party|momentum|plaid cymru|snp"
 

@@ -100,7 +100,7 @@ FOUND = [
     ("HEALTH", "she is [under camhs] now"),
     ("HEALTH", "he has [an LD social worker] already"),
     ("ETHNICITY", "hes [polish i think or latvian] anyway"),
-    ("SEXUAL_ORIENTATION", "He's not [out to anyone here but me]."),
+    ("SEXUAL_ORIENTATION", "He's [not out to anyone here but me]."),
     ("RELIGION", "his mum is [born again]"),
     ("SEXUAL_ORIENTATION", "she was [thrown out for being gay]"),
     ("UNION", "he withdraws the [trade union detriment] claim"),

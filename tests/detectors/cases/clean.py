@@ -196,6 +196,7 @@ CONTACTS = (
     "apply online or ring Recruitment on 01632 960260.",
     "bins 01632 960216, council tax 01632 960200, out of hours 0808 157 0100",
     "Environmental Health: 01632 960111",
+    "The out-of-hours homelessness line is 01632 960444",
     "spines: LP HAR, 029 3316 0047 8 (barcode), 641.5",
 )
 

@@ -45,6 +45,8 @@ POSTCODE = (
 )
 
 PHONE = (
+    "council tax, my number is [[PHONE:01632 960226]]",
+    "tell the housing team her line is [[PHONE:01632 960227]]",
     "my number is [[PHONE:01632 960643]], weekdays only",
     "tel[[PHONE:07700900123]]",
     "Tel:[[PHONE:07700900123]]",

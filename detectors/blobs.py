@@ -38,12 +38,14 @@ _MORSE_LETTERS = {
 @dataclass(frozen=True, slots=True)
 class Blob:
     """`text[start:end]` of the readable text decodes to `decoded`. `step` says how places correspond: 1 and -1 mean
-    character by character, from the front or from the back; 0 means only as a whole."""
+    character by character, from the front or from the back; 0 means only as a whole. `named`: its form is that of a
+    person's name."""
 
     start: int
     end: int
     decoded: str
     step: int = 0
+    named: bool = False
 
 
 def blobs(text: str) -> Iterator[Blob]:

@@ -15,15 +15,19 @@ from detectors.folding import lower, on_lower
 _BACKWARDS = on_lower(
     r"\b(?:in reverse|revers(?:e|ed|ing) (?:it|them|writing|order|text|the)|reversed|backwards?(?! compatib)"
     r"|back to front|(?:it|is|it's|them|written|text|spelled|spelt) reverse|mirror(?:ed)?[ -](?:writing|text|image)"
-    r"|wrong way round|esrever|sdrawkcab)\b"
+    r""
+    r"|(?:(?:it|this|that|them|these|text|number|name|word|letters|digits|figures|typed|written|spelled|spelt|put|read)"
+    r"(?:'s| is| are)? (?:in )?the wrong way round|(?<!the )wrong way round)|esrever|sdrawkcab)\b"
 )
 _MAY_SAY_SO = ("revers", "backward", "back to front", "mirror", "wrong way", "esrever", "sdrawkcab")
-_MAY_BE_SO = ("eht", "rebmun", "enohp", "elibom", "sserdda", "sevil", "morf", "liame", "taht")
+_MAY_BE_SO = ("eht", "rebmun", "enohp", "elibom", "sserdda", "sevil", "morf", "liame", "taht", "siht", "htiw", "uoy")
 _SHIFTED = on_lower(r"\brot[ -]?13\b|\bcaesar\b|\bshifted (?:by )?(?:13|thirteen)\b")
 _TURNED_WORDS = on_lower(
-    r"\b(?:eht|rebmun|enohp|elibom|eman|sserdda|sevil|htrib|rof|htiw|siht|taht|morf|esaelp|liame|edoctsop|ym|saw|reh|sih|llac|gnir|tnuocca|si|no|ta)\b"
+    r"\b(?:eht|uoy|nac|dna|rebmun|enohp|elibom|eman|sserdda|sevil|htrib|rof|htiw|siht|taht|morf|esaelp|liame|edoctsop|ym|saw|reh|sih|llac|gnir|tnuocca|si|no|ta)\b"
 )
 _LEAST_WORDS = 3
+_LEAST_TOLD = 2
+"""Fewer English words do where the text says that it is backwards."""
 _SHORT_WORDS = ("saw", "no", "ta", "si", "ym")
 _PIECE = r"(?:[A-Za-z0-9+/.\-@_]*[\d@][A-Za-z0-9+/.\-@_]*|[A-Z]{1,5})"
 _VALUE = re.compile(rf"(?<![\w@.])(?=[A-Z0-9 ./\-+]{{0,24}}[\d@]|\S*[\d@]){_PIECE}(?:[ ]{_PIECE}){{0,6}}(?![\w@])")
@@ -31,7 +35,7 @@ _LABEL = re.compile(r"(?:[A-Z]{2,5}[ ])+(?=\S)")
 _NAME = re.compile(r"(?<![\w'])[a-z][a-z'\-]+[A-Z](?:[ ][a-z][a-z'\-]+[A-Z]){0,3}(?![\w'])")
 _SHIFTED_NAME = re.compile(r"(?<!\w)[A-Z][a-z'\-]+(?:[ ][A-Z][a-z'\-]+){1,3}(?!\w)")
 _ENGLISH = on_lower(
-    r"\b(?:the|is|and|my|number|phone|for|with|her|his|she|he|at|on|of|to|please|name|lives|address|call|ring)\b"
+    r"\b(?:the|is|and|my|number|phone|for|with|her|his|she|he|at|on|of|to|please|name|lives|address|call|ring|you|this|can|from|has|not)\b"
 )
 _LEAST_DIGITS = 3
 MOST = 48
@@ -62,11 +66,12 @@ def _values(text: str, near: tuple[int, int]) -> Iterator[re.Match[str]]:
 def _backwards(text: str, small: str) -> Iterator[Blob]:
     told = any(hint in small for hint in _MAY_SAY_SO) and _BACKWARDS.search(small) is not None
     if told or (any(hint in small for hint in _MAY_BE_SO) and _turned_words(small) >= _LEAST_WORDS):
-        yield from _lines(text, -1, lambda line: line[::-1])
+        yield from _lines(text, -1, lambda line: line[::-1], _LEAST_TOLD if told else _LEAST_WORDS)
     if told:
         near = _near(_BACKWARDS, small)
         for match in (*_values(text, near), *_NAME.finditer(text, *near)):
-            yield Blob(match.start(), match.end(), match.group()[::-1], -1)
+            named = match.re is _NAME and " " in match.group()
+            yield Blob(match.start(), match.end(), match.group()[::-1], -1, named)
             label = _LABEL.match(match.group())
             if label:
                 yield Blob(match.start() + label.end(), match.end(), match.group()[label.end() :][::-1], -1)
@@ -89,14 +94,14 @@ def _rot13(text: str) -> str:
     return codecs.encode(text, "rot13")
 
 
-def _lines(text: str, step: int, turn: Callable[[str], str]) -> Iterator[Blob]:
+def _lines(text: str, step: int, turn: Callable[[str], str], least: int = _LEAST_WORDS) -> Iterator[Blob]:
     """Lines that are more English when turned than as they stand."""
     start = 0
     for line in text.splitlines(keepends=True):
         body = line.rstrip("\r\n")
         if 8 <= len(body) <= LONGEST:
             other = turn(body)
-            if _english(other) >= max(_LEAST_WORDS, 2 * _english(body)):
+            if _english(other) >= max(least, 2 * _english(body)):
                 yield Blob(start, start + len(body), other, step)
         start += len(line)
 

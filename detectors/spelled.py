@@ -186,10 +186,15 @@ def _take(run: _Reader, kind: str, word: str, raw: str, place: Span, times: int,
     return 1
 
 
+_FORM = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}|[A-Z]{2}\d{2}[A-Z]{3}|[A-Z]{2}\d{6}[A-D]")
+"""A postcode, a registration or an insurance number: its last letter is no word of what follows."""
+
+
 def _accepted(text: str, start: int, run: _Reader) -> Run | None:
     """The run without what doesn't belong to it, if it can be an identifier."""
     characters, sources = run.characters, run.sources
-    while characters and _stray(text, characters[-1], sources[-1], last=True):
+    whole = _FORM.fullmatch("".join(characters)) is not None
+    while characters and not whole and _stray(text, characters[-1], sources[-1], last=True):
         characters, sources = characters[:-1], sources[:-1]
     while characters and _stray(text, characters[0], sources[0], last=False):
         characters, sources = characters[1:], sources[1:]

@@ -35,6 +35,8 @@ Steps = Generator[None, None, tuple[Finding, ...]]
 
 _NOBODY = AllowList()
 _SEPARATOR = ": "
+_NAMED = 0.6
+"""How sure it is that words which end in capitals, in writing said to be backwards, are a name."""
 _SAID_BEFORE = 48
 """How many characters before a blob say what it holds."""
 _BARE_VALUE = re.compile(r"\S{1,60}(?: \S{1,30}){0,5}")
@@ -186,7 +188,10 @@ class Suite:
         if depth:
             for blob in (*blobs(text), *(disguises(text) if depth == DEPTH else ())):
                 said = f"{prefix} {text[max(0, blob.start - _SAID_BEFORE) : blob.start]}".strip()
-                found.extend((yield from self._in_blob(blob, said, allow, purse, depth - 1)))
+                held = yield from self._in_blob(blob, said, allow, purse, depth - 1)
+                if held and not blob.step:  # what holds writing is no key, whatever the model took it for
+                    found = [c for c in found if not _is_guessed_key(c, blob)]
+                found.extend(held)
         return found
 
     def _in_blob(
@@ -196,6 +201,8 @@ class Suite:
         purse.charge_characters(len(blob.decoded))
         normal = normalise(blob.decoded)
         inner = yield from self._candidates(normal.text, prefix, "text", allow, purse, depth)
+        if blob.named and self.config.threshold("PERSON") <= _NAMED:
+            inner.append(Candidate(0, len(normal.text), "PERSON", _NAMED, "names/turned"))
         if blob.step:
             return [part for candidate in inner for part in _turned(blob, normal, candidate)]
         best: dict[str, Candidate] = {}
@@ -284,6 +291,11 @@ def _view(text: str, span: tuple[int, int], prefix: str, kind: str, cells: Seque
         near = (tables.Cell(0, len(text), prefix.lower()),)  # what a key path says of a value, a column header would
     view = View(before + text[low:high], span[0] + shift, span[1] + shift, kind=kind, base=-shift, cells=near)
     return view, shift
+
+
+def _is_guessed_key(candidate: Candidate, blob: Blob) -> bool:
+    inside = blob.start <= candidate.start and candidate.end <= blob.end
+    return inside and candidate.label == "SECRET" and candidate.detector.startswith("names/")
 
 
 def _turned(blob: Blob, normal: Normal, candidate: Candidate) -> tuple[Candidate, Candidate]:

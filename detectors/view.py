@@ -15,7 +15,9 @@ _MAILBOX = re.compile(r"\S*@\S*")
 _SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n")
 
 INDIVIDUAL = re.compile(
-    r"\b(?:he|she|his|her|hers|him|i|i'm|i've|im|my|me|myself|himself|herself|mum|mam|mother|dad|father|son|daughter|"
+    r"\b(?:he|she|his|her|hers|him|i|i'm|i've|im|my|"
+    r"(?<!give )(?<!show )(?<!tell )(?<!help )(?<!let )(?<!send )me|"
+    r"myself|himself|herself|mum|mam|mother|dad|father|son|daughter|"
     r"brother|sister|husband|wife|partner|ex|nan|gran|grandad|aunt|uncle|niece|nephew|cousin|neighbour|tenant|"
     r"claimant|applicant|complainant|client|customer|resident|caller|patient|pupil|child|baby|lad|girl|boy|"
     r"gentleman|lady|carer|lodger|landlord|colleague|employee|witness|suspect|mr|mrs|ms|miss|mx|dr)\b",
@@ -30,6 +32,14 @@ GENERAL = re.compile(
     re.IGNORECASE,
 )
 """Words by which it says that it is about people in general."""
+
+
+_ELLIPTIC = re.compile(
+    r"\s*(?:awaiting|diagnosed|has|had|suffers|under|admitted|known|prescribed|takes|taking|uses|registered|lives with|"
+    r"recovering|receiving|referred|convicted|arrested|cautioned|charged|released|served|on)\b",
+    re.IGNORECASE,
+)
+"""How a sentence of a note begins that leaves out whom it is about: the one before it says who."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +123,18 @@ class View:
         low, high = self.sentence(start, end)
         if GENERAL.search(self.text, low, high):
             return any(low <= s and e <= high for s, e in self.people) and "%" not in self.text[low:high]
+        if _ELLIPTIC.match(self.text, low, high):
+            low = self._sentence_before(low)
         if INDIVIDUAL.search(self.text, low, high):
             return True
         return any(low <= s < high for s, _ in self.people)
+
+    def _sentence_before(self, start: int) -> int:
+        """Where the sentence before a sentence begins."""
+        end = start
+        while end > 0 and (self.text[end - 1].isspace() or self.text[end - 1] in ".!?;"):
+            end -= 1
+        return self.sentence(end, end)[0] if end else start
 
     def matches(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Matches that touch the slice: a label may stand before it. Those of a folded pattern are in lower case."""

@@ -22,6 +22,9 @@ Nothing may be trained on it; operating points and code have been tuned on it si
 HARD = Path(__file__).with_name("hard.jsonl")
 """Shipped too: a mix of council prompts thick with hints, disguises and circumlocution. Nothing may be trained on it;
 operating points and code have been tuned on it since version 3 of the model."""
+DEV = Path(__file__).with_name("dev.jsonl")
+"""Shipped too: prompts of every council kind, disguises and traps, written without sight of the detector's code. It
+is there to be tuned on; nothing may be trained on it."""
 FRESH = Path(__file__).with_name("fresh.jsonl")
 """Shipped too: a mix of council prompts and traps, written apart from the training text while that was being written.
 Nothing may be trained or tuned on it."""
@@ -194,6 +197,13 @@ def shipped() -> list[DataSet]:
         note="Written by another hand to find what is missed; never trained on. Code and operating points were mended "
         "while looking at it.",
     )
+    dev = replace(
+        _OWN,
+        title="Development: council prompts of every kind, disguises and traps",
+        licence=licence,
+        note="Written without sight of the detector's code or training text, to be tuned on: expect less on unseen "
+        "text. Never trained on.",
+    )
     fresh = replace(
         _OWN,
         title="Fresh: a mix of council prompts and traps",
@@ -213,6 +223,7 @@ def shipped() -> list[DataSet]:
         DataSet("sample", some, tuple(read(SAMPLE)), True, SAMPLE.name),
         DataSet("unseen", hard, tuple(read(UNSEEN)), False, UNSEEN.name),
         DataSet("hard", mixed, tuple(read(HARD)), False, HARD.name),
+        DataSet("dev", dev, tuple(read(DEV)), True, DEV.name),
         DataSet("fresh", fresh, tuple(read(FRESH)), False, FRESH.name),
         DataSet("traps", traps, tuple(read(TRAPS)), False, TRAPS.name),
     ]

@@ -44,6 +44,7 @@ _LABELLED = folded(
 _SHORT = folded(
     r"(?:pick up|pik up|collect from|taxi (?:to|from)|drain at|living at|lives at|live at|works at)[ ](?P<where>\d{1,4}[a-z]?[ ][a-z]{4,}(?:[ ](?:rd|st|ln|ave|cl|dr))?)(?![\w])"
 )
+_ASIDE = re.compile(r"[ ]\([^()\d]{1,40}\)?$")
 _HEADER = re.compile(r"\b(?:addr|address|prop addr|property|line ?1|street)\b")
 _NOT_HEADER = words("ip", "e-?mail", "mac", "web")
 _COUNTER = words(
@@ -109,7 +110,8 @@ def _find(view: View) -> Iterator[Hit]:
     for pattern, score in ((_LIVES, 0.8), (_LABELLED, 0.85), (_SHORT, 0.75)):
         for match in view.matches(pattern):
             start, end = match.span("where")
-            yield Hit(start, start + len(view.text[start:end].rstrip(" .")), "ADDRESS", score)
+            value = _ASIDE.sub("", view.text[start:end].rstrip(" ."))
+            yield Hit(start, start + len(value), "ADDRESS", score)
     yield from _cells(view)
 
 

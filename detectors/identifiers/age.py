@@ -39,6 +39,10 @@ _GROUPS = re.compile(
     r"(?: who are)? ?$",
     re.IGNORECASE,
 )
+_ASKED = folded(
+    rf"\bhow old\b[^\n?]{{0,40}}\??[ ]?\n(?:\[[^\]\n]{{1,12}}\][ ]?)?[^\n:]{{1,24}}:[ ](?:(?:he|she|they|it|i)(?:'s|[ ]is|s|[ ]are|'m|[ ]am)[ ]|(?:er|um|oh|well|just|only|about|nearly)[ ,]{{1,2}}){{0,3}}(?P<age>{_NUMBER}(?:[ ]and a half)?(?:[ ]{_UNIT})?)(?![\w%£–-])"
+)
+"""The answer to the question on the line before."""
 CHILD_BELOW = 18
 
 
@@ -72,6 +76,8 @@ def _find(view: View) -> Iterator[Hit]:
         if group in ("old", "short") and not _somebody(view, start, end):
             continue
         yield from _hits(view, start, end, 0.85)
+    for match in view.matches(_ASKED) if "how old" in view.small else ():
+        yield from _hits(view, match.start("age"), match.end("age"), 0.85)
     for match in view.matches(_AFTER_KIN):
         yield from _hits(view, match.start("age"), match.end("age"), 0.75)
     for _, name_end in view.people:

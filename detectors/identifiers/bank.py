@@ -14,7 +14,7 @@ from detectors.view import Hit, View
 _END = r"(?![A-Za-z0-9]|[.\-/]\d|%)"
 _DIGIT = r"[0-9OoIl]"
 _SORT = re.compile(
-    rf"[0-9O]{edge(r'A-Za-z0-9£./+@')}(?<!\d-.){_DIGIT}(?P<gap>[ \-–.]?|[/_]){_DIGIT}{{2}}(?P=gap){_DIGIT}{{2}}(?![A-Za-z0-9]|[.\-]\d)"
+    rf"[0-9O]{edge(r'A-Za-z0-9£./+@')}(?<!\d-.){_DIGIT}(?P<gap>[ \-–.]?|[/_]|[ ][\-–][ ]){_DIGIT}{{2}}(?P=gap){_DIGIT}{{2}}(?![A-Za-z0-9]|[.\-]\d)"
 )
 _ACCOUNT = re.compile(
     rf"[0-9O]{edge(r'A-Za-z0-9£.+@')}(?<!\d-.)"
@@ -27,6 +27,7 @@ _SORT_LABEL = words("sort ?codes?", "sort", "s/c", "sc")
 _BANK = words(
     "bank(?! holiday| of \\d)", "sort ?codes?", "sort", "s/c", "bacs", "barclays", "lloyds", "natwest", "hsbc", "santander", "nationwide", "halifax", "monzo", "starling", "tsb", "metro bank", "co-op bank", "revolut", "chase", "rbs",
     "bank (?:acct?|account)", "bank details", "refund to", "pay(?:ment|ing|s)? (?:\\w+ )?(?:in)?to", "paid (?:in)?to", "payee", "direct debit", "building society", "account holder", "account name", "being paid",
+    "(?:put|send|pay|transfer|move)(?:ed|s)? (?:it|them|that|this|(?:the|my|his|her|their) money) (?:back )?(?:in(?:to)?|to)",
 )  # fmt: skip
 _ACCOUNT_CONTEXT = words(
     "a/c(?: ?(?:no|number))?", "acc(?:oun)?t?s?(?: ?(?:no|number|num))?", "ac(?: ?no)?", "bank(?: details)?(?! holiday)", "account number", "accno", "acctno", "accountnumber",

@@ -78,10 +78,39 @@ EXAMPLE = words(
 )
 """Words that say that a value shows a form and is nobody's."""
 
+_SENTENCE = re.compile(r"[.!?;][ ]|[^:]\n")
+
+
+def same_sentence(before: str) -> str:
+    """What of the text before a value belongs to its sentence or line. A line that ends in a colon goes on."""
+    return before[last(_SENTENCE, before) :] if last(_SENTENCE, before) >= 0 else before
+
+
+_LISTED = re.compile(
+    r"(?:[A-Z0-9][A-Z0-9\-]{1,9}(?:[ ][A-Z0-9\-]{2,5}){0,3}(?:[,;][ ](?:and[ ])?|[ ](?:and|or|to|through|–|-)[ ])){1,12}$"
+)
+
+
+def list_head(text: str, start: int) -> int:
+    """Where the list of codes begins that the code at `start` stands in: what is said before it is said of all."""
+    listed = _LISTED.search(text, max(0, start - 160), start)
+    return listed.start() if listed else start
+
+
 PRODUCT = words(
     "batch", "barcode", "bar code", "ean", "isbn", "issn", "sku", "part no", "part number", "serial", "model", "firmware",
     "version", "build", "release", r"v(?=[ .]?\d)", "asset", "product code", "catalogue", "lot", "po number", "purchase order", "ticket",
     "grid ref(?:erence)?", "part", "drawing", "dwg", "drg", "toner", "filter", "item code", "stock code", "spare", "stock", "supplier", "bracket", "ordnance survey", "map sheet", "cpv",
-    "lamp column", "crate labels?", "asset tag", "consignment", "tracking", "easting", "northing", "commit", "sha", "uuid", "guid", "template",
+    "lamp columns?", "crate labels?", "asset tags?", "columns are", "consignment", "tracking", "easting", "northing", "commit", "sha", "uuid", "guid", "template",
 )  # fmt: skip
 """Words that say that a number counts or names things, not people."""
+
+PROCUREMENT = words(
+    "cpv", "nuts (?:codes?|uk[a-z]\\d*)", "ojeu", "tenders?", "invitation to tender", "procurement", "contract notice", "award notice", "contracts? finder", "find a tender", "call-off", "framework agreement",
+)  # fmt: skip
+"""Words of a sentence about buying something: its references lead to a contract, not to a person."""
+
+OF_BODIES = words(
+    "company (?:no|number|reg(?:istration)?)", "charity(?: no| number)?", "vat(?: no| number| reg)?", "ofsted(?: urn)?", "dfe(?: no| number)?", "laestab", "(?:committee |cabinet |officer )?reports?", "agenda", "minutes?",
+)  # fmt: skip
+"""Words right before a number of a firm, a charity, a school or a paper."""

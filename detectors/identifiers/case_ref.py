@@ -6,18 +6,18 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from detectors.folding import folded
-from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, words
+from detectors.identifiers.base import EXAMPLE, PROCUREMENT, PRODUCT, Identifier, words
 from detectors.timed import TimedPattern
-from detectors.view import Hit, View
+from detectors.view import INDIVIDUAL, Hit, View
 
 _REFERENCE = (
     r"(?P<ref>(?=[A-Za-z0-9/\-.]*\d{3}|[A-Za-z]{1,5}[ ]\d{3}|\d\d[ ]\d{3}[ ]\d{3}|[A-Za-z]{2,3}[ ]\d\d[ ]\d\d[ ]\d)(?:[A-Za-z]{1,5}[ ](?=\d))?[A-Za-z0-9]+(?:[/\-.][A-Za-z0-9]+){0,4}"
-    r"(?:[ ]\d{2,4}){0,2}(?:[ ]\d(?!\w|[.,]\d))?)"
+    r"(?:[ ]\d{2,4}){0,3}(?:[ ]\d(?!\w|[.,]\d))?)"
 )
 _CALLED = folded(
     r"(?<![a-z])(?:(?:our|your|my|case|claim|claimant|account|acct|acc|a/c|council tax|c ?tax|ctax|ct|housing benefit|benefits?|hb|rent|tenancy|tenant|"
     r"customer|client|application|app|homeless(?:ness)?|referral|safeguarding|social care|swift|mosaic|liquid ?logic|las|pcn|penalty charge|"
-    r"penalty charge notice|notice|crime|cad|police|incident|complaint|invoice|overpayment|payroll|employee|emp|staff|personnel|ombudsman|"
+    r"penalty charge notice|notice|crime|cad|police|incident|complaint|invoice|overpayment|payroll|employee|empl|emp|staff|personnel|ombudsman|nmc pin|(?:nmc|gmc|hcpc|gphc|gdc|social work england|swe|sra|dbs)(?: registration| certificate| reg)?|"
     r"student|stu|pupil|skool|school|elector(?:al)?|cremation|burial|grave|licen[cs]e|permit|blue badge|badge|nrm|lac|ehcp|mash|marac|court|urn|prison(?:er)?|"
     r"hosp(?:ital)?|pension|library card|ticket|custody|probation|liability order|appeal|tribunal|dwp|home office|avis|numer konta|num[aă]rul)"
     r"[ _]?(?:tax )?(?:reference|ref|number|num|numero|account|acct|claim|case|order|no|id|nr|#)?|reference|ref|numer konta|num[aă]rul|list[^.\n]{0,12}number|PA(?=[ ][A-Z]+/))"
@@ -34,7 +34,7 @@ _CODE_WITH_A_NAME = re.compile(r"[A-Z](?<![\w/\-].)[A-Z]{1,4}[\-/]\d{4,8}(?:[\-/
 _NOBODYS = re.compile(
     r"(?:CVE|ISO|RFC|EN|BS|IEC|PO|GRN|COVID|SI|CV|DN|ITT|RFQ|RFP|CHG|INC|KB|PRJ|RAL|DM|SP|LPRSP|APP|RIPA|CPV)\b"
 )
-_TENDERED = re.compile(r"(?:ITT|RFQ|RFP|PQQ|EOI|PO|GRN|CHG|ISO|CVE|RFC|CPV)[/\-. ]?\d")
+_TENDERED = re.compile(r"(?:PROC|ITT|RFQ|RFP|PQQ|EOI|PO|GRN|CHG|ISO|CVE|RFC|CPV)[/\-. ]?\d")
 """References of tenders, orders, changes and standards."""
 _NUMBERED = re.compile(r"(?<![A-Za-z])[Nn]o\.?[: ]{1,2}(?P<ref>[A-Z]{1,3}[\-/]\d{5,8})(?![\w/\-])")
 _PRISONER = re.compile(r"[A-Z](?<![\w/\-].)\d{4}[A-Z]{2}(?![\w/\-])")
@@ -42,16 +42,20 @@ _PRISON = words(
     "prison(?:er)?", "hmp", "yoi", "custody", "custodial", "sentenced?", "crd", "nomis", "probation", "remand", "inmate"
 )
 _BARE_NOUN = re.compile(r"^(?:case|claim|account|notice|police|incident|school|app|client|customer|rent|staff|ct|hb|list|pupil|student|referral|court|hospital|benefits?|appeal|custody|prison|prisoner|grave|badge)\b", re.IGNORECASE)  # fmt: skip
+_TELEPHONE = re.compile(r"0[12]\d{1,3}[ ]\d{3,4}[ ]?\d{3,4}(?!\d)")
+_BADGE = re.compile(r"(?<![A-Za-z])N[o0]\.?[: ]{1,4}(?P<ref>[A-Z0-9]{2,6}(?:[ ][A-Za-z0-9]{2,6}){2,4})(?![\w/\-])")
+"""A number in groups, as it stands on a badge or permit."""
+_BADGED = words("blue badge", "badge", "permit", "licen[cs]e", "bus pass", "membership")
 _HEADER = re.compile(
-    r"\b(?:acct|account|ref|reference|claim|case|elector no|tenancy|pcn|customer no|client id|person id|swift|mosaic|payroll|employee|badge|invoice|licence|permit|application)\b"
+    r"\b(?:acct|account|ref|reference|claim|case|elector no|tenancy|pcn|customer no|client id|person id|swift|mosaic|payroll|empl?|employee|staff no|badge|invoice|licence|permit|application)\b"
 )
 _NOT_HEADER = re.compile("bal|amount|date|type|sort|bank|name")
 _CELL = re.compile(r"(?=[^\n]*\d{3})[A-Za-z0-9]+(?:[/\-. ][A-Za-z0-9]+){0,3}")
 _PUBLIC = re.compile(
-    r"\d{2}/\d{4,6}/[A-Z]{2,6}|\d{2}/50\d{4}|Act[ ]\d{4}|APP/[A-Z]\d{4}/.*|0[38]\d{1,2} ?\d{3} ?\d{3,4}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|.*[a-z]{6,}.*"
+    r"(?:19|20)\d\d/s(?:[ ]\d{3}(?:-\d{6})?)?|\d{2}/\d{4,6}/[A-Z]{2,6}|\d{2}/50\d{4}|Act[ ]\d{4}|APP/[A-Z]\d{4}/.*|0[38]\d{1,2} ?\d{3} ?\d{3,4}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|.*[a-z]{6,}.*"
 )
 _DATE = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{4}-\d{2}-\d{2}")
-_COUNTER = words("fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to", "contract", "tender", "procurement", "vacancy", "grant", "project", "asset", "report", "job", "grid", "supplier", "funding", "log", "filter", "drawing", "map", "bid")  # fmt: skip
+_COUNTER = words("fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to", "contract", "tender", "procurement", "vacancy", "grant", "project", "asset", "report", "job", "grid", "supplier", "funding", "log", "filter", "drawing", "map", "bid", "ofsted", "dfe")  # fmt: skip
 
 
 _HOSPITAL = re.compile(r"[A-Z](?<![A-Za-z0-9/\-.].)\d{6,7}(?![A-Za-z0-9]|[.\-/]\d)")
@@ -60,6 +64,7 @@ _HOSPITALS = words(
 )
 _LEAST_ANSWER = 5
 _LEAST_CARD = 6
+_LEAST_ON_A_BADGE = 4
 _PENALTY = re.compile(r"[A-Z]{2}[ ]?\d{7}[\dA-Z]")
 _THING = words("lamp ?columns?", "street ?lights?", "in the ledger")
 _PREFIXES = ("stu", "hb", "ct", "khc", "pcn", "mw", "sw", "tw", "nrm", "op", "bb")
@@ -133,6 +138,10 @@ def _uncalled(view: View) -> Iterator[Hit]:
         before = view.before(match.start(), 24)
         if not _COUNTER.search(before) and not PRODUCT.search(before) and not _NOBODYS.match(match["ref"]):
             yield Hit(*match.span("ref"), "CASE_REF", 0.6)
+    for match in view.matches(_BADGE):
+        figures = sum(c.isdigit() for c in match["ref"])
+        if figures >= _LEAST_ON_A_BADGE and _BADGED.search(view.before(match.start(), 120)):
+            yield Hit(*match.span("ref"), "CASE_REF", 0.65)
     for match in view.matches(_PRISONER):
         if _PRISON.search(view.before(match.start(), 80)) or _PRISON.search(view.after(match.end(), 40)):
             yield Hit(match.start(), match.end(), "CASE_REF", 0.75)
@@ -146,6 +155,14 @@ def _names_somebody(view: View, match: "re.Match[str]") -> bool:
     return any(low <= start < high for start, _ in view.people)
 
 
+def _procured(view: View, match: "re.Match[str]") -> bool:
+    """Whether the sentence is about buying something, and of nobody."""
+    low, high = view.sentence(match.start(), match.end())
+    if INDIVIDUAL.search(view.text, low, high) or _names_somebody(view, match):
+        return False
+    return PROCUREMENT.search(view.text, low, high) is not None
+
+
 def _is_reference(view: View, match: "re.Match[str]", reference: str) -> bool:
     figures = sum(c.isdigit() for c in reference)
     if figures < 4 or _DATE.fullmatch(reference) or _PUBLIC.fullmatch(reference) or _TENDERED.match(reference):
@@ -154,6 +171,8 @@ def _is_reference(view: View, match: "re.Match[str]", reference: str) -> bool:
         return False
     prefix = reference.split(" ", 1)[0]
     if prefix.isalpha() and prefix.islower() and prefix not in _PREFIXES:
+        return False
+    if _procured(view, match) or _TELEPHONE.match(view.text, match.start("ref")):
         return False
     called = match.group()[: match.start("ref") - match.start()]
     if called.startswith("ticket") and _PENALTY.fullmatch(reference) is None:

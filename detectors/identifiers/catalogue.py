@@ -5,6 +5,7 @@ from detectors.identifiers import (
     age,
     bank,
     child,
+    codes,
     criminal,
     date_of_birth,
     driving_licence,
@@ -29,6 +30,7 @@ from detectors.identifiers.base import Identifier
 SHIPPED: tuple[Identifier, ...] = (
     secret.IDENTIFIER,
     secret.PRIVATE_KEY,
+    codes.IDENTIFIER,
     nino.IDENTIFIER,
     nhs_number.IDENTIFIER,
     postcode.IDENTIFIER,

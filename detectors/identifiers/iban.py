@@ -8,6 +8,11 @@ from detectors.identifiers.base import EXAMPLE, Identifier, edge, words
 from detectors.view import Hit, View
 
 _FORM = re.compile(rf"[A-Za-z]{edge()}[A-Za-z][ \-./_]?[0-9OIl][ ]?[0-9OIl](?=(?:[ \-./_\n]?[A-Za-z0-9]){{11}})")
+_SPACED = re.compile(
+    rf"[A-Z]{edge()}[ ]?[A-Z][ .\-]{{0,3}}[0-9OIl][ ]?[0-9OIl](?=[ .\-]{{2,3}}[A-Z0-9])(?=(?:[ .\-]{{0,3}}[A-Z0-9]){{11}})"
+)
+"""Letters and groups set apart by more than a space: only where something says that it is an account."""
+_WIDE = re.compile(r"(?:[ .\-]{0,3}[A-Z0-9]){11,30}")
 _REST = re.compile(r"(?:[ \-./_\n]?[A-Za-z0-9]){11,30}")
 _FIGURES = str.maketrans("OIl", "011")
 _LEAST_FIGURES = 8
@@ -17,6 +22,7 @@ _CONTEXT = words(
     "swift",
     "bic",
     "bank",
+    "refund(?:ed)? to",
     "account",
     "konto",
     "rekening",
@@ -40,6 +46,7 @@ def checksum(number: str) -> bool:
 
 
 def _find(view: View) -> Iterator[Hit]:
+    yield from _set_apart(view)
     for match in view.matches(_FORM):
         country = match.group()[:2].upper()
         length = LENGTHS.get(country)
@@ -60,6 +67,18 @@ def _find(view: View) -> Iterator[Hit]:
             or (shown.isupper() and "\n" not in shown)
         ):
             yield Hit(match.start(), end, "IBAN", 0.97 if valid else 0.85 if context else 0.75)
+
+
+def _set_apart(view: View) -> Iterator[Hit]:
+    """`G B 9 8 . OAST . 0077 . ...`, behind a word for an account."""
+    for match in view.matches(_SPACED):
+        length = LENGTHS.get(re.sub("[^A-Z]", "", match.group())[:2])
+        rest = _WIDE.match(view.text, match.end())
+        if length is None or rest is None or not _CONTEXT.search(view.before(match.start(), 40)):
+            continue
+        places = [i for i in range(match.start(), rest.end()) if view.text[i].isalnum()]
+        if len(places) >= length and sum(view.text[i].isdigit() for i in places[:length]) >= _LEAST_FIGURES:
+            yield Hit(match.start(), places[length - 1] + 1, "IBAN", 0.8)
 
 
 def _taken(text: str, start: int, length: int) -> tuple[int, str]:

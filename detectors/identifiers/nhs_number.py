@@ -13,6 +13,11 @@ from detectors.view import Hit, View
 _FORM = re.compile(rf"[0-9OIl]{edge()}(?<!\d[.,/\-].)(?<!\+.)(?:[ .\-/_\n]?[0-9OoIl]){{9}}(?![A-Za-z0-9]|[.\-/]\d)")
 _NEAT = re.compile(r".{3}[ .\-]?.{3}[ .\-]?.{4}")
 _GROUPED = re.compile(r"\d{3}[ \-]\d{3}[ \-]\d{4}")
+_SCANNED = re.compile(
+    r"(?<![A-Za-z])NHS(?:[ ]?(?:No|Number|NO|NUMBER)\.?)?[ \t.:]{1,8}(?P<value>[0-9OoIlBSZ](?:[ .\-]?[0-9OoIlBSZ]){9})(?![A-Za-z0-9])"
+)
+"""A bad scan reads 8, 5 and 2 as letters too; only right behind the label does that make a number."""
+_LEAST_FIGURES = 5
 _STRONG = words("nhs", r"n\.h\.s\.?", "nhs ?n(?:o|um|umber)", "nhsno", "nhsnumber", "health service number")
 _WEAK = words(
     "patient", "hospital", "clinic", "gp", "surgery", "medical", "emis", "systmone", "mental health", "discharge", "ward",
@@ -36,6 +41,9 @@ def _find(view: View) -> Iterator[Hit]:
         score = _score(view, match)
         if score:
             yield Hit(match.start(), match.end(), "NHS_NUMBER", score)
+    for match in view.matches(_SCANNED) if "NHS" in view.text else ():
+        if sum(c.isdigit() for c in match["value"]) >= _LEAST_FIGURES and set("BSZ") & set(match["value"]):
+            yield Hit(*match.span("value"), "NHS_NUMBER", 0.8)
 
 
 def _score(view: View, match: re.Match[str]) -> float:
@@ -58,7 +66,10 @@ def _score(view: View, match: re.Match[str]) -> float:
     grouped = _GROUPED.fullmatch(match.group()) is not None
     if weak >= 0 or _WEAK.search(view.before(match.start(), 80)):
         return 0.85 if valid else 0.6 if grouped or (weak >= 0 and number[0] != "0") else 0.0
-    return 0.6 if valid and grouped and number[0] in "4679" else 0.0
+    if not (valid and grouped):
+        return 0.0
+    low, high = view.sentence(match.start(), match.end())
+    return 0.6 if number[0] in "4679" or any(low <= start < high for start, _ in view.people) else 0.0
 
 
 IDENTIFIER = Identifier("nhs_number", ("NHS_NUMBER",), _find, joins=True)

@@ -4,7 +4,7 @@
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, edge, words
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, edge, list_head, words
 from detectors.view import Hit, View
 
 _GAP = r"[\s./\-_()*,]{0,2}"
@@ -14,9 +14,11 @@ _FORM = re.compile(
 )
 _ODD_GAP = re.compile(r"[\n()*_,]|[ ./\-]{2}")
 _CONTEXT = words(
-    "ni", "nino", "nat(?:ional)? ?ins(?:urance)?", r"n\.[il1]\.?", "insurance n(?:o|umber|um)", "ni ?n(?:o|umber)", "dwp", "hmrc", "payroll", "nin", "nat l?ns", "nat [il1]ns", "nin?umber"
+    "ni", "n[il1]no", "nat(?:ional)? ?ins(?:urance)?", r"n\.[il1]\.?", "insurance n(?:o|umber|um)", "ni ?n(?:o|umber)", "dwp", "hmrc", "payroll", "nin", "nat l?ns", "nat [il1]ns", "nin?umber"
 )  # fmt: skip
 _PLENTY = re.compile(r"\b(?:asset tags?|part numbers?|crate|labels)\b", re.IGNORECASE)
+_MASKED = re.compile(r"[ ]?(?:->|=>|→)")
+"""An arrow leads from an example to what becomes of it."""
 _FIRST = re.compile(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]")
 _LITTLE_WORDS = ("no", "is", "of", "or", "to", "at", "in", "by", "on", "us", "we", "my", "he", "me", "it", "an", "as", "be", "do", "go", "if", "so", "up", "ok", "id", "nr", "ni")  # fmt: skip
 _NEVER = frozenset({"BG", "GB", "NK", "KN", "TN", "NT", "ZZ"})
@@ -39,13 +41,14 @@ def _score(view: View, match: re.Match[str]) -> float:
     before, after = view.before(match.start()), view.after(match.end(), 24)
     if _CONTEXT.search(before):
         example = EXAMPLE.search(before) or EXAMPLE.search(after)
-        return 0.3 if example and prefix == "QQ" else 0.97
+        shown = prefix == "QQ" and (example or _MASKED.match(after))
+        return 0.3 if shown else 0.97
     lawful = _FIRST.fullmatch(prefix) is not None and prefix not in _NEVER
     if match["suffix"] is None:
         return 0.0
     if PRODUCT.search(before) or EXAMPLE.search(before) or EXAMPLE.search(after[:20]):
         return 0.0
-    if PRODUCT.search(after[:14]):
+    if PRODUCT.search(after[:14]) or PRODUCT.search(view.before(list_head(view.text, match.start()))):
         return 0.0
     if len(set(match["digits"])) == 1 or _PLENTY.search(after):
         return 0.0

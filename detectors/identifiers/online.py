@@ -15,7 +15,7 @@ _CODE = re.compile(
     r"(?:media|import|property|override|param|returns?|charset|staticmethod|classmethod|dataclass|app|pytest|types|example|keyframes|supports|deprecated|todo|here|everyone|channel|all|gov|autowired|component|test|inject|font|layer|page)(?:\..*)?",
     re.IGNORECASE,
 )
-_NETWORK = r"(?:snapchat|snap|insta(?:gram)?|tik ?tok|twitter|x\.com|facebook|fb|discord|telegram|whatsapp|xbox(?: live)?|psn|playstation|roblox|steam|twitch|reddit|youtube|nextdoor|linkedin|grindr|tinder|onlyfans|kik|signal)"
+_NETWORK = r"(?:snapchat|snap|insta(?:gram)?|tik ?tok|twitter|x\.com|facebook|fb|discord|telegram|whatsapp|xbox(?: live)?|psn|ps[345]|playstation|roblox|steam|twitch|reddit|youtube|nextdoor|linkedin|grindr|tinder|onlyfans|kik|signal)"
 _CALLED = folded(
     rf"(?<![a-z])(?:(?:{_NETWORK})(?:'s)?[ :,]{{1,2}}(?:profile|page|as|name|handle|account|user(?:name)?|id|tag)?[ :]{{0,2}}(?:is |called |as )?|(?:user[ _]?names?|user[ _]?ids?|user(?=[\"']?[ ]?[:=])|login(?: name| id)?|log-?in|handle|screen ?name|gamer ?tag|logon|samaccountname|windows login|network id|uid|(?:ad|domain|network|windows) (?:account|user))[\"']?[ ]?(?:is|was|=|:|:=)?[ ]?)"
     r"[\"'`]?@?(?P<value>(?=[A-Za-z0-9._\-]*[A-Za-z])(?:[A-Za-z0-9]{2,20}#\d{4}|[A-Za-z0-9_][A-Za-z0-9._\-]{2,29}))(?![\w@\\/(])"
@@ -24,7 +24,7 @@ _PLAIN = folded(
     r"(?<![a-z])(?:(?:github|gitlab|teams|slack|twitter|insta(?:gram)?) (?:handle|name|user)|user[ _]?name|user[ _]?id|user(?=[\"']?[ ]?[:=])|login(?: name| id)?|logon|samaccountname|log(?:ged)? ?(?:in|on) as|signed in as|(?:windows|network|domain|ad) (?:login|logon|user|account|id))[\"']?[ ]?(?:is |was |=|:|:=|as )?[ ]?[\"'`]?"
     r"(?P<value>[a-z][a-z0-9._\-]{3,24})(?=[\"'`.,;)\]}]?(?:\s*$|[\"'`.,;)\]}]|\n|\s+(?:and|but|can't|cannot|is locked)\b))"
 )
-_NOT_A_USER = re.compile(
+NOT_A_USER = re.compile(
     r"(?:admin(?:istrator)?|root|postgres|sa|test|user|users|guest|system|service|string|none|null|true|false|required|optional|unique|page|pages|form|details|failed|failure|failures|fails|screen|here|error|errors|issues?|problems?|buttons?|names?|ids?|"
     r"process|prompt|locked|expired|attempts?|credentials?|below|above|email|e-mail|access|times?|policy|policies|settings|policies|session|help|reset|again|today|works?|text|varchar|char|int|integer|password|pass|and|the|this|that|not|your|email address|unknown|blank|empty|field|admins|manager|accounts?|default|example)",
     re.IGNORECASE,
@@ -62,6 +62,11 @@ _GOES_BY_HINTS = (
     "on roblox",
     "on steam",
     "on psn",
+    "on facebook",
+    "on fb",
+    "on twitter",
+    "on reddit",
+    "on twitch",
 )
 _KEYED = folded(
     r"(?<![a-z])(?:agent|author|owner|assignee|assigned_?to|(?:created|updated|modified|logged|opened|closed)_?by|operator|officer_id|sam)[\"']?[ ]?[:=][ ]?(?:[\"'](?P<quoted>[a-z][a-z0-9._\-]{3,24})[\"']|(?<==)(?P<value>[a-z][a-z0-9._\-]{3,24})(?=\s|$|[,;&]))"
@@ -70,6 +75,7 @@ _KEYED = folded(
 )
 _GOES_BY = folded(
     rf"(?<![a-z])(?:goes by|known as|aka|called|is|uses)[ ][\"']?(?P<value>[A-Za-z0-9][A-Za-z0-9._\-]{{2,29}})[\"']?[ ](?:on|in)[ ](?:{_NETWORK})(?![a-z])"
+    rf"|(?<![a-z])on[ ](?:{_NETWORK})[ ,]{{1,2}}(?:she|he|they|i)(?:'s|[ ]is|'m|[ ]am|'re|[ ]are)[ ]@?(?P<there>[A-Za-z0-9][A-Za-z0-9._\-]{{2,29}})"
 )
 _PROFILE = folded(
     r"(?<![a-z0-9.])(?:www\.|m\.)?(?:t\.me|facebook\.com|fb\.com|instagram\.com|twitter\.com|x\.com|tiktok\.com|snapchat\.com/add|youtube\.com|linkedin\.com/in|reddit\.com/u(?:ser)?|github\.com|threads\.net|onlyfans\.com|twitch\.tv)/(?P<value>@?[a-z0-9][a-z0-9._\-]{2,39})(?![\w/])"
@@ -97,6 +103,18 @@ _DOMAIN_CONTEXT = words(
     "profile",
 )
 _HANDLE_SHAPE = re.compile(r"(?=.*(?:\d|_|\.\w|-\w))[\w.\-]+(?:#\d{4})?|[a-z]+[A-Z]\w*")
+_ADDED = folded(
+    r"(?<![a-z])(?:add|follow|message|msg|dm)[ ](?:me|us|him|her)[ :,]{1,2}(?:(?:on|at|as|@)[ ](?:[a-z]{2,12}[ :,]{1,2})?)?(?P<value>[a-z0-9][a-z0-9_]*(?:[._][a-z0-9_]+)+|[a-z]{3,20}\d{2,6})(?![\w@]|\.\w)"
+    r"|(?<![a-z])(?:(?:create|alter|drop)[ ](?:user|login|role)[ ](?:if (?:not )?exists[ ])?|(?:grant|revoke)[ ][^\n;]{1,80}?[ ](?:to|from)[ ])[\"'`\[]?(?P<sql>[a-z][a-z0-9_.\-]{2,30})(?=[\"'`\]]?(?:@|[ ](?:identified|with|password)\b|;|\s*$))"
+    r"|[ ]-u[ ](?P<curl>[a-z][\w.\-]{2,39})(?=:[^\s/])"
+)
+_ADDED_HINTS = ("add ", "follow ", "mess", "msg", "dm ", "grant ", "revoke ", "create ", "alter ", "drop ", " -u ")
+"""A handle that somebody offers, and whom a database or a command lets in."""
+_SPOKEN = folded(
+    r"(?<![a-z])(?:user ?name|log-?[ ]?in(?: name| id)?|user ?id)[ ](?:is[ ])?(?P<value>[a-z0-9]+(?:,?[ ][a-z]+){0,2}?(?:,?[ ](?:(?:dot|underscore|hyphen|dash|point)[ ][a-z0-9]+|with an?[ ][a-z](?![a-z])|zero|oh|one|two|three|four|five|six|seven|eight|nine|\d+)){1,6})(?![\w@])"
+)
+_LETTER_FIRST = re.compile(r"[a-z]\b|\w+,?[ ](?:dot|underscore|hyphen|dash|point|with)\b", re.IGNORECASE)
+_CALL = re.compile(r"[\w.]*\(")
 _USER_HEADER = words("user ?name", "user id", "login", "handle")
 _CELL = re.compile(r"[\w.\-@]{3,40}")
 _IPV4 = re.compile(r"(?<![\w.\-/])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d|-\d)")
@@ -117,6 +135,9 @@ _IP_CONTEXT = words(
 )
 _MAC = re.compile(r"(?<![\w:\-])(?:[0-9A-Fa-f]{2}(?P<gap>[:\-]))(?:[0-9A-Fa-f]{2}(?P=gap)){4}[0-9A-Fa-f]{2}(?![\w:\-])")
 _MASK = re.compile(r"(?:0|127|255)\.|.*\.0\.0(?:\.0)?$")
+_PRODUCT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9+#.]*[ ]$")
+_VERSION = re.compile(r"(?<![\w.])v?\d{1,3}\.\d{1,3}(?:\.\d{1,5}){0,3}(?:[+\-]\d+)?(?![\w%]|\.\d)")
+_VERSIONS_NEAR = 80
 _RULE = words("subnet", "cidr", "mask", "netmask", "gateway", "dns", "listen", "bind", "localhost")
 
 
@@ -131,7 +152,7 @@ def _find_username(view: View) -> Iterator[Hit]:
     for match in view.matches(_CALLED):
         start, end = match.span("value")
         value = view.text[start:end].rstrip(".-")
-        if _HANDLE_SHAPE.fullmatch(value):
+        if _HANDLE_SHAPE.fullmatch(value) and not _CALL.match(view.text, start + len(value)):
             yield Hit(start, start + len(value), "USERNAME", 0.8)
     yield from _plainly(view)
     yield from _profiles(view)
@@ -147,15 +168,47 @@ def _plainly(view: View) -> Iterator[Hit]:
         if not any(hint in small for hint in hints):
             continue
         for match in view.matches(pattern):
-            value = view.text[slice(*match.span("value"))]
-            if not _NOT_A_USER.fullmatch(value) and (pattern is _PLAIN or _HANDLE_SHAPE.fullmatch(value)):
-                yield Hit(*match.span("value"), "USERNAME", 0.75)
+            group = match.lastgroup or "value"
+            value = view.text[slice(*match.span(group))].rstrip(".-")
+            if _CALL.match(view.text, match.end(group)):
+                continue  # code: "const user = faker.person.fullName()"
+            if not NOT_A_USER.fullmatch(value) and (pattern is _PLAIN or _HANDLE_SHAPE.fullmatch(value)):
+                yield Hit(
+                    match.start(group), match.start(group) + len(value), "USERNAME", _SURE if group == "there" else 0.75
+                )
+    for match in view.matches(_ADDED) if any(hint in small for hint in _ADDED_HINTS) else ():
+        group = match.lastgroup or "value"
+        if not NOT_A_USER.fullmatch(match[group]) and not _PUBLIC_PAGE.fullmatch(match[group]):
+            yield Hit(*match.span(group), "USERNAME", _SURE)
+    yield from _made_of_names(view)
+    for match in view.matches(_SPOKEN) if "user" in small or "log" in small else ():
+        if _LETTER_FIRST.match(match["value"]):
+            yield Hit(*match.span("value"), "USERNAME", 0.75)
     marked = "=" in small or '":' in small or "audit:" in small or "ssh " in small
     for match in view.matches(_KEYED) if marked and any(hint in small for hint in _KEYED_HINTS) else ():
         group = match.lastgroup or "value"
         value = view.text[slice(*match.span(group))]
-        if value.islower() and not _NOT_A_USER.fullmatch(value):
+        if value.islower() and not NOT_A_USER.fullmatch(value):
             yield Hit(*match.span(group), "USERNAME", 0.7)
+
+
+def _made_of_names(view: View) -> Iterator[Hit]:
+    """A word in small letters beside a name, made of it: "Torquil Menzies-Aboah (tmenziesab)"."""
+    for start, end in view.people:
+        beside = _BESIDE_A_NAME.match(view.text, end) if view.first <= start < view.last else None
+        if beside is None:
+            continue
+        value = beside["value"]
+        names = [name.lower() for name in re.findall(r"[^\W\d_]{4,}", view.text[start:end])]
+        if value not in names and any(name[:4] in value for name in names):
+            yield Hit(*beside.span("value"), "USERNAME", _SURE)
+
+
+_BESIDE_A_NAME = re.compile(
+    r"[ ]?\([ ]?(?:(?i:user(?: ?name)?|login|id)[ :]{1,2})?(?P<value>[a-z][a-z0-9._\-]{3,24})(?=[ ]?[),;])"
+)
+_SURE = 0.98
+"""More than a model's guess that it is a name."""
 
 
 def _profiles(view: View) -> Iterator[Hit]:
@@ -189,7 +242,7 @@ def _find_ip(view: View) -> Iterator[Hit]:
             ("192.0.2.", "198.51.100.", "203.0.113.")
         )
         score = 0.9 if context and not private else 0.6 if context else 0.0 if private else 0.7
-        if score:
+        if score and (context or not _is_a_version(view, match)):
             yield Hit(match.start(), match.end(), "IP_ADDRESS", score)
     for match in view.matches(_IPV6):
         try:
@@ -199,6 +252,15 @@ def _find_ip(view: View) -> Iterator[Hit]:
         if address.is_loopback or address.is_unspecified or match.group().count(":") < 3:
             continue
         yield Hit(match.start(), match.end(), "IP_ADDRESS", 0.8)
+
+
+def _is_a_version(view: View, match: re.Match[str]) -> bool:
+    """Whether small figures stand right behind a product's name, among other versions: "TLS 1.2; ODBC 18.3.2.1"."""
+    if any(len(part) > 2 for part in match.group().split(".")) or not _PRODUCT_NAME.search(view.before(match.start())):
+        return False
+    low, high = max(0, match.start() - _VERSIONS_NEAR), match.end() + _VERSIONS_NEAR
+    others = (found for found in _VERSION.finditer(view.text, low, high) if found.start() != match.start())
+    return next(others, None) is not None
 
 
 def _find_mac(view: View) -> Iterator[Hit]:

@@ -12,7 +12,7 @@ _WORD = r"passp(?:or)?t|passeports?|paspoort\w*|paszport\w*|pa[sșş]aport\w*|pa
 _NAMED = re.compile(rf"(?<![a-z])(?:{_WORD})")
 _EDGE = edge("a-z0-9£.,/@+") + r"(?<!\d-.)"
 _VALUE = folded(
-    rf"(?:\d{_EDGE}\d{{1,2}}[ .\-]?\d{{3}}[ .\-]?\d{{3}}|[a-z]{_EDGE}[a-z]{{0,2}}[ ]?\d{{2,3}}[ ]?\d{{2,3}}[ ]?\d{{2,3}}"
+    rf"(?:[\doil]{_EDGE}(?:[ .\-]?[\doil]){{8}}|\d{_EDGE}\d{{1,2}}[ .\-]?\d{{3}}[ .\-]?\d{{3}}|[a-z]{_EDGE}[a-z]{{0,2}}[ ]?\d{{2,3}}[ ]?\d{{2,3}}[ ]?\d{{2,3}}"
     rf"|[a-z0-9]{_EDGE}(?=[a-z]{{0,6}}\d[a-z]{{0,6}}\d)[a-z0-9]{{6,8}})(?![a-z0-9/@]|[.,\-]\d)"
 )
 _CONTEXT = words(rf"(?:{_WORD})(?:no|number|nr)?")

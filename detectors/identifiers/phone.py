@@ -38,8 +38,23 @@ _HOURS = re.compile(
     r"[ ,;.()]{0,3}(?:\(?lines )?(?:open\b|mon(?:day)?[ ]?(?:to|-|–)|weekdays|office hours|24 hours)", re.IGNORECASE
 )
 """What says that a landline is an office's: it is nobody's."""
+_SERVICE = re.compile(
+    r"(?:^|[^\w'])(?:recruitment|recycling|refuse|bins?|waste|council tax|business rates|revenues|benefits|housing(?: options)?|repairs|planning|building control|licensing|"
+    r"parking|highways|street(?:scene| ?lighting| cleansing)|environmental (?:health|services)|pest control|trading standards|registrars?|register office|electoral services|elections|"
+    r"land charges|adult social care|social services|children's services|school admissions|libraries|library|leisure centre|museum|theatre|town hall|civic centre|council offices?|"
+    r"tourist information|visitor information|crematorium|bereavement services|parks|communications|press|legal services|payroll|hr|human resources|it support|emergency planning|the(?:[ ][\w\-]+){1,3}[ ](?=line|desk|team|office))"
+    r"(?:[ ]?(?:team|office|desk|service|services|department|line))?[ ]?(?:(?:is|on|at|tel|phone|number|call|ring)\b)?[ :.,(\-–]{0,3}$",
+    re.IGNORECASE,
+)
+"""A council's services: a landline right behind one is its own, where nobody is named."""
+_SERVICE_BEFORE = 60
+_WHOSE = re.compile(r"\b(?:my|his|her|their|mum|dad|i|he|she|me)\b", re.IGNORECASE)
+_BARCODE = re.compile(r"[ ]?\d{0,2}[ ]?\((?P<what>[^()\n]{2,24})\)")
 _GROUPS = re.compile(r"[0-9OoIil]+")
 _LEAST_BEFORE_BREAK = 4
+_BUSINESS = ("0306", "0330", "0333")
+"""Numbers that a private person may have too, over the internet; other 03 numbers are public bodies'."""
+_TELEPHONE = re.compile(r"\b(?:tel|telephone|phone|t)[ .:]{1,3}$", re.IGNORECASE)
 _SEQUENCES = ("01234567890", "09876543210")
 
 
@@ -58,7 +73,8 @@ def _find(view: View) -> Iterator[Hit]:
             score = _score(view, match, number)
             if score:
                 done.append(match.span())
-                yield Hit(match.start(), match.end(), "PHONE", score)
+                opened = text.startswith("(") and ")" not in text  # the bracket is the sentence's
+                yield Hit(match.start() + opened, match.end(), "PHONE", score)
 
 
 def _isolated(view: View, start: int) -> bool:
@@ -97,23 +113,34 @@ def _score(view: View, match: re.Match[str], number: str) -> float:
     other = _OTHER.search(before[-24:]) is not None and last(_OTHER, before) > called
     if other or (PRODUCT.search(before[-24:]) and "+" not in text and called < last(PRODUCT, before)):
         return 0.0
+    named = _BARCODE.match(view.text, match.end())
+    if named is not None and PRODUCT.search(named["what"]) and called < 0:
+        return 0.0
     national = _national(text, number)
     if national is None:
         # A mobile number whose leading nought was lost to a spreadsheet.
         lost = len(number) == 10 and number[0] == "7" and called >= 0 and "\n" not in text
         return 0.8 if lost else 0.0
     context = called >= 0 or _CONTEXT.search(view.after(match.end(), 16)) is not None
-    if national[1:2] in ("1", "2") and _is_an_office(view, match.end(), before):
+    if national[1:2] in ("1", "2") and _is_an_office(view, match.start(), match.end(), before):
         return 0.0
     if national == "":
         return 0.9 if "+" in text[:3] or context else 0.0
+    if national.startswith(_BUSINESS) and _TELEPHONE.search(before):
+        low, _ = view.sentence(match.start(), match.end())
+        return 0.75 if any(low <= first < match.start() for first, _ in view.people) else 0.0
     return _british(text, national, before, context)
 
 
-def _is_an_office(view: View, end: int, before: str) -> bool:
+def _is_an_office(view: View, start: int, end: int, before: str) -> bool:
     if _PERSONAL.search(before[-16:]):
         return False
-    return _OFFICE.search(before) is not None or _HOURS.match(view.after(end, 24)) is not None
+    if _OFFICE.search(before) is not None or _HOURS.match(view.after(end, 24)) is not None:
+        return True
+    if _SERVICE.search(view.before(start, _SERVICE_BEFORE)) is None:
+        return False
+    low, high = view.sentence(start, end)
+    return not (any(low <= first < high for first, _ in view.people) or _WHOSE.search(view.text, low, high))
 
 
 def _british(text: str, national: str, before: str, context: bool) -> float:

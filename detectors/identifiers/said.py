@@ -28,7 +28,7 @@ def _finder(label: str, vocabulary: Vocabulary, header: re.Pattern[str] | None) 
             for match in view.matches(pattern):
                 group = "said" if "said" in pattern.groupindex else 0
                 start, end = match.span(group)
-                if not personal and _of_a_share(view, start, end):
+                if not personal and (_of_a_share(view, start, end) or _is_a_label(view, start, end)):
                     continue
                 if personal or (header is not None and _under(view, start, header)) or view.about_somebody(start, end):
                     yield Hit(start, end, label, score)
@@ -47,18 +47,38 @@ def _of_a_share(view: View, start: int, end: int) -> bool:
 _SHARE = re.compile(r"[ :,(–|=\-]{0,3}\d[\d.,]*[ ]?(?:%|per ?cent\b)", re.IGNORECASE)
 
 
+def _is_a_label(view: View, start: int, end: int) -> bool:
+    """Whether a form's line asks for this: "Convictions: none" says it of nobody yet."""
+    if view.text[end : end + 1] != ":" or not _ASKS.fullmatch(view.text, start, end):
+        return False
+    return not view.text[:start].rpartition("\n")[2].strip(" *>-\t0123456789.)")
+
+
+_ASKS = re.compile(
+    r"(?:(?:previous|spent|unspent|criminal|police)[ ]){0,2}(?:convictions?|records?|history|cautions?)|"
+    r"disabled|pregnan(?:t|cy)|occupational health|sick leave|fit note|probation",
+    re.IGNORECASE,
+)
+
+
 def _under(view: View, start: int, header: re.Pattern[str]) -> bool:
     """In a column, after a form label or under a key that asks for this."""
     column = view.header(start)
     if column:
         return header.search(column) is not None
     label = _LABEL.search(view.before(start, 48))
-    return label is not None and header.search(label["label"]) is not None
+    if label is None or header.search(label["label"]) is None:
+        return False
+    return _FILTER.search(label["label"]) is None or bool(view.people)
+
+
+_FILTER = re.compile(r"\b(?:where|filter|having)(?:[ ]|$)", re.IGNORECASE)
+"""A query that picks by this speaks of a class: `WHERE ethnicity = '...'`."""
 
 
 _LABEL = re.compile(
-    r"(?:^|[\n.;,|({\[\"'\t]|[ ]{2})[ >*\-]*(?P<label>[A-Za-z][\w/'\-]*(?:[ ][\w/'\-]+){0,3})"
-    r"[\"']?[ ]?[:=][ ]?[\"'(\[]{0,2}$"
+    r"(?:^|[\n.;,|({\[\"'\t]|[ ]{2})[ >*\-]*(?:\d{1,2}[.)]?[ ])?(?P<label>[A-Za-z][\w/'\-]*(?:[ ][\w/'\-]+){0,3})"
+    r"(?:[\"']?[ ]?[:=][ ]?[\"'(\[]{0,2}|(?:[ ]\[[ xX]?\](?:[ ](?:none|yes|no))?){1,3}[ ])$"
 )
 """A form's label: short, and nothing stands before it; "a talk about your mental health at work:" is none."""
 

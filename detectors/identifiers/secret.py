@@ -45,17 +45,17 @@ _BARE = folded(
 )
 _PASS_HINTS = (
     "passw", "pass w", "pass p", "pass:", "pass=", "pass :", "pass =", "pass\"", "pass'", "passp", "passc", "pword", "pwd", "pw", " -u ", "memorable", "security answer", "security word", "secret word", "secret answer",
-    "safe word", "safeword", "recovery ", "backup key", "backup code", "activation", "bitlocker", "product key", "product code", "temp=", "temp:", "temp =", "temp is", "temporary", "mysql", "wifi", "wi-fi", "_key=",
+    "safe word", "safeword", "safe-word", "code word", "codeword", "code-word", "recovery ", "backup key", "backup code", "activation", "bitlocker", "product key", "product code", "temp=", "temp:", "temp =", "temp is", "temporary", "mysql", "identified by", "_key=",
 )  # fmt: skip
 _PASS = folded(
     r"(?<![A-Za-z])pass[\"']?[ ]?[:=][ ]?[\"']?(?P<value>(?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;]{6,60})"
     r"|(?<![A-Za-z])(?:pass ?word|passcode|passphrase|pword|pwd|pw)(?:[ ][\-–][ ]|'s[ ]|[ ](?:back )?to[ ])(?P<dashed>(?=[^\s\"',;]*[\d!@#$%^&*])[^\s\"',;]{5,60})"
     r"|[ ]-u[ ][\w.\-]{1,40}:(?P<user>[^\s\"',;]{4,80})"
     r"|(?<![A-Za-z])pass ?(?:word|phrase)[ ]?[:=][ ]?(?P<phrase>(?:(?!must|the|your|this|that|will|has|should|can|not|and|for|with|from|are|was)[a-z]{3,12}[ \-]){3,5}(?!must|the|your)[a-z]{3,12})(?=[.,;\"']?(?:\n|$))"
-    r"|(?<![A-Za-z])(?:memorable (?:word|name|place|date|info(?:rmation)?)|security (?:answer|word)|secret (?:word|answer)|safe ?word)(?:[ ]is|[ ]was)?[ ]?[:=]?[ ][\"'“‘]?(?P<word>[^\s\"'“”‘’,;.]{3,40})"
+    r"|(?<![A-Za-z])(?:memorable (?:word|name|place|date|info(?:rmation)?)|security (?:answer|word)|secret (?:word|answer)|(?:safe|code)[ -]?word)(?:[^\n.:]{0,30}:|[ ]is|[ ]was)?[ ]?[:=]?[ ][\"'“‘]?(?P<word>[^\s\"'“”‘’,;.]{3,40})(?P<ends>[\"'”’]?(?:[.,;!?\n)]|$|[ ](?:oh|and|but|so|um|er|then)\b))?"
     r"|(?<![A-Za-z])temp(?:orary)?[ ]?(?:=|:|is)[ ]?(?P<temp>(?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;]{8,60})"
     r"|(?<![A-Za-z])mysql\w*\b[^\n]{0,60}?[ ]-p(?P<shell>[^\s\"']{6,60})"
-    r"|(?<![A-Za-z])wi-?fi\b[^\n]{0,40}?[ ]key[ ](?:is[ ])?(?P<wifi>(?=\S*\d)[^\s\"',;]{8,60})"
+    r"|identified by[ ](?:values[ ])?[\"'](?P<sql>[^\s\"']{4,80})[\"']"
     r"|_key=[\"']?(?P<env>(?=[^\s\"']*\d)[A-Za-z0-9+/=_\-]{16,200})"
     r"|(?<![A-Za-z])(?:recovery|backup|activation|bitlocker|product)[ ](?:key|code)s?(?:[ ]is)?[ :=]{1,3}(?P<key>[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,8})"
 )
@@ -64,11 +64,11 @@ _LOGIN = folded(
 )
 _CODES = folded(
     r"(?<![A-Za-z])(?:key ?safe|door|gate|alarm|entry|access|security|safe|lock ?box|padlock|voicemail|barrier|unlock|duress|puk|pac|pass|mfa|2fa|otp|login|screen ?lock)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|number|combination|combo)?(?:'s)?[ ]?(?:is|=|:|no\.?)?[ ]?(?P<value>[A-Z#*]?\d{4,8}[A-Z#*]?|\d(?:[ \-]\d){3,7}|\d\d(?:-\d\d){1,3})(?![\w/]|[.\-]\d)"
-    r"|(?<![A-Za-z])(?:pin|otp|one[ -]time (?:pass)?(?:code|word)|verification code|security code(?: on the back)?|cvv2?|cvc)[ ]?(?:no\.?|number|code)?[ ]?(?:is|=|:)?[ ]?(?P<pin>\d{3,8}|\d(?:[ \-]\d){3,7})(?![\w/]|[.\-]\d)"
+    r"|(?<![A-Za-z])(?:pin|otp|one[ -]time (?:pass)?(?:code|word)|verification code|security code(?: on the back)?|cvv2?|cvc)[ ]?(?:no\.?|number|code)?[ ]?(?:is|was|=|:)?[ ]?(?P<pin>\d{3}[ \-]\d{3,4}(?![ ]\d)|\d{3,8}|\d(?:[ \-]\d){3,7})(?![\w/]|[.\-]\d)"
 )
 _BEARER = re.compile(r"(?<![A-Za-z])(?:Bearer|Basic)[ ]+(?P<value>[A-Za-z0-9+/_.~\-]{12,2000}={0,2})")
-_PLACEHOLDER = re.compile(
-    r"[<\[{(%$].*|.*\$\{.*|.*\{\{.*|[*x•.#_\-?]+|(?:your|my|the|an?|some|this)[_\- ].*|(?:os\.|process\.|env\.|config\.|settings\.|self\.|args\.|request\.|getenv|input|secrets\.|vault|keyvault).*|"
+PLACEHOLDER = re.compile(
+    r"(?:change|replace|insert|enter|fill|put|set|add|fix|todo|tbd)[ _\-]?(?:me|this|it|in|with|here|your|value|later)(?:[ _\-].*)?|[<\[{(%$].*|.*\$\{.*|.*\{\{.*|[*x•.#_\-?]+|(?:your|my|the|an?|some|this)[_\- ].*|(?:os\.|process\.|env\.|config\.|settings\.|self\.|args\.|request\.|getenv|input|secrets\.|vault|keyvault).*|"
     r"(?:await|new|function|const|none|null|true|false|undefined|empty|string|str|required|optional|redacted|hidden|secret|password|passw0rd\?|changeme|example|placeholder|todo|tbc|tbd|n/a|xxx+|reset|expired|wrong|correct|incorrect|not|same|different|protected|forgotten|too|needed|on|in|the|a|an|very|now|being|only|stored|sent|never|always|safe|secure|weak|strong|important|shared|invalid|valid|unknown|available|case-sensitive|sensitive|confidential|good|ok|okay|blank|set|due|about|there|here|it|what|when|where|how|why|policy|manager|managers|field|box)[.!?:]?",
     re.IGNORECASE,
 )
@@ -78,16 +78,20 @@ def _find(view: View) -> Iterator[Hit]:
     for match in view.matches(_FORMS):
         yield Hit(match.start(), match.end(), "SECRET", 0.97)
     for match in view.matches(_URL):
-        if not _PLACEHOLDER.fullmatch(match["password"]):
+        if not PLACEHOLDER.fullmatch(match["password"]):
             yield Hit(match.start(), match.end(), "SECRET", 0.97)
     for pattern, score in ((_ASSIGNED, 0.9), (_SPOKEN, 0.8), (_BARE, 0.8), (_LOGIN, 0.85), (_BEARER, 0.9)):
         for match in view.matches(pattern):
             yield from _value(view, *match.span("value"), score, spoken=pattern is _SPOKEN)
     small = view.small
     for match in view.matches(_PASS) if any(hint in small for hint in _PASS_HINTS) else ():
-        group = match.lastgroup or "value"
+        group = "word" if match["word"] else match.lastgroup or "value"
         start, end = match.span(group)
-        if group != "word" or any(c.isupper() or c.isdigit() for c in view.text[start:end]):
+        if (
+            group != "word"
+            or match["ends"] is not None
+            or any(c.isupper() or c.isdigit() for c in view.text[start:end])
+        ):
             yield from _value(view, start, end, 0.8)
     for match in view.matches(_CODES):
         group = "value" if match["value"] else "pin"
@@ -102,7 +106,7 @@ def _value(view: View, start: int, end: int, score: float, *, spoken: bool = Fal
     while end > start and view.text[end - 1] in closing:
         end -= 1
     value = view.text[start:end]
-    if len(value) < 3 or _PLACEHOLDER.fullmatch(value):
+    if len(value) < 3 or PLACEHOLDER.fullmatch(value):
         return
     if spoken and not re.search(r"[\d_!@#$%^&*]|[a-z][A-Z]|\w-\w", value):
         return

@@ -5,14 +5,19 @@ import re
 
 from detectors.identifiers.said import said_of_somebody, vocabulary
 
+_NATIONS = (
+    r"kurdish|roma|somali|nigerian|ghanaian|zimbabwean|eritrean|ethiopian|sudanese|congolese|kenyan|ugandan|jamaican|mauritian|bangladeshi|pakistani|indian|nepalese|sri lankan|tamil|punjabi|bengali|chinese|vietnamese|filipino|"
+    r"afghan|iranian|iraqi|syrian|turkish|albanian|romanian|bulgarian|polish|lithuanian|latvian|slovak|hungarian|ukrainian|russian"
+)
+_IS_OF = rf"(?:he|she|they|i|we|you)(?:'s|s|[ ]is|[ ]was|'m|[ ]am|'re|re|[ ]are) (?P<said>(?:{_NATIONS})(?:(?: i think)? or (?:{_NATIONS}))?)(?! (?:food|embassy|club|school|law|lessons?|speaking|interpreter|translation)\b)"
 _ETHNIC = (
     r"white british|white irish|white other|black british|black african|black caribbean|british asian|asian british|mixed race|mixed heritage|afro-?caribbean|african-caribbean|half-caste|"
     r"romany?(?: gyps(?:y|ies))?|gyps(?:y|ies)|irish traveller|traveller family|from the traveller community|"
-    r"(?:kurdish|roma|somali|nigerian|ghanaian|zimbabwean|eritrean|ethiopian|sudanese|congolese|kenyan|ugandan|jamaican|mauritian|bangladeshi|pakistani|indian|nepalese|sri lankan|tamil|punjabi|bengali|chinese|vietnamese|filipino|"
-    r"afghan|iranian|iraqi|syrian|turkish|albanian|romanian|bulgarian|polish|lithuanian|latvian|slovak|hungarian|ukrainian|russian)(?= (?:national|origin|background|heritage|descent|by birth|born|family|man|woman|lady|gentleman|lad|girl|boy|mother|father|parents|couple|tenant|refugee|asylum)\b)"
+    rf"(?:{_NATIONS})(?= (?:national|origin|background|heritage|descent|by birth|born|family|man|woman|lady|gentleman|lad|girl|boy|mother|father|parents|couple|tenant|refugee|asylum)\b)"
 )
-_FAITH = r"muslim|roman catholic|catholic|anglican|church of england|c of e|methodist|baptist|pentecostal|evangelical christian|christian|jehovah'?s witness|mormon|jewish|orthodox jew|sikh|hindu|buddhist|jain|quaker|rastafarian|pagan|atheist|humanist|converted to islam|wears (?:a |the )?(?:hijab|niqab|turban|burqa)"
-_SEXUAL = r"gay|lesbian|bisexual|bi-sexual|homosexual|queer|pansexual|asexual|heterosexual|trans(?:gender|sexual)?|non-binary|came out as \w+|same-sex (?:partner|relationship|couple)|civil partner|his (?:boyfriend|husband)|her (?:girlfriend|wife)|affair with|sleeping with"
+_FAITH = r"muslim|roman catholic|catholic|anglican|church of england|c of e|methodist|baptist|pentecostal|evangelical christian|christian|jehovah'?s witness|mormon|jewish|orthodox jew|sikh|hindu|buddhist|jain|quaker|rastafarian|pagan|atheist|humanist|born[- ]again(?: christian)?|seventh[- ]day adventist|plymouth brethren|converted to islam|wears (?:a |the )?(?:hijab|niqab|turban|burqa)"
+_SEXUAL = r"gay|lesbian|bisexual|bi-sexual|homosexual|queer|pansexual|asexual|heterosexual|trans(?:gender|sexual)?|non-binary|came out as \w+|same-sex (?:partner|relationship|couple)|civil partner|his (?:boyfriend|husband)|her (?:girlfriend|wife)|(?:thrown|kicked|put) out for being (?:gay|a lesbian|bi|trans|queer)|his wife for (?:a|another) (?:man|chap|bloke|guy|fella|lad)(?: in \w+)?|her husband for (?:a|another) (?:woman|girl|lady)(?: in \w+)?|affair with|sleeping with"
+_NOT_OUT = r"(?:not|isn't|aren't|wasn't|never) (?:yet )?out (?:to|at) (?:anyone|anybody|everyone|people|family|colleagues|work|(?:his|her|their|my) \w+)(?: here)?(?: but (?:me|us|you))?"
 _UNIONS = r"unison|unite|gmb|rmt|aslef|nasuwt|neu|pcs union|usdaw|ucu|prospect|community union|tssa|rcn|bma|cwu|fbu|poa"
 _PARTIES = r"labour|conservatives?|tory|tories|lib(?:eral)? ?dem(?:ocrat)?s?|greens?|green party|reform(?: uk)?|ukip|bnp|britain first|edl|socialist party|communist party|momentum|plaid cymru|snp"
 
@@ -20,10 +25,15 @@ _ORIGIN_HEADER = re.compile(r"\b(?:ethnic\w*|nationality|race|origin)\b", re.IGN
 _FAITH_HEADER = re.compile(r"\b(?:religion|faith|belief)\b", re.IGNORECASE)
 _SEXUAL_HEADER = re.compile(r"\b(?:sexual (?:orientation|identity)|orientation|sexuality)\b", re.IGNORECASE)
 
-ETHNICITY = said_of_somebody("ethnicity", "ETHNICITY", vocabulary((_ETHNIC, 0.75, False)), _ORIGIN_HEADER)
+ETHNICITY = said_of_somebody(
+    "ethnicity", "ETHNICITY", vocabulary((_ETHNIC, 0.75, False), (_IS_OF, 0.75, True)), _ORIGIN_HEADER
+)
 RELIGION = said_of_somebody("religion", "RELIGION", vocabulary((_FAITH, 0.75, False)), _FAITH_HEADER)
 SEXUAL_ORIENTATION = said_of_somebody(
-    "sexual_orientation", "SEXUAL_ORIENTATION", vocabulary((_SEXUAL, 0.7, False)), _SEXUAL_HEADER
+    "sexual_orientation",
+    "SEXUAL_ORIENTATION",
+    vocabulary((_SEXUAL, 0.7, False), (_NOT_OUT, 0.75, True)),
+    _SEXUAL_HEADER,
 )
 UNION = said_of_somebody(
     "union",
@@ -40,7 +50,7 @@ UNION = said_of_somebody(
             False,
         ),
         (
-            r"shop steward|union (?:rep(?:resentative)?|member(?:ship)?|steward|convenor|activist|branch secretary)|trade unionist|(?:joined|crossed|on|refused to cross) the picket(?: line)?|went on strike|convenor|facility time",
+            r"shop steward|union (?:rep(?:resentative)?|member(?:ship)?|steward|convenor|activist|branch secretary)|trade unionist|(?:joined|crossed|(?:always )?on|refused to cross) (?:the|a|every) picket(?: line)?|trade union (?:detriment|victimi[sz]ation|dismissal|activit(?:y|ies))|branch treasurer|went on strike|convenor|facility time",
             0.7,
             False,
         ),

@@ -4,7 +4,7 @@
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, edge, words
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, edge, list_head, same_sentence, words
 from detectors.identifiers.postcode import AREAS
 from detectors.view import Hit, View
 
@@ -34,6 +34,7 @@ _HINTS = (
 )  # fmt: skip
 _VEHICLE = words(
     "reg(?! \\d)", "registration", "registered keeper", "vehic[l1i]es?", "gate logs?", "anpr", "vrm", "vrn", "plates?(?! glass)", "number plate", "car(?! ?parks?)", "van(?! hire)", "lorry", "truck", "motorbike", "bike(?! (?:racks?|lane|shed))", "moped", "scooter",
+    "hearse", "limousine", "campervan", "motorhome", "caravan", "horsebox", "ambulance", "pick-?up", "kit car", "quad ?bike", "tractor", "digger", "coach(?! (?:trip|station|hire))",
     "cab", "taxi(?! (?:rank|licen))", "trailer", "low-?loaders?", "keeper", "drives", "driving", "drove", "parked", "parking(?! (?:zone|bay|space|permit|area|fees?))", "pcn", "penalty charge", "clamp\\w*", "tow(?:ed)?", "dvla", "mot", "untaxed", "abandoned", "diplomatic", "hatchback", "estate car", "saloon", "automobil\\w*", "voiture", "samoch[oó]d", "ma[sșş]in[aăi]\\w*", "coche", "macchina", "auto", "saab", "prius", "leaf", "lexus", "jeep", "subaru", "mitsubishi", "rover", "porsche", "bentley", "vectra", "zafira", "insignia", "micra", "kuga", "tiguan", "ibiza", "aygo", "sportage", "vivaro", "berlingo", "minibus",
     "ford", "vauxhall", "astra", "corsa", "fiesta", "focus", "mondeo", "golf", "polo", "passat", "vw", "bmw", "audi", "mercedes", "toyota", "yaris", "nissan", "qashqai", "juke", "peugeot", "renault", "clio", "citroen", "kia", "hyundai", "skoda", "octavia", "seat", "transit", "honda", "civic", "volvo", "fiat", "mini", "tesla", "dacia", "mazda", "suzuki", "jaguar", "land rover", "range rover", "sprinter",
 )  # fmt: skip
@@ -44,6 +45,10 @@ _AFTER = re.compile(
     r"[ ]?\)?,?[ ]?(?:parked|is (?:my|his|her|the|their) (?:car|van|bike|vehicle)|on the drive|(?:car|van|lorry|bike|vehicle)\b)",
     re.IGNORECASE,
 )
+_IRISH = re.compile(
+    r"[0-9](?<![A-Za-z0-9£./\-].)\d{1,2}[ \-](?:CE|CN|CW|C|DL|D|G|KE|KK|KY|LD|LH|LK|LM|LS|L|MH|MN|MO|OY|RN|SO|TN|TS|T|WH|WX|WW|WD|W)[ \-]\d{1,6}(?![A-Za-z0-9]|[.\-]\d)"
+)
+"""Ireland: year, county, number."""
 _MIXED_FIRST = re.compile(r"[A-Z]{1,3}\d{1,3}[ ][A-Z]{3}(?=[ ][A-Z]+$)")
 _TICKET = words("ticket(?:ed)?", "wardens?")
 _HEADER = words("vrm", "vrn", "reg", "registration", "vehicle", "plate")
@@ -57,13 +62,18 @@ def _find(view: View) -> Iterator[Hit]:
         if score:
             current.append(match.span())
             yield Hit(match.start(), match.end(), "VEHICLE_REG", score)
+    for match in view.matches(_IRISH):
+        near = f"{same_sentence(view.before(match.start(), 28))} {view.after(match.end(), 24)}"
+        if _VEHICLE.search(near) and not EXAMPLE.search(near):
+            current.append(match.span())
+            yield Hit(match.start(), match.end(), "VEHICLE_REG", 0.85)
     yield from _elsewhere(view, current)
     for pattern, score in ((_CURRENT_LOWER, 0.75), (_OLDER, 0.7)):
         for match in view.matches(pattern):
             if _ROADS.fullmatch(match.group()) or len(re.sub(r"\W", "", match.group())) < 4:
                 continue
             before, after = view.before(match.start(), 28), view.after(match.end(), 24)
-            if EXAMPLE.search(before) or EXAMPLE.search(after):
+            if EXAMPLE.search(same_sentence(before)) or EXAMPLE.search(after):
                 continue
             if (_VEHICLE.search(before) and not PRODUCT.search(before[-16:])) or _AFTER.match(after):
                 yield Hit(match.start(), match.end(), "VEHICLE_REG", score)
@@ -90,6 +100,9 @@ def _current(view: View, match: re.Match[str]) -> float:
         return 0.0  # a scanner's 0 for O; a postcode looks so too
     odd = match["odd"] or match["gap"] not in ("", " ", "-") or not match["age"].isdigit()
     if not vehicle and (odd or EXAMPLE.search(before[-24:]) or PRODUCT.search(before[-24:])):
+        return 0.0
+    head = list_head(view.text, match.start())
+    if not vehicle and head < match.start() and PRODUCT.search(same_sentence(view.before(head, 80))):
         return 0.0
     return 0.95 if vehicle else 0.8
 

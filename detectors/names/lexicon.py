@@ -226,6 +226,8 @@ KNOWN_WHOLE = frozenset(
 KNOWN_ALONE = frozenset(
     """churchill dickens shakespeare disraeli chaucer hazlitt darwin mozart beethoven picasso einstein pythagoras socrates
     plato aristotle boudica cinderella santa garibaldi battenberg alexa siri cortana gemini copilot chatgpt brachers gullands
+    strava tiktok snapchat instagram whatsapp facebook linkedin vinted grindr tinder discord telegram reddit roblox nextdoor
+    luhn gantt pareto venn likert gini levenshtein soundex verhoeff fibonacci bayes turing maslow
     waterstones sainsbury sainsbury's morrisons primark clarks hobbs wilko barclays lloyds""".split()
 )
 """One word that by itself is a figure of the past, a product or a firm. Never a common forename: that would be a leak."""

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from detectors.cache import PartCache
+from detectors.identifiers.base import OF_BODIES, PROCUREMENT
 from detectors.labels import LABELS, DataClass
 from detectors.names.decode import Seen
 from detectors.names.encoder import Encoder
-from detectors.names.rules import announced
+from detectors.names.rules import announced, certain, tabled
 from detectors.names.tidy import tidied
 from detectors.segments import segments
-from detectors.view import Hit, View
+from detectors.view import INDIVIDUAL, Hit, View
 
 LONGEST = 1_500
 """About the most characters of a unit: a few windows of the encoder."""
@@ -25,6 +26,7 @@ SAID = frozenset(
     if label.data_class in (DataClass.SPECIAL_CATEGORY, DataClass.CRIMINAL_OFFENCE)
 )
 """Labels of what is said of somebody."""
+_RIGHT_BEFORE = 20
 _SURE = 0.5
 """What the encoder alone is enough for."""
 
@@ -61,8 +63,10 @@ class Reader:
                     hits.extend(Hit(*candidate) for candidate in tidied(view.text, moved))
         people = [hit for hit in hits if hit.label == "PERSON"]
         for hit in hits:
-            if hit.label not in SAID or not _of_a_share(view, hit, people):
+            if not _is_nobodys(view, hit, people):
                 yield hit, self._detector
+        for hit in (*certain(view), *(tabled(view) if view.cells else ())):
+            yield hit, f"{self._detector}/announced"
         doubtful = [hit for hit in people if hit.score < _SURE]
         if doubtful:
             yield from self._announced(view, doubtful)
@@ -87,6 +91,18 @@ class Reader:
                 known[key] = tuple(s for s in seen if s.end > offset)
                 self._cache.put(key, known[key])
         return [known[key] for key in keys]
+
+
+def _is_nobodys(view: View, hit: Hit, people: Sequence[Hit]) -> bool:
+    """Whether the sentence names nobody and counts in per cent, or is about buying something, a firm or a paper."""
+    if hit.label in SAID:
+        return _of_a_share(view, hit, people)
+    if hit.label != "CASE_REF":
+        return False
+    low, high = view.sentence(hit.start, hit.end)
+    if any(low <= person.start < high for person in people) or INDIVIDUAL.search(view.text, low, high):
+        return False
+    return bool(PROCUREMENT.search(view.text, low, high) or OF_BODIES.search(view.before(hit.start, _RIGHT_BEFORE)))
 
 
 def _of_a_share(view: View, hit: Hit, people: Sequence[Hit]) -> bool:

@@ -179,6 +179,90 @@ def _in_cells(view: View) -> Iterator[Hit]:
             position = piece.end() if piece is not None else end
 
 
+_OF_PEOPLE = re.compile(
+    r"\b(?:dob|date of birth|born|age|ni|nino|nat ins|nhs|gender|sex|grade|salary|absences?|abs code|sickness|mob|mobile|e-?mail|tel|telephone|phone|address|addr|postcode|"
+    r"upn|year group|ethnicity|disability|medical|arrears|tenancy|payroll)\b"
+)
+"""Columns that only a list of people has."""
+_THEIR_NAMES = re.compile(
+    r"(?:full |first |last |given |family |fore|sur|f|s|l)?name|tenant|claimant|applicant|employee|pupil|child|parent|carer|patient|customer|client|resident"
+)
+
+
+def tabled(view: View) -> Iterator[Hit]:
+    """Names in a table of people, whatever words they are: under a heading for names, beside a birth date or the like."""
+    if sum(1 for header in {cell.header for cell in view.cells} if _OF_PEOPLE.search(header)) < 1:
+        return
+    for start, end in view.cells_under(_THEIR_NAMES):
+        match = _CELL_NAME.fullmatch(view.text, start, end)
+        if match is None or not _THEIR_NAMES.fullmatch(view.header(start)):
+            continue
+        words = [_bare(w) for w in re.split(r"[ ,]+", view.text[start:end]) if w]
+        if words and not any(w in ORGANISATION for w in words) and words[0] not in _NO_NAMES:
+            yield Hit(match.start("name"), end, "PERSON", 0.85)
+
+
+_ALIAS = re.compile(
+    r"\b(?:man|woman|boy|girl|lad|lass|someone|somebody|bloke|guy|person|friend|dealer|lodger|partner)[ ](?:called|named|known as|"
+    r"calling (?:himself|herself))[ ][\"“'‘](?P<name>[^\"”'’\n]{2,30})[\"”'’]"
+)
+_INITIAL_ALONE = re.compile(
+    r"\b(?:is|was|called|named)[ ](?P<name>[A-Z]\.)(?=,[ ](?:aged[ ])?\d{1,2}\b)"
+    r"|(?i:office use)[^\n]{0,60}[ ](?i:by)[ :]{1,2}(?P<initials>[a-z]{2,4}|[A-Z]{2,4})(?=[ .,;]|\n|$)"
+)
+_BODIES = frozenset(
+    {
+        "hr",
+        "it",
+        "ict",
+        "dwp",
+        "nhs",
+        "gp",
+        "all",
+        "the",
+        "us",
+        "me",
+        "you",
+        "post",
+        "hand",
+        "mail",
+        "cash",
+        "bacs",
+        "fax",
+    }
+)
+
+
+def certain(view: View) -> Iterator[Hit]:
+    """Names that the writing gives as such, whatever they look like: what somebody is called, initials on a form."""
+    for match in view.matches(_ALIAS):
+        yield Hit(*match.span("name"), "PERSON", 0.85)
+    for match in view.matches(_INITIAL_ALONE):
+        group = "name" if match["name"] else "initials"
+        if match[group].lower() not in _BODIES:
+            yield Hit(*match.span(group), "PERSON", 0.8)
+
+
+_NO_NAMES = frozenset(
+    {
+        "void",
+        "vacant",
+        "none",
+        "unknown",
+        "tbc",
+        "tba",
+        "na",
+        "n/a",
+        "total",
+        "average",
+        "anonymous",
+        "redacted",
+        "empty",
+        "test",
+    }
+)
+
+
 def trim(text: str) -> tuple[int, int] | None:
     """The part of a run of capitalised words that can be a name: what begins with words that never are is cut."""
     words = list(re.finditer(r"\S+", text))

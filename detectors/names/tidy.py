@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 
 from detectors.identifiers.age import CHILD_BELOW, years
+from detectors.identifiers.base import PRODUCT
 from detectors.labels import LABELS, DataClass
+from detectors.names import edges
 from detectors.names.decode import Seen
 from detectors.names.lexicon import BRANDS, KNOWN_ALONE, KNOWN_WHOLE, PLACES
 
@@ -15,7 +17,9 @@ _ROLE = re.compile(
     r"partner|neighbour|tenant|lodger|landlord|landlady|applicant|claimant|complainant|client|patient|pupil|carer|"
     r"officer|nurse|warden|ranger|clerk|treasurer|treas|secretary|sec|chair|foreman|driver|matron|chaplain|pastor|imam|"
     r"rabbi|attn|fao|re|cc|bcc|via|dear|hi|hello|hiya|thanks|regards|from|to|n\.b|p\.s|żona|mąż|syn|córka|soția|soțul|"
-    r"fiul|domnul|doamna|señor|señora|monsieur|madame|je[ ]soussignée?)\b[.:,]?[ ]+)+(?=\S)",
+    r"fiul|domnul|doamna|señor|señora|monsieur|madame|je[ ]soussignée?|captain|major|colonel|sergeant|inspector|"
+    r"sohn|tochter|mutter|vater|bruder|schwester|fils|fille|mère|père|frère|sœur|hijo|hija|madre|padre|hermano|"
+    r"hermana|filho|filha)\b[.:,]?[ ]+)+(?=\S)",
     re.IGNORECASE,
 )
 _STREET = r"roads?|rd|streets?|avenue|ave|close|crescent|cres|terrace|gardens|gdns|mews|parade|wharf|estate"
@@ -29,7 +33,7 @@ _GOES_ON_AS_PLACE = re.compile(
     rf"(?P<whose>['’]?s)?[ ](?:(?:and|&)[ ](?:sons?|co|partners)|(?P<street>{_STREET})|{_NAMED_AFTER})\b", re.IGNORECASE
 )
 _TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|mx|dr|cllr)\.?[ ]$", re.IGNORECASE)
-_BETWEEN = re.compile(r"[\n\r\t|;]+|[ ](?:[–—/]|-{1,2})[ ]")
+_BETWEEN = re.compile(r"[\n\r\t|;]+|[ ]{4,}|[ ](?:[–—/]|-{1,2})[ ]")
 _NOTE = re.compile(
     r"\W*(?:P\.?P?\.?S|N\.?B|R\.?S\.?V\.?P|no-?reply|"
     r"tues?|weds?|thurs?|fri|sat|feb|apr|jul|aug|sept?|oct|nov|dec)\W*",  # Jan, Jun and Sun are people too
@@ -108,6 +112,11 @@ def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
     start, end, score = seen.start, seen.end, seen.score
     if _within_pseudonym(text, start, end) or (seen.label == "SECRET" and _within_bare_uuid(text, start, end)):
         return
+    if seen.label == "SECRET":
+        yield from _secret(text, start, end, score)
+        return
+    if _is_no_ones(text, seen):
+        return
     if seen.label in _PATTERNED and score > 0.5:
         score = 0.5 + (score - 0.5) * _YIELDING
     if seen.label == "PERSON":
@@ -116,10 +125,9 @@ def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
                 continue
             role = _ROLE.match(text, low, high)
             begin = role.end() if role is not None else low
-            if _can_be_a_person(text, begin, high):
+            begin, high = edges.person(text, begin, high)
+            if _can_be_a_person(text, begin, high) and not _is_something_else(text, begin, high):
                 yield begin, high, "PERSON", score
-        return
-    if seen.label == "USERNAME" and _HOST.fullmatch(text, start, end):
         return
     start, end = _trimmed(text, seen)
     yield start, end, seen.label, score
@@ -127,6 +135,94 @@ def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
         age = years(text[start:end])
         if age is not None and age < CHILD_BELOW:
             yield start, end, "CHILD", score
+
+
+def _secret(text: str, start: int, end: int, score: float) -> Iterator[tuple[int, int, str, float]]:
+    """A secret, without the user name before it; none for a stock number or the rest of a place-holder's URL."""
+    if score > 0.5:
+        score = 0.5 + (score - 0.5) * _YIELDING
+    said = text[max(0, start - _BEFORE) : start]
+    value = text[start:end]
+    if value.isdigit() and _COUNTED.search(said):
+        return
+    if _TEMPLATED.search(text, max(0, start - _URL_BEFORE), start):
+        return
+    if _CALLED_USER.search(said) and " " not in value:
+        yield start, end, "USERNAME", score
+        return
+    pair = _PAIRED.match(text, start, end)
+    if pair is not None:
+        yield *pair.span("user"), "USERNAME", score
+        start = pair.end()
+    yield start, end, "SECRET", score
+
+
+_COUNTED = re.compile(
+    rf"(?:{PRODUCT.pattern}|\b(?:cost|error|fault|engineer|product|discount|voucher|area|dialling|tax|budget|nominal|"
+    r"analysis)[ ]code)[ ]?(?:no\.?|number|tag|id|:|#)?[ :]{0,2}$",
+    re.IGNORECASE,
+)
+"""Right behind a word that says that a number counts things."""
+_TEMPLATED = re.compile(r"://[^\s\"']*[${<][^\s\"'@]*@[^\s\"'@]*$")
+"""The rest of a URL whose user and password are place-holders is a host and a path."""
+_URL_BEFORE = 160
+_CALLED_USER = re.compile(
+    r"(?<![a-z])(?:user[ _]?(?:name|id)?|log-?[ ]?in(?:[ ](?:name|id))?|logon)[\"']?(?:[ ]?[:=]|[ ]is)?[ \"']{1,2}$",
+    re.IGNORECASE,
+)
+_PAIRED = re.compile(r"(?P<user>[A-Za-z][\w.\-]{2,30})[ ]/[ ](?=\S)")
+
+
+def _is_no_ones(text: str, seen: Seen) -> bool:
+    if seen.label == "USERNAME":
+        return _HOST.fullmatch(text, seen.start, seen.end) is not None
+    return LABELS[seen.label].data_class in _SAID and _is_a_choice(text, seen.start)
+
+
+def _is_a_choice(text: str, start: int) -> bool:
+    """Whether a place lies in a list of what may be chosen: a schema's `enum` says nothing of anybody."""
+    return _CHOICES.search(text, max(0, start - _CHOICES_BEFORE), start) is not None
+
+
+_CHOICES = re.compile(r"[\"']?(?:enum|choices|options|values|oneOf)[\"']?\s?[:=(]\s?[\[({][^\])}]*$")
+_CHOICES_BEFORE = 300
+
+
+def _is_something_else(text: str, start: int, end: int) -> bool:
+    """Whether the context says that it is a town, a firm that tenders, a car or a wireless network."""
+    if text[end : end + 1] == ";" and _TENDERING.search(text, max(0, start - _LIST_BEFORE), start):
+        return _FIRM_AMONG.search(text, max(0, start - _LIST_BEFORE), end + _LIST_BEFORE) is not None
+    if _POSTCODE_LINE.match(text, end) and _STREET_LINE.search(text, max(0, start - _BEFORE), start):
+        return True
+    if " " in text[start:end]:
+        return False
+    before = text[max(0, start - _BEFORE) : start]
+    if _OWNED.search(before) and _PLATED.match(text, end):
+        return True
+    if _NETWORK.search(before):
+        return True
+    if text[end : end + 1] not in ("\n", ""):
+        return False
+    return _DEPARTMENT.search(text, max(0, start - 2 * _BEFORE), start) is not None
+
+
+_POSTCODE_LINE = re.compile(r",?[ ]?\n[ ]*[A-Z]{1,2}\d[A-Z\d]?[ ]{0,2}\d[A-Z]{2}\b")
+_STREET_LINE = re.compile(r"(?<!\d)\d{1,4}[A-Za-z]?[ ][A-Z][^\n]*\n[ ]*$")
+"""A town stands between the line with the number and the postcode."""
+_DEPARTMENT = re.compile(
+    r"\n[A-Z]\S+[ ][A-Z]\S+[ ]*\n[^\n]*\b(?:Care|Services|Council|Housing|Planning|Team|Centre|Department),[ ]$"
+    r"|\b(?:Services|Council|Housing|Planning|Department),[ ][A-Z][a-z]+[ ]&[ ]$"
+)
+"""Below whoever signs, the department and where it is; or the council's double name."""
+_LIST_BEFORE = 300
+_TENDERING = re.compile(r"\b(?:tenders?|bids|bidders|quotes|quotations|suppliers)\b[^\n]*[:;][ ]$", re.IGNORECASE)
+_FIRM_AMONG = re.compile(r"\b(?:ltd|limited|plc|llp|group)\b|[ ]&[ ](?:sons|co|partners)\b", re.IGNORECASE)
+_OWNED = re.compile(r"\b(?:the|a|my|his|her|our|their|your)[ ]$", re.IGNORECASE)
+_PLATED = re.compile(
+    r"(?:,|[ ]?\(|[ ]reg\.?)[ ]?(?:[A-Z]{2}\d{2}[ ]?[A-Z]{3}|[A-Z]\d{1,3}[ ]?[A-Z]{3}|[A-Z]{3}[ ]?\d{1,3}[A-Z])\b"
+)
+"""A car's plate stands behind its model: "the Fabia (PK66 DHV)"."""
+_NETWORK = re.compile(r"(?<![A-Za-z])SSID[ ]?[:=]?[ \"']{1,2}$", re.IGNORECASE)
 
 
 _HOST = re.compile(
@@ -139,7 +235,8 @@ _HOST = re.compile(
 def _trimmed(text: str, seen: Seen) -> tuple[int, int]:
     """A span without the town behind an address, and without whom something is said of."""
     if seen.label == "ADDRESS":
-        return seen.start, _without_town(text, seen.start, seen.end)
+        start, end = edges.address(text, seen.start, seen.end)
+        return start, _without_town(text, start, end)
     if LABELS[seen.label].data_class in _SAID:
         subject = _SUBJECT.match(text, seen.start, seen.end)
         return subject.end() if subject is not None else seen.start, seen.end
@@ -150,7 +247,17 @@ def _without_town(text: str, start: int, end: int) -> int:
     """Where an address ends without the places of the district that stand behind its street."""
     while (cut := text.rfind(",", start, end)) > start and _are_places(text[cut + 1 : end]):
         end = cut
+    if (cut := text.rfind(",", start, end)) > start and _POSTCODE_NEXT.match(text, end):
+        town = text[cut + 1 : end].split()
+        if len(town) <= 2 and not any(c.isdigit() for c in text[cut:end]) and any(c.isdigit() for c in text[start:cut]):
+            end = cut
     return end
+
+
+_POSTCODE_NEXT = re.compile(
+    r"[ .,]{0,4}(?:(?i:post ?code|p/?c)[ :]{1,4}|\n[ ]*)[A-Z]{1,2}\d[A-Z\d]?[ ]{0,2}\d[A-Z]{2}\b"
+)
+"""Where a postcode comes next on a form or a line of its own, the post town stands right before it."""
 
 
 def _are_places(words: str) -> bool:

@@ -63,3 +63,13 @@ def test_codes_that_say_nothing_of_interest_are_left_alone(plain: Suite, text: s
 def test_morse_and_character_codes_are_read() -> None:
     assert [b.decoded for b in blobs("-- .-. / .--- --- -. . ...")] == ["MR JONES"]
     assert [b.decoded for b in blobs(" ".join(str(ord(c)) for c in "NI AB123456C"))] == ["NI AB123456C"]
+
+
+def test_a_name_read_backwards_is_a_name(plain: Suite) -> None:
+    text = "Can you read it backwards: eladsnoL haikezeH"
+    found = [(f.label, text[f.start : f.end]) for f in plain.inspect(text)]
+    assert ("PERSON", "eladsnoL haikezeH") in found
+
+
+def test_the_order_of_items_is_no_backward_writing() -> None:
+    assert list(disguises("Complaint 2025/07: are items 3 and 4 the wrong way round?")) == []

@@ -87,6 +87,24 @@ FOUND = [
     ("CONFIDENTIAL", "marked [OFFICIAL-SENSITIVE] throughout"),
     ("CONFIDENTIAL", "[Not for publication]: appendix B"),
     ("LEGAL_PRIVILEGE", "this is [legally privileged] advice"),
+    ("HEALTH", "she said he [drowned himself] in March"),
+    ("HEALTH", "her son is [allergic to wasps]"),
+    ("HEALTH", "UPDATE tenant SET vuln='[self-neglect]' WHERE id = 4"),
+    ("CRIMINAL", "my son [came out of Cookham Wood] on Friday"),
+    ("CRIMINAL", "her ex is [back in Elmley on recall]"),
+    ("CRIMINAL", "tenant flagged: [VIOLENT-DO NOT VISIT ALONE]"),
+    ("CRIMINAL", "he said [i'll burn your caravan] to me"),
+    ("HEALTH", "Subject: my son, 17. [Awaiting ASD assessment]."),
+    ("CASE_REF", "his arm was tender, claim [HB2204817] refused"),
+    ("HEALTH", "[Asthma]: she uses an inhaler"),
+    ("HEALTH", "she is [under camhs] now"),
+    ("HEALTH", "he has [an LD social worker] already"),
+    ("ETHNICITY", "hes [polish i think or latvian] anyway"),
+    ("SEXUAL_ORIENTATION", "He's [not out to anyone here but me]."),
+    ("RELIGION", "his mum is [born again]"),
+    ("SEXUAL_ORIENTATION", "she was [thrown out for being gay]"),
+    ("UNION", "he withdraws the [trade union detriment] claim"),
+    ("AGE", "how old is the little one\nspk2: [two and a half] shes called posy"),
     ("ADDRESS", "She is at [14 Sandling Road], Maidstone"),
     ("ADDRESS", "[Flat 88, Medway Heights] again"),
     ("ADDRESS", "drain at [12 Old Tovil Mews]"),
@@ -141,6 +159,11 @@ LEFT = [
     ("HEALTH", "9.2% disabled in our survey"),
     ("RELIGION", "no faith 48%, Christian 39%, Muslim 3%"),
     ("CRIMINAL", "fraud awareness training for staff"),
+    ("HEALTH", "he is off with the keys to the hall"),
+    ("HEALTH", "Awaiting an ASD assessment is common in the county"),
+    ("CRIMINAL", "Convictions: none known to the applicant"),
+    ("RELIGION", "Give me four jokes that would not upset a Methodist"),
+    ("ETHNICITY", "SELECT COUNT(*) FILTER (WHERE ethnicity='Gypsy or Irish Traveller') AS grt"),
     ("CONFIDENTIAL", "the embargo is now lifted"),
     ("CONFIDENTIAL", "this is no longer commercially sensitive"),
     ("ADDRESS", "Boughton Lane / Paynes Lane is missing a bin"),
@@ -195,3 +218,18 @@ def test_a_childs_age_and_pupil_number_mark_a_child(plain: Suite) -> None:
     assert "CHILD" in {f.label for f in plain.inspect("my son, aged 7")}
     assert "CHILD" not in {f.label for f in plain.inspect("my son, aged 47")}
     assert "CHILD" in {f.label for f in plain.inspect("UPN A801200001001")}
+
+
+def test_a_ticked_box_asks_for_what_follows(plain: Suite) -> None:
+    text = "5 Relevant offences [ ] none [X] handling stolen goods (spent?)"
+    assert [text[f.start : f.end] for f in plain.inspect(text)] == ["handling stolen goods (spent?)"]
+
+
+def test_why_somebody_is_away_is_health_only_where_it_is_illness(plain: Suite) -> None:
+    text = "Empl\tGrade\tAbs code\tDays\n70918\t6\tMSK-BACK\t41\n70919\t6\tANNUAL\t12"
+    assert [text[f.start : f.end] for f in plain.inspect(text) if f.label == "HEALTH"] == ["MSK-BACK"]
+
+
+def test_the_bracket_round_a_number_is_no_part_of_it(plain: Suite) -> None:
+    text = "Unknown (07700 900 909): hello"
+    assert [text[f.start : f.end] for f in plain.inspect(text)] == ["07700 900 909"]

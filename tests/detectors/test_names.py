@@ -1,8 +1,11 @@
 import pytest
 
+from detectors import tables
+from detectors.names.rules import certain, tabled
 from detectors.names.spacy_model import SpacyModel
 from detectors.names.units import recased, units
 from detectors.suite import Suite
+from detectors.view import View
 
 
 def people(suite: Suite, text: str) -> list[str]:
@@ -73,3 +76,28 @@ def test_memory_stays_flat_over_endless_unique_words() -> None:
     for batch in range(12):
         model.find([f"Mr Xq{batch}z{n} met Zyx{batch}w{n} by Qv{n}k{batch}." for n in range(200)])
     assert model.vocabulary == before
+
+
+def test_a_table_of_people_gives_names_whatever_words_they_are() -> None:
+    text = "Empl\tName\tNI\n70918\tBRIGHT, MAY\tGE409912B\n70919\tGATES, FORD\tGH409913A\n70920\tVacant\t\n"
+    found = tabled(View(text, cells=tables.cells(text)))
+    assert [text[hit.start : hit.end] for hit in found] == ["BRIGHT, MAY", "GATES, FORD"]
+
+
+def test_a_table_of_places_gives_none() -> None:
+    text = "Name\tWard\tCost\nMay Bright Field\tFant\t410\n"
+    assert list(tabled(View(text, cells=tables.cells(text)))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('with a man called "Uncle" in Calais', ["Uncle"]),
+        ("Passenger is C., 19, a student", ["C."]),
+        ("FOR OFFICE USE: rec'd 4/3 by pjh\n", ["pjh"]),
+        ("FOR OFFICE USE: rec'd 4/3 by post\n", []),
+        ('a scheme called "Uncle" in Kent', []),
+    ],
+)
+def test_what_the_writing_gives_as_a_name(text: str, name: list[str]) -> None:
+    assert [text[hit.start : hit.end] for hit in certain(View(text))] == name

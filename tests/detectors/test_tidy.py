@@ -188,3 +188,93 @@ def test_a_uuid_that_nothing_calls_a_key_is_no_secret(part: slice) -> None:
         start = text.index(number) + part.start
         found = list(tidied(text, Seen(start, start + part.stop - part.start, "SECRET", 0.9)))
         assert bool(found) is kept_too, said
+
+
+def seen_in(marked: str, label: str = "PERSON") -> list[tuple[str, str]]:
+    """The candidates for what stands in guillemets."""
+    start = marked.index("«")
+    text = marked.replace("«", "").replace("»", "")
+    end = marked.index("»") - 1
+    return [(text[low:high], made) for low, high, made, _ in tidied(text, Seen(start, end, label, 0.9))]
+
+
+@pytest.mark.parametrize(
+    ("marked", "name"),
+    [
+        ("panel:\n«A. Zeynep Aktürk», 41\nB. Roland Featherbe, 59", "Zeynep Aktürk"),
+        ("Dear all\n«A. Zeynep Aktürk» wrote", "A. Zeynep Aktürk"),
+        ("«Marivic Santos-Bright RN», NMC", "Marivic Santos-Bright"),
+        ("hello «toby im» marie", "toby"),
+        ("«Gethin –» can you", "Gethin"),
+        ("Mein «Sohn Lorenz» ist", "Lorenz"),
+        ("NAME  «HARGREAVES, Ivy M.      D.»0.B.", "HARGREAVES, Ivy M."),
+    ],
+)
+def test_a_name_ends_where_it_ends(marked: str, name: str) -> None:
+    assert (name, "PERSON") in seen_in(marked)
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "3 Coastguard Cottages\n«Dungeness»\nTN29 9NE",
+        "Thanks\nTamsin Okerberg\nAdult Social Care, «Thanet»\n",
+        "Wi-Fi: SSID «StanhopeHub», key otters",
+        "I left the «Fabia» (PK66 DHV) outside",
+        "(iii) «Strava», as osagie_runs_kent, starts",
+        "To Planning, Folkestone & «Hythe»\n",
+        "Tender returns: Morrison & Sons; «P.J. Carey»; Robin Vaughan Ltd",
+    ],
+)
+def test_towns_firms_and_cars_are_no_persons(marked: str) -> None:
+    assert seen_in(marked) == []
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "From:\n«Jane Okerberg»\nTN29 9NE",
+        "07700 900123\n«Jane Okerberg»\nTN29 9NE",
+        "Thanks\nHousing Team, «Priya»\n",
+        "Posts by «Jaydon», as jd_92, since",
+        "The contractors: «Jane Okerberg»; a mate",
+    ],
+)
+def test_persons_in_such_places_stay(marked: str) -> None:
+    assert [label for _, label in seen_in(marked)] == ["PERSON"]
+
+
+@pytest.mark.parametrize(
+    ("marked", "made"),
+    [
+        ("Laptop asset «22871». She", []),
+        ("with cost code «4471». Where", []),
+        ('"postgres://${DB_USER}:${DB_PASS}@db:«5432/app»"', []),
+        ("pin 8834 username «comfort1962». my", [("comfort1962", "USERNAME")]),
+        (
+            "break-glass: «bg_jwolny / !Rochester*Keep*1127»",
+            [("bg_jwolny", "USERNAME"), ("!Rochester*Keep*1127", "SECRET")],
+        ),
+        ("alarm «7731», thanks", [("7731", "SECRET")]),
+    ],
+)
+def test_a_secret_is_what_opens(marked: str, made: list[tuple[str, str]]) -> None:
+    assert seen_in(marked, "SECRET") == made
+
+
+def test_a_choice_is_said_of_nobody() -> None:
+    assert seen_in('{"religion":{"enum":["Christian","«Sikh»","None"]}}', "RELIGION") == []
+    assert seen_in('{"religion":"«Sikh»"}', "RELIGION") == [("Sikh", "RELIGION")]
+
+
+@pytest.mark.parametrize(
+    ("marked", "address"),
+    [
+        ("at «rear of 5 Kiln Barn Rd (caravan)»", "rear of 5 Kiln Barn Rd"),
+        ("8 and 5«, 113 Cavendish Towers». Alfie", "113 Cavendish Towers"),
+        ("Mrs M, «2 Cobb Close –» tablets", "2 Cobb Close"),
+        ("at «4 Oast Yard (flat 2)» now", "4 Oast Yard (flat 2)"),
+    ],
+)
+def test_an_address_ends_where_it_ends(marked: str, address: str) -> None:
+    assert seen_in(marked, "ADDRESS") == [(address, "ADDRESS")]

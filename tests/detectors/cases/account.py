@@ -72,6 +72,10 @@ CASE = (
     "permit [[CASE_REF:RP-10442]]",
     "h b claim no. [[CASE_REF:2204817]]",
     "benefit ref [[CASE_REF:HB 22 04 817]]",
+    "registered nurse, NMC PIN [[CASE_REF:14C7719E]]",
+    "Empl\tDept\n[[CASE_REF:70918]]\tParks\n[[CASE_REF:70919]]\tBins",
+    "her blue badge, expires 31 MAR 27   No [[CASE_REF:KE0O 91 77 12M O866F]]",
+    "SIA badge [[CASE_REF:1014 8827 3306 5590]]",
 )
 
 USER = (
@@ -115,6 +119,17 @@ USER = (
     "Windows login [[USERNAME:bloggsj]]",
     "their user name is [[USERNAME:bloggsj2]]",
     "WhatsApp name [[USERNAME:zee_05]]",
+    "ur not. add me [[USERNAME:moz.the.boz]]",
+    "add me on snap [[USERNAME:kaylee2009]] ok",
+    "GRANT ALL ON tenant TO [[USERNAME:dchaplin_dba]] IDENTIFIED BY '[[SECRET:Thanet_9ine!elms]]';",
+    "and my login is [[USERNAME:b smythe with a y, zero two]] my actual name",
+    "Username [[USERNAME:w dot penhallow]]. Reset both.",
+    "break-glass: [[USERNAME:bg_jwolny]] / [[SECRET:!Rochester*Keep*1127]]",
+    "else [[USERNAME:otto.lib7]] and [[SECRET:Quarto&Folio8]]. Guest",
+    '"idox – [[USERNAME:jdrewe tt]] / [[SECRET:Bluebe1l$22]]"',
+    "on TikTok she's [[USERNAME:queen.dani]]",
+    "PS5 name [[USERNAME:xXreaperXx]]",
+    "curl -u [[USERNAME:apiuser]]:[[SECRET:S3cr3tSquirrel]] https://x.example",
 )
 
 SECRET = (
@@ -175,4 +190,24 @@ SECRET = (
     "unlock code [[SECRET:4821]]",
     "recovery key [[SECRET:AB12-CD34-EF56-GH78]]",
     "voicemail pin [[SECRET:0192]]",
+    "SSID StanhopeHub, key [[SECRET:otters-eat-trout]]",
+    'Guest wireless changes monthly; this month "[[SECRET:pelican-brief-ashford]]".',
+    "the wi-fi password is [[SECRET:badger-sett-nine]]",
+    "portal, one-time code [[SECRET:408-117]].",
+    "Burglar panel by the lift: [[SECRET:90214#]], and thirty seconds",
+    "Staff room is [[SECRET:XY135]], turn it hard",
+    "the bin store door: [[SECRET:C1357Y]]",
+    "The safe's [[SECRET:left 14, right 3, left 27]].",
+    "mfa backup code?\n[09:05] Lloyd: [[SECRET:4471 0926]] or [[SECRET:8820 3315]]. ta",
+    "door code?\nJo: it's [[SECRET:4471]]",
+    'no passwords in mail: "[[SECRET:h0pb1ne-19]]" and the admin one is [[SECRET:7191!toC-enyT]] backwards',
+    "password reset: it's capital [[SECRET:h hotel, lowercase o p s, exclamation, kent]] all one word",
+    "the memorable word is [[SECRET:dungeness]] oh and she knows",
+    "padlock on the allotment shed is [[SECRET:8812]]",
+    "press [[SECRET:1945#]] on the keypad",
+    "safe word if he's listening: [[SECRET:pineapple]]",
+    "The OTP was [[SECRET:559 201]]",
+    "02:19 API key rotated [[SECRET:el-9c2e7b4410ad-XX]]",
+    "same pw\n[9:02] Pri: which?\n[09:03] Lloyd: [[SECRET:Uplees-Marsh-2]] so now [[SECRET:Uplees-Marsh-25]]",
+    "CCTV login admin / [[SECRET:Dahlia!2024]]",
 )

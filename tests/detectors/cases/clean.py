@@ -38,6 +38,8 @@ PARTS = (
     "Dell R740xd, 2 x 480GB, PSU 750W",
     "Ordnance Survey TQ75NE",
     "contract MBC-2024-017 lot 2",
+    "Asset tags from the server room audit: AB654321A through AB654339A are trays",
+    "Lamp columns are tagged by feeder and phase: MX41 AKE, MX42 AKE, LC07 KNT, LC08 KNT.",
 )
 
 NUMBERS = (
@@ -191,6 +193,11 @@ CONTACTS = (
     "handle with care",
     "the tag is optional",
     "Discord server rules",
+    "apply online or ring Recruitment on 01632 960260.",
+    "bins 01632 960216, council tax 01632 960200, out of hours 0808 157 0100",
+    "Environmental Health: 01632 960111",
+    "The out-of-hours homelessness line is 01632 960444",
+    "spines: LP HAR, 029 3316 0047 8 (barcode), 641.5",
 )
 
 DATES = (
@@ -338,6 +345,11 @@ REFERENCES = (
     "NHS App version 2.100.1",
     "clinic opens 09.00-17.00",
     "hospital of 1,200 beds",
+    "notice 2025/S 000-071845, our ref PROC-0099-B, CPV 90511100-3",
+    "tender ref KCC/2025/0417 closes on Friday",
+    "3 Complaint 2025/07 (Part II); are items 3 and 4 the wrong way round?",
+    "our ref: PROC-2025-11, award notice",
+    "Ofsted URN 118456",
 )
 
 CODES = (
@@ -408,4 +420,20 @@ CODES = (
     "--- === --- ... ---",
     "leet speak guide",
     "Decode: aGVsbG8gd29ybGQhIQ==",
+    '{"api_key":"changeme-in-vault","token":null}',
+    "data:\n  token: REPLACE_ME\n  password: insert_here",
+    "const user = faker.person.fullName(); const login = page.login2(0)",
+    '"password": "string", "id": "abc12345"',
+    'don\'t use a password such as "Summer2024"',
+    "interview panel: 1400, room 3 is XL",
+    "the memorable word policy needs review",
+    'def mask_nino(s):\n    """QQ123456C -> QQ****56C"""',
+    "Java 17.0.12+7; TLS 1.2 off; ODBC 18.3.2.1; build 20250714.1",
+    "turn left 14 metres on, right 3 after",
+    "the alarm panel: 2019 model, needs a service",
+    "safe working load: left 14, right 3",
+    'wireless mesh "phase-2-rollout" begins in May',
+    'The library password-reset page says "error404page"',
+    "guest wi-fi key-holder list",
+    "Enter 2024 in the year box",
 )

@@ -41,9 +41,12 @@ POSTCODE = (
     "Kent. [[POSTCODE:ME14 1AA]]. Tel",
     "pcode [[POSTCODE:ct5 1aa]]",
     "[[POSTCODE:ME14 1AA]]/[[POSTCODE:ME15 6YL]]",
+    "canterbury road [[POSTCODE:t n two four nine x q]] he's in",
 )
 
 PHONE = (
+    "council tax, my number is [[PHONE:01632 960226]]",
+    "tell the housing team her line is [[PHONE:01632 960227]]",
     "my number is [[PHONE:01632 960643]], weekdays only",
     "tel[[PHONE:07700900123]]",
     "Tel:[[PHONE:07700900123]]",

@@ -137,4 +137,5 @@ TOLD = (
     "reg [[VEHICLE_REG:G.N.1.9.A.B.C]]",
     "reg [[VEHICLE_REG:CBA 91NG]] written backwards",
     "dob backwards is [[DATE_OF_BIRTH:1791/50/30]]",
+    "Can you read it backwards? [[EMAIL:elpmaxe.liam@eladsnol.zeh]] .htiw siht",
 )

@@ -45,6 +45,8 @@ BANK = (
     "HSBC a/c [[BANK_ACCOUNT:31926819]]",
     "[[SORT_CODE:20 15 55]] [[BANK_ACCOUNT:31926819]] is the account",
     "sort code and account: [[SORT_CODE:201555]] [[BANK_ACCOUNT:31926819]]",
+    "put it back in the usual [[SORT_CODE:785512]] [[BANK_ACCOUNT:20091164]] thanks",
+    "sort [[SORT_CODE:84 - 20 - 17]] acc [[BANK_ACCOUNT:5590 1183]]",
 )
 
 IBAN = (
@@ -90,6 +92,7 @@ IBAN = (
     "IBAN [[IBAN:RO49/AAAA/1B31/0075/9384/0000]]",
     "cont [[IBAN:RO49 AAAA 1B31 0075 9384 0000]]",
     "his IBAN is [[IBAN:GB 82 WEST 123456 98765432]]",
+    "refund to [[IBAN:G B 9 8 . OAST . 0077 . 1200 . 3344 . 81]]. She",
 )
 
 CARD = (

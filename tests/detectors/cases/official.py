@@ -45,6 +45,7 @@ NINO = (
     "nino:[[NINO:JG\t10\t37\t59\tA]]",
     "his NI, I think, is [[NINO:JG103759A]]",
     "NIN [[NINO:JG103759A]]",
+    "NlNO [[NINO:GP 2O 41 88 A]]",
 )
 
 NHS = (
@@ -85,6 +86,7 @@ NHS = (
     "Patient ID: [[NHS_NUMBER:416 957 3773]]",
     "NHS (from the letter) [[NHS_NUMBER:4I69573773]]",
     "maternity unit: [[NHS_NUMBER:416 957 3773]]",
+    "NHS   [[NHS_NUMBER:9l2 04B 77ll]]\nREM",
 )
 
 PASSPORT = (
@@ -126,6 +128,8 @@ PASSPORT = (
     "pașaport seria [[PASSPORT:051234567]]",
     "passport no [[PASSPORT:c01x00t47]]",
     "Passport details: Jo Bloggs, [[PASSPORT:925665416]], GBR",
+    "right to work: passport [[PASSPORT:99 120 4471]]",
+    "P1ease exempt. Passport [[PASSPORT:0O4 771 3I9]]",
 )
 
 LICENCE = (
@@ -225,6 +229,9 @@ VEHICLE = (
     "[[VEHICLE_REG:gn19 abc]] is my car",
     "Slovak plate [[VEHICLE_REG:BA-123CD]]",
     "the car has French plates [[VEHICLE_REG:GF 418 XK]]",
+    "My hearse. [[VEHICLE_REG:R1 PXX]]. Outside",
+    "Use one template.\n1) keeper of [[VEHICLE_REG:Q442 KLX]] (kit car)",
+    "[[VEHICLE_REG:10 KE 9021]], an Irish van",
 )
 
 PUPIL_TAX = (

@@ -138,6 +138,8 @@ def _unit(desk: Acting, case_id: str, unit: str) -> int:
     found = desk.records.reviews.next(desk.officer, case_id)
     if found is None:  # then to read a second time, what somebody else decided on
         case = desk.records.cases.read(desk.officer, case_id)
+        if not case.units:
+            raise fail("nothing was found in this case yet", f"ai-gateway cases search {case_id} --words ...", 1)
         found = next((each for each in unconfirmed(case) if case.decisions[each].by != desk.officer.id), None)
     if found is None:
         raise fail("every conversation of this case has a decision", f"ai-gateway cases hits {case_id}", 1)

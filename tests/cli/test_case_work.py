@@ -139,3 +139,10 @@ def test_the_key_of_detection_changes_with_what_it_finds_by(folder: Path) -> Non
         suite_key(settings.model_copy(update={"detectors": folder / "detectors.yaml"}))
     (folder / "detectors.yaml").write_text("default_threshold: 0.9\n")
     assert suite_key(settings.model_copy(update={"detectors": folder / "detectors.yaml"})) != suite_key(settings)
+
+
+def test_a_case_that_found_nothing_says_what_comes_first(folder: Path) -> None:
+    run(folder, "cases", "open", "eir", "--received", "2026-11-02", "--subject", "trees")
+    said = run(folder, "cases", "read", "EIR-MBC-2026-0001", status=1)
+    assert "nothing was found in this case yet" in said.output
+    assert "cases search EIR-MBC-2026-0001" in said.output

@@ -159,13 +159,6 @@ class DatabaseHits:
             found = [unit for (unit,) in connection.execute(self.units(wanted).limit(most + 1))]
         return sorted(found) if len(found) <= most else None
 
-    def records_of(self, unit: int) -> tuple[str, ...]:
-        """The references of a conversation's records, oldest first."""
-        record = tables.record
-        query = select(record.c.ref).where(record.c.unit == unit).order_by(record.c.opened_at, record.c.ref)
-        with self._reading() as connection:
-            return tuple(connection.scalars(query))
-
     def units(self, wanted: Filter) -> Select[int]:
         """The query for the conversations that fit."""
         if wanted.below is not None:

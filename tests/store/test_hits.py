@@ -187,7 +187,6 @@ async def test_a_hit_says_what_there_is_without_names(desk: Desk) -> None:
     assert hit.first_at < hit.last_at
     assert "shorter" in hit.excerpt
     assert not hit.held
-    assert desk.ledger.hits.records_of(hit.unit) == hit.refs
     (named,) = desk.searcher.search(Query("maidstone", words="QQ")).hits
     assert "O'Connor" not in named.excerpt
 

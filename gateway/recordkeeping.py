@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from gateway.store.officers import DatabaseOfficers
     from gateway.store.placing import Placing
 
+
 def now() -> datetime:
     """The time in UTC."""
     return datetime.now(UTC)

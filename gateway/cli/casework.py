@@ -10,6 +10,7 @@ import typer
 
 from gateway.cli.acting import Acting, acting
 from gateway.cli.render import USAGE, cell, explained, facts, fail, heading, print_json, say, table
+from gateway.ledger.identifiers import conversation_name
 from gateway.model.wording import many
 
 if TYPE_CHECKING:
@@ -46,11 +47,6 @@ def number(unit: str) -> int:
             "It is 16 hexadecimal digits; `ai-gateway cases hits CASE` lists them.",
             USAGE,
         ) from None
-
-
-def name(unit: int) -> str:
-    """A conversation as people write it."""
-    return f"{unit:016x}"
 
 
 def day(given: datetime | None) -> date | None:
@@ -126,14 +122,14 @@ def whole(case: "CaseFile") -> dict[str, Any]:
     from gateway.cli.render import plain
 
     told: dict[str, Any] = plain(case)
-    told["units"] = [name(unit) for unit in case.units]
-    told["decisions"] = {name(unit): named(plain(each)) for unit, each in case.decisions.items()}
+    told["units"] = [conversation_name(unit) for unit in case.units]
+    told["decisions"] = {conversation_name(unit): named(plain(each)) for unit, each in case.decisions.items()}
     for each in ("openings", "corrections"):
         told[each] = [named(entry) for entry in told[each]]
     for each in ("restricted", "erased"):
-        told[each] = sorted(name(unit) for unit in getattr(case, each))
-    told["found_by"] = {name(unit): search for unit, search in case.found_by.items()}
-    told["sent_back"] = {name(unit): why for unit, why in case.sent_back.items()}
+        told[each] = sorted(conversation_name(unit) for unit in getattr(case, each))
+    told["found_by"] = {conversation_name(unit): search for unit, search in case.found_by.items()}
+    told["sent_back"] = {conversation_name(unit): why for unit, why in case.sent_back.items()}
     for each in ("marks", "premarks", "premarked_by", "persons", "decided"):
         told.pop(each)
     return told
@@ -142,11 +138,11 @@ def whole(case: "CaseFile") -> dict[str, Any]:
 def named(entry: dict[str, Any]) -> dict[str, Any]:
     """What a case says of a conversation, with names for its numbers."""
     if "unit" in entry:
-        entry["unit"] = name(entry["unit"])
+        entry["unit"] = conversation_name(entry["unit"])
     for each in entry.get("redactions", ()):
-        each["part"] = name(each["part"])
+        each["part"] = conversation_name(each["part"])
     if "seen" in entry:
-        entry["seen"] = [name(part) for part in entry["seen"]]
+        entry["seen"] = [conversation_name(part) for part in entry["seen"]]
     return entry
 
 

@@ -56,33 +56,15 @@ def day(given: datetime | None) -> date | None:
 
 def done(case: "CaseFile", as_json: bool, said: str = "") -> None:
     """What is said after a step: the case in short, and what comes next."""
+    from gateway.records.cases.states import in_short
+
     if as_json:
-        print_json(short(case))
+        print_json({**in_short(case), "hold": case.hold})
         return
     if said:
         say(said, "green")
     facts(lines(case))
     say(_next(case), "dim")
-
-
-def short(case: "CaseFile") -> dict[str, Any]:
-    """A case in short, for programs."""
-    from gateway.records.cases.states import unconfirmed, undecided
-
-    return {
-        "id": case.id,
-        "controller": case.controller,
-        "kind": case.kind,
-        "state": case.state,
-        "received_on": case.received_on,
-        "due_on": case.due_on,
-        "due_at": case.due_at,
-        "clock": case.clock,
-        "hits": len(case.units),
-        "undecided": len(undecided(case)),
-        "unconfirmed": len(unconfirmed(case)),
-        "hold": case.hold,
-    }
 
 
 def lines(case: "CaseFile") -> dict[str, object]:

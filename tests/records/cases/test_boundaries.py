@@ -12,8 +12,8 @@ from gateway.records.cases.clock import Timing, due
 from gateway.records.cases.errors import CaseError, NotErased
 from gateway.records.cases.incidents import OpenIncident
 from gateway.records.cases.service import OpenCase
-from tests.records.cases.test_services import DAY, REDACT, RELEASE, made, opened, read_all
 from tests.support.cases import DPO, FIRST, SECOND, MemoryMatters
+from tests.support.casework import DAY, REDACT, RELEASE, made, opened, read_all
 
 # -- dates
 
@@ -152,26 +152,6 @@ def test_leave_ends_at_its_moment() -> None:
     it.clock.forward(microseconds=1)
     with pytest.raises(CaseError, match="has ended"):
         it.openings.open(FIRST, case.id, 11)
-
-
-def test_one_person_with_two_keys_is_no_second_reader() -> None:
-    it = made()
-    case = opened(it)
-    twice = replace(SECOND, id="t-other-sign-in", email=f" {FIRST.email.upper()}")
-    read_all(it, case, 11)
-    it.reviews.decide(FIRST, case.id, 11, REDACT)
-    with pytest.raises(CaseError, match="has to be another officer"):
-        it.reviews.confirm(twice, case.id, [11])
-    assert it.reviews.confirm(SECOND, case.id, [11]).decisions[11].second == SECOND.id
-
-
-def test_one_person_with_two_keys_gives_nobody_leave() -> None:
-    it = made()
-    case = opened(it)
-    it.openings.request(FIRST, case.id, "names are asked for")
-    with pytest.raises(CaseError, match="another person has to answer"):
-        it.openings.approve(replace(DPO, email=FIRST.email), case.id)
-    assert it.openings.approve(DPO, case.id).approvals[-1].given_by == DPO.id
 
 
 def test_a_decision_that_was_made_anew_is_not_confirmed_unread() -> None:

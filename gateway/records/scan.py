@@ -47,10 +47,6 @@ class ScanStore(RunStore, Protocol):
         """One of a controller's."""
         ...
 
-    def list(self, controller: str, matter: str | None = None) -> Sequence[ScanRow]:
-        """A controller's, or a case's, oldest first."""
-        ...
-
     def opened(self, wanted: Filter, after: int, most: int) -> Sequence[OpenedText]:
         """The next originals, opened."""
         ...

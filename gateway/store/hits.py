@@ -147,12 +147,6 @@ class DatabaseHits:
             records, nothing_kept, disposed = connection.execute(query.where(*where)).one()
             return Coverage(records - disposed, nothing_kept, disposed)
 
-    def count(self, wanted: Filter) -> int:
-        """How many conversations fit, however many they are."""
-        with self._reading() as connection:
-            counted = select(func.count()).select_from(self.units(wanted).subquery())
-            return connection.scalar(counted) or 0
-
     def every(self, wanted: Filter, most: int) -> list[int] | None:
         """All conversations that fit, in ascending order; None where they are more than `most`."""
         with self._reading() as connection:

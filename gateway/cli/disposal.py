@@ -3,19 +3,22 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from gateway.cli.acting import Controller, KeyFile
 from gateway.cli.casework import at_work
 from gateway.cli.context import AsJson, Config
-from gateway.cli.render import USAGE, fail, print_json, print_lines, say, table, warn, working
+from gateway.cli.render import USAGE, fail, minute, print_json, print_lines, say, table, warn, working
 from gateway.model.wording import many
 
 if TYPE_CHECKING:
     from gateway.model.disposal import DisposalRun, Plan
     from gateway.model.redating import RedatingRun
+
+
+UNREADABLE: Final = "A hold in force can't be read, so everything counts as held. Restore the key store's backup."
 
 
 def add(app: typer.Typer) -> None:
@@ -130,11 +133,6 @@ def show_certificate(certificate: str | None, lines: "Callable[[Mapping[str, Any
         print_lines(lines(said))
 
 
-def minute(at: str | None) -> str:
-    """When a run began or finished, as a table shows it."""
-    return "not yet" if at is None else at[:16].replace("T", " ")
-
-
 def _show(plan: "Plan") -> None:
     """What is due, by class."""
     table(
@@ -153,7 +151,7 @@ def _show(plan: "Plan") -> None:
             "were written. To apply it to them: ai-gateway records redate"
         )
     if plan.unreadable_holds:
-        warn("A hold in force can't be read, so everything counts as held. Restore the key store's backup.")
+        warn(UNREADABLE)
 
 
 def _both(conversations: int, files: int) -> str:

@@ -7,8 +7,8 @@ import typer
 from gateway.cli.acting import Controller, KeyFile
 from gateway.cli.casework import at_work
 from gateway.cli.context import AsJson, Config
-from gateway.cli.disposal import finished, minute, show_certificate
-from gateway.cli.render import USAGE, fail, print_json, say, table, warn, working
+from gateway.cli.disposal import UNREADABLE, finished, show_certificate
+from gateway.cli.render import USAGE, fail, minute, print_json, say, table, warn, working
 from gateway.model.wording import many, span
 
 if TYPE_CHECKING:
@@ -117,4 +117,4 @@ def _show(plan: "RedatingPlan", controller: str) -> None:
     if plan.unknown:
         say(f"Of classes that the schedule does not have: {many(plan.unknown, 'record')}. No date changes there.")
     if plan.unreadable_holds:
-        warn("A hold in force can't be read, so everything counts as held. Restore the key store's backup.")
+        warn(UNREADABLE)

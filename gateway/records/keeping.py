@@ -76,7 +76,7 @@ class CaseHolds:
         self, *, case: str, controller: str, officer: Officer, reason: str, query: Query, filter_: Filter, at: datetime
     ) -> Placement:
         """See `HoldKeeper.place`."""
-        row, found = self._holds.prepared(replace(query, controller=controller), reason, officer.id, case)
+        row, found = self._holds.prepared(replace(query, controller=controller), reason, officer.id, case, filter_)
         change, leaf = self._placing.hold(row, found, officer.id, at)
         return Placement(row.id, change, (leaf,))
 

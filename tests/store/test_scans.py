@@ -94,7 +94,7 @@ async def test_a_scan_stops_and_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPa
     assert desk.scans.progress("maidstone", begun.id) == first
     (second,) = desk.scans.run("maidstone", begun.id, "officer", most=2, allowed=anybody)
     assert (second.texts, second.left) == (5, 3)
-    last = list(desk.scans.run("maidstone", begun.id, "officer", per_second=1000.0, allowed=anybody))[-1]
+    last = list(desk.scans.run("maidstone", begun.id, "officer", allowed=anybody))[-1]
     assert (last.texts, last.finished) == (8, True)
     assert total(desk) == 3
 

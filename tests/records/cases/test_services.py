@@ -10,7 +10,6 @@ from gateway.model.case import CaseKind, Redaction
 from gateway.model.errors import BadRequest, GatewayError, Unavailable
 from gateway.model.search import Query, Subject
 from gateway.records.access import Forbidden
-from gateway.records.cases.calendar import Calendar, OneOff
 from gateway.records.cases.errors import CaseError, Held, Incomplete, NoSuchCase
 from gateway.records.cases.incidents import OpenIncident
 from gateway.records.cases.reviewing import Wanted
@@ -200,16 +199,6 @@ def test_clocks_stop_go_on_and_stretch() -> None:
     due = it.cases.list(FIRST, due_by=date(2026, 5, 12))
     assert [each.row.id for each in due] == [case.id]
     assert it.cases.list(FIRST, due_by=date(2026, 5, 11)) == ()
-
-
-def test_a_holiday_proclaimed_late_moves_the_date_with_a_reason() -> None:
-    it = made()
-    case = opened(it)
-    with pytest.raises(CaseError, match="is the same"):
-        it.cases.recount(FIRST, case.id, "checking")
-    it.desk.calendar = Calendar([OneOff(date(2026, 3, 10), "holiday", "Day of mourning")])
-    case = it.cases.recount(FIRST, case.id, "proclamation of 4 March")
-    assert case.due_on == date(2026, 4, 1)
 
 
 def test_a_complaint_an_ico_case_and_a_review() -> None:

@@ -3,15 +3,15 @@
 Each service is made when it is first asked for, so that a command starts with what it needs and no more.
 """
 
-import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gateway.administration import PEPPER, key_store, policy_of, schedule_of, suite_key, suite_of, token_issuer, version
+from gateway.administration import PEPPER, key_store, policy_of, schedule_of, token_issuer, version
 from gateway.catalogue import Catalogue
+from gateway.detecting import Detection, Inspect
 from gateway.identity.pseudonyms import Pseudonyms
 from gateway.model.search import Query
 from gateway.settings import Settings
@@ -19,8 +19,6 @@ from gateway.store import finding
 from gateway.store.open import LedgerService
 
 if TYPE_CHECKING:
-    from detectors.finding import Finding
-    from detectors.suite import Suite
     from gateway.identity.officers import OfficerIdentity
     from gateway.ledger.keystore import FileKeyStore
     from gateway.ledger.report import CheckRun, Report
@@ -52,43 +50,10 @@ if TYPE_CHECKING:
     from gateway.store.officers import DatabaseOfficers
     from gateway.store.placing import Placing
 
-Inspect = Callable[[str, str | None], "Sequence[Finding]"]
-"""Finds what is in a text; the second is the controller whose allow-list counts."""
-
 
 def now() -> datetime:
     """The time in UTC."""
     return datetime.now(UTC)
-
-
-class Detection:
-    """Detection for officers' work: the suite is loaded when it is first needed, and does one text at a time."""
-
-    def __init__(self, settings: Settings, inspect: Inspect | None) -> None:
-        self._settings = settings
-        self._inspect = inspect
-        self._lock = threading.Lock()
-
-    def inspect(self, text: str, *, allow: str | None = None) -> "Sequence[Finding]":
-        """The findings in a text. Raises what detection raises."""
-        if self._inspect is not None:
-            return self._inspect(text, allow)
-        with self._lock:
-            return self._suite.inspect(text, allow=allow)
-
-    @property
-    def ready(self) -> bool:
-        """Whether a text is inspected at once, without loading anything first."""
-        return self._inspect is not None or "_suite" in self.__dict__
-
-    @cached_property
-    def version(self) -> str:
-        """Changes with whatever could change a finding; told without loading it. Raises ConfigError of `detectors`."""
-        return suite_key(self._settings)
-
-    @cached_property
-    def _suite(self) -> "Suite":
-        return suite_of(self._settings)
 
 
 class Recordkeeping:

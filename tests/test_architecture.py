@@ -49,7 +49,7 @@ FENCES = {
         "gateway/stages/",
         "gateway/administration.py",
         "gateway/app.py",
-        "gateway/recordkeeping.py",
+        "gateway/detecting.py",
         "gateway/cli/",
         "gateway/records/",
     ),

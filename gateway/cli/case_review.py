@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from gateway.cli.acting import Acting, KeyFile
-from gateway.cli.casework import CaseId, Reason, UnitArg, at_work, done, name, named, number
+from gateway.cli.casework import CaseId, Reason, UnitArg, at_work, done, named, number
 from gateway.cli.context import AsJson, Config, settings
 from gateway.cli.render import USAGE, explained, facts, fail, heading, plain, print_json, say, table
+from gateway.ledger.identifiers import conversation_name
 from gateway.model.case import CaseKind
 from gateway.model.wording import many, verb
 
@@ -66,7 +67,7 @@ def read(
     if as_json:
         print_json(_told(case, chosen, texts, stands))
         return
-    heading(f"Conversation {name(chosen)}")
+    heading(f"Conversation {conversation_name(chosen)}")
     if case.sent_back.get(chosen):
         say(f"The second reader asks: {case.sent_back[chosen]}", "yellow")
     for each in texts:
@@ -77,18 +78,21 @@ def read(
         say(f"\n{many(len(fresh), 'passage')} {is_are} not marked as read by you; --seen marks "
             f"{verb(len(fresh), 'it', 'them')}.", "dim")  # fmt: skip
     _decided(case, chosen)
-    say(f"\nDecide: ai-gateway cases decide {case.id} {name(chosen)} release|redact|withhold|not_relevant", "dim")
+    say(
+        f"\nDecide: ai-gateway cases decide {case.id} {conversation_name(chosen)} release|redact|withhold|not_relevant",
+        "dim",
+    )
 
 
 def _told(case: "CaseFile", unit: int, texts: "Sequence[ShownText]", stands: "Beside") -> dict[str, Any]:
     told = plain(texts)
     for text in told:
-        text["part"] = name(text["part"])
+        text["part"] = conversation_name(text["part"])
         for passage in text["passages"]:
-            passage["passage"]["part"] = name(passage["passage"]["part"])
+            passage["passage"]["part"] = conversation_name(passage["passage"]["part"])
     decision = case.decisions.get(unit)
     return {
-        "unit": name(unit),
+        "unit": conversation_name(unit),
         "sent_back": case.sent_back.get(unit, ""),
         "texts": told,
         "decision": None if decision is None else named(plain(decision)),
@@ -125,9 +129,12 @@ def _decided(case: "CaseFile", unit: int) -> None:
     say("")
     facts({key: value for key, value in shown.items() if value})
     for each in decision.redactions:
-        say(f"  {name(each.part)}:{each.start}-{each.end} {each.code} {each.reason or decision.reason}", "yellow")
+        say(
+            f"  {conversation_name(each.part)}:{each.start}-{each.end} {each.code} {each.reason or decision.reason}",
+            "yellow",
+        )
     if case.second_reader and not decision.second:
-        say(f"Confirm: ai-gateway cases confirm {case.id} {name(unit)} --as-of {case.seq}", "dim")
+        say(f"Confirm: ai-gateway cases confirm {case.id} {conversation_name(unit)} --as-of {case.seq}", "dim")
 
 
 def _unit(desk: Acting, case_id: str, unit: str) -> int:
@@ -152,7 +159,7 @@ def _unread(texts: "Sequence[ShownText]") -> "list[Passage]":
 
 def _text(text: "ShownText") -> None:
     again = f", again in {many(text.again, 'other place')}" if text.again else ""
-    say(f"\n[{text.role} in {text.ref}{again}; text {name(text.part)}]", "dim")
+    say(f"\n[{text.role} in {text.ref}{again}; text {conversation_name(text.part)}]", "dim")
     say(text.text)
     for mark in text.marks:
         what = "stands for somebody" if mark.source == "pseudonym" else "found"

@@ -9,9 +9,9 @@ import typer
 from gateway.cli import search as find
 from gateway.cli.acting import Controller, KeyFile
 from gateway.cli.casework import CaseId, at_work
-from gateway.cli.casework import name as name_of
 from gateway.cli.context import AsJson, Config
 from gateway.cli.render import explained, facts, fail, print_json, say, table, working
+from gateway.ledger.identifiers import conversation_name
 
 
 def add(app: typer.Typer) -> None:
@@ -135,9 +135,9 @@ def repeat(
         "search": search_id.upper(),
         "same": found.same,
         "conversations": found.hits,
-        "disposed of since": [f"{name_of(each.unit)} ({each.run})" for each in found.gone],
-        "missing": [name_of(each) for each in found.missing],
-        "found now and not then": [name_of(each) for each in found.more],
+        "disposed of since": [f"{conversation_name(each.unit)} ({each.run})" for each in found.gone],
+        "missing": [conversation_name(each) for each in found.missing],
+        "found now and not then": [conversation_name(each) for each in found.more],
     }
     if as_json:
         print_json(told)

@@ -10,9 +10,9 @@ from gateway.cli import case_clock, case_export, case_review, case_rights, case_
 from gateway.cli import search as find
 from gateway.cli.acting import Controller, KeyFile
 from gateway.cli.casework import DAY, CaseId, Reason, at_work, day, done, show_case, whole
-from gateway.cli.casework import name as name_of
 from gateway.cli.context import AsJson, Config
 from gateway.cli.render import USAGE, fail, print_json, say, table, working
+from gateway.ledger.identifiers import conversation_name
 from gateway.model.case import CaseKind, OfHit, Second, State
 from gateway.model.search import Query
 from gateway.model.wording import many
@@ -197,7 +197,12 @@ def hits(
             limit=limit,
         )
     rows = [
-        {"conversation": name_of(each.unit), "search": each.search, "decision": each.decision, "second": each.second}
+        {
+            "conversation": conversation_name(each.unit),
+            "search": each.search,
+            "decision": each.decision,
+            "second": each.second,
+        }
         for each in found
     ]
     if as_json:

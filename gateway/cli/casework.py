@@ -10,6 +10,7 @@ import typer
 
 from gateway.cli.acting import Acting, acting
 from gateway.cli.render import USAGE, cell, explained, facts, fail, heading, print_json, say, table
+from gateway.ledger.identifiers import conversation_name
 from gateway.model.wording import many
 
 if TYPE_CHECKING:
@@ -48,11 +49,6 @@ def number(unit: str) -> int:
         ) from None
 
 
-def name(unit: int) -> str:
-    """A conversation as people write it."""
-    return f"{unit:016x}"
-
-
 def day(given: datetime | None) -> date | None:
     """The day of an option."""
     return given.date() if given is not None else None
@@ -60,33 +56,15 @@ def day(given: datetime | None) -> date | None:
 
 def done(case: "CaseFile", as_json: bool, said: str = "") -> None:
     """What is said after a step: the case in short, and what comes next."""
+    from gateway.records.cases.states import in_short
+
     if as_json:
-        print_json(short(case))
+        print_json({**in_short(case), "hold": case.hold})
         return
     if said:
         say(said, "green")
     facts(lines(case))
     say(_next(case), "dim")
-
-
-def short(case: "CaseFile") -> dict[str, Any]:
-    """A case in short, for programs."""
-    from gateway.records.cases.states import unconfirmed, undecided
-
-    return {
-        "id": case.id,
-        "controller": case.controller,
-        "kind": case.kind,
-        "state": case.state,
-        "received_on": case.received_on,
-        "due_on": case.due_on,
-        "due_at": case.due_at,
-        "clock": case.clock,
-        "hits": len(case.units),
-        "undecided": len(undecided(case)),
-        "unconfirmed": len(unconfirmed(case)),
-        "hold": case.hold,
-    }
 
 
 def lines(case: "CaseFile") -> dict[str, object]:
@@ -126,14 +104,14 @@ def whole(case: "CaseFile") -> dict[str, Any]:
     from gateway.cli.render import plain
 
     told: dict[str, Any] = plain(case)
-    told["units"] = [name(unit) for unit in case.units]
-    told["decisions"] = {name(unit): named(plain(each)) for unit, each in case.decisions.items()}
+    told["units"] = [conversation_name(unit) for unit in case.units]
+    told["decisions"] = {conversation_name(unit): named(plain(each)) for unit, each in case.decisions.items()}
     for each in ("openings", "corrections"):
         told[each] = [named(entry) for entry in told[each]]
     for each in ("restricted", "erased"):
-        told[each] = sorted(name(unit) for unit in getattr(case, each))
-    told["found_by"] = {name(unit): search for unit, search in case.found_by.items()}
-    told["sent_back"] = {name(unit): why for unit, why in case.sent_back.items()}
+        told[each] = sorted(conversation_name(unit) for unit in getattr(case, each))
+    told["found_by"] = {conversation_name(unit): search for unit, search in case.found_by.items()}
+    told["sent_back"] = {conversation_name(unit): why for unit, why in case.sent_back.items()}
     for each in ("marks", "premarks", "premarked_by", "persons", "decided"):
         told.pop(each)
     return told
@@ -142,11 +120,11 @@ def whole(case: "CaseFile") -> dict[str, Any]:
 def named(entry: dict[str, Any]) -> dict[str, Any]:
     """What a case says of a conversation, with names for its numbers."""
     if "unit" in entry:
-        entry["unit"] = name(entry["unit"])
+        entry["unit"] = conversation_name(entry["unit"])
     for each in entry.get("redactions", ()):
-        each["part"] = name(each["part"])
+        each["part"] = conversation_name(each["part"])
     if "seen" in entry:
-        entry["seen"] = [name(part) for part in entry["seen"]]
+        entry["seen"] = [conversation_name(part) for part in entry["seen"]]
     return entry
 
 

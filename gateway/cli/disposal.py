@@ -1,19 +1,24 @@
 """`ai-gateway records dispose`: destroy what is due, with a certificate."""
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from gateway.cli.acting import Controller, KeyFile
 from gateway.cli.casework import at_work
 from gateway.cli.context import AsJson, Config
-from gateway.cli.render import USAGE, fail, print_json, print_lines, say, table, warn, working
+from gateway.cli.render import USAGE, fail, minute, print_json, print_lines, say, table, warn, working
 from gateway.model.wording import many
 
 if TYPE_CHECKING:
-    from gateway.model.disposal import Plan
+    from gateway.model.disposal import DisposalRun, Plan
+    from gateway.model.redating import RedatingRun
+
+
+UNREADABLE: Final = "A hold in force can't be read, so everything counts as held. Restore the key store's backup."
 
 
 def add(app: typer.Typer) -> None:
@@ -75,11 +80,7 @@ def dispose(
             raise fail(str(error), status=USAGE) from None
         except (Busy, UnreadableHold, KeyStoreError) as error:
             raise fail(str(error)) from None
-    certificate = json.loads(run.certificate or "{}")
-    if as_json:
-        print_json(certificate)
-        return
-    print_lines(certificate_lines(certificate))
+    show_certificate(run.certificate, certificate_lines, as_json)
 
 
 def disposals(
@@ -99,14 +100,7 @@ def disposals(
     with at_work(config, officer_key_file) as desk:
         found = desk.records.disposals.runs(desk.at(controller, Act.DISPOSE))
     if run:
-        certificates = [each.certificate for each in found if each.id == run.strip().upper()]
-        if not certificates or certificates[0] is None:
-            raise fail(f"there is no finished run {run}", "See: ai-gateway records disposals --controller ...")
-        certificate = json.loads(certificates[0])
-        if as_json:
-            print_json(certificate)
-        else:
-            print_lines(certificate_lines(certificate))
+        show_certificate(finished(found, run, "disposals"), certificate_lines, as_json)
         return
     if as_json:
         print_json(found)
@@ -122,9 +116,21 @@ def disposals(
     )
 
 
-def minute(at: str | None) -> str:
-    """When a run began or finished, as a table shows it."""
-    return "not yet" if at is None else at[:16].replace("T", " ")
+def finished(found: "Sequence[DisposalRun | RedatingRun]", run: str, command: str) -> str:
+    """The certificate of a run by its id. Ends the command where there is no such run, or it has not finished."""
+    for each in found:
+        if each.id == run.strip().upper() and each.finished_at is not None and each.certificate is not None:
+            return each.certificate
+    raise fail(f"there is no finished run {run}", f"See: ai-gateway records {command} --controller ...")
+
+
+def show_certificate(certificate: str | None, lines: "Callable[[Mapping[str, Any]], list[str]]", as_json: bool) -> None:
+    """A certificate as it is kept, for programs; for people in the words that `lines` gives."""
+    said = json.loads(certificate or "{}")
+    if as_json:
+        print_json(said)
+    else:
+        print_lines(lines(said))
 
 
 def _show(plan: "Plan") -> None:
@@ -145,7 +151,7 @@ def _show(plan: "Plan") -> None:
             "were written. To apply it to them: ai-gateway records redate"
         )
     if plan.unreadable_holds:
-        warn("A hold in force can't be read, so everything counts as held. Restore the key store's backup.")
+        warn(UNREADABLE)
 
 
 def _both(conversations: int, files: int) -> str:

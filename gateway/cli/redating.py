@@ -1,6 +1,5 @@
 """`ai-gateway records redate`: apply a changed retention schedule to records that are there already."""
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,8 +7,9 @@ import typer
 from gateway.cli.acting import Controller, KeyFile
 from gateway.cli.casework import at_work
 from gateway.cli.context import AsJson, Config
-from gateway.cli.disposal import minute
-from gateway.cli.render import USAGE, fail, print_json, print_lines, say, table, warn, working
+from gateway.cli.disposal import UNREADABLE, finished, show_certificate
+from gateway.cli.render import USAGE, fail, minute, print_json, say, table, warn, working
+from gateway.model.wording import many, span
 
 if TYPE_CHECKING:
     from gateway.model.redating import RedatingPlan
@@ -66,11 +66,7 @@ def redate(
             raise fail(str(error), status=USAGE) from None
         except Busy as error:
             raise fail(str(error)) from None
-    certificate = json.loads(run.certificate)
-    if as_json:
-        print_json(certificate)
-        return
-    print_lines(certificate_lines(certificate))
+    show_certificate(run.certificate, certificate_lines, as_json)
 
 
 def redatings(
@@ -90,14 +86,7 @@ def redatings(
     with at_work(config, officer_key_file) as desk:
         found = desk.records.redatings.runs(desk.at(controller, Act.DISPOSE))
     if run:
-        done = [each for each in found if each.id == run.strip().upper() and each.finished_at is not None]
-        if not done:
-            raise fail(f"there is no finished run {run}", "See: ai-gateway records redatings --controller ...")
-        certificate = json.loads(done[0].certificate)
-        if as_json:
-            print_json(certificate)
-        else:
-            print_lines(certificate_lines(certificate))
+        show_certificate(finished(found, run, "redatings"), certificate_lines, as_json)
         return
     if as_json:
         print_json(found)
@@ -115,8 +104,8 @@ def _show(plan: "RedatingPlan", controller: str) -> None:
     table(
         ("class", "conversations", "records", "longer", "shorter", "held", "last day before", "last day then"),
         [
-            (each.name, each.units, each.records, each.longer, each.shorter, each.held, _span(each.before),
-             _span(each.after))
+            (each.name, each.units, each.records, each.longer, each.shorter, each.held, span(*each.before),
+             span(*each.after))
             for each in plan.classes
         ],
         empty=f"Every record of {controller} has the last day that the schedule gives it.",
@@ -124,12 +113,8 @@ def _show(plan: "RedatingPlan", controller: str) -> None:
     )  # fmt: skip
     for each in plan.classes:
         if each.due:
-            warn(f"{each.name}: {each.due} conversations would be due for disposal at once.")
+            warn(f"{each.name}: {many(each.due, 'conversation')} would be due for disposal at once.")
     if plan.unknown:
-        say(f"{plan.unknown} records are of classes that the schedule does not have, and keep their date.")
+        say(f"Of classes that the schedule does not have: {many(plan.unknown, 'record')}. No date changes there.")
     if plan.unreadable_holds:
-        warn("A hold in force can't be read, so everything counts as held. Restore the key store's backup.")
-
-
-def _span(days: tuple[str, str]) -> str:
-    return days[0] if days[0] == days[1] else f"{days[0]} to {days[1]}"
+        warn(UNREADABLE)

@@ -196,6 +196,11 @@ def cell(value: object) -> str:
     return str(value)
 
 
+def minute(at: str | None) -> str:
+    """A time as it is stored, to the minute; `not yet` where there is none."""
+    return "not yet" if at is None else at[:16].replace("T", " ")
+
+
 @contextmanager
 def explained(*kinds: type[Exception], status: int = USAGE) -> Iterator[None]:
     """Turn errors meant for people into a message and an exit status; anything else stays a traceback."""

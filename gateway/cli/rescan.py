@@ -10,7 +10,7 @@ import typer
 from gateway.cli import search as find
 from gateway.cli.acting import Acting, KeyFile, acting, controllers_of, councils
 from gateway.cli.context import AsJson, Config, mistakes, settings
-from gateway.cli.render import explained, print_json, say, table, warn, working
+from gateway.cli.render import explained, minute, print_json, say, table, warn, working
 from gateway.model.wording import many
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _report(found: "Sequence[NearMiss]", records: int, suite: "Suite") -> None:
 
     table(
         ("record", "opened", "tool", "missed then"),
-        [(miss.ref, miss.opened_at[:16].replace("T", " "), miss.tool, miss.missed) for miss in found],
+        [(miss.ref, minute(miss.opened_at), miss.tool, miss.missed) for miss in found],
         empty="Nothing was missed that today's detection finds. That is no proof that nothing was missed.",
         whole=("record", "opened"),
     )

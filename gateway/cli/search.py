@@ -12,7 +12,7 @@ import typer
 from gateway.cli.acting import Acting, KeyFile, acting, controllers_of, councils
 from gateway.cli.casework import DAY
 from gateway.cli.context import AsJson, Config, settings
-from gateway.cli.render import USAGE, cell, explained, fail, out, print_json, say, table, warn
+from gateway.cli.render import USAGE, cell, explained, fail, minute, out, print_json, say, table, warn
 from gateway.ledger.port import Outcome
 from gateway.model.search import Hit, Page, Query, Subject
 
@@ -221,7 +221,8 @@ def _list_hits(hits: Sequence[Hit]) -> None:
     rows = [
         (
             _first(h.refs),
-            *(at[:16].replace("T", " ") for at in (h.first_at, h.last_at)),
+            minute(h.first_at),
+            minute(h.last_at),
             *(h.outcomes, h.services, h.tools, cell(h.findings) + (" (held)" if h.held else "")),
         )
         for h in hits
@@ -301,10 +302,7 @@ def _list_records(rows: Sequence["RecordRow"]) -> None:
         return
     table(
         facts_of,
-        [
-            (r.ref, r.opened_at[:16].replace("T", " "), r.outcome or "open", r.service, r.tool, cell(r.findings))
-            for r in rows
-        ],
+        [(r.ref, minute(r.opened_at), r.outcome or "open", r.service, r.tool, cell(r.findings)) for r in rows],
         empty="No record fits.",
         whole=("record", "opened"),
         below=[r.excerpt for r in rows],

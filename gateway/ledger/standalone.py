@@ -252,7 +252,9 @@ class Verification:
                 )
         still_open = sum("closed" not in kinds for kinds in self._kinds.values())
         if still_open:
-            self.notes.append(f"{still_open} records have no outcome yet: calls that ran when the export was made.")
+            self.notes.append(
+                f"Records without an outcome yet: {still_open}. Their calls ran when the export was made."
+            )
         listed = self._lines("disposed.jsonl")
         if listed != self._disposed:
             self.problems.append("disposed.jsonl: it is not what the entries say")

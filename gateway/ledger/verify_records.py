@@ -15,6 +15,7 @@ from gateway.ledger.projection import changes
 from gateway.ledger.report import Report
 from gateway.ledger.verify import Evidence, LeafFacts, Row
 from gateway.ledger.words import commit, decode, encode
+from gateway.model.wording import many, verb
 
 RowHash = Callable[[Row], bytes]
 
@@ -66,7 +67,8 @@ def verify_records(evidence: Evidence, links: Links, report: Report) -> None:
         _stray(row, report)
         row = next(rows, None)
     if still_open:
-        report.notes.append(f"{still_open} records are open: calls that run now, or that the next start will close.")
+        are = f"{many(still_open, 'record')} {verb(still_open, 'is', 'are')}"
+        report.notes.append(f"{are} open: calls that run now, or that the next start will close.")
 
 
 _ORDER = {"opened": 0, "attempt": 1, "closed": 2, "redated": 3, "disposed": 4}

@@ -106,8 +106,6 @@ class Reader(Protocol):
         outcome: str | None = None,
         tool: str | None = None,
         service: str | None = None,
-        actor: str | None = None,
-        rule: str | None = None,
         label: str | None = None,
         limit: int = 50,
         within: Filter | None = None,

@@ -30,6 +30,11 @@ class Officer:
     expires: datetime
     services: frozenset[str] = frozenset()
 
+    @property
+    def address(self) -> str:
+        """The e-mail address, as it is compared: a person with two keys has one."""
+        return self.email.strip().casefold()
+
 
 class Tie(StrEnum):
     """What a second person is to the first. `SAME`: the same person, under another key."""

@@ -51,11 +51,6 @@ class RedatingPlan:
     unknown: int
     unreadable_holds: bool = False
 
-    @property
-    def records(self) -> int:
-        """How many would get another date."""
-        return sum(each.records for each in self.classes)
-
 
 @dataclass(frozen=True, slots=True)
 class RedatingRun:

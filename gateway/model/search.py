@@ -80,7 +80,7 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page of hits, newest first. `after` asks for the next page, empty where this is the last; `total` counts all
-    hits up to `counted`, beyond which it is a lower bound."""
+    hits where it is `whole`, else it is a lower bound."""
 
     hits: tuple[Hit, ...]
     after: str

@@ -26,7 +26,7 @@ class Act(StrEnum):
     SEARCH = "search"
     """Search redacted text and facts."""
     SEARCH_SUBJECT = "search_subject"
-    """Search originals for a data subject or a member of staff; within a case only."""
+    """Look for a data subject or a member of staff, within a case only; put into the index what a rescan finds."""
     READ_CASE = "read_case"
     WORK_CASE = "work_case"
     """Open a case, add to it, review its hits, close it."""

@@ -11,7 +11,7 @@ from gateway.ledger.leaf import timestamp
 from gateway.ledger.retention import RetentionSchedule
 from gateway.ledger.sealing import REQUEST_FILE
 from gateway.model.disposal import Batch, DisposalRun
-from gateway.model.wording import many
+from gateway.model.wording import many, verb
 
 COMPLETE: Final = "complete"
 STOPPED: Final = "stopped before its end"
@@ -127,10 +127,14 @@ def _common(run: DisposalRun, tally: Tally, end: Ending) -> dict[str, Any]:
         "keys": (
             "destroyed in the key store"
             if not end.stuck
-            else f"destroyed in the key store, except a flat key that {end.stuck} unreadable texts still name"
+            else f"destroyed in the key store, except a flat key that {_stuck(end.stuck)}"
         ),
         "files_scrubbed": end.scrubbed,
     }
+
+
+def _stuck(texts: int) -> str:
+    return f"{many(texts, 'unreadable text')} still {verb(texts, 'names', 'name')}"
 
 
 def _days(backups: BackupLife) -> dict[str, Any]:
@@ -163,7 +167,7 @@ def certificate_lines(certificate: Mapping[str, Any]) -> list[str]:
 def _disposal(certificate: Mapping[str, Any]) -> list[str]:
     rule = certificate["rule"]
     lines = [
-        (f"Destroyed: {_what(certificate)}, and {many(certificate['request_files'], 'request file')}."),
+        (f"Destroyed: {records_in(certificate)}, and {many(certificate['request_files'], 'request file')}."),
         f"Why: {rule['due']}. Cutoff {rule['cutoff']}, schedule {certificate['schedule']}.",
     ]
     for name, each in certificate["classes"].items():
@@ -174,10 +178,11 @@ def _disposal(certificate: Mapping[str, Any]) -> list[str]:
 
 
 def _erasure(certificate: Mapping[str, Any]) -> list[str]:
-    return [f"Erased: {_what(certificate)}. Authority: {certificate['authority']}."]
+    return [f"Erased: {records_in(certificate)}. Authority: {certificate['authority']}."]
 
 
-def _what(certificate: Mapping[str, Any]) -> str:
+def records_in(certificate: Mapping[str, Any]) -> str:
+    """How many records, in how many conversations."""
     return f"{many(certificate['records'], 'record')} in {many(certificate['conversations'], 'conversation')}"
 
 

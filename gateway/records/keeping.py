@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from gateway.ledger.identifiers import conversation_name
 from gateway.ledger.keystore import KeyStore
 from gateway.ledger.leaf import timestamp
 from gateway.ledger.rows import LeafDraft
@@ -21,7 +22,7 @@ from gateway.records import sealed
 from gateway.records.cases.ports import Found, Placement
 from gateway.records.holds import Holds
 from gateway.records.recall import Recall
-from gateway.records.saved import MOST, hash_of
+from gateway.records.saved import MOST, hash_of, sealed_name
 from gateway.records.search import BadQuery, Searcher
 
 TOO_MANY: Final = f"This finds more than {MOST:,} conversations: nobody can review that many. Narrow it."
@@ -75,7 +76,7 @@ class CaseHolds:
         self, *, case: str, controller: str, officer: Officer, reason: str, query: Query, filter_: Filter, at: datetime
     ) -> Placement:
         """See `HoldKeeper.place`."""
-        row, found = self._holds.prepared(replace(query, controller=controller), reason, officer.id, case)
+        row, found = self._holds.prepared(replace(query, controller=controller), reason, officer.id, case, filter_)
         change, leaf = self._placing.hold(row, found, officer.id, at)
         return Placement(row.id, change, (leaf,))
 
@@ -97,8 +98,8 @@ class CaseSearches:
     ) -> Placement:
         """See `SearchKeeper.save`. It is the case's search of that number, and can be repeated by `S-` and it."""
         number, units = saved_number(search), sorted(found.units)
-        said = {"query": sealed.query_as_json(query), "units": [f"{unit:016x}" for unit in units]}
-        box, wrapped, box_hash = sealed.seal(self._keystore, controller, f"search/{number}", said)
+        said = {"query": sealed.query_as_json(query), "units": [conversation_name(unit) for unit in units]}
+        box, wrapped, box_hash = sealed.seal(self._keystore, controller, sealed_name(number), said)
         row = SavedRow(
             id=number, controller=controller, matter=case, at=timestamp(at), actor=self._pseudonym(officer.id),
             tree_size=found.tree_size, hits=len(units), found=hash_of(units), box_hash=box_hash, wrapped=wrapped,

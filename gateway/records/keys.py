@@ -1,6 +1,6 @@
 """Looking after the wrapping keys: rotation, and the change from the flat keys of before there were trees."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,10 +9,6 @@ from gateway.ledger.sealing import today
 
 class Keys(Protocol):
     """What is done with the key store. See `gateway.ledger.keystore.FileKeyStore`."""
-
-    def trees(self) -> Sequence[tuple[str, str, int, int]]:
-        """Controller, class, version and number of nodes of every tree."""
-        ...
 
     def newest(self, controller: str, retention_class: str) -> int:
         """The version that seals now."""

@@ -20,6 +20,8 @@ from gateway.ledger.leaf import timestamp
 from gateway.ledger.retention import RetentionSchedule
 from gateway.model.disposal import UnreadableHold
 from gateway.model.redating import ClassDates, Dated, Redate, RedatingPlan, RedatingRun
+from gateway.model.wording import many, span
+from gateway.records.certificates import COMPLETE, STOPPED, records_in
 
 BATCH = 500
 """Records in one transaction: calls wait meanwhile."""
@@ -146,7 +148,7 @@ class Redatings:
         names = self.check(classes)
         with self._store.exclusive():
             for left in self._store.unfinished(controller):
-                self._finish(left, self._store.changed(left.id), who, "stopped before its end")
+                self._finish(left, self._store.changed(left.id), who, STOPPED)
             run = self._begin(controller, names, who)
             done: list[Redate] = []
             changes = (self._change(each, names) for each in self._records(controller))
@@ -154,7 +156,7 @@ class Redatings:
             while batch := list(islice(wanted, BATCH)):
                 done.extend(self._store.apply(run.id, batch, who))
                 progress(len(done))
-            return self._finish(run, done, who, "complete")
+            return self._finish(run, done, who, COMPLETE)
 
     def runs(self, controller: str) -> Sequence[RedatingRun]:
         """Every run, newest first."""
@@ -244,13 +246,13 @@ def certificate_lines(certificate: Mapping[str, Any]) -> list[str]:
         f"Certificate of re-dating {certificate['run']}, {certificate['controller']} ({certificate['state']})",
         f"Begun {certificate['begun']}, finished {certificate['finished']}.",
         f"Schedule {certificate['schedule']}" + (f"; the runs before went by {before}." if before else "."),
-        f"Re-dated: {certificate['records']} records in {certificate['conversations']} conversations.",
+        f"Re-dated: {records_in(certificate)}.",
     ]
     for name, each in certificate["changes"].items():
         kept = certificate["classes"][name]
         lines.append(
-            f"  {name}: {each['records']} records, {each['longer']} kept longer, {each['shorter']} shorter. "
-            f"Last day {_days(each['before'])} before, {_days(each['after'])} now: {kept['days']} days from "
+            f"  {name}: {many(each['records'], 'record')}, {each['longer']} kept longer, {each['shorter']} shorter. "
+            f"Last day {span(*each['before'])} before, {span(*each['after'])} now: {many(kept['days'], 'day')} from "
             f"{kept['trigger']}. Authority: {kept['authority']}."
         )
     return [*lines, f"Dates (SHA-256): {certificate['dates_sha256']}."]
@@ -258,7 +260,3 @@ def certificate_lines(certificate: Mapping[str, Any]) -> list[str]:
 
 def _span(known: tuple[str, str], day: str) -> tuple[str, str]:
     return (min(known[0] or day, day), max(known[1], day))
-
-
-def _days(span: Sequence[str]) -> str:
-    return span[0] if span[0] == span[1] else f"{span[0]} to {span[1]}"

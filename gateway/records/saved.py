@@ -1,14 +1,11 @@
 """Saved searches: kept with what they found, so that they can be run again over the same tree and compared."""
 
 import hashlib
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Protocol
 
 from gateway.ledger.keystore import KeyStore
-from gateway.ledger.leaf import timestamp
 from gateway.model.saved import Gone, Repeat, Saved, SavedRow
 from gateway.model.search import Query
 from gateway.records import sealed
@@ -20,14 +17,6 @@ MOST = 20_000
 
 class SavedStore(Protocol):
     """Where saved searches are kept."""
-
-    def tree_size(self) -> int:
-        """How many leaves the tree has now."""
-        ...
-
-    def add(self, row: SavedRow, who: str) -> None:
-        """Keep one, durably and with its leaf."""
-        ...
 
     def get(self, controller: str, number: str) -> SavedRow | None:
         """One of a controller's."""
@@ -43,27 +32,12 @@ class SavedStore(Protocol):
 
 
 class SavedSearches:
-    """Saves and repeats searches. `who` is the officer; who may is asked before."""
+    """Opens and repeats the searches that cases kept (`gateway.records.keeping` keeps them)."""
 
     def __init__(self, searcher: Searcher, store: SavedStore, keystore: KeyStore) -> None:
         self._searcher = searcher
         self._store = store
         self._keystore = keystore
-
-    def save(self, query: Query, who: str, actor: str, matter: str | None = None) -> Saved:
-        """Run a search over what the tree holds now and keep query and result. `actor` is the officer's pseudonym.
-        Raises BadQuery, also where it finds too much; Unavailable."""
-        size = self._store.tree_size()
-        units = self._units(query, size)
-        number = f"S-{secrets.token_hex(6).upper()}"
-        said = {"query": sealed.query_as_json(query), "units": [f"{unit:016x}" for unit in units]}
-        box, wrapped, box_hash = sealed.seal(self._keystore, query.controller, _name(number), said)
-        row = SavedRow(
-            id=number, controller=query.controller, matter=matter, at=timestamp(datetime.now(UTC)), actor=actor,
-            tree_size=size, hits=len(units), found=hash_of(units), box_hash=box_hash, wrapped=wrapped, box=box,
-        )  # fmt: skip
-        self._store.add(row, who)
-        return Saved(number, row.controller, matter, row.at, size, len(units), query, tuple(units))
 
     def list(self, controller: str, matter: str | None = None) -> Sequence[Saved]:
         """Saved searches, oldest first, opened. Raises Unsealable, KeyGone, Unavailable."""
@@ -96,14 +70,14 @@ class SavedSearches:
     def _units(self, query: Query, size: int) -> Sequence[int]:
         found = self._searcher.hits.every(replace(self._searcher.compile(query), below=size), MOST)
         if found is None:
-            raise BadQuery(f"this finds more than {MOST:,} conversations: narrow it before it is saved")
+            raise BadQuery(f"it finds more than {MOST:,} conversations now, which is more than can be compared")
         return found
 
     def _opened(self, row: SavedRow) -> Saved:
         saved = Saved(row.id, row.controller, row.matter, row.at, row.tree_size, row.hits)
         if row.box is None or row.wrapped is None:
             return saved
-        said = sealed.unseal(self._keystore, row.controller, _name(row.id), row.wrapped, row.box)
+        said = sealed.unseal(self._keystore, row.controller, sealed_name(row.id), row.wrapped, row.box)
         units = tuple(int(unit, 16) for unit in said["units"])
         return replace(saved, query=sealed.query_from_json(said["query"]), units=units)
 
@@ -113,5 +87,6 @@ def hash_of(units: Iterable[int]) -> bytes:
     return hashlib.sha256(b"".join(unit.to_bytes(8, "big") for unit in sorted(units))).digest()
 
 
-def _name(number: str) -> str:
+def sealed_name(number: str) -> str:
+    """The name under which what a search looked for is sealed."""
     return f"search/{number}"

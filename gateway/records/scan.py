@@ -5,7 +5,6 @@ ledger with what it read and found; it can stop anywhere and go on later.
 """
 
 import secrets
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -45,10 +44,6 @@ class ScanStore(RunStore, Protocol):
 
     def get(self, controller: str, number: str) -> ScanRow | None:
         """One of a controller's."""
-        ...
-
-    def list(self, controller: str, matter: str | None = None) -> Sequence[ScanRow]:
-        """A controller's, or a case's, oldest first."""
         ...
 
     def opened(self, wanted: Filter, after: int, most: int) -> Sequence[OpenedText]:
@@ -99,11 +94,10 @@ class Scans:
         *,
         allowed: Callable[[str], object],
         most: int = 100_000,
-        per_second: float = 0.0,
     ) -> Iterator[Progress]:
-        """Go on with a scan, at most `most` texts, not faster than `per_second` (0: as fast as it goes). One progress
-        for each step; stop taking them to stop it. `allowed` is asked before each step, with the scan's own case, and
-        raises where its leave has ended. Raises BadQuery, Unavailable."""
+        """Go on with a scan, at most `most` texts. One progress for each step; stop taking them to stop it. `allowed`
+        is asked before each step, with the scan's own case, and raises where its leave has ended. Raises BadQuery,
+        Unavailable."""
         row = self._row(controller, number)
         query = self._query(row)
         rest, finders = self._rest(query), [finder(subject) for subject in query.subjects]
@@ -111,7 +105,6 @@ class Scans:
         read, left = 0, self._store.left(rest, row.cursor) if row.finished_at is None else 0
         while row.finished_at is None and read < most:
             allowed(row.matter or "")
-            started = time.monotonic()
             texts = self._store.opened(rest, row.cursor, min(STEP, most - read))
             found = [(digest, each.part) for each in texts for digest in _found(key, finders, each.text)]
             after = replace(
@@ -125,8 +118,6 @@ class Scans:
             self._store.advance(row, after, found, who)
             row, read, left = after, read + len(texts), left - len(texts)
             yield _progress(row, max(0, left))
-            if per_second:
-                time.sleep(max(0.0, len(texts) / per_second - (time.monotonic() - started)))
 
     def progress(self, controller: str, number: str) -> Progress:
         """How far a scan is. Raises BadQuery."""

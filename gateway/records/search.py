@@ -32,10 +32,6 @@ class Hits(Protocol):
         """A page, newest first."""
         ...
 
-    def count(self, wanted: Filter) -> int:
-        """How many fit."""
-        ...
-
     def every(self, wanted: Filter, most: int) -> list[int] | None:
         """All that fit, in ascending order; None where they are more than `most`."""
         ...

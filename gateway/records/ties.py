@@ -18,7 +18,7 @@ class Ties:
         """What `second` is to the officer of the id `first`; appointed also by somebody whom the first appointed, or by
         an earlier key of the first. Raises Unavailable."""
         address = self._address(first)
-        if second.id == first or (address and address == _folded(second.email)):
+        if second.id == first or (address and address == second.address):
             return Tie.SAME
         seen, record = {second.id}, self._officers.get(second.id)
         while record is not None and record.added_by and record.added_by not in seen:
@@ -31,8 +31,4 @@ class Ties:
 
     def _address(self, officer_id: str) -> str:
         record = self._officers.get(officer_id)
-        return "" if record is None else _folded(record.officer.email)
-
-
-def _folded(email: str) -> str:
-    return email.strip().casefold()
+        return "" if record is None else record.officer.address

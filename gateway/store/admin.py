@@ -37,7 +37,7 @@ class Suspension:
 
 
 class Meanwhile(Exception):
-    """The row was changed between reading and writing; nothing was written."""
+    """What was to be written is not as it was when it was read: somebody else was quicker. Nothing was written."""
 
 
 class Admin:

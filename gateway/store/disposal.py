@@ -22,7 +22,7 @@ from gateway.ledger.sealing import REQUEST_FILE
 from gateway.model.disposal import Batch, ClassCount, DisposalRun, Plan, Rule, UnreadableHold
 from gateway.model.errors import Unavailable
 from gateway.store import keeping, tables
-from gateway.store.admin import Admin
+from gateway.store.admin import Admin, Meanwhile
 from gateway.store.destruction import (
     case_shreds,
     destroy_matters,
@@ -39,13 +39,7 @@ _RECORD = (
     "ref", "unit", "conversation", "controller", "retention_class", "opened_at", "closed_at", "outcome",
     "dispose_after",
 )  # fmt: skip
-
-
 _TRIES = 50
-
-
-class Changed(Exception):
-    """What was to be destroyed is not what it was: somebody else was quicker, or a hold was placed."""
 
 
 class DatabaseDisposal:
@@ -146,7 +140,7 @@ class DatabaseDisposal:
             alone(connection)
             still, _ = self._still(connection, rule, units)
             if set(still) != units or [row.ref for row in _records(connection, units)] != refs:
-                raise Changed
+                raise Meanwhile
 
         def change(connection: Connection) -> None:
             write_shreds(connection, unit_shreds(connection, records))
@@ -154,7 +148,7 @@ class DatabaseDisposal:
 
         try:
             self._admin.record(leaves, change, check)
-        except (Changed, IntegrityError):
+        except (Meanwhile, IntegrityError):
             return None
         return records
 
@@ -167,13 +161,13 @@ class DatabaseDisposal:
             def change(connection: Connection, one: str = matter, moment: str = at) -> None:
                 alone(connection)
                 if connection.scalar(_due_matters(rule).where(keeping.matter.c.id == one)) is None:
-                    raise Changed
+                    raise Meanwhile
                 write_shreds(connection, case_shreds(connection, one))
                 destroy_matters(connection, [one], moment)
 
             try:
                 self._admin.act("matter_dispose", matter, who, b"", change)
-            except Changed:
+            except Meanwhile:
                 continue
             self._log.append([{"run": run, "matter": matter, "controller": rule.controller, "at": at}])
             done.append(matter)

@@ -147,24 +147,11 @@ class DatabaseHits:
             records, nothing_kept, disposed = connection.execute(query.where(*where)).one()
             return Coverage(records - disposed, nothing_kept, disposed)
 
-    def count(self, wanted: Filter) -> int:
-        """How many conversations fit, however many they are."""
-        with self._reading() as connection:
-            counted = select(func.count()).select_from(self.units(wanted).subquery())
-            return connection.scalar(counted) or 0
-
     def every(self, wanted: Filter, most: int) -> list[int] | None:
         """All conversations that fit, in ascending order; None where they are more than `most`."""
         with self._reading() as connection:
             found = [unit for (unit,) in connection.execute(self.units(wanted).limit(most + 1))]
         return sorted(found) if len(found) <= most else None
-
-    def records_of(self, unit: int) -> tuple[str, ...]:
-        """The references of a conversation's records, oldest first."""
-        record = tables.record
-        query = select(record.c.ref).where(record.c.unit == unit).order_by(record.c.opened_at, record.c.ref)
-        with self._reading() as connection:
-            return tuple(connection.scalars(query))
 
     def units(self, wanted: Filter) -> Select[int]:
         """The query for the conversations that fit."""

@@ -11,7 +11,7 @@ from gateway.model.disposal import UnreadableHold
 from gateway.model.hold import CaseOpen, HoldRow
 from gateway.model.search import Filter
 from gateway.store import keeping
-from gateway.store.admin import Admin
+from gateway.store.admin import Admin, Meanwhile
 from gateway.store.engine import is_sqlite
 from gateway.store.locking import alone
 
@@ -117,11 +117,11 @@ class DatabaseHolds:
             if connection.scalar(_open_case(row.matter)) is not None:
                 raise CaseOpen
             if connection.execute(statement.values(**values), {"hold": row.id}).rowcount != 1:
-                raise Released(row.id)
+                raise Meanwhile
 
         try:
             self._admin.act("hold_release", row.id, who, hold_hash(row.values()), change)
-        except Released:
+        except Meanwhile:
             return False
         return True
 
@@ -146,7 +146,3 @@ class DatabaseHolds:
     def pseudonym(self, who: str) -> str:
         """How rows and leaves name somebody who acted."""
         return self._admin.pseudonym(who)
-
-
-class Released(Exception):
-    """Somebody released the hold meanwhile."""

@@ -74,8 +74,6 @@ class DatabaseReader:
         outcome: str | None = None,
         tool: str | None = None,
         service: str | None = None,
-        actor: str | None = None,
-        rule: str | None = None,
         label: str | None = None,
         limit: int = 50,
         within: Filter | None = None,
@@ -88,8 +86,6 @@ class DatabaseReader:
             "outcome": outcome,
             "tool": tool,
             "service": service,
-            "actor": actor,
-            "rule": rule,
         }
         for name, value in exact.items():
             if value is not None:

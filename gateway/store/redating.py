@@ -17,16 +17,12 @@ from gateway.ledger.scribe import now
 from gateway.model.errors import Unavailable
 from gateway.model.redating import Dated, Redate, RedatingRun
 from gateway.store import keeping, tables
-from gateway.store.admin import Admin
+from gateway.store.admin import Admin, Meanwhile
 from gateway.store.holds import Opener, Units, held, pieces
 from gateway.store.locking import alone, exclusive
 from gateway.store.runs import Runs
 
 _TRIES = 50
-
-
-class Changed(Exception):
-    """A record is not what it was: it was disposed of, or got another date."""
 
 
 class DatabaseRedating:
@@ -105,11 +101,11 @@ class DatabaseRedating:
         def check(connection: Connection) -> None:
             alone(connection)
             if _numbers(connection, wanted) != numbers:
-                raise Changed
+                raise Meanwhile
 
         try:
             self._admin.record(leaves, lambda _: None, check)
-        except Changed:
+        except Meanwhile:
             return False
         return True
 

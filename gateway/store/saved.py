@@ -2,11 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from gateway.ledger.canonical import canonical
 from gateway.model.saved import Gone, SavedRow
@@ -26,15 +25,6 @@ class DatabaseSaved:
     def tree_size(self) -> int:
         """How many leaves the tree has now."""
         return self._admin.read(lambda connection: connection.scalar(select(tables.tree.c.size)) or 0)
-
-    def add(self, row: SavedRow, who: str) -> None:
-        """Keep a search, durably and with its leaf."""
-        values = asdict(row)
-
-        def change(connection: Connection) -> None:
-            connection.execute(insert(saved_search).values(**values))
-
-        self._admin.act("search_save", row.id, who, saved_hash(values), change)
 
     def get(self, controller: str, number: str) -> SavedRow | None:
         """One saved search of a controller."""

@@ -55,14 +55,6 @@ class DatabaseScans:
         row = self._admin.read(lambda connection: connection.execute(query).mappings().first())
         return None if row is None else ScanRow(**row)
 
-    def list(self, controller: str, matter: str | None = None) -> Sequence[ScanRow]:
-        """A controller's scans, or a case's, oldest first."""
-        query = select(scan_run).where(scan_run.c.controller == controller).order_by(scan_run.c.started_at)
-        if matter is not None:
-            query = query.where(scan_run.c.matter == matter)
-        rows = self._admin.read(lambda connection: connection.execute(query).mappings().all())
-        return [ScanRow(**row) for row in rows]
-
     def opened(self, wanted: Filter, after: int, most: int) -> Sequence[OpenedText]:
         """The next originals of the conversations that fit, by part number, opened. Facts about callers stay shut."""
         part = tables.part

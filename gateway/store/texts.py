@@ -53,12 +53,6 @@ class DatabaseTexts:
         except SQLAlchemyError as error:
             raise unavailable() from error
 
-    def controller_of(self, unit: int) -> str | None:
-        """Whose conversation it is; None where there is none."""
-        table = tables.record
-        with self._engine.connect() as connection:
-            return connection.scalar(select(table.c.controller).where(table.c.unit == unit).limit(1))
-
     def _texts(self, connection: Connection, controller: str, unit: int, sealed: bool) -> tuple[UnitText, ...]:
         table = tables.record
         query = select(table).where(

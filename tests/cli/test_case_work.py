@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from detectors.errors import ConfigError
-from gateway import recordkeeping
+from gateway import detecting
 from gateway.administration import suite_key
 from gateway.cli.main import app
 from gateway.settings import Settings, load_settings
@@ -37,7 +37,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
         loaded.append(settings)
         return WordInspector({"Zebedee": "PERSON"})
 
-    monkeypatch.setattr(recordkeeping, "suite_of", suite_of)
+    monkeypatch.setattr(detecting, "suite_of", suite_of)
     return loaded
 
 

@@ -176,7 +176,7 @@ def test_a_changed_schedule_is_applied_to_what_is_there(ledger: LedgerService, t
     assert done.exit_code == 0, done.output
     assert "Re-dated: 4 records in 2 conversations." in done.stdout
     assert "routine: 4 records, 4 kept longer, 0 shorter." in done.stdout
-    assert "1095 days from created. Authority: RS-1." in done.stdout
+    assert "1,095 days from created. Authority: RS-1." in done.stdout
     name = run(commands, "redatings", *where).stdout.splitlines()[1].split("\t")[0]
     assert "Certificate of re-dating" in run(commands, "redatings", *where, "--run", name.lower()).stdout
     assert json.loads(run(commands, "redatings", *where, "--json").stdout)[0]["records"] == 4

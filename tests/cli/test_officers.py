@@ -218,16 +218,6 @@ def test_officers_are_listed_for_those_who_manage_them(config: Path, monkeypatch
     assert "Data Protection Officer" in wrong("officers", "list", config=config, status=1)
 
 
-def test_the_grounds_are_the_councils_own_too(config: Path) -> None:
-    own = "FOIA:\n  - {code: FOIA s.44 (Enterprise Act), name: Prohibited by the Enterprise Act, test: false}\n"
-    (config.parent / "grounds.yaml").write_text(own)
-    settings = yaml.safe_load(config.read_text())
-    config.write_text(yaml.safe_dump({**settings, "cases": {"exemptions": str(config.parent / "grounds.yaml")}}))
-    told = run("cases", "grounds", "foi", config=config)
-    assert "FOIA s.44 (Enterprise Act)" in told.stdout
-    assert "FOIA s.40(2)" in told.stdout
-
-
 def test_a_filter_that_is_none_is_a_mistake_and_not_an_empty_list(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

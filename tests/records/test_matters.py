@@ -39,7 +39,7 @@ def file_case(ledger: LedgerService, keys: Path, number: int, due: str | None, c
         REQUEST_FILE, due,
     )  # fmt: skip
     ledger.matters.append([Draft("opened", b"Mr Requester asks", row)], expected=0, at=AT, who="jo")
-    Desk(ledger, keys.parent).saved.save(Query("maidstone", words=f"Requester{number}"), "jo", "a", name)
+    Desk(ledger, keys.parent).keep(Query("maidstone", words=f"Requester{number}"), "jo", name)
     with ledger._engine.connect() as connection:
         wrapped = connection.scalar(select(keeping.matter.c.wrapped).where(keeping.matter.c.id == name))
     assert wrapped is not None

@@ -191,12 +191,13 @@ async def test_a_run_that_was_stopped_is_closed_by_the_next_which_does_the_rest(
     sound(ledger)
     assert sorted(dates(ledger).values()) == [by(365)] * 2 + [by(1095)] * 4
     assert service_.runs("maidstone")[0].finished_at is None
+    met = {refs.index(ref) // 2 for ref, day in dates(ledger).items() if day == by(1095)}  # in the order of references
     assert service_.run("maidstone", "sam").records == 2
     assert dates(ledger) == dict.fromkeys(refs, by(1095))
     last, first = service_.runs("maidstone")
     states = [json.loads(each.certificate)["state"] for each in (first, last)]
     assert states == ["stopped before its end", "complete"]
-    assert (first.records, json.loads(first.certificate)["conversations"]) == (4, 3)
+    assert (first.records, json.loads(first.certificate)["conversations"]) == (4, len(met))
     sound(ledger)
 
 

@@ -250,7 +250,6 @@ async def test_texts_carry_what_proves_them(ledger: LedgerService, office: Offic
     assert all(each.kept is None for each in ledger.texts.texts("maidstone", unit))
     assert ledger.texts.texts("swale", unit) == ()
     assert ledger.texts.texts("maidstone", 1) == ()
-    assert ledger.texts.controller_of(unit) == "maidstone"
 
 
 async def test_a_damaged_conversation_is_not_shown_as_if_it_were_whole(

@@ -151,8 +151,8 @@ async def test_every_plan_finds_the_same_in_the_same_order(
     for wanted in [*compiled, *(replace(each, actors=(CALLER.actor,)) for each in compiled)]:
         monkeypatch.setattr(hits, "RARE", 30_000)
         whole = ledger.hits.search(wanted, limit=100)
-        assert {hit.unit for hit in whole.hits} == set(ledger.hits.every(wanted, 100) or ()), wanted
-        assert ledger.hits.count(wanted) == whole.total
+        every = ledger.hits.every(wanted, 100) or []
+        assert ({hit.unit for hit in whole.hits}, whole.total) == (set(every), len(every)), wanted
         times = [hit.last_at for hit in whole.hits]
         assert times == sorted(times, reverse=True)
         for rare, patience, batch in ((30_000, 1_000, 500), (0, 1_000, 500), (0, 1_000, 2), (0, 0, 2), (0, 3, 4)):
@@ -187,7 +187,6 @@ async def test_a_hit_says_what_there_is_without_names(desk: Desk) -> None:
     assert hit.first_at < hit.last_at
     assert "shorter" in hit.excerpt
     assert not hit.held
-    assert desk.ledger.hits.records_of(hit.unit) == hit.refs
     (named,) = desk.searcher.search(Query("maidstone", words="QQ")).hits
     assert "O'Connor" not in named.excerpt
 

@@ -92,7 +92,7 @@ async def test_what_is_found_now_is_reported_once_and_written_nowhere(desk: Desk
 
 async def test_indexed_it_is_found_by_the_ordinary_search(desk: Desk, ledger: LedgerService) -> None:
     assert total(desk) == 0
-    kept = desk.saved.save(BY_NAME, "officer", "a1")
+    kept = desk.keep(BY_NAME)
     missed, run = index(desk)
     assert missed == {desk.refs[0]: {"PERSON": 1, "PHONE": 1, "SECRET": 1}}
     assert (run.controller, run.texts, run.found) == ("maidstone", 9, 2)

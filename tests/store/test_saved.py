@@ -52,7 +52,7 @@ def _dispose(ledger: LedgerService, ref: str) -> None:
 
 
 async def test_a_saved_search_repeats_whatever_came_later(desk: Desk, ledger: LedgerService) -> None:
-    kept = desk.saved.save(QUERY, "officer@example.org", "a1", "FOI-1")
+    kept = desk.keep(QUERY)
     assert kept.hits == 2
     sequenced(ledger)
     assert kept.tree_size == ledger.saved.tree_size() - 1, "saving it has a leaf of its own"
@@ -97,7 +97,7 @@ async def test_an_answer_counts_from_when_it_was_recorded(desk: Desk, ledger: Le
 
 
 async def test_what_was_disposed_of_since_is_said(desk: Desk, ledger: LedgerService) -> None:
-    kept = desk.saved.save(QUERY, "officer", "a1")
+    kept = desk.keep(QUERY)
     _dispose(ledger, desk.refs[0])
     again = desk.saved.repeat("maidstone", kept.id)
     assert not again.same
@@ -107,7 +107,7 @@ async def test_what_was_disposed_of_since_is_said(desk: Desk, ledger: LedgerServ
 
 
 async def test_what_is_missing_without_a_leaf_is_said(desk: Desk, ledger: LedgerService) -> None:
-    kept = desk.saved.save(QUERY, "officer", "a1")
+    kept = desk.keep(QUERY)
     with ledger._engine.connect() as connection:
         connection.execute(text("DELETE FROM blind"))
         connection.commit()
@@ -116,7 +116,7 @@ async def test_what_is_missing_without_a_leaf_is_said(desk: Desk, ledger: Ledger
 
 
 async def test_a_changed_or_removed_row_is_detected(desk: Desk, ledger: LedgerService) -> None:
-    kept = desk.saved.save(QUERY, "officer", "a1")
+    kept = desk.keep(QUERY)
     sequenced(ledger)
     assert ledger.verify().ok
     for change in ("SET hits = 7", "SET tree_size = 1", "SET box = wrapped", "SET box = NULL, wrapped = NULL"):
@@ -135,13 +135,12 @@ async def test_a_changed_or_removed_row_is_detected(desk: Desk, ledger: LedgerSe
 
 
 async def test_too_much_and_unknown(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saved, "MOST", 1)
-    with pytest.raises(BadQuery, match="narrow it"):
-        desk.saved.save(Query("maidstone"), "officer", "a1")
     with pytest.raises(BadQuery, match="no saved search"):
         desk.saved.repeat("maidstone", "S-1")
-    monkeypatch.setattr(saved, "MOST", 10)
-    kept = desk.saved.save(Query("maidstone"), "officer", "a1")
+    kept = desk.keep(Query("maidstone"))
+    monkeypatch.setattr(saved, "MOST", 1)
+    with pytest.raises(BadQuery, match="more than 1 conversations now"):
+        desk.saved.repeat("maidstone", kept.id)
     with pytest.raises(BadQuery, match="no saved search"):
         desk.saved.repeat("swale", kept.id)
 

@@ -94,7 +94,7 @@ async def test_a_scan_stops_and_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPa
     assert desk.scans.progress("maidstone", begun.id) == first
     (second,) = desk.scans.run("maidstone", begun.id, "officer", most=2, allowed=anybody)
     assert (second.texts, second.left) == (5, 3)
-    last = list(desk.scans.run("maidstone", begun.id, "officer", per_second=1000.0, allowed=anybody))[-1]
+    last = list(desk.scans.run("maidstone", begun.id, "officer", allowed=anybody))[-1]
     assert (last.texts, last.finished) == (8, True)
     assert total(desk) == 3
 
@@ -138,7 +138,7 @@ async def test_nothing_that_is_looked_for_leaks(
         "maidstone", subjects=(Subject("PERSON", "Zebedee Quincewater"),), people=("jo.canary@example.org",),
         case_ref="CANARY/77", words="canarywords",
     )  # fmt: skip
-    desk.saved.save(query, "officer.canary@example.org", "a1")
+    desk.keep(query, "officer.canary@example.org")
     begun = desk.scans.start(replace(query, words="", people=(), case_ref=""), "officer.canary@example.org", "a1")
     await turn(ledger, chat("x Zebedee Quincewater x"), "Ok.", replace={"Zebedee Quincewater": "P"})
     list(desk.scans.run("maidstone", begun.id, "officer.canary@example.org", allowed=anybody))

@@ -219,15 +219,14 @@ class MemoryHolds:
 
 
 class MemoryEraser:
-    """Implements `Eraser`; remembers what it destroyed. `kept` are those that it finds held."""
+    """Implements `Eraser`; remembers what it destroyed."""
 
     def __init__(self) -> None:
         self.erased: list[int] = []
-        self.kept: frozenset[int] = frozenset()
 
     def erase(self, controller: str, units: Sequence[int], officer: Officer, reason: str) -> Erasure:
-        self.erased.extend(each for each in units if each not in self.kept)
-        return Erasure("run-1", frozenset(units) - self.kept)
+        self.erased.extend(units)
+        return Erasure("run-1", frozenset(units))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Holds and disposal on a ledger, and a look into every file for what should go."""
 
-import shutil
 import sqlite3
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -75,12 +74,6 @@ def opened_texts(database: Path, keys: Path) -> dict[str, list[str]]:
             continue
         found.setdefault(ref, []).append(decode(sealing.open_text(key, box, name)))
     return found
-
-
-def copy_of(folder: Path, to: Path) -> Path:
-    """A copy of a data folder, as a backup that was taken apart from the keys."""
-    shutil.copytree(folder, to, ignore=shutil.ignore_patterns("keys"))
-    return to
 
 
 def today() -> date:

@@ -8,7 +8,7 @@ from pydantic import Field
 from gateway.http.records.common import Part, Unit, View
 from gateway.ledger.matter import Matter
 from gateway.model.case import Activity, CaseFile, CaseKind, Form, Verdict
-from gateway.records.cases.states import unconfirmed, undecided
+from gateway.records.cases.states import in_short
 
 
 class Step(View):
@@ -200,20 +200,7 @@ def whole(case: CaseFile) -> Case:
 
 
 def _short(case: CaseFile) -> dict[str, object]:
-    return {
-        "id": case.id,
-        "controller": case.controller,
-        "kind": case.kind,
-        "state": case.state,
-        "received_on": case.received_on,
-        "due_on": case.due_on,
-        "due_at": case.due_at,
-        "clock": case.clock,
-        "hits": len(case.units),
-        "undecided": len(undecided(case)),
-        "unconfirmed": len(unconfirmed(case)),
-        "last": case.steps[-1],
-    }
+    return {**in_short(case), "last": case.steps[-1]}
 
 
 def listed(matter: Matter) -> Listed:

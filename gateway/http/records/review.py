@@ -10,6 +10,7 @@ from gateway.http.records.case_models import Decision, Progress, progress
 from gateway.http.records.cases import CaseId, Reading, ReasonIn, Working, at_desk
 from gateway.http.records.common import Body, Part, Perhaps, Unit, UnitPath, View, number
 from gateway.http.records.desk import AT, Desk, May
+from gateway.ledger.identifiers import conversation_name
 from gateway.model import case as values
 from gateway.model.case import CaseFile, CaseKind, Form, Verdict
 from gateway.records.access import Act
@@ -199,7 +200,8 @@ def grounds(
 @router.get("/cases/{case_id}/next", summary="What to review next")
 def next_unit(case_id: CaseId, desk: Reading) -> NextUnit:
     """The next conversation without a decision, those sent back first; none where all have one."""
-    return NextUnit(unit=_name(desk.office.reviews.next(desk.officer, at_desk(desk, case_id).id)))
+    unit = desk.office.reviews.next(desk.officer, at_desk(desk, case_id).id)
+    return NextUnit(unit=None if unit is None else conversation_name(unit))
 
 
 @router.get("/cases/{case_id}/hits/{unit}", summary="Read a conversation")
@@ -250,7 +252,7 @@ def decide(case_id: CaseId, unit: UnitPath, wanted: DecisionIn, desk: Working) -
 def alike(case_id: CaseId, unit: UnitPath, desk: Working) -> Alike:
     """The undecided conversations of the case that read the same as this decided one, text by text."""
     found = desk.office.reviews.alike(desk.officer, at_desk(desk, case_id).id, number(unit))
-    return Alike(units=[f"{each:016x}" for each in found])
+    return Alike(units=[conversation_name(each) for each in found])
 
 
 @router.post("/cases/{case_id}/hits/{unit}/alike", summary="Decide alike")
@@ -296,14 +298,10 @@ def refuse_leave(case_id: CaseId, why: ReasonIn, desk: Annotated[Desk, Depends(M
     return progress(desk.office.openings.refuse(desk.officer, at_desk(desk, case_id).id, why.reason))
 
 
-def _name(unit: int | None) -> str | None:
-    return None if unit is None else f"{unit:016x}"
-
-
 def _conversation(case: CaseFile, unit: int, texts: tuple[ShownText, ...], stands: Beside) -> Conversation:
     shown = [
         TextView(
-            part=f"{each.part:016x}",
+            part=conversation_name(each.part),
             form=each.form,
             ref=each.ref,
             role=each.role,
@@ -320,7 +318,7 @@ def _conversation(case: CaseFile, unit: int, texts: tuple[ShownText, ...], stand
     decided = case.decisions.get(unit)
     decision = Decision.model_validate(decided) if decided is not None else None
     return Conversation(
-        unit=f"{unit:016x}",
+        unit=conversation_name(unit),
         texts=shown,
         decision=decision,
         sent_back=case.sent_back.get(unit, ""),

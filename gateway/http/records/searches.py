@@ -11,6 +11,7 @@ from gateway.http.records.common import After, Body, Unit, View
 from gateway.http.records.desk import AT, Desk, May, absent
 from gateway.http.records.jobs import JobView, view
 from gateway.http.records.queries import QueryIn
+from gateway.ledger.identifiers import conversation_name
 from gateway.model.saved import Saved
 from gateway.model.search import Hit
 from gateway.records.access import Act, Forbidden
@@ -138,8 +139,8 @@ def repeat_search(saved_id: SavedId, desk: Working) -> RepeatOut:
         same=found.same,
         hits=found.hits,
         gone=[GoneOut.model_validate(each) for each in found.gone],
-        missing=[f"{each:016x}" for each in found.missing],
-        more=[f"{each:016x}" for each in found.more],
+        missing=[conversation_name(each) for each in found.missing],
+        more=[conversation_name(each) for each in found.more],
     )
 
 

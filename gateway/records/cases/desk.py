@@ -210,7 +210,7 @@ class Opening:
 
 def person_of(officer: Officer) -> str:
     """What is the same for every id of one person: the digest of the e-mail address. It is sealed with the event."""
-    return hashlib.sha256(officer.email.strip().casefold().encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(officer.address.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def working(kind: CaseKind) -> Act:

@@ -172,7 +172,7 @@ class Reviews:
             texts = self._texts.texts(case.controller, other)
             if likeness(texts, "sent") != likeness(mine, "sent"):
                 raise CaseError("One of these conversations does not read the same. Review it on its own.")
-            events.extend(self._repeated(officer, case, decision, other, mine, texts))
+            events.extend(self._repeated(case, decision, other, mine, texts))
         if not confirmed:
             raise CaseError(
                 f"This decides {many(len(others), 'conversation')} at once by what you read in one. Confirm it if that "
@@ -272,7 +272,7 @@ class Reviews:
         return decision
 
     def _repeated(
-        self, officer: Officer, case: CaseFile, decision: Decision, other: int, mine: Sequence[UnitText],
+        self, case: CaseFile, decision: Decision, other: int, mine: Sequence[UnitText],
         texts: Sequence[UnitText],
     ) -> list[e.Event]:  # fmt: skip
         """The marks and the decision for a conversation that reads the same; spans move to its own parts."""

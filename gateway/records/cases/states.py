@@ -1,6 +1,6 @@
 """The state of a case follows from what has happened in it; nobody sets it."""
 
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 from gateway.model.case import CaseFile, CaseKind, State
 
@@ -39,3 +39,20 @@ def unconfirmed(case: CaseFile) -> tuple[int, ...]:
     if not case.second_reader:
         return ()
     return tuple(unit for unit in case.units if unit in case.decisions and not case.decisions[unit].second)
+
+
+def in_short(case: CaseFile) -> dict[str, Any]:
+    """A case in short, for programs."""
+    return {
+        "id": case.id,
+        "controller": case.controller,
+        "kind": case.kind,
+        "state": case.state,
+        "received_on": case.received_on,
+        "due_on": case.due_on,
+        "due_at": case.due_at,
+        "clock": case.clock,
+        "hits": len(case.units),
+        "undecided": len(undecided(case)),
+        "unconfirmed": len(unconfirmed(case)),
+    }

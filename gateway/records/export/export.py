@@ -64,7 +64,7 @@ class Exporter:
         inspector = Remembering(self._inspector)
         values = list(withheld_values(release, relevant, inspector))
         scanner = Scanner(values, terms.accepted)
-        unsearched = _unsearched(release, relevant, scanner)
+        unsearched = _unsearched(relevant, scanner)
         files = self._files(release, holds, checkpoint, partial(_personal, scanner, inspector))
         _scan(release, files, scanner, target.name)
         warnings = tuple(_warnings(release, inspector, names_of(values)))
@@ -185,7 +185,7 @@ def homes(release: Release) -> dict[str, tuple[str, int]]:
     }
 
 
-def _unsearched(release: Release, units: Sequence[UnitOf], scanner: Scanner) -> tuple[str, ...]:
+def _unsearched(units: Sequence[UnitOf], scanner: Scanner) -> tuple[str, ...]:
     found = []
     closed = sum(not any(form == "kept" for _, form in unit.texts) for unit in units)
     if closed:

@@ -1,14 +1,8 @@
-"""What needs two people, or leave, over the API."""
-
-from typing import Any
-
-import httpx
-import pytest
+"""What needs two people over the API, and what one council sees of another."""
 
 from gateway.http.records.ledger import told
 from gateway.ledger.report import Report
 from gateway.model.officer import Role
-from gateway.model.search import Query, Subject
 from tests.support.records import Site
 
 AT = "/records/v1/controllers/maidstone"
@@ -30,48 +24,6 @@ async def test_a_second_officer_of_ones_own_choice_can_not_agree(office: Site) -
         assert (await other.post(f"{case}/leave/grant", json={})).status_code == 200
         (approval,) = (await other.get(case)).json()["approvals"]
     assert (approval["appointed"], approval["refused"]) == (False, False)
-
-
-@pytest.fixture
-def stopped(office: Site) -> str:
-    """A scan of the council's case that was begun under leave and stopped."""
-    case, dpo = office.cases["maidstone"], office.officers["maidstone", Role.DPO]
-    query = Query("maidstone", subjects=(Subject("PERSON", "Jo Bloggs"),))
-    return office.office.scans.start(query, dpo.id, office.office.pseudonym(dpo.id), case.id).id
-
-
-async def resumed(client: httpx.AsyncClient, scan: str) -> tuple[int, dict[str, Any]]:
-    answer = await client.post(f"{AT}/scans/{scan}/resume")
-    return answer.status_code, answer.json()
-
-
-async def test_a_scan_goes_on_under_leave_only(office: Site, stopped: str) -> None:
-    case, dpo = office.cases["maidstone"], office.officers["maidstone", Role.DPO]
-    async with office.of(Role.IG_OFFICER) as client:
-        status, said = await resumed(client, stopped)
-        assert (status, "by leave only" in said["detail"]) == (409, True)
-        office.office.openings.request(office.officers["maidstone", Role.IG_OFFICER], case.id, "detection missed them")
-        assert (await resumed(client, stopped))[0] == 409
-        office.office.openings.approve(dpo, case.id)
-        assert (await resumed(client, stopped))[0] == 202
-        office.office.cases.close(dpo, case.id, "withdrawn")
-        status, said = await resumed(client, stopped)
-        assert (status, "closed" in said["detail"]) == (409, True)
-        subjects = {"subjects": [{"kind": "PERSON", "value": "Jo Bloggs"}]}
-        begun = await client.post(f"{AT}/cases/{case.id}/scans", json=subjects)
-        assert (begun.status_code, "closed" in begun.json()["detail"]) == (409, True)
-    async with office.of(Role.DPO, "swale") as client:
-        answer = await client.post(f"{AT.replace('maidstone', 'swale')}/scans/{stopped}/resume")
-        assert answer.status_code == 404
-
-
-async def test_a_scan_without_a_case_does_not_go_on(office: Site) -> None:
-    """No door begins one; one that is in the database all the same is nobody's."""
-    dpo = office.officers["maidstone", Role.DPO]
-    query = Query("maidstone", subjects=(Subject("PERSON", "Jo Bloggs"),))
-    scan = office.office.scans.start(query, dpo.id, office.office.pseudonym(dpo.id)).id
-    async with office.of(Role.DPO) as client:
-        assert (await resumed(client, scan))[0] == 404
 
 
 def test_a_check_names_no_case_of_another_council(office: Site) -> None:

@@ -7,8 +7,8 @@ import pytest
 from gateway.model.case import CaseKind, StandingCorrection
 from gateway.records.access import Forbidden
 from gateway.records.cases.errors import CaseError
-from tests.records.cases.test_services import REDACT, RELEASE, made, opened, read_all
 from tests.support.cases import AUDITOR, DPO, FIRST, SECOND, STRANGER, MemoryMatters, Office
+from tests.support.casework import REDACT, RELEASE, made, opened, read_all
 
 FRIDAY = "The bin was collected on the Friday."
 

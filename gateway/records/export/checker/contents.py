@@ -52,7 +52,9 @@ class Contents:
             self.found.add(f"text {text}", "its words are missing from the proofs")
         unfinished = sum("closed" not in leaves for leaves in self.leaves.values())
         if unfinished:
-            self.found.notes.append(f"{unfinished} records have no closed leaf: still running then, or left out.")
+            self.found.notes.append(
+                f"Records without a closed leaf: {unfinished}. They were still running then, or it was left out."
+            )
 
     def _named(self, folder: str, ending: str) -> list[str]:
         start = PROOFS + folder

@@ -58,7 +58,9 @@ def redate(
             if not plan.classes and not as_json:
                 say("No date is changed.")
                 return
-            if not yes and not as_json:
+            if not yes:
+                if as_json:
+                    raise fail("this changes when records go", "Look at --dry-run --json, then add --yes.", USAGE)
                 typer.confirm("Change these dates?", abort=True)
             with working("Re-dating"):
                 run = service.run(where, desk.who, classes)

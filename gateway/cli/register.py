@@ -64,13 +64,13 @@ def suspend(tool: Tool, reason: Reason = "", config: Config = None) -> None:
 
 
 @app.command()
-def resume(tool: Tool, reason: Reason = "", config: Config = None) -> None:
+def resume(tool: Tool, config: Config = None) -> None:
     """Let a suspended tool be used again.
 
-    Example: ai-gateway register resume council-assistant --reason "Supplier confirmed the fix"
+    Example: ai-gateway register resume council-assistant
     """
     with opened(config) as ledger:
-        done = ledger.admin.resume(tool, administrator(), reason)
+        done = ledger.admin.resume(tool, administrator())
     if not done:
         _known(tool, config)  # after resuming: a tool may have left the register while it was suspended
         raise fail(f"{tool} is not suspended", "`ai-gateway register list` shows how each tool stands.")

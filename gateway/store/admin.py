@@ -64,7 +64,7 @@ class Admin:
 
         self.act("suspend", tool, who, suspension_hash({"tool": tool, **values}), change)
 
-    def resume(self, tool: str, who: str, reason: str = "") -> bool:
+    def resume(self, tool: str, who: str) -> bool:
         """Let a suspended tool be called again; False where it was not suspended."""
         if tool not in self.suspended():
             return False

@@ -142,7 +142,8 @@ def test_the_key_of_detection_changes_with_what_it_finds_by(folder: Path) -> Non
 
 
 def test_a_case_that_found_nothing_says_what_comes_first(folder: Path) -> None:
-    run(folder, "cases", "open", "eir", "--received", "2026-11-02", "--subject", "trees")
-    said = run(folder, "cases", "read", "EIR-MBC-2026-0001", status=1)
+    other = run(folder, "cases", "open", "eir", "--received", "2026-11-02", "--subject", "trees", "--json")
+    number = json.loads(other.stdout)["id"]
+    said = run(folder, "cases", "read", number, status=1)
     assert "nothing was found in this case yet" in said.output
-    assert "cases search EIR-MBC-2026-0001" in said.output
+    assert f"cases search {number}" in said.output

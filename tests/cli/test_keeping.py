@@ -181,6 +181,7 @@ def test_a_changed_schedule_is_applied_to_what_is_there(ledger: LedgerService, t
     assert "Certificate of re-dating" in run(commands, "redatings", *where, "--run", name.lower()).stdout
     assert json.loads(run(commands, "redatings", *where, "--json").stdout)[0]["records"] == 4
     for words, what, status in (
+        (["redate", *where, "--json"], "this changes when records go", 2),
         (["redate", *where, "--class", "nothing"], "not a class of the retention schedule", 2),
         (["redatings", *where, "--run", "DATE-X"], "no finished run", 1),
     ):

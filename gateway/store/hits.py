@@ -60,6 +60,8 @@ record stands for its conversation, a fifth of it."""
 _CHUNK = 2_000
 """Numbers in one statement to SQLite."""
 _SHOWN = re.findall(r"\w+", "ref unit controller opened_at service tool outcome findings reply_findings dispose_after")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+_UNITS = 2**63
 _TEMPORARY = MetaData()
 _COLLECTED = [
     Table(
@@ -100,7 +102,11 @@ def _cursor(after: str) -> _Cursor | None:
         return None
     try:
         at, unit, total, whole = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
-        return _Cursor((str(at), int(unit)), int(total), bool(whole))
+        if [type(each) for each in (at, unit, total, whole)] != [str, int, int, bool] or not _TIME.fullmatch(at):
+            raise ValueError("of other types")
+        if not 0 <= unit < _UNITS or not 0 <= total < _UNITS:  # a database takes no larger number
+            raise ValueError("out of range")
+        return _Cursor((at, unit), total, whole)
     except (ValueError, TypeError, binascii.Error) as error:
         raise BadCursor("this page mark is not one that a search gave") from error
 

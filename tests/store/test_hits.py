@@ -1,5 +1,7 @@
 """Conversations are found by every condition, alone and together, on both databases, by whichever plan."""
 
+import base64
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -205,7 +207,40 @@ async def test_mistakes_are_said(desk: Desk) -> None:
     ):
         with pytest.raises(BadQuery, match=said):
             desk.searcher.compile(Query("maidstone", **given))
-    for after in ("nonsense", "W10", "!!!"):
+
+
+AT = "2026-11-24T09:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        [AT, 2**63, 1, True],
+        [AT, 2**64 - 1, 1, True],
+        [AT, 10**30, 1, True],
+        [AT, 1e300, 1, True],
+        [AT, -1, 1, True],
+        [AT, True, 1, True],
+        [AT, "1", 1, True],
+        [AT, 1, 2**64 - 1, True],
+        [AT, 1, -1, True],
+        [AT, 1, 1, 1],
+        ["9999\0", 1, 1, True],
+        ["", 1, 1, True],
+        [AT, 1, 1],
+        {"at": 1, "unit": 2, "total": 3, "whole": 4},
+        [[AT], 1, 1, True],
+    ],
+)
+async def test_a_page_mark_that_no_search_gave_is_refused(desk: Desk, mark: object) -> None:
+    after = base64.urlsafe_b64encode(json.dumps(mark).encode()).decode().rstrip("=")
+    for query in (Query("maidstone"), Query("maidstone", words="damp"), Query("maidstone", facts={"tool": "copilot"})):
+        with pytest.raises(BadCursor):
+            desk.searcher.search(query, after)
+
+
+async def test_a_page_mark_that_is_no_mark_is_refused(desk: Desk) -> None:
+    for after in ("nonsense", "W10", "!!!", "\u00e9", "A"):
         with pytest.raises(BadCursor):
             desk.searcher.search(Query("maidstone"), after)
 

@@ -7,7 +7,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from gateway.ledger.identifiers import conversation_name
 
-UNIT: Final = r"^[0-9a-f]{16}$"
+UNIT: Final = r"^[0-7][0-9a-f]{15}$"
+"""A number of 63 bits, as the databases take them."""
 
 
 class View(BaseModel):

@@ -245,6 +245,22 @@ async def test_a_page_mark_that_is_no_mark_is_refused(desk: Desk) -> None:
             desk.searcher.search(Query("maidstone"), after)
 
 
+async def test_what_nobody_types_finds_nothing_and_fails_nothing(desk: Desk) -> None:
+    """PostgreSQL takes no NUL in a text, neither database a number of more than 63 bits."""
+    for given in (
+        {"words": "da\0mp"},
+        {"words": "\0"},
+        {"refs": ("MBC\0-7F3K-Q2XD",)},
+        {"refs": ("7F3\0K",)},
+        {"refs": ("%%%_a1b2",)},
+        {"people": ("o\0b@maidstone.example",)},
+        {"case_ref": "LGL\0-99"},
+        {"purpose": "dr\0afting"},
+        {"subjects": (Subject("PERSON", "Si\0obhan"),)},
+    ):
+        assert ask(desk, **given) == [], given
+
+
 async def test_many_people_at_once(desk: Desk) -> None:
     names = [
         Subject("PERSON", f"Elizabeth Mohammed {word}son") for word in ("Thompkin", "Robert", "Peter", "Harri", "Ander")

@@ -41,6 +41,7 @@ from gateway.store import finding, tables
 from gateway.store.engine import is_sqlite
 from gateway.store.finding import Condition
 from gateway.store.keeping import hold, hold_unit
+from gateway.store.reading import reading
 from gateway.store.search import passages
 from gateway.store.snapshot import units_below
 
@@ -130,7 +131,7 @@ class DatabaseHits:
         self._sqlite = is_sqlite(engine)
 
     def search(self, wanted: Filter, after: str = "", limit: int = 50) -> Page:
-        """One page of the conversations that fit, newest first. Raises BadCursor."""
+        """One page of the conversations that fit, newest first. Raises BadCursor, Unavailable."""
         cursor = _cursor(after)
         with self._reading() as connection:
             plan = self._planned(connection, wanted)
@@ -181,8 +182,8 @@ class DatabaseHits:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """A connection whose statements are planned for what they ask. After some searches PostgreSQL would settle for
-        one plan for all words and values, rare or common: seconds instead of milliseconds."""
-        with self._engine.connect() as connection:
+        one plan for all words and values, rare or common: seconds instead of milliseconds. Raises Unavailable."""
+        with reading(self._engine) as connection:
             if not self._sqlite:
                 connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
             yield connection

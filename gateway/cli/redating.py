@@ -10,6 +10,7 @@ from gateway.cli.casework import at_work
 from gateway.cli.context import AsJson, Config
 from gateway.cli.disposal import minute
 from gateway.cli.render import USAGE, fail, print_json, print_lines, say, table, warn, working
+from gateway.model.wording import many
 
 if TYPE_CHECKING:
     from gateway.model.redating import RedatingPlan
@@ -55,10 +56,14 @@ def redate(
                 _show(plan, where)
             if dry_run:
                 return
-            if not plan.classes and not as_json:
+            if not plan.classes and not service.unfinished(where) and not as_json:
                 say("No date is changed.")
                 return
-            if not yes and not as_json:
+            if not yes:
+                if as_json:
+                    raise fail(
+                        "this changes how long records are kept", "Look at --dry-run --json, then add --yes.", USAGE
+                    )
                 typer.confirm("Change these dates?", abort=True)
             with working("Re-dating"):
                 run = service.run(where, desk.who, classes)
@@ -124,9 +129,10 @@ def _show(plan: "RedatingPlan", controller: str) -> None:
     )  # fmt: skip
     for each in plan.classes:
         if each.due:
-            warn(f"{each.name}: {each.due} conversations would be due for disposal at once.")
+            warn(f"{each.name}: {many(each.due, 'conversation')} would be due for disposal at once.")
     if plan.unknown:
-        say(f"{plan.unknown} records are of classes that the schedule does not have, and keep their date.")
+        left = many(plan.unknown, "record keeps its date", "records keep their date")
+        say(f"{left}: of classes that the schedule does not have.")
     if plan.unreadable_holds:
         warn("A hold in force can't be read, so everything counts as held. Restore the key store's backup.")
 

@@ -20,6 +20,7 @@ from gateway.ledger.leaf import timestamp
 from gateway.ledger.retention import RetentionSchedule
 from gateway.model.disposal import UnreadableHold
 from gateway.model.redating import ClassDates, Dated, Redate, RedatingPlan, RedatingRun
+from gateway.model.wording import many
 
 BATCH = 500
 """Records in one transaction: calls wait meanwhile."""
@@ -160,6 +161,10 @@ class Redatings:
         """Every run, newest first."""
         return self._store.runs(controller)
 
+    def unfinished(self, controller: str) -> bool:
+        """Whether a run was stopped, or is at work: the next one closes it, even where no date changes."""
+        return bool(self._store.unfinished(controller))
+
     def check(self, classes: Collection[str]) -> frozenset[str]:
         """The classes that are meant. Raises ValueError for one that the schedule does not have."""
         if unknown := sorted(set(classes) - set(self._schedule.classes)):
@@ -244,14 +249,14 @@ def certificate_lines(certificate: Mapping[str, Any]) -> list[str]:
         f"Certificate of re-dating {certificate['run']}, {certificate['controller']} ({certificate['state']})",
         f"Begun {certificate['begun']}, finished {certificate['finished']}.",
         f"Schedule {certificate['schedule']}" + (f"; the runs before went by {before}." if before else "."),
-        f"Re-dated: {certificate['records']} records in {certificate['conversations']} conversations.",
+        f"Re-dated: {many(certificate['records'], 'record')} in {many(certificate['conversations'], 'conversation')}.",
     ]
     for name, each in certificate["changes"].items():
         kept = certificate["classes"][name]
         lines.append(
-            f"  {name}: {each['records']} records, {each['longer']} kept longer, {each['shorter']} shorter. "
-            f"Last day {_days(each['before'])} before, {_days(each['after'])} now: {kept['days']} days from "
-            f"{kept['trigger']}. Authority: {kept['authority']}."
+            f"  {name}: {many(each['records'], 'record')}, {each['longer']:,} kept longer, {each['shorter']:,} "
+            f"shorter. Last day {_days(each['before'])} before, {_days(each['after'])} now: "
+            f"{many(kept['days'], 'day')} from {kept['trigger']}. Authority: {kept['authority']}."
         )
     return [*lines, f"Dates (SHA-256): {certificate['dates_sha256']}."]
 

@@ -1,19 +1,23 @@
 """Conversations are found by every condition, alone and together, on both databases, by whichever plan."""
 
 import base64
+import itertools
 import json
+import random
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select, update
 
 from gateway.model.caller import Tool
 from gateway.model.errors import Refused
 from gateway.model.search import Hit, Page, Query, Subject
 from gateway.records.search import BadQuery
-from gateway.store import hits
+from gateway.store import hits, tables
+from gateway.store.finding import facts
 from gateway.store.hits import BadCursor
 from gateway.store.open import LedgerService
 from tests.support.ledger import CALLER, DECISION, SCHEDULE, TOOL, chat, service, turn
@@ -171,6 +175,57 @@ async def test_every_plan_finds_the_same_in_the_same_order(
                 if not after:
                     break
             assert [hit.unit for hit in pages] == [hit.unit for hit in whole.hits], (rare, patience, batch, wanted)
+
+
+async def test_pages_follow_one_another_whatever_finds_them_and_however_many_stand_at_one_time(
+    ledger: LedgerService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page may be found by another plan than the one before, since what is rare changes while somebody reads."""
+    desk, chance, record = Desk(ledger, tmp_path), random.Random(7), tables.record
+    for number in range(14):
+        said = [f"Case {number} of {'damp' if number % 3 else 'bins'}."]
+        for turns in range(1 + number % 3):
+            who = replace(CALLER, service=chance.choice(["housing", "legal"]))
+            await turn(ledger, chat(*said), "Done.", caller=who, named=(("PERSON", "Ann Field"),) * (number % 2))
+            said += ["Done.", f"And {turns} more damp."]
+    with ledger._engine.connect() as connection:
+        for ref in connection.scalars(select(record.c.ref)).all():
+            day = f"2026-11-0{chance.randint(1, 3)}T09:00:00.000000Z"
+            connection.execute(update(record).where(record.c.ref == ref).values(opened_at=day))
+        connection.commit()
+    monkeypatch.setattr(hits, "COUNT_SECONDS", 60)
+    ann = (Subject("PERSON", "Ann Field", fuzzy=False),)
+    for given in itertools.product(
+        ({}, {"words": "damp"}),
+        ({}, {"subjects": ann}),
+        ({}, {"facts": {"service": "legal"}}),
+        ({}, {"until": "2026-11-03"}),
+    ):
+        wanted = desk.searcher.compile(
+            Query("maidstone", **{key: value for each in given for key, value in each.items()})
+        )
+        newest: dict[int, str] = {}
+        with ledger._engine.connect() as connection:
+            for unit, at in connection.execute(select(record.c.unit, record.c.opened_at).where(*facts(wanted, record))):
+                newest[unit] = max(newest.get(unit, ""), at)
+        fits = sorted(((newest[unit], unit) for unit in ledger.hits.every(wanted, 100) or ()), reverse=True)
+        found: list[int] = []
+        after = ""
+        while True:
+            for name, values in (
+                ("RARE", (0, 30_000)),
+                ("PATIENCE", (0, 2, 1_000)),
+                ("_BATCH", (1, 3)),
+                ("_CHUNK", (2,)),
+            ):
+                monkeypatch.setattr(hits, name, chance.choice(values))
+            page = ledger.hits.search(wanted, after, 3)
+            assert (page.total, page.whole) == (len(fits), True)
+            found += [hit.unit for hit in page.hits]
+            after = page.after
+            if not after:
+                break
+        assert found == [unit for _, unit in fits], wanted
 
 
 async def test_a_total_has_a_bound(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

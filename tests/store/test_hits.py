@@ -4,9 +4,11 @@ import base64
 import itertools
 import json
 import random
+from collections import ChainMap
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -194,16 +196,15 @@ async def test_pages_follow_one_another_whatever_finds_them_and_however_many_sta
             connection.execute(update(record).where(record.c.ref == ref).values(opened_at=day))
         connection.commit()
     monkeypatch.setattr(hits, "COUNT_SECONDS", 60)
-    ann = (Subject("PERSON", "Ann Field", fuzzy=False),)
-    for given in itertools.product(
-        ({}, {"words": "damp"}),
-        ({}, {"subjects": ann}),
-        ({}, {"facts": {"service": "legal"}}),
-        ({}, {"until": "2026-11-03"}),
-    ):
-        wanted = desk.searcher.compile(
-            Query("maidstone", **{key: value for each in given for key, value in each.items()})
-        )
+    conditions: tuple[dict[str, Any], ...] = (
+        {"words": "damp"},
+        {"subjects": (Subject("PERSON", "Ann Field", fuzzy=False),)},
+        {"facts": {"service": "legal"}},
+        {"until": "2026-11-03"},
+    )
+    for given in itertools.product(*(({}, each) for each in conditions)):
+        query: dict[str, Any] = dict(ChainMap(*given))
+        wanted = desk.searcher.compile(Query("maidstone", **query))
         newest: dict[int, str] = {}
         with ledger._engine.connect() as connection:
             for unit, at in connection.execute(select(record.c.unit, record.c.opened_at).where(*facts(wanted, record))):

@@ -393,5 +393,6 @@ class Recordkeeping:
         }
         return Exports(
             self.cases, self.openings, self.reviews.beside, self.guard, self.ledger.release, opener(self.keystore),
-            lambda: self.detection, Signer(self.keystore), councils, self.grounds, f"council-ai-gateway {version()}", now,
+            lambda: self.detection, Signer(self.keystore), councils, self.grounds,
+            f"council-ai-gateway {version()}", now,
         )  # fmt: skip

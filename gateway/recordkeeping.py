@@ -284,15 +284,10 @@ class Recordkeeping:
         from gateway.records.ties import Ties
 
         return Desk(
-            self.ledger.matters,
-            self.guard,
-            now,
-            self.settings.cases.calendar(),
-            {name: each.prefix for name, each in self.settings.controllers.items()},
-            self._kept_until,
-            Ties(self.officers).between,
-            self.settings.cases.policy(),
-        )
+            self.ledger.matters, self.guard, now, self.settings.cases.calendar(),
+            {name: each.prefix for name, each in self.settings.controllers.items()}, self._kept_until,
+            Ties(self.officers).between, self.settings.cases.policy(),
+        )  # fmt: skip
 
     def _kept_until(self, closed: datetime) -> date:
         from gateway.ledger.sealing import REQUEST_FILE
@@ -362,16 +357,7 @@ class Recordkeeping:
             name: Council(each.name, each.contact, services, rules) for name, each in self.settings.controllers.items()
         }
         return Exports(
-            self.cases,
-            self.openings,
-            self.reviews.beside,
-            self.guard,
-            self.ledger.release,
-            opener(self.keystore),
-            lambda: self.detection,
-            Signer(self.keystore),
-            councils,
-            self.grounds,
-            f"council-ai-gateway {version()}",
-            now,
-        )
+            self.cases, self.openings, self.reviews.beside, self.guard, self.ledger.release, opener(self.keystore),
+            lambda: self.detection, Signer(self.keystore), councils, self.grounds,
+            f"council-ai-gateway {version()}", now,
+        )  # fmt: skip

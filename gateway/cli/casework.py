@@ -1,5 +1,6 @@
 """What the commands about cases share: how a case is named, what is said after a step, how errors are told."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -23,6 +24,7 @@ UnitArg = Annotated[
 Reason = Annotated[str, typer.Option(help="Why, in words for the file.")]
 DAY = ["%Y-%m-%d"]
 """How a day is written."""
+_UNIT = re.compile("[0-7][0-9A-Fa-f]{15}")
 
 
 @contextmanager
@@ -37,16 +39,13 @@ def at_work(config: Path | None, key_file: Path | None) -> Iterator[Acting]:
 
 def number(unit: str) -> int:
     """A conversation's number. Ends the command for what is none."""
-    try:
-        if len(unit) != 16:
-            raise ValueError
-        return int(unit, 16)
-    except ValueError:
+    if not _UNIT.fullmatch(unit):
         raise fail(
             f"{unit!r} is not a conversation",
             "It is 16 hexadecimal digits; `ai-gateway cases hits CASE` lists them.",
             USAGE,
-        ) from None
+        )
+    return int(unit, 16)
 
 
 def day(given: datetime | None) -> date | None:

@@ -67,7 +67,8 @@ def dispose(
                 _show(plan)
             if dry_run:
                 return
-            if not (plan.units or plan.matters) and not plan.unreadable_holds and not as_json:
+            due = plan.units or plan.matters or plan.unreadable_holds or disposals.unfinished(where)
+            if not due and not as_json:
                 say("Nothing is destroyed.")
                 return
             if not yes:

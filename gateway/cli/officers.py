@@ -1,6 +1,7 @@
 """`ai-gateway officers`: who may work with the records. A key is shown once; only its keyed digest is kept."""
 
 import os
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -193,7 +194,15 @@ def list_officers(
     with opened(config) as ledger:
         found = [each for each in Recordkeeping(current, ledger).officers.list() if each.officer.controllers & councils]
     moment = datetime.now(UTC)
-    rows = [{**_facts(each), "state": state(each, moment)} for each in found]
+    keyed = key_of(officer_key_file) is not None
+    rows = [
+        {
+            **_facts(each),
+            "controllers": _councils(each.officer, councils if keyed else each.officer.controllers),
+            "state": state(each, moment),
+        }
+        for each in found
+    ]
     if as_json:
         print_json(rows)
         return
@@ -203,6 +212,12 @@ def list_officers(
         empty="There are no officers yet: `ai-gateway officers add --help` shows how to add one.",
         whole=("officer id", "expires"),
     )
+
+
+def _councils(officer: Officer, known: Collection[str]) -> list[str]:
+    """The officer's councils; those that are not for whoever lists them have no name, as in the API."""
+    mine = sorted(officer.controllers & set(known))
+    return mine if len(mine) == len(officer.controllers) else [*mine, "elsewhere"]
 
 
 def state(record: OfficerRecord, moment: datetime) -> str:

@@ -55,7 +55,7 @@ def redate(
                 _show(plan, where)
             if dry_run:
                 return
-            if not plan.classes and not as_json:
+            if not plan.classes and not service.unfinished(where) and not as_json:
                 say("No date is changed.")
                 return
             if not yes:

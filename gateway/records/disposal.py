@@ -145,6 +145,10 @@ class Disposals:
         """Every run, newest first."""
         return self._store.runs(controller)
 
+    def unfinished(self, controller: str) -> bool:
+        """Whether a run was stopped, or is at work: the next one closes it, even where nothing is due."""
+        return bool(self._store.unfinished(controller))
+
     def _finish(self, run: DisposalRun, tally: Tally, who: str, state: str) -> DisposalRun:
         stuck = sum(self._retire_flat(run.controller, name, who) for name in tally.sealed_in)
         self._shredding.finish()

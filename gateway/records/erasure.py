@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from gateway.ledger.leaf import timestamp
-from gateway.model.disposal import DisposalRun, Rule
+from gateway.model.disposal import DisposalRun, Rule, UnreadableHold
 from gateway.model.officer import Officer
 from gateway.records.cases.ports import Erasure
 from gateway.records.certificates import COMPLETE, BackupLife, Ending, Tally, of_erasure
@@ -38,8 +38,8 @@ class Erasures:
         self._now = now
 
     def erase(self, controller: str, units: Sequence[int], officer: Officer, reason: str) -> Erasure:
-        """Destroy these conversations, but for those that a hold keeps or a call of which is still running. `reason`
-        stays in the case, where it is sealed. Raises Busy, Unavailable.
+        """Destroy these conversations, but for those that a hold keeps (one that can't be read: all of them) or a call
+        of which is still running. `reason` stays in the case, where it is sealed. Raises Busy, Unavailable.
 
         Asked again after a crash, it tells of what had been destroyed by then too: the case has to learn of it.
         """
@@ -53,7 +53,11 @@ class Erasures:
             )  # fmt: skip
             self._store.begin(run, officer.id)
             for start in range(0, len(wanted), BATCH):
-                tally.add(self._store.destroy(run.id, rule, wanted[start : start + BATCH], officer.id))
+                try:
+                    tally.add(self._store.destroy(run.id, rule, wanted[start : start + BATCH], officer.id))
+                except UnreadableHold:  # it keeps whatever is left; what is gone has to be told
+                    tally.held += len(wanted) - start
+                    break
             stuck = sum(self._retire_flat(controller, name, officer.id) for name in tally.sealed_in)
             self._shredding.finish()
             end = Ending(self._now(), COMPLETE, self._shredding.scrub(), stuck)

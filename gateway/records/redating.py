@@ -162,6 +162,10 @@ class Redatings:
         """Every run, newest first."""
         return self._store.runs(controller)
 
+    def unfinished(self, controller: str) -> bool:
+        """Whether a run was stopped, or is at work: the next one closes it, even where no date changes."""
+        return bool(self._store.unfinished(controller))
+
     def check(self, classes: Collection[str]) -> frozenset[str]:
         """The classes that are meant. Raises ValueError for one that the schedule does not have."""
         if unknown := sorted(set(classes) - set(self._schedule.classes)):
@@ -251,9 +255,9 @@ def certificate_lines(certificate: Mapping[str, Any]) -> list[str]:
     for name, each in certificate["changes"].items():
         kept = certificate["classes"][name]
         lines.append(
-            f"  {name}: {many(each['records'], 'record')}, {each['longer']} kept longer, {each['shorter']} shorter. "
-            f"Last day {span(*each['before'])} before, {span(*each['after'])} now: {many(kept['days'], 'day')} from "
-            f"{kept['trigger']}. Authority: {kept['authority']}."
+            f"  {name}: {many(each['records'], 'record')}, {each['longer']:,} kept longer, {each['shorter']:,} "
+            f"shorter. Last day {span(*each['before'])} before, {span(*each['after'])} now: "
+            f"{many(kept['days'], 'day')} from {kept['trigger']}. Authority: {kept['authority']}."
         )
     return [*lines, f"Dates (SHA-256): {certificate['dates_sha256']}."]
 

@@ -130,6 +130,6 @@ def _moment(text: str, name: str) -> str:
         if _DAY.fullmatch(text):
             return date.fromisoformat(text).isoformat()
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return timestamp(at if at.tzinfo else at.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):  # the first and last hours of the calendar have no day in another zone
         raise BadQuery(f"`{name}` is no day such as 2026-11-24, nor a time such as 2026-11-24T09:00:00Z") from None
-    return timestamp(at if at.tzinfo else at.replace(tzinfo=UTC))

@@ -41,6 +41,7 @@ from gateway.store import finding, tables
 from gateway.store.engine import is_sqlite
 from gateway.store.finding import Condition
 from gateway.store.keeping import hold, hold_unit
+from gateway.store.reading import reading
 from gateway.store.search import passages
 from gateway.store.snapshot import units_below
 
@@ -60,6 +61,8 @@ record stands for its conversation, a fifth of it."""
 _CHUNK = 2_000
 """Numbers in one statement to SQLite."""
 _SHOWN = re.findall(r"\w+", "ref unit controller opened_at service tool outcome findings reply_findings dispose_after")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+_UNITS = 2**63
 _TEMPORARY = MetaData()
 _COLLECTED = [
     Table(
@@ -100,7 +103,11 @@ def _cursor(after: str) -> _Cursor | None:
         return None
     try:
         at, unit, total, whole = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
-        return _Cursor((str(at), int(unit)), int(total), bool(whole))
+        if [type(each) for each in (at, unit, total, whole)] != [str, int, int, bool] or not _TIME.fullmatch(at):
+            raise ValueError("of other types")
+        if not 0 <= unit < _UNITS or not 0 <= total < _UNITS:  # a database takes no larger number
+            raise ValueError("out of range")
+        return _Cursor((at, unit), total, whole)
     except (ValueError, TypeError, binascii.Error) as error:
         raise BadCursor("this page mark is not one that a search gave") from error
 
@@ -124,7 +131,7 @@ class DatabaseHits:
         self._sqlite = is_sqlite(engine)
 
     def search(self, wanted: Filter, after: str = "", limit: int = 50) -> Page:
-        """One page of the conversations that fit, newest first. Raises BadCursor."""
+        """One page of the conversations that fit, newest first. Raises BadCursor, Unavailable."""
         cursor = _cursor(after)
         with self._reading() as connection:
             plan = self._planned(connection, wanted)
@@ -162,8 +169,8 @@ class DatabaseHits:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """A connection whose statements are planned for what they ask. After some searches PostgreSQL would settle for
-        one plan for all words and values, rare or common: seconds instead of milliseconds."""
-        with self._engine.connect() as connection:
+        one plan for all words and values, rare or common: seconds instead of milliseconds. Raises Unavailable."""
+        with reading(self._engine) as connection:
             if not self._sqlite:
                 connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
             yield connection

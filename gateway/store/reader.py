@@ -20,6 +20,7 @@ from gateway.store import tables
 from gateway.store.engine import is_sqlite
 from gateway.store.finding import facts, people, units_with_digests
 from gateway.store.proofs import inclusion
+from gateway.store.reading import reading
 from gateway.store.search import excerpt, matching_refs
 
 MAX_TEXTS = 2000
@@ -35,7 +36,7 @@ class DatabaseReader:
     def show(self, ref: str) -> RecordView | None:
         """See `Reader.show`."""
         table = tables.record
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(select(table).where(table.c.ref == normal_reference(ref))).first()
             if row is None:
                 return None
@@ -101,7 +102,7 @@ class DatabaseReader:
             for digests in within.digests:
                 found_in = units_with_digests(digests, sqlite=is_sqlite(self._engine))
                 wanted = wanted.where(table.c.unit.in_(found_in))
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             if query.strip():
                 found = matching_refs(connection, query)
                 if found is None:
@@ -115,7 +116,7 @@ class DatabaseReader:
     def disclosure(self, ref: str) -> Disclosure | None:
         """See `Reader.disclosure`."""
         table = tables.record
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(select(table).where(table.c.ref == normal_reference(ref))).first()
         if row is None or row.reply_root is None or row.reply_root == GENESIS:
             return None

@@ -101,6 +101,12 @@ def test_a_correction_is_read_in_another_case(folder: Path) -> None:
     assert json.loads(run(folder, "cases", "read", CASE, first, "--json").stdout)["corrections"][0]["ref"] == ""
 
 
+@pytest.mark.parametrize("given", ["8000000000000000", "ffffffffffffffff", "0x00000000000012", "1234_5678_9abc_d0"])
+def test_what_is_no_conversation_is_said(folder: Path, given: str) -> None:
+    assert "is not a conversation" in run(folder, "cases", "hits", CASE, "--after", given, status=2).output
+    assert "is not a conversation" in run(folder, "cases", "confirm", CASE, given, status=2).output
+
+
 def test_grounds_are_those_of_the_settings(folder: Path) -> None:
     own = "FOIA:\n  - {code: FOIA s.44 (Enterprise Act), name: Prohibited by Part 9, test: false}\n"
     (folder / "own-grounds.yaml").write_text(own)

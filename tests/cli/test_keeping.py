@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from gateway.cli.main import app
 from gateway.recordkeeping import Recordkeeping
 from gateway.records.disposal import Disposals
+from gateway.records.redating import Redatings
 from gateway.store.open import LedgerService
 from tests.records.test_disposal import CANARY, OTHER, talk
 from tests.support import keeping
@@ -171,6 +172,8 @@ def test_a_changed_schedule_is_applied_to_what_is_there(ledger: LedgerService, t
     (tmp_path / "gateway.yaml").write_text(SETTINGS.format(folder=tmp_path).replace("365", "1095"))
     stopped = run(commands, "redate", *where, text="n\n")
     assert stopped.exit_code == 1
+    unasked = run(commands, "redate", *where, "--json")
+    assert (unasked.exit_code, "--yes" in unasked.stderr) == (2, True)
     assert "No schedule was ever applied anew." in run(commands, "redatings", *where).stderr
     done = run(commands, "redate", *where, "--yes")
     assert done.exit_code == 0, done.output
@@ -188,6 +191,35 @@ def test_a_changed_schedule_is_applied_to_what_is_there(ledger: LedgerService, t
         result = run(commands, *words)
         assert (result.exit_code, what in result.stderr) == (status, True)
     assert run(app, "ledger", "verify", "--config", config_of(tmp_path)).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("service_", "command", "runs", "nothing"),
+    [
+        (Disposals, "dispose", "disposals", "Nothing is destroyed."),
+        (Redatings, "redate", "redatings", "No date is changed."),
+    ],
+)
+def test_a_run_that_was_stopped_at_its_very_end_is_closed_though_nothing_is_left_to_do(
+    ledger: LedgerService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service_: type, command: str, runs: str,
+    nothing: str,
+) -> None:  # fmt: skip
+    commands, where = records(tmp_path), ("--controller", "maidstone")
+    (tmp_path / "gateway.yaml").write_text(SETTINGS.format(folder=tmp_path).replace("365", "1095"))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(service_, "_finish", killed)
+        assert run(commands, command, *where, "--yes").exit_code != 0
+    [stopped] = json.loads(run(commands, runs, *where, "--json").stdout)
+    assert stopped["finished_at"] is None
+    assert run(commands, command, *where, "--yes").exit_code == 0
+    closed = run(commands, runs, *where, "--run", stopped["id"]).stdout
+    assert "stopped before its end" in closed
+    assert "4 records in 2 conversations" in closed
+    assert nothing in run(commands, command, *where, "--yes").stdout
 
 
 def test_keys_are_listed_rotated_and_sealed(

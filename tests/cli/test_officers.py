@@ -218,6 +218,20 @@ def test_officers_are_listed_for_those_who_manage_them(config: Path, monkeypatch
     assert "Data Protection Officer" in wrong("officers", "list", config=config, status=1)
 
 
+def test_where_else_an_officer_works_is_not_told_to_one_council(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dpo = officer(config, "dpo", "--controller", "maidstone", email="dpo@maidstone.example")
+    officer(config, "auditor", "--controller", "maidstone", "--controller", "swale", email="both@kent.example")
+
+    def councils() -> list[str]:
+        listed = json.loads(run("officers", "list", "--json", config=config).stdout)
+        (found,) = (each["controllers"] for each in listed if each["email"] == "both@kent.example")
+        return list(found)
+
+    assert councils() == ["maidstone", "swale"]
+    monkeypatch.setenv(KEY_ENV, dpo)
+    assert councils() == ["maidstone", "elsewhere"]
+
+
 def test_a_filter_that_is_none_is_a_mistake_and_not_an_empty_list(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

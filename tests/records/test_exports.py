@@ -1,11 +1,13 @@
 """Packages and sealed originals of a case: by leave, written down in the case, or not at all."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from gateway.ledger.retention import RetentionSchedule
 from gateway.model.errors import GatewayError, Unavailable
 from gateway.model.officer import Officer, Role
 from gateway.records.access import Forbidden
@@ -14,6 +16,7 @@ from gateway.records.cases.reviewing import Wanted
 from gateway.records.export.checker.main import verify_package
 from gateway.records.export.sealed import unseal_original
 from gateway.records.exports import Wish
+from gateway.records.redating import Redatings
 from tests.support.casefile import Nothing
 from tests.support.records import CANARIES, Site, site
 
@@ -63,6 +66,19 @@ def test_a_package_is_an_event_of_its_case(made: Site, tmp_path: Path) -> None:
     made.office.cases.close(officer(made), case, "released")
     made.office.exports.package(officer(made), case, Wish(), tmp_path / "again")
     assert steps(made, case)[-2:] == ["closed", "exported"]
+
+
+def test_a_record_that_was_re_dated_twice_is_proved_like_any_other(made: Site, tmp_path: Path) -> None:
+    case, classes = decided(made), made.office.schedule.classes
+    for days in (4000, 5000):
+        later = RetentionSchedule({name: replace(each, days=days) for name, each in classes.items()})
+        assert Redatings(made.office.redatings._store, later).run("maidstone", "jo").records
+    made.ledger._sequencer.drain()
+    package = made.office.exports.package(officer(made), case, Wish(), tmp_path / "p")
+    found = verify_package(str(package.archive), made.ledger.vkey)
+    assert found.problems == []
+    assert found.counts["leaves in the signed log"] == 4 * found.counts["records"]
+    assert made.ledger.verify().ok
 
 
 def test_what_can_not_be_written_down_does_not_leave(

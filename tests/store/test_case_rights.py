@@ -8,6 +8,7 @@ import pytest
 
 from gateway.ledger.keystore import FileKeyStore
 from gateway.model.case import CaseFile, CaseKind
+from gateway.model.disposal import Batch
 from gateway.records.cases.errors import Held, NotErased
 from gateway.records.cases.ports import Erasure
 from gateway.records.cases.rights import Rights
@@ -97,6 +98,42 @@ async def test_a_hold_that_comes_between_keeps_its_own_and_the_case_says_what_is
     monkeypatch.undo()
     with pytest.raises(Held, match="1 of 1 conversation is under a legal hold"):
         work.rights.erase(FIRST, case.id, sorted(set(case.units) - case.erased), "Art 17(1)(a)")
+    whole(ledger)
+
+
+async def test_an_erasure_waits_for_a_run_of_disposal(ledger: LedgerService, work: Work) -> None:
+    await conversations(ledger)
+    case = erasure(work)
+    with work.disposal.exclusive(), pytest.raises(NotErased, match="Nothing was erased: a run of disposal"):
+        work.rights.erase(FIRST, case.id, case.units, "Art 17(1)(a)")
+    assert work.office.cases.read(FIRST, case.id).erased == frozenset()
+    assert work.disposal.runs("maidstone") == []
+    assert work.rights.erase(FIRST, case.id, case.units, "Art 17(1)(a)").erased == set(case.units)
+
+
+async def test_a_hold_that_can_not_be_read_any_more_stops_an_erasure_and_the_case_says_what_is_gone(
+    ledger: LedgerService, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await conversations(ledger)
+    case = erasure(work)
+    destroy = work.disposal.destroy
+
+    def unreadable(*_: Any) -> Any:
+        raise ValueError("a byte of it was changed")
+
+    def one_batch(*given: Any) -> Batch:
+        done = destroy(*given)
+        opened(work.office, CaseKind.FOI, "holidays")
+        monkeypatch.setattr(work.disposal, "_opener", unreadable)
+        return done
+
+    monkeypatch.setattr("gateway.records.erasure.BATCH", 1)
+    monkeypatch.setattr(work.disposal, "destroy", one_batch)
+    with pytest.raises(NotErased, match="1 of 2 conversations was not erased"):
+        work.rights.erase(FIRST, case.id, case.units, "Art 17(1)(a)")
+    assert len(work.office.cases.read(FIRST, case.id).erased) == 1
+    [run] = work.disposal.runs("maidstone")
+    assert (run.disposed, run.held) == (1, 1)
     whole(ledger)
 
 

@@ -1,17 +1,25 @@
 """Conversations are found by every condition, alone and together, on both databases, by whichever plan."""
 
+import base64
+import itertools
+import json
+import random
+from collections import ChainMap
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select, update
 
 from gateway.model.caller import Tool
 from gateway.model.errors import Refused
 from gateway.model.search import Hit, Page, Query, Subject
 from gateway.records.search import BadQuery
-from gateway.store import hits
+from gateway.store import hits, tables
+from gateway.store.finding import facts
 from gateway.store.hits import BadCursor
 from gateway.store.open import LedgerService
 from tests.support.ledger import CALLER, DECISION, SCHEDULE, TOOL, chat, service, turn
@@ -171,6 +179,56 @@ async def test_every_plan_finds_the_same_in_the_same_order(
             assert [hit.unit for hit in pages] == [hit.unit for hit in whole.hits], (rare, patience, batch, wanted)
 
 
+async def test_pages_follow_one_another_whatever_finds_them_and_however_many_stand_at_one_time(
+    ledger: LedgerService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page may be found by another plan than the one before, since what is rare changes while somebody reads."""
+    desk, chance, record = Desk(ledger, tmp_path), random.Random(7), tables.record
+    for number in range(14):
+        said = [f"Case {number} of {'damp' if number % 3 else 'bins'}."]
+        for turns in range(1 + number % 3):
+            who = replace(CALLER, service=chance.choice(["housing", "legal"]))
+            await turn(ledger, chat(*said), "Done.", caller=who, named=(("PERSON", "Ann Field"),) * (number % 2))
+            said += ["Done.", f"And {turns} more damp."]
+    with ledger._engine.connect() as connection:
+        for ref in connection.scalars(select(record.c.ref)).all():
+            day = f"2026-11-0{chance.randint(1, 3)}T09:00:00.000000Z"
+            connection.execute(update(record).where(record.c.ref == ref).values(opened_at=day))
+        connection.commit()
+    monkeypatch.setattr(hits, "COUNT_SECONDS", 60)
+    conditions: tuple[dict[str, Any], ...] = (
+        {"words": "damp"},
+        {"subjects": (Subject("PERSON", "Ann Field", fuzzy=False),)},
+        {"facts": {"service": "legal"}},
+        {"until": "2026-11-03"},
+    )
+    for given in itertools.product(*(({}, each) for each in conditions)):
+        query: dict[str, Any] = dict(ChainMap(*given))
+        wanted = desk.searcher.compile(Query("maidstone", **query))
+        newest: dict[int, str] = {}
+        with ledger._engine.connect() as connection:
+            for unit, at in connection.execute(select(record.c.unit, record.c.opened_at).where(*facts(wanted, record))):
+                newest[unit] = max(newest.get(unit, ""), at)
+        fits = sorted(((newest[unit], unit) for unit in ledger.hits.every(wanted, 100) or ()), reverse=True)
+        found: list[int] = []
+        after = ""
+        while True:
+            for name, values in (
+                ("RARE", (0, 30_000)),
+                ("PATIENCE", (0, 2, 1_000)),
+                ("_BATCH", (1, 3)),
+                ("_CHUNK", (2,)),
+            ):
+                monkeypatch.setattr(hits, name, chance.choice(values))
+            page = ledger.hits.search(wanted, after, 3)
+            assert (page.total, page.whole) == (len(fits), True)
+            found += [hit.unit for hit in page.hits]
+            after = page.after
+            if not after:
+                break
+        assert found == [unit for _, unit in fits], wanted
+
+
 async def test_a_total_has_a_bound(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hits, "COUNTED", 2)
     page = desk.searcher.search(Query("maidstone"), limit=1)
@@ -204,9 +262,58 @@ async def test_mistakes_are_said(desk: Desk) -> None:
     ):
         with pytest.raises(BadQuery, match=said):
             desk.searcher.compile(Query("maidstone", **given))
-    for after in ("nonsense", "W10", "!!!"):
+
+
+AT = "2026-11-24T09:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        [AT, 2**63, 1, True],
+        [AT, 2**64 - 1, 1, True],
+        [AT, 10**30, 1, True],
+        [AT, 1e300, 1, True],
+        [AT, -1, 1, True],
+        [AT, True, 1, True],
+        [AT, "1", 1, True],
+        [AT, 1, 2**64 - 1, True],
+        [AT, 1, -1, True],
+        [AT, 1, 1, 1],
+        ["9999\0", 1, 1, True],
+        ["", 1, 1, True],
+        [AT, 1, 1],
+        {"at": 1, "unit": 2, "total": 3, "whole": 4},
+        [[AT], 1, 1, True],
+    ],
+)
+async def test_a_page_mark_that_no_search_gave_is_refused(desk: Desk, mark: object) -> None:
+    after = base64.urlsafe_b64encode(json.dumps(mark).encode()).decode().rstrip("=")
+    for query in (Query("maidstone"), Query("maidstone", words="damp"), Query("maidstone", facts={"tool": "copilot"})):
+        with pytest.raises(BadCursor):
+            desk.searcher.search(query, after)
+
+
+async def test_a_page_mark_that_is_no_mark_is_refused(desk: Desk) -> None:
+    for after in ("nonsense", "W10", "!!!", "\u00e9", "A"):
         with pytest.raises(BadCursor):
             desk.searcher.search(Query("maidstone"), after)
+
+
+async def test_what_nobody_types_finds_nothing_and_fails_nothing(desk: Desk) -> None:
+    """PostgreSQL takes no NUL in a text, neither database a number of more than 63 bits."""
+    for given in (
+        {"words": "da\0mp"},
+        {"words": "\0"},
+        {"refs": ("MBC\0-7F3K-Q2XD",)},
+        {"refs": ("7F3\0K",)},
+        {"refs": ("%%%_a1b2",)},
+        {"people": ("o\0b@maidstone.example",)},
+        {"case_ref": "LGL\0-99"},
+        {"purpose": "dr\0afting"},
+        {"subjects": (Subject("PERSON", "Si\0obhan"),)},
+    ):
+        assert ask(desk, **given) == [], given
 
 
 async def test_many_people_at_once(desk: Desk) -> None:

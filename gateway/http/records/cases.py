@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, status
 from pydantic import Field
 
 from gateway.http.records.case_models import Case, Listed, Progress, listed, progress, whole
-from gateway.http.records.common import Body, Perhaps, Unit, View, Words
+from gateway.http.records.common import UNIT, Body, Perhaps, Unit, View, Words
 from gateway.http.records.desk import AT, Desk, May
 from gateway.http.records.queries import QueryIn
 from gateway.model.case import Activity, CaseFile, CaseKind, OfHit, Second, State
@@ -117,7 +117,7 @@ def case_hits(
         OfHit | Literal[""] | None, Query(description="Only with this decision; empty: those without one.")
     ] = None,
     second: Annotated[Second | None, Query(description="Only with this second reading.")] = None,
-    after: Annotated[str, Query(pattern="^([0-9a-f]{16})?$", description="The `after` of the page before.")] = "",
+    after: Annotated[str, Query(pattern=f"^$|{UNIT}", description="The `after` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=MOST, description="At most this many.")] = 50,
 ) -> HitsPage:
     """The conversations that the case's searches found, with what was decided on each."""

@@ -1,13 +1,15 @@
 """What the parts of the records API share: how values are shown, how bodies are read, how conversations are named."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from fastapi import Path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from gateway.ledger.identifiers import conversation_name
 
-UNIT: Final = r"^[0-9a-f]{16}$"
+UNIT: Final = r"^[0-7][0-9a-f]{15}$"
+"""A number of 63 bits, as the databases take them."""
 
 
 class View(BaseModel):
@@ -41,6 +43,8 @@ Part = Annotated[
 ]
 """A text, named like a conversation and for the same reason."""
 UnitPath = Annotated[str, Path(pattern=UNIT, description="The conversation: 16 hexadecimal digits.")]
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))]
+"""A time with its offset that has a date in every other zone too."""
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 """What people write: a reason, a note."""
 Perhaps = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]

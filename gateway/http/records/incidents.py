@@ -4,11 +4,11 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from gateway.http.records.case_models import Progress, progress
 from gateway.http.records.cases import CaseId, at_desk
-from gateway.http.records.common import Body, Perhaps, Unit, View, Words, number
+from gateway.http.records.common import Body, Moment, Perhaps, Unit, View, Words, number
 from gateway.http.records.desk import AT, Desk, May
 from gateway.model.errors import BadRequest
 from gateway.records.access import Act
@@ -22,7 +22,7 @@ Incidents = Annotated[Desk, Depends(May(Act.WORK_INCIDENT))]
 class NewIncident(Body):
     """What is known when an incident is noticed."""
 
-    aware_at: Annotated[AwareDatetime, Field(description="When the council became aware; 72 hours run from then.")]
+    aware_at: Annotated[Moment, Field(description="When the council became aware; 72 hours run from then.")]
     subject: Annotated[Words, Field(description="What happened.")]
     refs: Annotated[Refs, Field(default_factory=list, description="The records concerned; they are held.")]
     near_miss: bool = False
@@ -35,7 +35,7 @@ class Changes(Body):
     """The facts as they are known now; what is left out stays."""
 
     reason: Words
-    aware_at: AwareDatetime | None = None
+    aware_at: Moment | None = None
     near_miss: bool | None = None
     self_reported: bool | None = None
     personal_data: bool | None = None
@@ -45,7 +45,7 @@ class TellingIn(Body):
     """Who was told, and when."""
 
     whom: Literal["ico", "people"]
-    at: AwareDatetime
+    at: Moment
 
 
 class RefsIn(Body):

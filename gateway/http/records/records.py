@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from gateway.http.records.common import Body, View
+from gateway.http.records.common import Body, Moment, View
 from gateway.http.records.desk import AT, Desk, May, absent
 from gateway.ledger.port import Outcome
 from gateway.ledger.projection import unit_of
@@ -80,8 +80,8 @@ class Asked(Body):
     """Everything that is given must fit."""
 
     words: Annotated[str, Field(max_length=500, description='Words, or "a phrase", of the redacted text.')] = ""
-    since: Annotated[AwareDatetime | None, Field(description="From this time.")] = None
-    until: Annotated[AwareDatetime | None, Field(description="Before this time.")] = None
+    since: Annotated[Moment | None, Field(description="From this time.")] = None
+    until: Annotated[Moment | None, Field(description="Before this time.")] = None
     outcome: Outcome | None = None
     tool: Annotated[str | None, Field(max_length=128)] = None
     service: Annotated[str | None, Field(max_length=128)] = None

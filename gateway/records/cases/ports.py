@@ -155,5 +155,5 @@ class Eraser(Protocol):
     """Disposal of particular conversations before their time (UK GDPR Art 17)."""
 
     def erase(self, controller: str, units: Sequence[int], officer: Officer, reason: str) -> Erasure:
-        """Destroy them, durably, but for those that are held or still in use."""
+        """Destroy them, durably, but for those that are held or still in use. Raises Busy."""
         ...

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from gateway.ledger.matter import Changed
 from gateway.ledger.reference import normal_reference
 from gateway.model.case import CaseFile, CaseKind
+from gateway.model.disposal import Busy
 from gateway.model.officer import Officer
 from gateway.model.wording import many, verb
 from gateway.records.access import Act
@@ -49,7 +50,8 @@ class Rights:
 
     def erase(self, officer: Officer, case_id: str, units: Sequence[int], reason: str) -> CaseFile:
         """Destroy the content of conversations. Raises Held where a legal hold stands against one; then nothing is
-        destroyed. Raises NotErased where one came in between: what was destroyed by then is in the case."""
+        destroyed. Raises NotErased where one came in between: what was destroyed by then is in the case; and while
+        another run of disposal is at work."""
         case = self._desk.read(officer, case_id, Act.WORK_CASE)
         self._desk.guard.check(officer, Act.DISPOSE, case.controller)
         self._desk.must_be_open(case)
@@ -64,7 +66,12 @@ class Rights:
                 "and can't be erased (UK GDPR Art 17(3)). Tell the person so; look at the holds to see which cases "
                 "need them."
             )
-        done = self._eraser.erase(case.controller, wanted, officer, why)
+        try:
+            done = self._eraser.erase(case.controller, wanted, officer, why)
+        except Busy as error:
+            raise NotErased(
+                "Nothing was erased: a run of disposal or re-dating is at work. Try again when it has finished."
+            ) from error
         if done.gone:
             case = self._erased(officer, case_id, tuple(unit for unit in wanted if unit in done.gone), done.run)
         left = len(wanted) - len(done.gone)

@@ -349,7 +349,7 @@ def test_a_provider_error_comes_back_in_shape_with_nothing_sensitive(client: ope
     capture.answer = lambda body: Reply(status=500)
     with pytest.raises(openai.APIStatusError) as caught:
         client.with_options(max_retries=0).chat.completions.create(
-            model="council-assistant", messages=[user("The secret word is xylophone.")]
+            model="council-assistant", messages=[user("Who plays the xylophone on Friday?")]
         )
     assert caught.value.status_code == 502
     assert "xylophone" not in str(caught.value)

@@ -174,6 +174,11 @@ def test_a_suspension_bites_on_every_worker(site: Site, capture: Capture) -> Non
 def test_records_are_read_while_calls_run(site: Site) -> None:
     done = threading.Event()
 
+    def delivered() -> int:
+        return int(site.query("SELECT count(*) FROM record WHERE outcome = 'delivered'")[0][0])
+
+    before = delivered()
+
     def load(lane: Lane) -> None:
         while not done.wait(0.1):  # the command line needs its share of the machine
             assert lane.ask(site.key, "Word a notice about the zebra crossing.").status == 200
@@ -181,7 +186,7 @@ def test_records_are_read_while_calls_run(site: Site) -> None:
     with lanes(*site.gateways) as each, ThreadPoolExecutor(len(each)) as pool:
         working = [pool.submit(load, lane) for lane in each]
         try:
-            until(lambda: site.query("SELECT count(*) FROM record WHERE outcome = 'delivered'")[0][0] > 0, 10, "calls")
+            until(lambda: delivered() > before, 10, "calls")
             found = site.first.cli("records", "search", "zebra", "--limit", "5").stdout
             ref = found.splitlines()[-1].split("\t")[0]
             assert "zebra" in str(site.gateways[-1].records(ref)["request"])

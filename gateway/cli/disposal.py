@@ -72,9 +72,7 @@ def dispose(
                 say("Nothing is destroyed.")
                 return
             if not yes:
-                if as_json:
-                    raise fail("this destroys records for good", "Look at --dry-run --json, then add --yes.", USAGE)
-                typer.confirm("Destroy this for good?", abort=True)
+                be_sure("this destroys records for good", "Destroy this for good?", as_json)
             with working("Disposing"):
                 run = disposals.run(where, desk.who, cutoff, frozenset(reviewed or ()))
         except ValueError as error:
@@ -115,6 +113,13 @@ def disposals(
         empty="Nothing was ever disposed of.",
         whole=("run", "begun", "finished", "before"),
     )
+
+
+def be_sure(what: str, question: str, as_json: bool) -> None:
+    """Ask before a run; a program that reads JSON can't be asked, and has to say --yes. `what` the run does."""
+    if as_json:
+        raise fail(what, "Look at --dry-run --json, then add --yes.", USAGE)
+    typer.confirm(question, abort=True)
 
 
 def finished(found: "Sequence[DisposalRun | RedatingRun]", run: str, command: str) -> str:

@@ -7,7 +7,7 @@ import typer
 from gateway.cli.acting import Controller, KeyFile
 from gateway.cli.casework import at_work
 from gateway.cli.context import AsJson, Config
-from gateway.cli.disposal import UNREADABLE, finished, show_certificate
+from gateway.cli.disposal import UNREADABLE, be_sure, finished, show_certificate
 from gateway.cli.render import USAGE, fail, minute, print_json, say, table, warn, working
 from gateway.model.wording import many, span
 
@@ -59,9 +59,7 @@ def redate(
                 say("No date is changed.")
                 return
             if not yes:
-                if as_json:
-                    raise fail("this changes when records go", "Look at --dry-run --json, then add --yes.", USAGE)
-                typer.confirm("Change these dates?", abort=True)
+                be_sure("this changes when records go", "Change these dates?", as_json)
             with working("Re-dating"):
                 run = service.run(where, desk.who, classes)
         except ValueError as error:

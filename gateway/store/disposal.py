@@ -6,8 +6,7 @@ are still to be destroyed. Only then, outside the database, come the line in `di
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,7 +31,7 @@ from gateway.store.destruction import (
 )
 from gateway.store.disposed_log import DisposedLog
 from gateway.store.holds import Opener, Units, held, pieces
-from gateway.store.locking import alone, exclusive
+from gateway.store.locking import alone
 from gateway.store.runs import Runs
 
 _RECORD = (
@@ -42,43 +41,23 @@ _RECORD = (
 _TRIES = 50
 
 
-class DatabaseDisposal:
+class DatabaseDisposal(Runs[DisposalRun]):
     """Implements `gateway.records.disposal.DisposalStore`."""
 
     def __init__(self, engine: Engine, admin: Admin, log: DisposedLog, opener: Opener, units: Units) -> None:
-        self._engine = engine
-        self._admin = admin
+        super().__init__(engine, admin, keeping.disposal, DisposalRun)
         self._log = log
         self._opener = opener
         self._fitting = units
-        self._runs = Runs(admin, keeping.disposal, DisposalRun)
-
-    @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """No other run while this lasts. Raises Busy."""
-        with exclusive(self._engine):
-            yield
 
     def plan(self, rule: Rule) -> Plan:
         """What is due by `rule`, and of other classes what waits for somebody to look at it. Changes nothing."""
         return self._admin.read(lambda connection: self._plan(connection, rule))
 
-    def begin(self, run: DisposalRun, who: str) -> None:
-        """Make the beginning of a run durable."""
-        self._runs.begin(run, who)
-
     def finish(self, run: DisposalRun, who: str) -> None:
         """Make the end of a run and its certificate durable, and outside the database too."""
-        self._runs.finish(run, who)
-        self._log.append([{"run": run.id, "row": self._runs.values(run)}])
-
-    def unfinished(self, controller: str) -> Sequence[DisposalRun]:
-        """Runs that began and did not end: they run now, or crashed."""
-        return self._runs.unfinished(controller)
-
-    def runs(self, controller: str) -> Sequence[DisposalRun]:
-        """Every run, newest first."""
-        return self._runs.all(controller)
+        super().finish(run, who)
+        self._log.append([{"run": run.id, "row": self.values(run)}])
 
     def destroyed(self, run: str) -> Batch:
         """What a run has destroyed so far: records from their leaves, cases from `disposed.log`."""

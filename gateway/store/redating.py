@@ -5,8 +5,7 @@ Under the lock of holds and disposal: what is disposed of meanwhile keeps the da
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, func, select
 
@@ -19,43 +18,19 @@ from gateway.model.redating import Dated, Redate, RedatingRun
 from gateway.store import keeping, tables
 from gateway.store.admin import Admin, Meanwhile
 from gateway.store.holds import Opener, Units, held, pieces
-from gateway.store.locking import alone, exclusive
+from gateway.store.locking import alone
 from gateway.store.runs import Runs
 
 _TRIES = 50
 
 
-class DatabaseRedating:
+class DatabaseRedating(Runs[RedatingRun]):
     """Implements `gateway.records.redating.RedatingStore`."""
 
     def __init__(self, engine: Engine, admin: Admin, opener: Opener, units: Units) -> None:
-        self._engine = engine
-        self._admin = admin
+        super().__init__(engine, admin, keeping.redating, RedatingRun)
         self._opener = opener
         self._fitting = units
-        self._runs = Runs(admin, keeping.redating, RedatingRun)
-
-    @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """No other run, and no disposal, while this lasts. Raises Busy."""
-        with exclusive(self._engine):
-            yield
-
-    def begin(self, run: RedatingRun, who: str) -> None:
-        """Make the beginning of a run durable."""
-        self._runs.begin(run, who)
-
-    def finish(self, run: RedatingRun, who: str) -> None:
-        """Make the end of a run and its certificate durable."""
-        self._runs.finish(run, who)
-
-    def unfinished(self, controller: str) -> Sequence[RedatingRun]:
-        """Runs that began and did not end: they run now, or crashed."""
-        return self._runs.unfinished(controller)
-
-    def runs(self, controller: str) -> Sequence[RedatingRun]:
-        """Every run, newest first."""
-        return self._runs.all(controller)
 
     def page(self, controller: str, after: str, most: int) -> Sequence[Dated]:
         """Records that are there, by reference."""

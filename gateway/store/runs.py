@@ -1,13 +1,15 @@
 """Runs that are kept: a row made durable when one begins and again when it ends, each time with an `admin` leaf."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Engine, Table, insert, select, update
 
 from gateway.ledger.canonical import canonical
 from gateway.store.admin import Admin
+from gateway.store.locking import exclusive
 
 _Run = TypeVar("_Run")
 
@@ -15,10 +17,17 @@ _Run = TypeVar("_Run")
 class Runs(Generic[_Run]):
     """The rows of `table`, whose leaves are called after it. `made` makes a run of a row's columns."""
 
-    def __init__(self, admin: Admin, table: Table, made: Callable[..., _Run]) -> None:
+    def __init__(self, engine: Engine, admin: Admin, table: Table, made: Callable[..., _Run]) -> None:
+        self._engine = engine
         self._admin = admin
         self._table = table
         self._made = made
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """No other run of any kind while this lasts. Raises Busy."""
+        with exclusive(self._engine):
+            yield
 
     def begin(self, run: _Run, who: str) -> None:
         """Make the beginning of a run durable."""
@@ -43,7 +52,7 @@ class Runs(Generic[_Run]):
         rows = self._admin.read(lambda connection: connection.execute(query.order_by(table.c.started_at)).all())
         return [self._made(**row._mapping) for row in rows]
 
-    def all(self, controller: str) -> Sequence[_Run]:
+    def runs(self, controller: str) -> Sequence[_Run]:
         """Every run, newest first."""
         table = self._table
         query = select(table).where(table.c.controller == controller).order_by(table.c.started_at.desc())

@@ -83,7 +83,7 @@ _SENTENCE = re.compile(r"[.!?;][ ]|[^:]\n")
 
 def same_sentence(before: str) -> str:
     """What of the text before a value belongs to its sentence or line. A line that ends in a colon goes on."""
-    return before[last(_SENTENCE, before) :] if last(_SENTENCE, before) >= 0 else before
+    return before[max(0, last(_SENTENCE, before)) :]
 
 
 _LISTED = re.compile(

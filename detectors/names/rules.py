@@ -191,7 +191,7 @@ _THEIR_NAMES = re.compile(
 
 def tabled(view: View) -> Iterator[Hit]:
     """Names in a table of people, whatever words they are: under a heading for names, beside a birth date or the like."""
-    if sum(1 for header in {cell.header for cell in view.cells} if _OF_PEOPLE.search(header)) < 1:
+    if not any(_OF_PEOPLE.search(header) for header in {cell.header for cell in view.cells}):
         return
     for start, end in view.cells_under(_THEIR_NAMES):
         match = _CELL_NAME.fullmatch(view.text, start, end)
@@ -211,7 +211,7 @@ _INITIAL_ALONE = re.compile(
     r"|(?i:office use)[^\n]{0,60}[ ](?i:by)[ :]{1,2}(?P<initials>[a-z]{2,4}|[A-Z]{2,4})(?=[ .,;]|\n|$)"
 )
 _BODIES = frozenset(
-    {
+    [
         "hr",
         "it",
         "ict",
@@ -229,7 +229,7 @@ _BODIES = frozenset(
         "cash",
         "bacs",
         "fax",
-    }
+    ]
 )
 
 
@@ -244,7 +244,7 @@ def certain(view: View) -> Iterator[Hit]:
 
 
 _NO_NAMES = frozenset(
-    {
+    [
         "void",
         "vacant",
         "none",
@@ -259,7 +259,7 @@ _NO_NAMES = frozenset(
         "redacted",
         "empty",
         "test",
-    }
+    ]
 )
 
 

@@ -84,8 +84,13 @@ _LEFT_TO_PATTERNS = frozenset({"PHONE", "EMAIL", "POSTCODE"})
 
 def _within_pseudonym(text: str, start: int, end: int) -> bool:
     """Whether a span is a pseudonym or part of one: the model often sees the end of it alone."""
-    near = _PSEUDONYM.finditer(text, max(0, start - _LONGEST), end + _LONGEST)
-    return any(found.start() <= start and end <= found.end() for found in near)
+    return _around(_PSEUDONYM, text, start, end, _LONGEST) is not None
+
+
+def _around(pattern: re.Pattern[str], text: str, start: int, end: int, longest: int) -> re.Match[str] | None:
+    """The match, of at most `longest` characters, that a span is or lies in."""
+    near = pattern.finditer(text, max(0, start - longest), end + longest)
+    return next((found for found in near if found.start() <= start and end <= found.end()), None)
 
 
 _UUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9A-Za-z])", re.IGNORECASE)
@@ -98,11 +103,11 @@ _BEFORE = 40
 
 def _within_bare_uuid(text: str, start: int, end: int) -> bool:
     """Whether a span is part of a UUID that nothing calls a key."""
-    for found in _UUID.finditer(text, max(0, start - _UUID_LENGTH), end + _UUID_LENGTH):
-        if found.start() <= start and end <= found.end():
-            said = text[max(0, found.start() - _BEFORE) : found.start()].rpartition("\n")[2]
-            return _OPENS.search(said) is None
-    return False
+    found = _around(_UUID, text, start, end, _UUID_LENGTH)
+    if found is None:
+        return False
+    said = text[max(0, found.start() - _BEFORE) : found.start()].rpartition("\n")[2]
+    return _OPENS.search(said) is None
 
 
 def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:

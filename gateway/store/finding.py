@@ -6,7 +6,7 @@ Facts must hold of one call of a conversation; words must stand in one text of i
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ARRAY,
@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
-    LargeBinary,
     Select,
     Text,
     any_,
@@ -46,6 +45,7 @@ _PHRASE = re.compile(r'"([^"]*)"|(\S+)')
 _REFERENCE = re.compile(r"[A-Z0-9]+-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 Where = list[ColumnElement[bool]]
+_Value = TypeVar("_Value", int, bytes)
 
 
 def phrases(words: str) -> list[list[str]]:
@@ -87,7 +87,8 @@ def units_with_digests(digests: Sequence[bytes], *, sqlite: bool) -> Select[int]
     """The conversations in which any of these values was found; one may come several times."""
     part = tables.part
     if not sqlite:
-        return select(part.c.conversation).join(blind, blind.c.part == part.c.id).where(blind.c.digest.in_(digests))
+        found = listed(blind.c.digest, digests, sqlite=False)
+        return select(part.c.conversation).join(blind, blind.c.part == part.c.id).where(found)
     narrow = text("part INDEXED BY ix_part_unit")
     query: Select[Any] = select(literal_column("part.conversation", BigInteger)).select_from(blind, narrow)
     return query.where(literal_column("part.id") == blind.c.part, blind.c.digest.in_(digests))
@@ -101,9 +102,9 @@ def units_with_reference(words: str) -> Select[int] | None:
     return select(tables.record.c.unit).where(tables.record.c.ref == reference)
 
 
-def listed(number: ColumnElement[int], given: Sequence[int], *, sqlite: bool) -> ColumnElement[bool]:
-    """Whether a number is one of those given: PostgreSQL takes them as one value, and plans once for any count."""
-    return number.in_(given) if sqlite else number == any_(literal(list(given), ARRAY(BigInteger)))
+def listed(value: ColumnElement[_Value], given: Sequence[_Value], *, sqlite: bool) -> ColumnElement[bool]:
+    """Whether a value is one of those given: PostgreSQL takes them as one value, and plans once for any count."""
+    return value.in_(given) if sqlite else value == any_(literal(list(given), ARRAY(value.type)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class Condition:
             return self._units().limit(most)
         found = texts_with(self.words, sqlite=False) if self.words else select(blind.c.part)
         if not self.words:
-            found = found.where(blind.c.digest == any_(literal(list(self.digests), ARRAY(LargeBinary))))
+            found = found.where(listed(blind.c.digest, self.digests, sqlite=False))
         # The limit within keeps PostgreSQL from reading through all parts in the hope of meeting these early.
         texts = found.limit(most).subquery()
         return select(tables.part.c.conversation).join(texts, texts.c.part == tables.part.c.id)
@@ -168,7 +169,7 @@ class Condition:
         part = tables.part
         texts = select(literal(1)).where(part.c.conversation == unit)
         if not self.words:
-            return texts.where(blind.c.part == part.c.id, blind.c.digest.in_(self.digests))
+            return texts.where(blind.c.part == part.c.id, listed(blind.c.digest, self.digests, sqlite=self.sqlite))
         if self.sqlite:
             lite = table("search", column("rowid", BigInteger), column("search", Text))
             return texts.where(lite.c.rowid == part.c.id, lite.c.search.op("MATCH")(match(self.words, sqlite=True)))

@@ -114,15 +114,14 @@ class Disposals:
         who: str,
         cutoff: str = "",
         reviewed: frozenset[str] = frozenset(),
-        progress: Callable[[int], object] = lambda _: None,
     ) -> DisposalRun:
-        """Dispose of what is due: the finished run with its certificate. `progress` is told how many conversations are
-        done. Raises ValueError, Busy, UnreadableHold, Unavailable."""  # fmt: skip
+        """Dispose of what is due: the finished run with its certificate. Raises ValueError, Busy, UnreadableHold,
+        Unavailable."""
         rule = self.rule(controller, cutoff, reviewed)
         with self._store.exclusive():
-            return self._run(rule, who, progress)
+            return self._run(rule, who)
 
-    def _run(self, rule: Rule, who: str, progress: Callable[[int], object]) -> DisposalRun:
+    def _run(self, rule: Rule, who: str) -> DisposalRun:
         controller = rule.controller
         self._shredding.finish()
         for left in self._store.unfinished(controller):
@@ -137,7 +136,6 @@ class Disposals:
         tally = Tally(held=plan.held)
         for start in range(0, len(plan.units), BATCH):
             tally.add(self._store.destroy(run.id, rule, plan.units[start : start + BATCH], who))
-            progress(tally.units)
         tally.matters.extend(self._store.destroy_matters(run.id, rule, plan.matters, who))
         return self._finish(run, tally, who, COMPLETE)
 

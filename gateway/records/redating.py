@@ -141,10 +141,9 @@ class Redatings:
         controller: str,
         who: str,
         classes: Collection[str] = (),
-        progress: Callable[[int], object] = lambda _: None,
     ) -> RedatingRun:
-        """Apply the schedule to what is there: the finished run with its certificate. `progress` is told how many
-        records are done. Raises ValueError, Busy, Unavailable."""
+        """Apply the schedule to what is there: the finished run with its certificate. Raises ValueError, Busy,
+        Unavailable."""
         names = self.check(classes)
         with self._store.exclusive():
             for left in self._store.unfinished(controller):
@@ -155,7 +154,6 @@ class Redatings:
             wanted = (each for each in changes if each is not None)
             while batch := list(islice(wanted, BATCH)):
                 done.extend(self._store.apply(run.id, batch, who))
-                progress(len(done))
             return self._finish(run, done, who, COMPLETE)
 
     def runs(self, controller: str) -> Sequence[RedatingRun]:

@@ -1,9 +1,10 @@
 """A changed schedule reaches records that are there: their dates change, each with a leaf, and nothing else does."""
 
 import asyncio
+import itertools
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -181,13 +182,18 @@ async def test_a_run_that_was_stopped_is_closed_by_the_next_which_does_the_rest(
     monkeypatch.setattr(redating, "BATCH", 2)
     monkeypatch.setattr(redating, "_PAGE", 4)
 
-    def stop(done: int) -> None:
-        if done == 4:
-            raise KeyboardInterrupt
-
     service_ = redatings(ledger, keys, LONGER)
-    with pytest.raises(KeyboardInterrupt):
-        service_.run("maidstone", "jo", progress=stop)
+    with monkeypatch.context() as patch:
+        apply, batches = DatabaseRedating.apply, itertools.count(1)
+
+        def stop(self: DatabaseRedating, run: str, changes: Sequence[Redate], who: str) -> Sequence[Redate]:
+            if next(batches) > 2:
+                raise KeyboardInterrupt
+            return apply(self, run, changes, who)
+
+        patch.setattr(DatabaseRedating, "apply", stop)
+        with pytest.raises(KeyboardInterrupt):
+            service_.run("maidstone", "jo")
     sound(ledger)
     assert sorted(dates(ledger).values()) == [by(365)] * 2 + [by(1095)] * 4
     assert service_.runs("maidstone")[0].finished_at is None

@@ -189,12 +189,9 @@ class Reviews:
         if as_of is not None and any(case.decided.get(unit, 0) > as_of for unit in units):
             raise CaseError("One of these was decided anew after you read it. Read it again first.")
         wanted = tuple(dict.fromkeys(units))
-        appointers = {
-            by
-            for by in {case.decisions[unit].by for unit in wanted if unit in case.decisions} - {officer.id}
-            if self._desk.appointed(by, officer)
-        }
-        theirs = tuple(unit for unit in wanted if unit in case.decisions and case.decisions[unit].by in appointers)
+        decided = {unit: case.decisions[unit].by for unit in wanted if unit in case.decisions}
+        appointers = {by for by in set(decided.values()) - {officer.id} if self._desk.appointed(by, officer)}
+        theirs = tuple(unit for unit in wanted if decided.get(unit) in appointers)
         others = tuple(unit for unit in wanted if unit not in theirs)
         happened: list[e.Event] = [e.Confirmed(others)] if others or not theirs else []
         if theirs:

@@ -21,7 +21,9 @@ _BACKWARDS = on_lower(
 )
 _MAY_SAY_SO = ("revers", "backward", "back to front", "mirror", "wrong way", "esrever", "sdrawkcab")
 _MAY_BE_SO = ("eht", "rebmun", "enohp", "elibom", "sserdda", "sevil", "morf", "liame", "taht", "siht", "htiw", "uoy")
-_SHIFTED = on_lower(r"\brot[ -]?13\b|\bcaesar\b|\bshifted (?:by )?(?:13|thirteen)\b")
+_SHIFTED = on_lower(
+    r"\brot[ -]?13\b|\bcaesar(?:'s)?[ -](?:cipher|cypher|code|shift)\b|\bshifted (?:by )?(?:13|thirteen)\b"
+)
 _TURNED_WORDS = on_lower(
     r"\b(?:eht|uoy|nac|dna|rebmun|enohp|elibom|eman|sserdda|sevil|htrib|rof|htiw|siht|taht|morf|esaelp|liame|edoctsop|ym|saw|reh|sih|llac|gnir|tnuocca|si|no|ta)\b"
 )

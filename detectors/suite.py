@@ -56,7 +56,7 @@ class Suite:
         self.registry = registry(identifiers, customs)
         ours = [r for r in self.registry.recognizers if isinstance(r, Recogniser)]
         self._sliced: list[tuple[str, Callable[[View], Iterable[Hit]]]] = [
-            (r.name, r.look) for r in ours if not r.identifier.whole
+            (r.name, _seconded(r.look)) for r in ours if not r.identifier.whole
         ]
         self._sliced.extend((own.name, own.look) for own in customs)
         self._whole = [(r.name, r.look) for r in ours if r.identifier.whole]
@@ -276,6 +276,20 @@ def _run(
             yield hit, name
     purse.charge_candidates(view.looked)
     view.looked = 0
+
+
+def _seconded(look: Callable[[View], Iterable[Hit]]) -> Callable[[View], Iterable[Hit]]:
+    """The same recogniser without what the model of names denies; a child is none where its age is none."""
+
+    def agreed(view: View) -> Iterator[Hit]:
+        denied: set[tuple[int, int]] = set()
+        for hit in look(view):
+            if view.opinion is not None and view.opinion.denies(hit):
+                denied.add((hit.start, hit.end))
+            elif hit.label != "CHILD" or (hit.start, hit.end) not in denied:
+                yield hit
+
+    return agreed
 
 
 def _view(text: str, span: tuple[int, int], prefix: str, kind: str, cells: Sequence[tables.Cell]) -> tuple[View, int]:

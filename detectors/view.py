@@ -1,7 +1,7 @@
 """What a recogniser sees: readable text with the context around it, and the people already found in it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -52,12 +52,32 @@ class Hit:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the model of names thinks possible in a view: patterns of `asked` labels count only where it does.
+
+    `asked` gives each label's group, `faint` the spans of a group, `read` what the model read at all.
+    """
+
+    asked: Mapping[str, str]
+    faint: Mapping[str, Sequence[Span]]
+    read: Sequence[Span]
+
+    def denies(self, hit: Hit) -> bool:
+        """Whether the model read this and sees nothing of the kind in it."""
+        group = self.asked.get(hit.label)
+        if group is None or not any(start <= hit.start and hit.end <= end for start, end in self.read):
+            return False
+        return not any(start < hit.end and hit.start < end for start, end in self.faint.get(group, ()))
+
+
 @dataclass(eq=False)
 class View:
     """A slice of readable text. Only hits that start in `first <= start < last` count; the rest is context.
 
     `people` are spans of persons' names already found. `kind` is the part's (text, number or key). `cells` are
     those of the whole text's tables, in which this slice begins at `base`. `looked` counts the candidates weighed.
+    `opinion` is the model's, where it has one.
     """
 
     text: str
@@ -68,6 +88,7 @@ class View:
     base: int = 0
     cells: Sequence[tables.Cell] = ()
     looked: int = 0
+    opinion: Opinion | None = None
 
     def __post_init__(self) -> None:
         if self.last < 0:

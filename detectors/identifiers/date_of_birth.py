@@ -76,7 +76,13 @@ def _find(view: View) -> Iterator[Hit]:
             yield Hit(match.start(), match.end(), "DATE_OF_BIRTH", 0.8)
 
 
+_NEVER = re.compile(r"0?1[/.\-]0?1[/.\-]1900|1900-01-01|31[/.\-]0?2[/.\-]\d{4}")
+"""Dates that stand for none, or that no calendar has."""
+
+
 def _score(view: View, match: re.Match[str]) -> float:
+    if _NEVER.fullmatch(match.group()):
+        return 0.0
     before = view.before(match.start(), 36)
     found = max(last(_CONTEXT, before), last(_SHORT, before))
     bare = _DIGITS.fullmatch(match.group()) is not None

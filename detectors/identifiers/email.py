@@ -34,11 +34,11 @@ _DICTATED = folded(
     r"e-?mail(?:[ ]address)?(?:[ ]is|'s|:)?[ ](?P<value>\w+(?:[ ](?!at[ ])\w+){0,4}[ ]at[ ]\w+(?:[ ](?!dot[ ])\w+){0,2}(?:[ ]dot[ ]\w{2,12}){1,3})(?!\w)"
 )
 _ROLE = re.compile(
-    r"(?:test|example|someone|yourname|your\.name|firstname\.lastname|first\.last|no-?reply|do-?not-?reply|info|information|enquir(?:y|ies)|contact(?:us)?|help(?:desk)?|support|admin|office|mail|postmaster|"
+    r"(?:test|tester|user|username|you|your|name|me|somebody|joe\.?bloggs|jane\.?doe|john\.?doe|a\.?n\.?other|t\d|example|someone|prevent|conference|lgr|property|taxi|trees|s106|dmarc(?:-rua)?|git|web|simulate-delivered|notifications?|alerts?|yourname|your\.name|firstname\.lastname|first\.last|no-?reply|do-?not-?reply|info|information|enquir(?:y|ies)|contact(?:us)?|help(?:desk)?|support|admin|office|mail|postmaster|"
     r"webmaster|hello|feedback|complaints?|press|media|customer[._-]?services?|foi|dpo|data[._-]?protection|planning|housing|benefits?|"
     r"revenues?|council[._-]?tax|parking|electoral[._-]?services|elections?|licensing|hr|payroll|recruitment|jobs|finance|legal|"
     r"democratic[._-]?services|waste|bins?|recycling|parks|leisure|museum|theatre|library|box[._-]?office|tourism|visit|community|grants|procurement|tenders?|invoices?|payments?|homelessness|land[._-]?charges|building[._-]?control|environmental[._-]?health|cemeter(?:y|ies)|crematorium|bereavement|registrars?|consultations?|safeguarding|ict|digital|reception|members|mayor|communications|comms|news|events|bookings?|accounts?|sales|security|abuse|itservicedesk|service[._-]?desk)"
-    r"(?:[._-]?(?:services?|teams?|office|desk|support|enquiries|policy|options|control|repairs|advice)|[._-][a-z]{2,15})?",
+    r"(?:[._-]?(?:services?|teams?|office|desk|support|enquiries|policy|options|control|repairs|advice)|[._-][a-z]{2,15}|(?:19|20)\d\d)?",
     re.IGNORECASE,
 )
 _MAIL = words("e-?mails?", "mail", "e-?mail address")
@@ -80,6 +80,8 @@ def _written(view: View) -> Iterator[Hit]:
         apart = " ." in match.group() or " @" in match.group() or ". " in match["local"]
         if match.end("local") in found or not (gaps <= 1 or apart):
             continue
+        if view.text.startswith("@", match.end()):
+            continue  # a list of mailboxes without their domain: "trees@ waste@ web@"
         start = _start(view, match)
         if start is not None:
             yield Hit(start, match.end(), "EMAIL", 0.95)

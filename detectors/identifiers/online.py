@@ -12,7 +12,7 @@ from detectors.view import Hit, View
 _HANDLE = re.compile(r"(?<![\w@./+\-=])@(?P<value>[A-Za-z][A-Za-z0-9_.]{2,29})(?<!\.)(?![\w/(@:])")
 _COUNCIL = re.compile(r".*(?:council|borough|gov|police|official|nhs|news).*|[a-z]+(?:bc|mbc|dc|cc)", re.IGNORECASE)
 _CODE = re.compile(
-    r"(?:media|import|property|override|param|returns?|charset|staticmethod|classmethod|dataclass|app|pytest|types|example|keyframes|supports|deprecated|todo|here|everyone|channel|all|gov|autowired|component|test|inject|font|layer|page)(?:\..*)?",
+    r"(?:media|import|property|override|param|returns?|charset|staticmethod|classmethod|dataclass|app|pytest|types|example|keyframes|supports|deprecated|todo|here|everyone|channel|all|gov|autowired|component|test|inject|font|layer|page|author|since|reboot|daily|weekly|monthly|hourly|yearly|annually|midnight|case|note|version|see|link|throws|type|private|public|static|bean|entity|service|controller|repository|value|column|table|id|data|valid|notnull|nullable|include|extend|mixin|use|forward|lru_cache|cached_property|functools|contextmanager|abstractmethod|overload|final|mock|patch|parametrize|fixture|router|route|get|post|put|delete|click|task)(?:\..*)?",
     re.IGNORECASE,
 )
 _NETWORK = r"(?:snapchat|snap|insta(?:gram)?|tik ?tok|twitter|x\.com|facebook|fb|discord|telegram|whatsapp|xbox(?: live)?|psn|ps[345]|playstation|roblox|steam|twitch|reddit|youtube|nextdoor|linkedin|grindr|tinder|onlyfans|kik|signal)"
@@ -26,7 +26,7 @@ _PLAIN = folded(
 )
 NOT_A_USER = re.compile(
     r"(?:admin(?:istrator)?|root|postgres|sa|test|user|users|guest|system|service|string|none|null|true|false|required|optional|unique|page|pages|form|details|failed|failure|failures|fails|screen|here|error|errors|issues?|problems?|buttons?|names?|ids?|"
-    r"process|prompt|locked|expired|attempts?|credentials?|below|above|email|e-mail|access|times?|policy|policies|settings|policies|session|help|reset|again|today|works?|text|varchar|char|int|integer|password|pass|and|the|this|that|not|your|email address|unknown|blank|empty|field|admins|manager|accounts?|default|example)",
+    r"process|prompt|locked|expired|attempts?|credentials?|below|above|email|e-mail|access|times?|policy|policies|settings|policies|session|help|reset|again|today|works?|text|varchar|char|int|integer|password|pass|and|the|this|that|not|your|email address|unknown|blank|empty|field|admins|manager|accounts?|default|example|changeme|theirs|ours|mine|demo|what|who|why|how|succeeded|doesn|didn|won|can|property|billing|elections|permits|apps?|web|www-data|nobody|ubuntu|foo|bar|baz|me|you|he|she|it|they|we)",
     re.IGNORECASE,
 )
 _KEYED_HINTS = (
@@ -132,12 +132,38 @@ _IP_CONTEXT = words(
     "from",
     "visitor",
     "device",
+    "src",
+    "remote",
+    "addr",
+    "workstation",
+    "host",
+)
+_ADDRESSED = words(
+    "ip", "ips", "ip addr(?:ess)?", "logged in", "login from", "signed in", "from", "src", "source", "remote"
 )
 _MAC = re.compile(r"(?<![\w:\-])(?:[0-9A-Fa-f]{2}(?P<gap>[:\-]))(?:[0-9A-Fa-f]{2}(?P=gap)){4}[0-9A-Fa-f]{2}(?![\w:\-])")
 _MASK = re.compile(r"(?:0|127|255)\.|.*\.0\.0(?:\.0)?$")
 _PRODUCT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9+#.]*[ ]$")
 _VERSION = re.compile(r"(?<![\w.])v?\d{1,3}\.\d{1,3}(?:\.\d{1,5}){0,3}(?:[+\-]\d+)?(?![\w%]|\.\d)")
 _VERSIONS_NEAR = 80
+_THUMBPRINT = words("thumbprint", "fingerprint", "sha-?\\d{1,3}", "checksum", "digest", "hash")
+_RELEASES = words(
+    "versions?",
+    "firmware",
+    "build",
+    "release",
+    "modem",
+    "controller",
+    "client",
+    "server",
+    "java",
+    "driver",
+    "agent",
+    "patch(?:ed)?",
+    "upgraded?",
+)
+_SMALL = 32
+"""An address whose every figure is this small, behind a word for software, is a version."""
 _RULE = words("subnet", "cidr", "mask", "netmask", "gateway", "dns", "listen", "bind", "localhost")
 
 
@@ -242,6 +268,9 @@ def _find_ip(view: View) -> Iterator[Hit]:
             ("192.0.2.", "198.51.100.", "203.0.113.")
         )
         score = 0.9 if context and not private else 0.6 if context else 0.0 if private else 0.7
+        small = all(int(part) <= _SMALL for part in text.split(".")[:2])
+        if small and not _ADDRESSED.search(before) and _RELEASES.search(view.before(match.start(), _VERSIONS_NEAR)):
+            continue
         if score and (context or not _is_a_version(view, match)):
             yield Hit(match.start(), match.end(), "IP_ADDRESS", score)
     for match in view.matches(_IPV6):
@@ -250,6 +279,8 @@ def _find_ip(view: View) -> Iterator[Hit]:
         except ValueError:
             continue
         if address.is_loopback or address.is_unspecified or match.group().count(":") < 3:
+            continue
+        if _THUMBPRINT.search(view.before(match.start(), 40)):
             continue
         yield Hit(match.start(), match.end(), "IP_ADDRESS", 0.8)
 

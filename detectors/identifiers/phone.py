@@ -47,6 +47,14 @@ _SERVICE = re.compile(
     re.IGNORECASE,
 )
 """A council's services: a landline right behind one is its own, where nobody is named."""
+_BODY = re.compile(
+    r"\b(?:office|team|desk|unit|service|services|centre|department|dept|directorate|depot|mailbox|switchboard|minicom|textphone|kennels|hotline|hub|"
+    r"surgery|hospital|school|library|museum|theatre|council|association|society|trust|shelter|contractor|supplier|manager on duty)\b[^.?!\n]{0,40}$",
+    re.IGNORECASE,
+)
+"""A body of any kind: a landline a little behind it in a sentence of nobody is its own."""
+_CALENDAR = re.compile(r"(?<!\d)[0-3]?\d/[01]?\d/(?:19|20)\d\d(?!\d)")
+"""A date is no part of a number to ring, though "Tel" be somebody's nickname."""
 _SERVICE_BEFORE = 60
 _WHOSE = re.compile(r"\b(?:my|his|her|their|mum|dad|i|he|she|me)\b", re.IGNORECASE)
 _BARCODE = re.compile(r"[ ]?\d{0,2}[ ]?\((?P<what>[^()\n]{2,24})\)")
@@ -55,6 +63,9 @@ _LEAST_BEFORE_BREAK = 4
 _BUSINESS = ("0306", "0330", "0333")
 """Numbers that a private person may have too, over the internet; other 03 numbers are public bodies'."""
 _TELEPHONE = re.compile(r"\b(?:tel|telephone|phone|t)[ .:]{1,3}$", re.IGNORECASE)
+_EXCHANGE = re.compile(
+    r"\b(?:[Tt]el(?:ephone)?|[Pp]hone|[Rr]ing|[Cc]all)(?: (?:her|him|me|us|them))?[ :,]{1,3}(?:in the \w+, |on )?(?P<number>[A-Z][a-z]{3,14} \d{3}[ ]?\d{3})(?![\d/]|[.,\-]\d)"
+)
 _SEQUENCES = ("01234567890", "09876543210")
 
 
@@ -75,6 +86,15 @@ def _find(view: View) -> Iterator[Hit]:
                 done.append(match.span())
                 opened = text.startswith("(") and ")" not in text  # the bracket is the sentence's
                 yield Hit(match.start() + opened, match.end(), "PHONE", score)
+    yield from _exchanges(view, done)
+
+
+def _exchanges(view: View, done: list[tuple[int, int]]) -> Iterator[Hit]:
+    """A local number behind its exchange's name, as older people give it: "telephone Lenham 960 212"."""
+    for match in view.matches(_EXCHANGE):
+        start, end = match.span("number")
+        if not any(first < end and start < last_ for first, last_ in done):
+            yield Hit(start, end, "PHONE", 0.8)
 
 
 def _isolated(view: View, start: int) -> bool:
@@ -108,6 +128,8 @@ def _national(text: str, number: str) -> str | None:
 
 def _score(view: View, match: re.Match[str], number: str) -> float:
     text = match.group()
+    if _CALENDAR.search(text):
+        return 0.0
     before = view.before(match.start(), 32)
     called = last(_CONTEXT, before)
     other = _OTHER.search(before[-24:]) is not None and last(_OTHER, before) > called
@@ -137,7 +159,8 @@ def _is_an_office(view: View, start: int, end: int, before: str) -> bool:
         return False
     if _OFFICE.search(before) is not None or _HOURS.match(view.after(end, 24)) is not None:
         return True
-    if _SERVICE.search(view.before(start, _SERVICE_BEFORE)) is None:
+    near = view.before(start, _SERVICE_BEFORE)
+    if _SERVICE.search(near) is None and _BODY.search(near) is None:
         return False
     low, high = view.sentence(start, end)
     return not (any(low <= first < high for first, _ in view.people) or _WHOSE.search(view.text, low, high))

@@ -42,11 +42,15 @@ def _score(view: View, match: re.Match[str]) -> float:
         return 0.0
     before = view.before(match.start(), 24)
     context = _CONTEXT.search(before) is not None
+    if not context and " " in match["inward"] and not match["gap"]:
+        return 0.0  # "de 80 de": the figures and the letters of an inward code stand together
     if (EXAMPLE.search(before) or PRODUCT.search(before)) and not context:
         return 0.0
     letters = match["area"] + match["inward"][-2:]
     number = match["district"] + match["inward"][0]
     upper, lower = letters.isupper(), letters.islower()
+    if not any(c.isdigit() for c in number):
+        return 0.0  # "NO ONE", "ca11ed": words that a scanner might have made of figures
     if any(c in "OoIl" for c in number):
         tidy = number.translate(_AS_FIGURES).isdigit() or area in _LETTERED
         return 0.8 if upper and tidy and (match["gap"] or context) else 0.0

@@ -10,7 +10,7 @@ from detectors.view import Hit, View
 
 _EDGE = edge()
 _CURRENT = re.compile(
-    rf"[A-HJ-PR-Y]{_EDGE}[A-HJ-PR-Y](?P<odd>[ \-.\n]?)(?P<age>[0-9OIl]{{2}})(?P<gap>[ \-.\n]{{0,2}})(?P<last>[A-HJ-PR-Z0]{{3}})(?![A-Za-z0-9])"
+    rf"[A-HJ-PR-Y]{_EDGE}[A-HJ-PR-Y](?P<odd>[ \-.\n]?)(?P<age>[0-9OIl]{{2}})(?P<gap>[ \-.\n·–]{{0,3}})(?P<last>[A-HJ-PR-Z0]{{3}})(?![A-Za-z0-9])"
 )
 _CURRENT_LOWER = re.compile(rf"[a-hj-pr-y]{_EDGE}[a-hj-pr-y][ ]?\d{{2}}[ \-]?[a-hj-pr-z]{{3}}(?![A-Za-z0-9])")
 _OLDER = re.compile(
@@ -41,6 +41,11 @@ _VEHICLE = words(
 _ROADS = re.compile(
     r"[ABM]\d{1,4}|(?:DM|LP|SP|HP|PO|NE|CP|EN|H|E|SS|ST|DC|TQ|KS|FY|PM|CO|EPC|IP|ISO|BS)[ ]?\d{1,4}|[A-Z]{2,3}[ ]?(?:19|20)\d\d|(?:19|20)\d\d[ ]?[A-Z]{1,3}|\d{1,4}[ ]?(?:AM|PM|MM|CM|KM|KG|MPH|CC|HP|GB|MB|BHP|ST|ND|RD|TH|V|W|KW|A|M|T)"
 )
+_NO_PLATE = re.compile(
+    r"(?:PIN|PUK|MIN|MAX|TAB|PCN|FPN|ET|BMW|AUDI|VW|FORD|REG|PARA|TO|OR|AND|AT|IN|OF|ON|BY|FOR|NO|VAT|GB|UK|EU|Q[1-4]|P\d\d|FORM|TYPE|VAN|BUS|CAR|BAY|LEVEL|ZONE|LOT|UNIT|ITEM|VERS?|BOX|KEY|MAP|CAP|CODE|FIG|WK|WEEK|DAY|TEL|EXT|ROOM|RM|FLAT|PLOT|MAPL|SMP|SSP|SPL|FTE|ASB|FOI|EIR|SAR|DPA|KCC|MBC|SBC|BST|GMT)[ ]?\d{1,4}|"
+    r"\d{1,4}[ ]?(?:TO|OR|AND|AT|IN|OF|ON|BY|FOR|ET\d?|PCN|FPN|MAPL|FTE|C|F|K|X|LTR|PCS|NO|VAT|GMT|BST|UTC|HRS?|MINS?|SECS?|KPH|DB|HZ|MHZ|LB|OZ|FT|SQM|M2|PPM)",
+)
+"""What has a plate's form and is said of other things."""
 _AFTER = re.compile(
     r"[ ]?\)?,?[ ]?(?:parked|is (?:my|his|her|the|their) (?:car|van|bike|vehicle)|on the drive|(?:car|van|lorry|bike|vehicle)\b)",
     re.IGNORECASE,
@@ -70,7 +75,9 @@ def _find(view: View) -> Iterator[Hit]:
     yield from _elsewhere(view, current)
     for pattern, score in ((_CURRENT_LOWER, 0.75), (_OLDER, 0.7)):
         for match in view.matches(pattern):
-            if _ROADS.fullmatch(match.group()) or len(re.sub(r"\W", "", match.group())) < 4:
+            if pattern is _OLDER and (_ROADS.fullmatch(match.group()) or _NO_PLATE.fullmatch(match.group())):
+                continue
+            if len(re.sub(r"\W", "", match.group())) < 4:
                 continue
             before, after = view.before(match.start(), 28), view.after(match.end(), 24)
             if EXAMPLE.search(same_sentence(before)) or EXAMPLE.search(after):
@@ -117,6 +124,8 @@ def _elsewhere(view: View, known: list[tuple[int, int]]) -> Iterator[Hit]:
         compact = re.sub(r"\W", "", value)
         figures = sum(c.isdigit() for c in compact)
         if not 4 <= len(compact) <= 9 or figures < 2 or figures == len(compact) or _ROADS.fullmatch(value):
+            continue
+        if _NO_PLATE.fullmatch(value):
             continue
         if EXAMPLE.search(view.after(match.end(), 24)) or any(s < match.end() and match.start() < e for s, e in known):
             continue

@@ -1,6 +1,6 @@
 """From the encoder's probabilities to spans."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,22 +30,54 @@ class Seen(NamedTuple):
     score: float
 
 
+class Reading(NamedTuple):
+    """What is seen in one text, and what is faintly so: not enough to count, but enough to second a pattern."""
+
+    seen: tuple[Seen, ...]
+    faint: tuple[Seen, ...] = ()
+
+
 def spans(pieces: Pieces, probabilities: Probabilities) -> list[Seen]:
     """The spans in one text. `probabilities`: pieces x classes."""
     firsts = _word_firsts(pieces.words)
     if not len(firsts):
         return []
-    sums = np.add.reduceat(probabilities, firsts, axis=0)
-    lengths = np.diff(np.append(firsts, len(pieces.words)))[:, None]
-    begin = sums[:, 1::2] / lengths
-    inside = sums[:, 2::2] / lengths
+    labels = _of_words(pieces, firsts, probabilities)
     # A word begins a span by its first piece: the others are its inside.
     begins = probabilities[firsts][:, 1::2]
-    labels = begin + inside
     best = labels.argmax(axis=1)
     top = labels.max(axis=1)
     candidates = np.flatnonzero(top >= JOINED)
     return _runs(pieces, firsts, labels, begins, best, candidates.tolist())
+
+
+def faint(pieces: Pieces, probabilities: Probabilities, least: Mapping[str, float]) -> list[Seen]:
+    """Where one of the labels of `least` has at least its probability there: runs of words with their highest."""
+    firsts = _word_firsts(pieces.words)
+    if not len(firsts):
+        return []
+    labels = _of_words(pieces, firsts, probabilities)
+    ends = [*(int(first) - 1 for first in firsts[1:]), len(pieces.ends) - 1]
+    made: list[Seen] = []
+    for label, floor in least.items():
+        column = labels[:, TAUGHT.index(label)]
+        last = -2
+        for word in np.flatnonzero(column >= floor).tolist():
+            end, score = pieces.ends[ends[word]], float(column[word])
+            if word == last + 1:
+                made[-1] = made[-1]._replace(end=end, score=max(made[-1].score, score))
+            else:
+                made.append(Seen(pieces.starts[int(firsts[word])], end, label, score))
+            last = word
+    return made
+
+
+def _of_words(pieces: Pieces, firsts: NDArray[np.int64], probabilities: Probabilities) -> Probabilities:
+    """What each word is: words x labels, the mean of its pieces."""
+    sums = np.add.reduceat(probabilities, firsts, axis=0)
+    lengths = np.diff(np.append(firsts, len(pieces.words)))[:, None]
+    labels: Probabilities = (sums[:, 1::2] + sums[:, 2::2]) / lengths
+    return labels
 
 
 def _word_firsts(words: Sequence[int]) -> NDArray[np.int64]:

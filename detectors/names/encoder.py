@@ -12,7 +12,7 @@ import numpy as np
 
 from detectors.errors import ConfigError
 from detectors.names.classes import CLASSES
-from detectors.names.decode import Probabilities, Seen, spans
+from detectors.names.decode import Probabilities, Reading, faint, spans
 from detectors.names.files import SHIPPED
 from detectors.names.pieces import Pieces, load_tokenizer, split, windows
 from detectors.names.runtime import VERSION, session
@@ -24,7 +24,10 @@ Window = tuple[int, int, int, int]
 
 
 class Encoder:
-    """`folder` holds `model.onnx`, `tokenizer.json` and `card.json`."""
+    """`folder` holds `model.onnx`, `tokenizer.json` and `card.json`.
+
+    `seconded` are the labels whose patterns count only where this model gives the label at least that probability.
+    """
 
     def __init__(self, folder: Path = SHIPPED) -> None:
         try:
@@ -34,26 +37,27 @@ class Encoder:
             self._session = session(weights)
             self.name: str = card["name"]
             self._operating: dict[str, float] = card["operating_points"]
+            self.seconded: dict[str, float] = card.get("seconded", {})
             version: str = card["version"]
         except (OSError, ValueError, KeyError) as error:
             raise ConfigError(f"the names model in {str(folder)!r} can't be read: {error}") from error
         digest = hashlib.sha256(weights).hexdigest()[:12]
         self.version = f"{self.name}-{version}-{digest}+onnxruntime-{VERSION}"
 
-    def find(self, texts: Sequence[str]) -> list[list[Seen]]:
-        """The spans of each text, in order of place; each a function of that text alone.
+    def find(self, texts: Sequence[str]) -> list[Reading]:
+        """What is in each text, in order of place; each a function of that text alone.
 
         So windows are read one by one: read together they would share the scales of their 8-bit numbers, and what
         is found in a text would depend a little on its company.
         """
-        made: list[list[Seen]] = []
+        made: list[Reading] = []
         for pieces in split(self._tokenizer, texts):
             probabilities = np.zeros((len(pieces.ids), CLASSES), dtype=np.float32)
             if pieces.ids:
                 for window in windows(pieces):
                     self._read(window, pieces, probabilities)
-            seen = spans(pieces, probabilities)
-            made.append([s._replace(score=self._scaled(s.label, s.score)) for s in seen])
+            seen = tuple(s._replace(score=self._scaled(s.label, s.score)) for s in spans(pieces, probabilities))
+            made.append(Reading(seen, tuple(faint(pieces, probabilities, self.seconded))))
         return made
 
     def _read(self, window: Window, pieces: Pieces, into: Probabilities) -> None:

@@ -7,12 +7,12 @@ from typing import NamedTuple
 from detectors.cache import PartCache
 from detectors.identifiers.base import OF_BODIES, PROCUREMENT
 from detectors.labels import LABELS, DataClass
-from detectors.names.decode import Seen
+from detectors.names.decode import Reading, Seen
 from detectors.names.encoder import Encoder
 from detectors.names.rules import announced, certain, tabled
 from detectors.names.tidy import tidied
 from detectors.segments import segments
-from detectors.view import INDIVIDUAL, Hit, View
+from detectors.view import INDIVIDUAL, Hit, Opinion, View
 
 LONGEST = 1_500
 """About the most characters of a unit: a few windows of the encoder."""
@@ -47,20 +47,26 @@ class Reader:
         self.name = model.name
         self.version = model.version
         self._detector = f"names/{model.name}"
-        self._cache: PartCache[tuple[Seen, ...]] = PartCache(cache_units)
+        self._cache: PartCache[Reading] = PartCache(cache_units)
 
     def look(self, view: View) -> Iterator[tuple[Hit, str]]:
-        """Candidates in a view, each with its detector's name."""
+        """Candidates in a view, each with its detector's name. Leaves the model's opinion in the view."""
         if view.kind == "number":
             return
         found = units(view.text, view.first, view.last)
         answers = self._seen([(view.text[u.begin : u.end], u.start - u.begin) for u in found])
         hits: list[Hit] = []
-        for unit, seen in zip(found, answers, strict=True):
-            for each in seen:
+        faint: dict[str, list[tuple[int, int]]] = {}
+        for unit, reading in zip(found, answers, strict=True):
+            for each in reading.faint:
+                spans = faint.setdefault(_group(each.label), [])
+                spans.append((unit.begin + each.start, unit.begin + each.end))
+            for each in reading.seen:
                 if each.label in LABELS:
                     moved = each._replace(start=unit.begin + each.start, end=unit.begin + each.end)
                     hits.extend(Hit(*candidate) for candidate in tidied(view.text, moved))
+        asked = {label: _group(label) for label in self.model.seconded}
+        view.opinion = Opinion(asked, faint, tuple((unit.start, unit.end) for unit in found))
         people = [hit for hit in hits if hit.label == "PERSON"]
         for hit in hits:
             if not _is_nobodys(view, hit, people):
@@ -80,17 +86,22 @@ class Reader:
     def warm(self, texts: Sequence[str]) -> None:
         """Nothing: the encoder reads window by window, so that reading ahead gains nothing."""
 
-    def _seen(self, texts: Sequence[tuple[str, int]]) -> list[tuple[Seen, ...]]:
+    def _seen(self, texts: Sequence[tuple[str, int]]) -> list[Reading]:
         """What is seen in each text from an offset on."""
         keys = [self._cache.key(text, str(offset)) for text, offset in texts]
         known = {key: value for key in keys if (value := self._cache.get(key)) is not None}
         missing = {key: item for key, item in zip(keys, texts, strict=True) if key not in known}
         if missing:
             answers = self.model.find([text for text, _ in missing.values()])
-            for (key, (_, offset)), seen in zip(missing.items(), answers, strict=True):
-                known[key] = tuple(s for s in seen if s.end > offset)
+            for (key, (_, offset)), reading in zip(missing.items(), answers, strict=True):
+                known[key] = Reading(*(tuple(s for s in some if s.end > offset) for some in reading))
                 self._cache.put(key, known[key])
         return [known[key] for key in keys]
+
+
+def _group(label: str) -> str:
+    """The labels of what is said of somebody second one another: which of them it is, a word list knows better."""
+    return "said" if label in SAID else label
 
 
 def _is_nobodys(view: View, hit: Hit, people: Sequence[Hit]) -> bool:

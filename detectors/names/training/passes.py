@@ -11,7 +11,8 @@ from tokenizers import Tokenizer
 
 from detectors.names.pieces import load_tokenizer
 from detectors.names.training.batches import Window, prepare
-from detectors.names.training.corpus import Example, judgments, ours, persons_only
+from detectors.names.training.codes import Codes
+from detectors.names.training.corpus import Example, Marked, judgments, ours, persons_only
 from detectors.names.training.invent import Inventor
 from detectors.names.training.people import People
 from detectors.names.training.vary import Variant
@@ -52,6 +53,7 @@ class Tools:
         chance = random.Random(f"{self.source.seed} {turn} {share}")
         people = People(self.source.data / "gazetteers", chance)
         variant, inventor = Variant(people, chance), Inventor(people, self.towns, chance)
+        codes = Codes(people, self.towns, chance)
         folds: dict[int, list[Example]] = {}
         for number, example in enumerate(self.own):
             for repeat in range(self.source.repeats):
@@ -59,8 +61,34 @@ class Tools:
                     folds.setdefault(number % self.source.folds, []).append(variant.of(example))
         rest = [variant.of(e) for e in self.others[share::shares]]
         rest += [variant.cased(e) for e in inventor.many(self.source.invented // shares)]
+        rest += [variant.cased(e) for e in codes.many(self.source.invented // (2 * shares))]
+        folds = {fold: joined(made, chance) for fold, made in folds.items()}
         folds[FOLD_OF_NONE] = rest
         return [w for fold, made in folds.items() for w in prepare(self.tokenizer, made, chance, fold)]
+
+
+def joined(examples: Sequence[Example], chance: random.Random) -> list[Example]:
+    """Some short documents set behind one another: what staff paste often holds several things, one of them harmless."""
+    made: list[Example] = []
+    for example in chance.sample(examples, k=len(examples)):
+        last = made[-1] if made else None
+        if (
+            last
+            and example.whole
+            and last.whole
+            and len(last.text) + len(example.text) < 700
+            and chance.random() < 0.25
+        ):
+            made[-1] = _behind(last, example, chance.choice(("\n", "\n\n", "\n\n", " ")))
+        else:
+            made.append(example)
+    return made
+
+
+def _behind(first: Example, second: Example, joint: str) -> Example:
+    moved = len(first.text) + len(joint)
+    spans = tuple(Marked(s.start + moved, s.end + moved, s.label) for s in second.spans)
+    return Example(first.text + joint + second.text, first.spans + spans, first.kind)
 
 
 def tools(source: Source) -> Tools:

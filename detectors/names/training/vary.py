@@ -48,6 +48,7 @@ _SCANNED = {
 }
 """What scanners take for what."""
 _SWAP = 0.75
+_DIGITS = re.compile(r"[0-9]+")
 
 
 @dataclass(slots=True)
@@ -70,6 +71,8 @@ class Variant:
                 made = _replaced(made, self._number)
             if draw() < 0.4:
                 made = _replaced(made, self._street)
+            if draw() < 0.7:
+                made = _replaced(made, self._made_up)
             if draw() < self.noise:
                 made = self._scanned(made) if draw() < 0.5 else self._mistyped(made)
         return self.cased(made)
@@ -119,6 +122,62 @@ class Variant:
             pick(string.digits) if c.isdigit() and i >= keep else pick(string.ascii_uppercase) if c.isupper() else c
             for i, c in enumerate(text)
         )
+
+    def _made_up(self, text: str, span: Marked) -> str | None:
+        """Another secret, account, mail address, birth date or age of the same form."""
+        draw = self.chance.random()
+        if span.label == "SECRET" and draw < 0.6 and not any(c.isspace() for c in text):
+            return self._like_secret(text)
+        if span.label == "USERNAME" and draw < 0.6 and " " not in text:
+            return self._like_account(text)
+        if span.label == "EMAIL" and draw < 0.6 and text.count("@") == 1:
+            local, _, domain = text.partition("@")
+            return f"{self._like_account(local)}@{domain}"
+        if span.label in ("DATE_OF_BIRTH", "AGE") and draw < 0.6:
+            return _DIGITS.sub(lambda m: self._like_count(m.group()), text)
+        return None
+
+    def _like_secret(self, text: str) -> str | None:
+        """Other characters of the same kinds, where there is no word in it that a person made up."""
+        mixed = any(c.isdigit() for c in text) and (len(text) >= 12 or text.isdigit())
+        if not mixed or "://" in text:
+            return None
+        pick = self.chance.choice
+        head = max(text.rfind(c, 0, 9) for c in "-_.") + 1  # what says whose key it is stays
+        return text[:head] + "".join(
+            pick(string.digits)
+            if c in string.digits
+            else pick(string.ascii_uppercase)
+            if c in string.ascii_uppercase
+            else pick(string.ascii_lowercase)
+            if c in string.ascii_lowercase
+            else c
+            for c in text[head:]
+        )
+
+    def _like_account(self, text: str) -> str:
+        """Other names and numbers between the same signs."""
+
+        def other(match: re.Match[str]) -> str:
+            word = match.group()
+            if len(word) < 3:
+                return self.chance.choice(string.ascii_lowercase) + word[1:] if word.islower() else word
+            name = self.people.surname() if self.chance.random() < 0.5 else self.people.forename()
+            name = "".join(c for c in name.lower() if c.isascii() and c.isalpha())
+            return (name.upper() if word.isupper() else name.title() if word[0].isupper() else name) or word
+
+        made = re.sub(r"[A-Za-z]+", other, text)
+        return re.sub(r"\d", lambda _: self.chance.choice(string.digits), made)
+
+    def _like_count(self, digits: str) -> str:
+        """A year for four digits, a number that can be a day or a month for two, an age for two."""
+        if len(digits) == 4:
+            return str(self.chance.randint(1926, 2022))
+        if len(digits) > 2:
+            return digits
+        size = 12 if int(digits) <= 12 else 28 if int(digits) <= 28 else 95
+        low = 1 if size == 12 else 13 if size == 28 else 29
+        return str(self.chance.randint(low, size)).zfill(len(digits))
 
     def _street(self, text: str, span: Marked) -> str | None:
         if span.label != "ADDRESS" or not any(c.isdigit() for c in text) or "\n" in text:

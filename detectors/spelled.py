@@ -44,7 +44,7 @@ _TOKEN = re.compile(
     r"|(?P<figures>\d{1,6})",
     re.IGNORECASE,
 )
-_FILLER = r"(?:and[ ]then|then|dash|hyphen|space|gap|slash|stroke|um+|erm?|uh|next[ ]bit|last[ ]bit|that's)"
+_FILLER = r"(?:and[ ]then|then|dash|hyphen|space|gap|slash|stroke|um+|erm?|uh|next[ ]bit|last[ ]bit|that's|again)"
 _TURN = (
     r"[.,!?]?[ ]?\n[A-Z][A-Za-z]{0,14}:[ ]?(?:(?:[Yy]es|[Yy]ep|[Yy]eah|[Oo]k(?:ay)?|[Rr]ight|[Mm]m+|[Uu]h[ -]?huh|"
     r"[Gg]o on|[Gg]ot that|[Ss]ure|[Ll]ovely|[Tt]hanks?(?: you)?)[.,!]{0,3}[ ]?\n[A-Z][A-Za-z]{0,14}:[ ]?)?"
@@ -205,7 +205,7 @@ def _accepted(text: str, start: int, run: _Reader) -> Run | None:
     if (
         len(set(plain)) < 2
         or any(plain in counting for counting in COUNTING)
-        or not _likely(text, start, run, figures, letters)
+        or not ((run.words and _FORM.fullmatch(plain)) or _likely(text, start, run, figures, letters))
     ):
         return None
     return Run(sources[0][0], sources[-1][1], read, tuple(sources))

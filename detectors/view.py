@@ -12,6 +12,13 @@ Span = tuple[int, int]
 
 _WORD_BREAKS = re.compile(r"(?<=[a-z])(?=[A-Z])|[_/.\[\]#:-]+")
 _MAILBOX = re.compile(r"\S*@\S*")
+_DOTTED = re.compile(r"^[ \t]*[A-Za-z]\w*(?:\.[A-Za-z]\w*){1,5}(?=[ ]?=)", re.MULTILINE)
+
+
+def _as_words(key: re.Match[str]) -> str:
+    return key.group().replace(".", " ")
+
+
 _SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n")
 
 INDIVIDUAL = re.compile(
@@ -99,8 +106,10 @@ class View:
 
     @cached_property
     def spaced(self) -> str:
-        """The text with underscores as spaces, so that `claim_ref` is two words; offsets stay the same."""
-        return self.text.replace("_", " ")
+        """The text with underscores as spaces, so that `claim_ref` is two words, and dotted keys (`bank.sort=`) too;
+        offsets stay the same."""
+        plain = self.text.replace("_", " ")
+        return _DOTTED.sub(_as_words, plain) if "." in plain else plain
 
     @cached_property
     def small(self) -> str:

@@ -37,7 +37,7 @@ _COUNCIL = words(
     "council tax", "c ?tax", "ctax", "ct", "rent", "business rates", "ndr", "customer", "claim", "utility", "water", "electric\\w*", "gas", "invoice", "order",
 )  # fmt: skip
 _LINK = re.compile(
-    r"[\s,;:|/()\-\"']{1,5}|[ ,;:.(|/\n\t]{0,3}(?:(?:and|the|my|his|her|is|number|sort ?code|sort|s/?c|a/?c|acc(?:oun)?t?|account)[ .:,]{0,2}(?:(?:no|number|is|code)[.:]?[ ]?)?){0,3}[ ,;:.(|/\n\t]{0,3}",
+    r"[\s,;:|/()\-\"']{1,5}|[ ,;:.(|/\n\t\"'=]{0,5}(?:(?:and|the|my|his|her|is|number|bank|sort ?code|sort|s/?c|a/?c|acc(?:oun)?t?|account)[ _.:,]{0,2}(?:(?:no|number|is|code)[.:]?[ ]?)?){0,3}[ ,;:.(|/\n\t\"'=]{0,5}",
     re.IGNORECASE,
 )
 _DATE_LIKE = re.compile(r"(?:0[1-9]|[12]\d|3[01])[-/. ](?:0[1-9]|1[0-2])[-/. ](?:1[5-9]|2\d|30)")

@@ -12,6 +12,8 @@ _FORM = re.compile(
     rf"(?P<prefix>[A-Za-z]{edge()}{_GAP}[A-Za-z]){_GAP}(?P<digits>(?:[0-9OoIl]{_GAP}){{5}}[0-9OoIl])"
     rf"(?:{_GAP}(?P<suffix>[A-Da-d]))?(?![A-Za-z0-9])"
 )
+_PAIRS = re.compile(r"[A-Z]{2} (?:[0-9OIl]{2} ){3}[A-D]")
+_LEAST_IN_PAIRS = 2
 _ODD_GAP = re.compile(r"[\n()*_,]|[ ./\-]{2}")
 _CONTEXT = words(
     "ni", "n[il1]no", "nat(?:ional)? ?ins(?:urance)?", r"n\.[il1]\.?", "insurance n(?:o|umber|um)", "ni ?n(?:o|umber)", "dwp", "hmrc", "payroll", "nin", "nat l?ns", "nat [il1]ns", "nin?umber"
@@ -34,6 +36,9 @@ def _find(view: View) -> Iterator[Hit]:
 def _score(view: View, match: re.Match[str]) -> float:
     prefix = re.sub("[^A-Z]", "", match["prefix"].upper())
     real = sum(c.isdigit() for c in match["digits"])
+    lawful = _FIRST.fullmatch(prefix) is not None and prefix not in _NEVER
+    if lawful and _LEAST_IN_PAIRS <= real < 6 and _PAIRS.fullmatch(match.group()):
+        return 0.75  # a scanner's O for 0, in pairs as only these numbers are written
     if real < 4:
         return 0.0
     if match["suffix"] is None and prefix.lower() in _LITTLE_WORDS:
@@ -43,7 +48,6 @@ def _score(view: View, match: re.Match[str]) -> float:
         example = EXAMPLE.search(before) or EXAMPLE.search(after)
         shown = prefix == "QQ" and (example or _MASKED.match(after))
         return 0.3 if shown else 0.97
-    lawful = _FIRST.fullmatch(prefix) is not None and prefix not in _NEVER
     if match["suffix"] is None:
         return 0.0
     if PRODUCT.search(before) or EXAMPLE.search(before) or EXAMPLE.search(after[:20]):

@@ -10,7 +10,10 @@ from detectors.identifiers.base import PRODUCT, Identifier, words
 from detectors.view import Hit, View
 
 _HANDLE = re.compile(r"(?<![\w@./+\-=])@(?P<value>[A-Za-z][A-Za-z0-9_.]{2,29})(?<!\.)(?![\w/(@:])")
-_COUNCIL = re.compile(r".*(?:council|borough|gov|police|official|nhs|news).*|[a-z]+(?:bc|mbc|dc|cc)", re.IGNORECASE)
+_COUNCIL = re.compile(
+    r".*(?:council|borough|gov|police|official|nhs|news|agency|rescue|highways|wildlife|foodbank|metoffice|bbc|itv|southernwater|water|railway|trains?$|buses?$|arriva|stagecoach|museum|theatre|library|charity|trust$|society|slackbot|bot$|messenger$|meridian).*|(?:rspca|rspb|rnli|rospa|nspcc|lbc|sky|channel4|age_?uk|citizensadvice|sussed|swcare)|[a-z]+(?:bc|mbc|dc|cc)",
+    re.IGNORECASE,
+)
 _CODE = re.compile(
     r"(?:media|import|property|override|param|returns?|charset|staticmethod|classmethod|dataclass|app|pytest|types|example|keyframes|supports|deprecated|todo|here|everyone|channel|all|gov|autowired|component|test|inject|font|layer|page|author|since|reboot|daily|weekly|monthly|hourly|yearly|annually|midnight|case|note|version|see|link|throws|type|private|public|static|bean|entity|service|controller|repository|value|column|table|id|data|valid|notnull|nullable|include|extend|mixin|use|forward|lru_cache|cached_property|functools|contextmanager|abstractmethod|overload|final|mock|patch|parametrize|fixture|router|route|get|post|put|delete|click|task)(?:\..*)?",
     re.IGNORECASE,
@@ -26,7 +29,7 @@ _PLAIN = folded(
 )
 NOT_A_USER = re.compile(
     r"(?:admin(?:istrator)?|root|postgres|sa|test|user|users|guest|system|service|string|none|null|true|false|required|optional|unique|page|pages|form|details|failed|failure|failures|fails|screen|here|error|errors|issues?|problems?|buttons?|names?|ids?|"
-    r"process|prompt|locked|expired|attempts?|credentials?|below|above|email|e-mail|access|times?|policy|policies|settings|policies|session|help|reset|again|today|works?|text|varchar|char|int|integer|password|pass|and|the|this|that|not|your|email address|unknown|blank|empty|field|admins|manager|accounts?|default|example|changeme|theirs|ours|mine|demo|what|who|why|how|succeeded|doesn|didn|won|can|property|billing|elections|permits|apps?|web|www-data|nobody|ubuntu|foo|bar|baz|me|you|he|she|it|they|we)",
+    r"process|prompt|locked|expired|attempts?|credentials?|below|above|email|e-mail|access|times?|policy|policies|settings|policies|session|help|reset|again|today|works?|text|varchar|char|int|integer|password|pass|and|the|this|that|not|your|email address|unknown|blank|empty|field|admins|manager|accounts?|default|example|krbtgt|forge|sqladmin|dbadmin|\w+_(?:ro|rw|app|user|svc|link|api)|(?:svc|app|sa|api|sys|sql|db)[_\-]\w+|[\w\-]+-(?:notify|bot|svc|api)|changeme|theirs|ours|mine|demo|what|who|why|how|succeeded|doesn|didn|won|can|property|billing|elections|permits|apps?|web|www-data|nobody|ubuntu|foo|bar|baz|me|you|he|she|it|they|we)",
     re.IGNORECASE,
 )
 _KEYED_HINTS = (
@@ -82,7 +85,7 @@ _PROFILE = folded(
     r"|(?<![\w/])(?P<reddit>u/[a-z0-9_\-]{3,20})(?![\w/])"
 )
 _PUBLIC_PAGE = re.compile(
-    r"@?(?:groups?|pages?|events?|watch|share|sharer?(?:\.php)?|hashtag|search|home|login|help|about|channel|playlist|explore|p|reel|stories|intent|org|orgs|.*(?:council|borough|gov|official|police|nhs|news|charity|museum|theatre|library|bbc).*)",
+    r"@?(?:groups?|pages?|events?|watch|share|sharer?(?:\.php)?|hashtag|search|home|login|help|about|channel|playlist|explore|p|reel|stories|intent|org|orgs|u/automoderator|.*(?:council|borough|gov|official|police|nhs|news|charity|museum|theatre|library|bbc).*)",
     re.IGNORECASE,
 )
 _DOMAIN = re.compile(r"(?<![\w\\:/.])[A-Za-z][A-Za-z0-9\-]{1,14}\\[A-Za-z][A-Za-z0-9._\-]{2,24}(?![\w\\])")

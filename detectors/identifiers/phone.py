@@ -63,6 +63,7 @@ _LEAST_BEFORE_BREAK = 4
 _BUSINESS = ("0306", "0330", "0333")
 """Numbers that a private person may have too, over the internet; other 03 numbers are public bodies'."""
 _TELEPHONE = re.compile(r"\b(?:tel|telephone|phone|t)[ .:]{1,3}$", re.IGNORECASE)
+_MOBILE = re.compile(r"07\d{3}[ \-](?:\d{6}|\d{3}[ \-]\d{3})")
 _EXCHANGE = re.compile(
     r"\b(?:[Tt]el(?:ephone)?|[Pp]hone|[Rr]ing|[Cc]all)(?: (?:her|him|me|us|them))?[ :,]{1,3}(?:in the \w+, |on )?(?P<number>[A-Z][a-z]{3,14} \d{3}[ ]?\d{3})(?![\d/]|[.,\-]\d)"
 )
@@ -133,6 +134,8 @@ def _score(view: View, match: re.Match[str], number: str) -> float:
     before = view.before(match.start(), 32)
     called = last(_CONTEXT, before)
     other = _OTHER.search(before[-24:]) is not None and last(_OTHER, before) > called
+    if _MOBILE.fullmatch(text) and not PRODUCT.search(before[-24:]):
+        other = False  # grouped as only mobile numbers are; "in order: Bea Lis 07700 900512" orders nothing
     if other or (PRODUCT.search(before[-24:]) and "+" not in text and called < last(PRODUCT, before)):
         return 0.0
     named = _BARCODE.match(view.text, match.end())

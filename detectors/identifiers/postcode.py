@@ -20,16 +20,31 @@ _FORM = re.compile(
 )
 _FIGURE_LIKE = ("O", "o", "I", "l")
 _AS_FIGURES = str.maketrans("OoIl", "0011")
+_UNREAD = str.maketrans("OIl", "000")
 _ORDINALS = ("nd", "st", "th", "rd", "am", "pm")
 _STORAGE = words("ram", "disks?", "drives?", "ssd", "memory", "storage", "laptop")
 _CONTEXT = words("post ?code", "pcode", "postal", "zip", "address", "lives", "living", "live", "at", "of")
 
 
+_SCANNED = re.compile(
+    r"(?<![A-Za-z])(?:[Pp](?:[o0]st|OST)[ ]?[Cc](?:[o0]de|ODE)|P/C)[ \t.:]{0,8}\n?[ \t]{0,8}"
+    r"(?P<value>[A-Z](?:[ ]?[A-Z])?[ ]{0,2}[0-9OIl](?:[ ]?[0-9OIl])?[ ]{0,3}[0-9OIl][ ]?[ABD-HJLNP-UW-Z][ ]?[ABD-HJLNP-UW-Z])(?![A-Za-z0-9])"
+)
+"""Behind its label a scan may hold a gap between any two characters."""
+
+
 def _find(view: View) -> Iterator[Hit]:
+    found: set[int] = set()
     for match in view.matches(_FORM):
         score = _score(view, match)
         if score:
+            found.add(match.start())
             yield Hit(match.start(), match.end(), "POSTCODE", score)
+    for match in view.matches(_SCANNED):
+        start, end = match.span("value")
+        area = re.sub(r"[^A-Z]", "", view.text[start:end].translate(_UNREAD)[:4])
+        if start not in found and any(area.startswith(a) for a in AREAS) and any(c.isdigit() for c in match["value"]):
+            yield Hit(start, end, "POSTCODE", 0.85)
 
 
 def _score(view: View, match: re.Match[str]) -> float:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from detectors.errors import ConfigError
+from detectors.names.decode import Reading
 from detectors.names.encoder import Encoder
 from detectors.names.files import SHIPPED
 from detectors.names.reader import LONGEST, SAID, Reader, units
@@ -37,23 +38,29 @@ def test_a_text_is_read_alike_alone_and_in_company(encoder: Encoder) -> None:
 
 
 def test_spans_lie_in_the_text(encoder: Encoder) -> None:
-    for text, seen in zip(TEXTS, encoder.find(TEXTS), strict=True):
+    for text, reading in zip(TEXTS, encoder.find(TEXTS), strict=True):
+        seen = (*reading.seen, *reading.faint)
         assert all(0 <= s.start < s.end <= len(text) and 0 <= s.score <= 1 for s in seen)
+
+
+def test_what_is_faint_is_of_seconded_labels_and_likely_enough(encoder: Encoder) -> None:
+    for reading in encoder.find(TEXTS):
+        assert all(s.score >= encoder.seconded[s.label] for s in reading.faint)
 
 
 def test_threads_read_side_by_side(encoder: Encoder) -> None:
     expected = encoder.find(TEXTS)
-    answers: list[list[list[object]]] = []
+    answers: list[list[Reading]] = []
 
     def read() -> None:
-        answers.append([list(seen) for seen in encoder.find(TEXTS)])
+        answers.append(encoder.find(TEXTS))
 
     threads = [threading.Thread(target=read) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert answers == [[list(seen) for seen in expected]] * 4
+    assert answers == [expected] * 4
 
 
 def test_version_names_the_weights_and_the_runtime(encoder: Encoder) -> None:
@@ -85,7 +92,7 @@ def test_a_broken_folder_is_a_config_error(broken: str, tmp_path: Path) -> None:
 
 def test_the_runtime_reports_to_nobody(tmp_path: Path) -> None:
     """Its wheels keep a device id in the user's cache and send use to their maker unless told not to."""
-    script = "from detectors.names.encoder import Encoder; print(Encoder().find(['Ask Mrs Patel'])[0][0].label)"
+    script = "from detectors.names.encoder import Encoder; print(Encoder().find(['Ask Mrs Patel'])[0].seen[0].label)"
     environment = {k: v for k, v in os.environ.items() if k not in ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")}
     done = subprocess.run(
         [sys.executable, "-c", script],

@@ -32,9 +32,11 @@ _ANSWERED = folded(
 )
 _CODE_WITH_A_NAME = re.compile(r"[A-Z](?<![\w/\-].)[A-Z]{1,4}[\-/]\d{4,8}(?:[\-/][A-Z\d]{1,4})?(?![\w/\-])")
 _NOBODYS = re.compile(
-    r"(?:CVE|ISO|RFC|EN|BS|IEC|PO|GRN|COVID|SI|CV|DN|ITT|RFQ|RFP|CHG|INC|KB|PRJ|RAL|DM|SP|LPRSP|APP|RIPA|CPV)\b"
+    r"(?:FOI|EIR|JNL|REQ|CR|SNN?|DSA|AC|PREM|HMO|CVE|ISO|RFC|EN|BS|IEC|PO|GRN|COVID|SI|CV|DN|ITT|RFQ|RFP|CHG|INC|KB|PRJ|RAL|DM|SP|LPRSP|APP|RIPA|CPV)\b"
 )
-_TENDERED = re.compile(r"(?:PROC|ITT|RFQ|RFP|PQQ|EOI|PO|GRN|CHG|ISO|CVE|RFC|CPV)[/\-. ]?\d")
+_TENDERED = re.compile(
+    r"(?:FOI|JNL|REQ|DSA|DN(?=\d{6})|PREM|HMO|PROC|ITT|RFQ|RFP|PQQ|EOI|PO|GRN|CHG|ISO|CVE|RFC|CPV)[/\-. ]?\d"
+)
 """References of tenders, orders, changes and standards."""
 _NUMBERED = re.compile(r"(?<![A-Za-z])[Nn]o\.?[: ]{1,2}(?P<ref>[A-Z]{1,3}[\-/]\d{5,8})(?![\w/\-])")
 _PRISONER = re.compile(r"[A-Z](?<![\w/\-].)\d{4}[A-Z]{2}(?![\w/\-])")
@@ -52,10 +54,10 @@ _HEADER = re.compile(
 _NOT_HEADER = re.compile("bal|amount|date|type|sort|bank|name")
 _CELL = re.compile(r"(?=[^\n]*\d{3})[A-Za-z0-9]+(?:[/\-. ][A-Za-z0-9]+){0,3}")
 _PUBLIC = re.compile(
-    r"(?:19|20)\d\d/s(?:[ ]\d{3}(?:-\d{6})?)?|\d{2}/\d{4,6}/[A-Z]{2,6}|\d{2}/50\d{4}|Act[ ]\d{4}|APP/[A-Z]\d{4}/.*|0[38]\d{1,2} ?\d{3} ?\d{3,4}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|.*[a-z]{6,}.*"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-.*|0{4,}\d?|\d{1,3}(?:\.\d{1,3}){3}(?:/\d+)?|(?:[01]\d|2[0-3])[0-5]\d(?:[ ](?:[01]\d|2[0-3])[0-5]\d){1,3}|(?:19|20)\d\d/s(?:[ ]\d{3}(?:-\d{6})?)?|\d{2}/\d{4,6}/[A-Z]{2,6}|\d{2}/50\d{4}|Act[ ]\d{4}|APP/[A-Z]\d{4}/.*|0[38]\d{1,2} ?\d{3} ?\d{3,4}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|.*[a-z]{6,}.*"
 )
 _DATE = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{4}-\d{2}-\d{2}")
-_COUNTER = words("fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to", "contract", "tender", "procurement", "vacancy", "grant", "project", "asset", "report", "job", "grid", "supplier", "funding", "log", "filter", "drawing", "map", "bid", "ofsted", "dfe")  # fmt: skip
+_COUNTER = words("permit(?=s? tr)", "ethics", "fra", "snn", "jnl", "journal", "vacancy", "post", "requisition", "dsa", "crown commercial", "os", "fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to", "contract", "tender", "procurement", "vacancy", "grant", "project", "asset", "report", "job", "grid", "supplier", "funding", "log", "filter", "drawing", "map", "bid", "ofsted", "dfe")  # fmt: skip
 
 
 _HOSPITAL = re.compile(r"[A-Z](?<![A-Za-z0-9/\-.].)\d{6,7}(?![A-Za-z0-9]|[.\-/]\d)")
@@ -126,10 +128,26 @@ def _called(view: View) -> Iterator[Hit]:
         if near and not _NOBODYS.match(match.group()) and not _COUNTER.search(view.before(match.start(), 16)):
             yield Hit(match.start(), match.end(), "CASE_REF", 0.6)
     yield from _uncalled(view)
+    if _is_of_bodies(view):
+        return
     for start, end in view.cells_under(_HEADER):
         found = _CELL.fullmatch(view.text, start, end)
         if found and not _DATE.fullmatch(found.group()) and not _NOT_HEADER.search(view.header(start)):
             yield Hit(start, end, "CASE_REF", 0.75)
+
+
+def _is_of_bodies(view: View) -> bool:
+    """Whether a table's columns are those of contracts, spending, sites or works, and none is a person's."""
+    headers = " ; ".join({cell.header for cell in view.cells})
+    return _BODIES.search(headers) is not None and _PERSONS.search(headers) is None
+
+
+_BODIES = words(
+    "suppliers?", "contracts?", "contractor", "vendor", "sites?", "assets?", "cost centre", "budget", "lots?", "procedure", "procurement", "developer", "trigger", "premises", "licensee", "route", "project", "purpose", "programme", "indexation", "expenditure", "department", "directorate", "title",
+)  # fmt: skip
+_PERSONS = words(
+    "names?", "full name", "first name", "surname", "forename", "tenants?", "claimant", "customer", "client", "dob", "date of birth", "age", "applicant", "child", "pupil", "employee", "owner", "holder", "resident", "person", "patient", "victim", "suspect", "nino?", "gender", "worker", "officer",
+)  # fmt: skip
 
 
 def _uncalled(view: View) -> Iterator[Hit]:

@@ -28,6 +28,9 @@ is there to be tuned on; nothing may be trained on it."""
 FRESH = Path(__file__).with_name("fresh.jsonl")
 """Shipped too: a mix of council prompts and traps, written apart from the training text while that was being written.
 Nothing may be trained or tuned on it."""
+ACCEPTANCE = Path(__file__).with_name("acceptance.jsonl")
+"""Shipped too: a mix of council prompts and traps, written by a stranger to the training text, the code and the other
+sets but the council set. Nothing may be trained or tuned on it."""
 TRAPS = Path(__file__).with_name("traps.jsonl")
 """Shipped too: prompts that look as if they held personal data and, but for a few, hold none."""
 
@@ -212,6 +215,14 @@ def shipped() -> list[DataSet]:
         note="Written apart from the training text; neither trained nor tuned on, nor looked at before it was "
         "measured.",
     )
+    acceptance = replace(
+        _OWN,
+        title="Acceptance: council prompts and traps by a stranger",
+        licence=licence,
+        tunes=False,
+        note="Written without sight of the training text, the code and the other sets that ship; neither trained nor "
+        "tuned on, nor looked at before it was measured.",
+    )
     traps = replace(
         _OWN,
         title="Traps: history, firms, products, statistics",
@@ -225,6 +236,7 @@ def shipped() -> list[DataSet]:
         DataSet("hard", mixed, tuple(read(HARD)), False, HARD.name),
         DataSet("dev", dev, tuple(read(DEV)), True, DEV.name),
         DataSet("fresh", fresh, tuple(read(FRESH)), False, FRESH.name),
+        DataSet("acceptance", acceptance, tuple(read(ACCEPTANCE)), False, ACCEPTANCE.name),
         DataSet("traps", traps, tuple(read(TRAPS)), False, TRAPS.name),
     ]
 

@@ -181,6 +181,8 @@ def _find_username(view: View) -> Iterator[Hit]:
     for match in view.matches(_CALLED):
         start, end = match.span("value")
         value = view.text[start:end].rstrip(".-")
+        if value.startswith("_") and view.text[start - 1 : start].isalnum():
+            continue  # the rest of a longer word: "login_password"
         if _HANDLE_SHAPE.fullmatch(value) and not _CALL.match(view.text, start + len(value)):
             yield Hit(start, start + len(value), "USERNAME", 0.8)
     yield from _plainly(view)

@@ -73,6 +73,14 @@ def _find(view: View) -> Iterator[Hit]:
             current.append(match.span())
             yield Hit(match.start(), match.end(), "VEHICLE_REG", 0.85)
     yield from _elsewhere(view, current)
+    yield from _spoken_of(view)
+    for start, end in view.cells_under(_HEADER):
+        if _CELL.fullmatch(view.text, start, end):
+            yield Hit(start, end, "VEHICLE_REG", 0.85)
+
+
+def _spoken_of(view: View) -> Iterator[Hit]:
+    """Older forms, and small letters, where the text speaks of a vehicle."""
     for pattern, score in ((_CURRENT_LOWER, 0.75), (_OLDER, 0.7)):
         for match in view.matches(pattern):
             if pattern is _OLDER and (_ROADS.fullmatch(match.group()) or _NO_PLATE.fullmatch(match.group())):
@@ -84,9 +92,6 @@ def _find(view: View) -> Iterator[Hit]:
                 continue
             if (_VEHICLE.search(before) and not PRODUCT.search(before[-16:])) or _AFTER.match(after):
                 yield Hit(match.start(), match.end(), "VEHICLE_REG", score)
-    for start, end in view.cells_under(_HEADER):
-        if _CELL.fullmatch(view.text, start, end):
-            yield Hit(start, end, "VEHICLE_REG", 0.85)
 
 
 def _current(view: View, match: re.Match[str]) -> float:

@@ -36,7 +36,7 @@ class Encoder:
             self._tokenizer = load_tokenizer(folder / "tokenizer.json")
             self._session = session(weights)
             self.name: str = card["name"]
-            self._operating: dict[str, float] = card["operating_points"]
+            self.operating_points: dict[str, float] = card["operating_points"]
             self.seconded: dict[str, float] = card.get("seconded", {})
             version: str = card["version"]
         except (OSError, ValueError, KeyError) as error:
@@ -69,7 +69,7 @@ class Encoder:
 
     def _scaled(self, label: str, probability: float) -> float:
         """The probability on the suite's scale, where 0.5 is the label's operating point (see the model card)."""
-        point = self._operating.get(label, 0.5)
+        point = self.operating_points.get(label, 0.5)
         if probability < point:
             return 0.5 * probability / point
         return 0.5 + 0.5 * (probability - point) / (1 - point)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from detectors.cache import PartCache
 from detectors.identifiers.base import OF_BODIES, PROCUREMENT
 from detectors.labels import LABELS, DataClass
-from detectors.names.decode import Reading, Seen
+from detectors.names.decode import Reading
 from detectors.names.encoder import Encoder
 from detectors.names.rules import announced, certain, tabled
 from detectors.names.tidy import tidied

@@ -164,9 +164,7 @@ class Codes:
         words = [w.capitalize() if draw() < 0.7 else w.lower() for w in words]
         made = pick(("", "", "-", "_", ".")).join(w for w in words if w.isascii()) or "Rowan"
         if draw() < 0.4:
-            made = made.translate(
-                str.maketrans({"a": "4", "o": "0", "i": "1"} if draw() < 0.5 else {"e": "3", "s": "$"})
-            )
+            made = made.translate(str.maketrans("aoi", "401") if draw() < 0.5 else str.maketrans("es", "3$"))
         made += self._digits(pick((1, 2, 2, 4))) if draw() < 0.8 else ""
         made += pick(_SIGNS[:6]) if draw() < 0.5 else ""
         if draw() < 0.15:

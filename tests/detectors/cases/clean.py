@@ -437,3 +437,28 @@ CODES = (
     "guest wi-fi key-holder list",
     "Enter 2024 in the year box",
 )
+
+LOOKS = (
+    "In order: soup, Caesar salad, Peach Melba, Beef Wellington, Earl Grey",
+    "Which of our mailboxes close on 31 March: trees@ waste@ web@ dog.warden@",
+    "NO ONE is to take pitch 18",
+    "Make dob 01/01/1900 and the minimum 1900-01-01",
+    "Firmware: controller 1.07.700.900b; modem 16.3.2.96; barrier 4.0.1.163",
+    "cert *.larkmoor.example, sha-256 thumbprint AB:CD:EF:01:23:45:67:89, expires in November",
+    "Parking: Reg 19 in March. MIN 18, Q4 2022 and BS EN 1176 for the car park",
+    "[02/02/2025, 09:03:33] Tel: not me\n[02/02/2025, 09:11:05] Tel: im off",
+    "Ask the Markets Office, George Street, 01632 960522, on Tuesdays",
+    "S3_SECRET_KEY=minioadmin\nMAPS_TOKEN=pk.xxxxxxxxxxxxxxxx",
+    "administrator_login_password = var.admin_password",
+    "POSTGRES_PASSWORD: ${PG_PASSWORD:?set me}",
+    '+ const API_KEY = getSecret("os-places");',
+    '$pw = Read-Host "Password" -AsSecureString',
+    "Tag @EnvAgency, @KentFireRescue and @metoffice in the flood post",
+    "/**\n * Zone tariffs.\n * @author the web team\n * @since 2.3\n */",
+    "username: changeme\npassword: changeme",
+    "listed building: list entry 1455512",
+    "ref,title,supplier,start,end\nCR0081,Lift maintenance,Orona,2022,2027\nCR0094,Vending,Selecta,2023,2026",
+    "date,ref,supplier,amount\n03/04/2026,2201871,Wicksteed Leisure,1944.00\n03/04/2026,2201874,Daniel Owen Ltd,988.16",
+    "our AppId d3590ed6-52b3-4102-aeff-aad2292ab01c restarts at night",
+    "write to user@example.com or name@example.org in the examples",
+)

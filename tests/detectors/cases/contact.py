@@ -175,3 +175,10 @@ EMAIL = (
     "cc=[[EMAIL:jo@example.org]]&x=1",
     "Email=[[EMAIL:jo@example.org]]",
 )
+
+GIVEN = (
+    "You may telephone her, Lenham [[PHONE:960 212]], before noon",
+    "Keyholders in order: the caretaker [[PHONE:07700 900512]], then the clerk",
+    "P0stcode   [[POSTCODE:ME l6 8 NB]]",
+    "Postc0de\n[[POSTCODE:M El6 8 NB]]\nTel",
+)

@@ -132,3 +132,8 @@ CARD = (
     "[[PAYMENT_CARD:4242–4242–4242–4242]]",
     "card is [[PAYMENT_CARD:4242 4242 then 4242 4242]]",
 )
+
+KEYED = (
+    "bank.sort=[[SORT_CODE:09-01-28]]\nbank.acc=[[BANK_ACCOUNT:33417708]]",
+    "'dd': {'sc': '[[SORT_CODE:30-96-26]]', 'ac': '[[BANK_ACCOUNT:01827745]]'}",
+)

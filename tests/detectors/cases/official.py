@@ -355,3 +355,11 @@ BIRTH = (
     "Born in Lagos on [[DATE_OF_BIRTH:3 May 1971]]",
     "was born at Pembury on [[DATE_OF_BIRTH:14/02/2019]]",
 )
+
+SCANNED = (
+    "Natio nal lnsurance\n[[NINO:WL 4O 7l l9 C]]\nPresent address",
+    "client.ni=[[NINO:PW557193B]]",
+    "Veh  [[VEHICLE_REG:YKl7 WDA]]",
+    "her car, plate [[VEHICLE_REG:YK 59 · TPO]]",
+    "NI number please.\nCALLER: It's [[NINO:P for papa, W again, double four, oh nine, seventy-one, D for dog]].",
+)

@@ -25,7 +25,7 @@ _SORT_CONTEXT = words(
 )
 _SORT_LABEL = words("sort ?codes?", "sort", "s/c", "sc")
 _BANK = words(
-    "bank(?! holiday| of \\d)", "sort ?codes?", "sort", "s/c", "bacs", "barclays", "lloyds", "natwest", "hsbc", "santander", "nationwide", "halifax", "monzo", "starling", "tsb", "metro bank", "co-op bank", "revolut", "chase", "rbs",
+    "bank(?! holiday| of \\d)", "pay(?= \\d)", "sort ?codes?", "sort", "s/c", "bacs", "barclays", "lloyds", "natwest", "hsbc", "santander", "nationwide", "halifax", "monzo", "starling", "tsb", "metro bank", "co-op bank", "revolut", "chase", "rbs",
     "bank (?:acct?|account)", "bank details", "refund to", "pay(?:ment|ing|s)? (?:\\w+ )?(?:in)?to", "paid (?:in)?to", "payee", "direct debit", "building society", "account holder", "account name", "being paid",
     "(?:put|send|pay|transfer|move)(?:ed|s)? (?:it|them|that|this|(?:the|my|his|her|their) money) (?:back )?(?:in(?:to)?|to)",
 )  # fmt: skip
@@ -44,7 +44,9 @@ _DATE_LIKE = re.compile(r"(?:0[1-9]|[12]\d|3[01])[-/. ](?:0[1-9]|1[0-2])[-/. ](?
 
 
 def _find(view: View) -> Iterator[Hit]:
-    sorts, accounts = list(view.matches(_SORT)), list(view.matches(_ACCOUNT))
+    accounts = list(view.matches(_ACCOUNT))
+    grouped = [m.span() for m in accounts if m["gap"]]  # "52 11 90 07" is one number, and no sort code and two figures
+    sorts = [m for m in view.matches(_SORT) if not any(s <= m.start() and m.end() < e for s, e in grouped)]
     paired = _pairs(view, sorts, accounts)
     for match in sorts:
         if match.span() in paired or _is_sort_code(view, match):

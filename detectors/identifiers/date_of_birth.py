@@ -72,11 +72,11 @@ def _find(view: View) -> Iterator[Hit]:
         if score:
             yield Hit(match.start(), match.end(), "DATE_OF_BIRTH", score)
     for match in view.matches(PARTIAL):
-        if _ASKED.search(view.before(match.start(), 30)):
+        if not _NEVER.fullmatch(match.group()) and _ASKED.search(view.before(match.start(), 30)):
             yield Hit(match.start(), match.end(), "DATE_OF_BIRTH", 0.8)
 
 
-_NEVER = re.compile(r"0?1[/.\-]0?1[/.\-]1900|1900-01-01|31[/.\-]0?2[/.\-]\d{4}")
+_NEVER = re.compile(r"1900|0?1[/.\-]0?1[/.\-]1900|1900-01-01|31[/.\-]0?2[/.\-]\d{4}")
 """Dates that stand for none, or that no calendar has."""
 
 

@@ -34,7 +34,7 @@ _DICTATED = folded(
     r"e-?mail(?:[ ]address)?(?:[ ]is|'s|:)?[ ](?P<value>\w+(?:[ ](?!at[ ])\w+){0,4}[ ]at[ ]\w+(?:[ ](?!dot[ ])\w+){0,2}(?:[ ]dot[ ]\w{2,12}){1,3})(?!\w)"
 )
 _ROLE = re.compile(
-    r"(?:test|tester|user|username|you|your|name|me|somebody|joe\.?bloggs|jane\.?doe|john\.?doe|a\.?n\.?other|t\d|example|someone|prevent|conference|lgr|property|taxi|trees|s106|dmarc(?:-rua)?|git|web|simulate-delivered|notifications?|alerts?|yourname|your\.name|firstname\.lastname|first\.last|no-?reply|do-?not-?reply|info|information|enquir(?:y|ies)|contact(?:us)?|help(?:desk)?|support|admin|office|mail|postmaster|"
+    r"(?:test|tester|user|username|you|your|name|me|somebody|joe\.?bloggs|jane\.?doe|john\.?doe|a\.?n\.?other|t\d|example|someone|link|branch|committees?|facilitator|bot|pi|bounce[\w\-]*|\w+[._-]team|duty[._-]?\w+|test\.?user\d*|jdoe|prevent|conference|lgr|property|taxi|trees|s106|dmarc(?:-rua)?|git|web|simulate-delivered|notifications?|alerts?|yourname|your\.name|firstname\.lastname|first\.last|no-?reply|do-?not-?reply|info|information|enquir(?:y|ies)|contact(?:us)?|help(?:desk)?|support|admin|office|mail|postmaster|"
     r"webmaster|hello|feedback|complaints?|press|media|customer[._-]?services?|foi|dpo|data[._-]?protection|planning|housing|benefits?|"
     r"revenues?|council[._-]?tax|parking|electoral[._-]?services|elections?|licensing|hr|payroll|recruitment|jobs|finance|legal|"
     r"democratic[._-]?services|waste|bins?|recycling|parks|leisure|museum|theatre|library|box[._-]?office|tourism|visit|community|grants|procurement|tenders?|invoices?|payments?|homelessness|land[._-]?charges|building[._-]?control|environmental[._-]?health|cemeter(?:y|ies)|crematorium|bereavement|registrars?|consultations?|safeguarding|ict|digital|reception|members|mayor|communications|comms|news|events|bookings?|accounts?|sales|security|abuse|itservicedesk|service[._-]?desk)"
@@ -42,6 +42,38 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _MAIL = words("e-?mails?", "mail", "e-?mail address")
+_HANDLE = re.compile(r"\s@(?=\S)")
+_COMMON = frozenset(
+    [
+        "com",
+        "uk",
+        "net",
+        "org",
+        "gov",
+        "edu",
+        "co",
+        "info",
+        "io",
+        "eu",
+        "ac",
+        "nhs",
+        "example",
+        "test",
+        "ie",
+        "fr",
+        "de",
+        "pl",
+        "ro",
+        "it",
+        "es",
+        "pt",
+        "nl",
+        "bg",
+        "lt",
+    ]
+)
+_MACHINE = re.compile(r"(?:message-id|in-reply-to|references|uid|sip|xmpp)[ ]?:[ ]?<?$", re.IGNORECASE)
+"""What stands before an identifier that looks like an address."""
 _BEFORE_AT = re.compile(r"[a-z]+://[^\s@]*$", re.IGNORECASE)
 
 
@@ -82,6 +114,8 @@ def _written(view: View) -> Iterator[Hit]:
             continue
         if view.text.startswith("@", match.end()):
             continue  # a list of mailboxes without their domain: "trees@ waste@ web@"
+        if _HANDLE.search(view.text, match.end("local"), match.end()) and match["top"].lower() not in _COMMON:
+            continue  # a handle behind a word, or a decorator on a line of its own
         start = _start(view, match)
         if start is not None:
             yield Hit(start, match.end(), "EMAIL", 0.95)
@@ -91,6 +125,8 @@ def _start(view: View, match: re.Match[str]) -> int | None:
     """Where the address begins; None where it is a role's mailbox or belongs to a URL's user and password."""
     start = match.start() + _opening(match["local"])
     local = view.text[start : match.end("local")].strip("'")
+    if _MACHINE.search(view.text, max(0, start - 20), start) or match["domain"].endswith("gserviceaccount.com"):
+        return None
     if not local or _ROLE.fullmatch(local) or _BEFORE_AT.search(view.text, max(0, start - 60), match.end("local")):
         return None
     return start

@@ -139,7 +139,12 @@ _IP_CONTEXT = words(
     "remote",
     "addr",
     "workstation",
-    "host",
+    "last ?logon ?from",
+    "network address",
+    "lease",
+    "remoted (?:on )?to",
+    "last seen",
+    "assigned",
 )
 _ADDRESSED = words(
     "ip", "ips", "ip addr(?:ess)?", "logged in", "login from", "signed in", "from", "src", "source", "remote"

@@ -8,7 +8,7 @@ from detectors.folding import folded
 from detectors.identifiers.base import EXAMPLE, Identifier, edge, last, words
 from detectors.view import Hit, View
 
-_WORD = r"passp(?:or)?t|passeports?|paspoort\w*|paszport\w*|pa[sșş]aport\w*|pasaportes?|passaport[oi]|reisepass\w*|ppt"
+_WORD = r"passp(?:or)?t|brp|biometric residence permit|útlev\w*|паспорт\w*|pasaportum?|passeports?|paspoort\w*|paszport\w*|pa[sșş]aport\w*|pasaportes?|passaport[oi]|reisepass\w*|ppt"
 _NAMED = re.compile(rf"(?<![a-z])(?:{_WORD})")
 _EDGE = edge("a-z0-9£.,/@+") + r"(?<!\d-.)"
 _VALUE = folded(
@@ -16,6 +16,7 @@ _VALUE = folded(
     rf"|[a-z0-9]{_EDGE}(?=[a-z]{{0,6}}\d[a-z]{{0,6}}\d)[a-z0-9]{{6,8}})(?![a-z0-9/@]|[.,\-]\d)"
 )
 _CONTEXT = words(rf"(?:{_WORD})(?:no|number|nr)?")
+_ID_CARD = re.compile(r"passp(?:or)?t[ ]?/[ ]?id card(?:[ ]?(?:no|number))?[ :.]{0,3}\n?$", re.IGNORECASE)
 _BETWEEN = words(
     "office", "fees?", "cost", "phone", "tel", "call", "ring", "helpline", "nhs", "ni", "nino", "utr", "dob", "born", "sort code", "account",
     "visa", "card", "iban", "ref", "claim", "case", "licen[cs]e", "photos?", "application", "reg", "upn", "invoice", "mobile",
@@ -60,7 +61,7 @@ def _score(view: View, match: re.Match[str]) -> float:
     named = last(_CONTEXT, before)
     if named < 0:
         return 0.9 if _AFTER.match(view.after(match.end(), 30)) and len(value) >= 8 else 0.0
-    between = before[named:]
+    between = "" if _ID_CARD.search(before) else before[named:]
     if (
         _BETWEEN.search(between)
         or re.search(r"\d{5}|[\n]{2}|(?<!no)(?<!nr)(?<!n°)[.!?] ", between.lower())

@@ -63,6 +63,7 @@ _LEAST_BEFORE_BREAK = 4
 _BUSINESS = ("0306", "0330", "0333")
 """Numbers that a private person may have too, over the internet; other 03 numbers are public bodies'."""
 _TELEPHONE = re.compile(r"\b(?:tel|telephone|phone|t)[ .:]{1,3}$", re.IGNORECASE)
+_DECIMALS = re.compile(r"[ ,]\.\d")
 _MOBILE = re.compile(r"07\d{3}[ \-](?:\d{6}|\d{3}[ \-]\d{3})")
 _EXCHANGE = re.compile(
     r"\b(?:[Tt]el(?:ephone)?|[Pp]hone|[Rr]ing|[Cc]all)(?: (?:her|him|me|us|them))?[ :,]{1,3}(?:in the \w+, |on )?(?P<number>[A-Z][a-z]{3,14} \d{3}[ ]?\d{3})(?![\d/]|[.,\-]\d)"
@@ -129,7 +130,7 @@ def _national(text: str, number: str) -> str | None:
 
 def _score(view: View, match: re.Match[str], number: str) -> float:
     text = match.group()
-    if _CALENDAR.search(text):
+    if _CALENDAR.search(text) or _DECIMALS.search(text) or len(set(number)) < 3:
         return 0.0
     before = view.before(match.start(), 32)
     called = last(_CONTEXT, before)

@@ -25,6 +25,7 @@ from detectors.names.model import Finder, NameModel
 from detectors.normalise import Normal, normalise
 from detectors.overlap import Candidate, resolve
 from detectors.presidio import CustomRecogniser, Recogniser, custom, registry
+from detectors.repeats import repeats
 from detectors.segments import Segmenter, segments
 from detectors.slices import AROUND, slices
 from detectors.versions import suite_version
@@ -123,6 +124,7 @@ class Suite:
         candidates = yield from self._candidates(normal.text, readable_context(context), kind, allow, purse, DEPTH)
         listed = self._allow_list(allow)
         candidates.extend(self._echoes(normal.text, candidates, listed))
+        candidates.extend(self._repeats(normal.text, candidates, listed))
         return self._findings(normal, resolve(candidates, normal.text))
 
     def warm(self, texts: Sequence[str]) -> None:
@@ -234,6 +236,16 @@ class Suite:
                 for hit in echoes(text, people)
                 if hit.score >= self.config.threshold("PERSON")
                 and not listed.holds("PERSON", text[hit.start : hit.end])
+            ]
+
+    def _repeats(self, text: str, candidates: Sequence[Candidate], listed: AllowList) -> list[Candidate]:
+        known = [(c.start, c.end, c.label, c.score) for c in candidates]
+        with _failing_closed("repeat"):
+            return [
+                Candidate(hit.start, hit.end, hit.label, hit.score, "repeat")
+                for hit in repeats(text, known)
+                if hit.score >= self.config.threshold(hit.label)
+                and not listed.holds(hit.label, text[hit.start : hit.end])
             ]
 
     def _findings(self, normal: Normal, resolved: Sequence[Candidate]) -> tuple[Finding, ...]:

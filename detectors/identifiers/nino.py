@@ -18,6 +18,12 @@ _ODD_GAP = re.compile(r"[\n()*_,]|[ ./\-]{2}")
 _CONTEXT = words(
     "ni", "n[il1]no", "nat(?:ional)? ?ins(?:urance)?", r"n\.[il1]\.?", "insurance n(?:o|umber|um)", "ni ?n(?:o|umber)", "dwp", "hmrc", "payroll", "nin", "nat l?ns", "nat [il1]ns", "nin?umber"
 )  # fmt: skip
+_ASKED = re.compile(r"[ ]?(?:is )?(?:a |the )?(?:valid|real|right|correct)\b", re.IGNORECASE)
+"""Whether a number is valid is asked of somebody's."""
+_NAMED_THING = re.compile(
+    r"[ ]?\((?!(?:claimant|tenant|applicant|partner|wife|husband|mother|father|son|daughter|his|her|mine|me)\b)[a-z]"
+)
+"""What stands in brackets behind a stock number says what it is of: "(hinge, left)"."""
 _PLENTY = re.compile(r"\b(?:asset tags?|part numbers?|crate|labels)\b", re.IGNORECASE)
 _MASKED = re.compile(r"[ ]?(?:->|=>|→)")
 """An arrow leads from an example to what becomes of it."""
@@ -50,7 +56,9 @@ def _score(view: View, match: re.Match[str]) -> float:
         return 0.3 if shown else 0.97
     if match["suffix"] is None:
         return 0.0
-    if PRODUCT.search(before) or EXAMPLE.search(before) or EXAMPLE.search(after[:20]):
+    if PRODUCT.search(before) or EXAMPLE.search(before) or (EXAMPLE.search(after[:20]) and not _ASKED.match(after)):
+        return 0.0
+    if _NAMED_THING.match(view.text, match.end()):
         return 0.0
     if PRODUCT.search(after[:14]) or PRODUCT.search(view.before(list_head(view.text, match.start()))):
         return 0.0

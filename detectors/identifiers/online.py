@@ -116,6 +116,10 @@ _ADDED_HINTS = ("add ", "follow ", "mess", "msg", "dm ", "grant ", "revoke ", "c
 _SPOKEN = folded(
     r"(?<![a-z])(?:user ?name|log-?[ ]?in(?: name| id)?|user ?id)[ ](?:is[ ])?(?P<value>[a-z0-9]+(?:,?[ ][a-z]+){0,2}?(?:,?[ ](?:(?:dot|underscore|hyphen|dash|point)[ ][a-z0-9]+|with an?[ ][a-z](?![a-z])|zero|oh|one|two|three|four|five|six|seven|eight|nine|\d+)){1,6})(?![\w@])"
 )
+_LOGGED = re.compile(
+    r"(?:^|\n)[ ]?\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,6})?Z?\]?[ ]{1,3}(?P<value>[a-z][a-z0-9._\-]{2,20})[ ]{1,3}(?=(?:VIEW|READ|OPEN|EDIT|EXPORT|UPDATE|DELETE|CREATE|INSERT|SELECT|PRINT|SEARCH|LOGIN|LOGOUT|LOGON|LOGOFF|CHANGE|AMEND|APPROVE|SEND)[A-Z]*\b)"
+)
+"""A line of an audit log: when, who, what."""
 _LETTER_FIRST = re.compile(r"[a-z]\b|\w+,?[ ](?:dot|underscore|hyphen|dash|point|with)\b", re.IGNORECASE)
 _CALL = re.compile(r"[\w.]*\(")
 _USER_HEADER = words("user ?name", "user id", "login", "handle")
@@ -217,15 +221,24 @@ def _plainly(view: View) -> Iterator[Hit]:
         if not NOT_A_USER.fullmatch(match[group]) and not _PUBLIC_PAGE.fullmatch(match[group]):
             yield Hit(*match.span(group), "USERNAME", _SURE)
     yield from _made_of_names(view)
-    for match in view.matches(_SPOKEN) if "user" in small or "log" in small else ():
-        if _LETTER_FIRST.match(match["value"]):
-            yield Hit(*match.span("value"), "USERNAME", 0.75)
+    yield from _told(view)
     marked = "=" in small or '":' in small or "audit:" in small or "ssh " in small
     for match in view.matches(_KEYED) if marked and any(hint in small for hint in _KEYED_HINTS) else ():
         group = match.lastgroup or "value"
         value = view.text[slice(*match.span(group))]
         if value.islower() and not NOT_A_USER.fullmatch(value):
             yield Hit(*match.span(group), "USERNAME", 0.7)
+
+
+def _told(view: View) -> Iterator[Hit]:
+    """Of the lines of audit logs, and spelled out on the telephone."""
+    small = view.small
+    for match in view.matches(_LOGGED) if ":" in small else ():
+        if not NOT_A_USER.fullmatch(match["value"]):
+            yield Hit(*match.span("value"), "USERNAME", 0.8)
+    for match in view.matches(_SPOKEN) if "user" in small or "log" in small else ():
+        if _LETTER_FIRST.match(match["value"]):
+            yield Hit(*match.span("value"), "USERNAME", 0.75)
 
 
 def _made_of_names(view: View) -> Iterator[Hit]:

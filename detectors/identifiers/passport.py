@@ -17,6 +17,10 @@ _VALUE = folded(
 )
 _CONTEXT = words(rf"(?:{_WORD})(?:no|number|nr)?")
 _ID_CARD = re.compile(r"passp(?:or)?t[ ]?/[ ]?id card(?:[ ]?(?:no|number))?[ :.]{0,3}\n?$", re.IGNORECASE)
+_ANSWERED = re.compile(
+    r"[^\n?.]{0,12}\?[ ]?\n[^\n:]{1,20}:[ ](?:[A-Z][a-z']{1,8}[.,][ ]){0,2}(?:it's[ ])?", re.IGNORECASE
+)
+"""A question for it, and an answer on the next line."""
 _BETWEEN = words(
     "office", "fees?", "cost", "phone", "tel", "call", "ring", "helpline", "nhs", "ni", "nino", "utr", "dob", "born", "sort code", "account",
     "visa", "card", "iban", "ref", "claim", "case", "licen[cs]e", "photos?", "application", "reg", "upn", "invoice", "mobile",
@@ -61,7 +65,7 @@ def _score(view: View, match: re.Match[str]) -> float:
     named = last(_CONTEXT, before)
     if named < 0:
         return 0.9 if _AFTER.match(view.after(match.end(), 30)) and len(value) >= 8 else 0.0
-    between = "" if _ID_CARD.search(before) else before[named:]
+    between = "" if _ID_CARD.search(before) or _ANSWERED.fullmatch(before, named) else before[named:]
     if (
         _BETWEEN.search(between)
         or re.search(r"\d{5}|[\n]{2}|(?<!no)(?<!nr)(?<!n°)[.!?] ", between.lower())

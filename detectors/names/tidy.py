@@ -181,6 +181,8 @@ _PAIRED = re.compile(r"(?P<user>[A-Za-z][\w.\-]{2,30})[ ]/[ ](?=\S)")
 def _is_no_ones(text: str, seen: Seen) -> bool:
     if seen.label == "USERNAME":
         return _HOST.fullmatch(text, seen.start, seen.end) is not None
+    if seen.label == "ADDRESS":
+        return _BARE_TYPE.fullmatch(text, seen.start, seen.end) is not None
     return LABELS[seen.label].data_class in _SAID and _is_a_choice(text, seen.start)
 
 
@@ -189,6 +191,12 @@ def _is_a_choice(text: str, start: int) -> bool:
     return _CHOICES.search(text, max(0, start - _CHOICES_BEFORE), start) is not None
 
 
+_BARE_TYPE = re.compile(
+    r"(?:view|road|street|lane|close|drive|way|court|place|square|terrace|gardens?|hill|green|park|row|walk|house|lodge|"
+    r"yard|field|gate|home|flat|room|plot|pitch|unit)s?",
+    re.IGNORECASE,
+)  # fmt: skip
+"""A word for a kind of street or building alone is nobody's address."""
 _CHOICES = re.compile(r"[\"']?(?:enum|choices|options|values|oneOf)[\"']?\s?[:=(]\s?[\[({][^\])}]*$")
 _CHOICES_BEFORE = 300
 

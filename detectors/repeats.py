@@ -1,0 +1,45 @@
+"""A value that the text has once called somebody's is so wherever it stands again, called so or not."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from detectors.view import Hit
+
+Known = tuple[int, int, str, float]
+"""Start, end, label and score of what was found."""
+
+LABELS = frozenset(
+    {
+        "CASE_REF", "USERNAME", "SECRET", "NINO", "NHS_NUMBER", "PASSPORT", "DRIVING_LICENCE", "VEHICLE_REG",
+        "BANK_ACCOUNT", "UTR", "UPN", "UPRN", "PHONE",
+    }
+)  # fmt: skip
+"""Labels of values that are written the same each time and are nothing else by chance."""
+_LEAST = 6
+_LEAST_ACCOUNT = 5
+_MOST = 64
+"""How many values of one text are looked for again."""
+SCORE = 0.75
+
+
+def repeats(text: str, found: Sequence[Known]) -> Iterator[Hit]:
+    """Further places of what was found, where nothing was found yet."""
+    wanted: dict[str, str] = {}
+    for start, end, label, _ in found:
+        value = text[start:end]
+        if label in LABELS and value not in wanted and _is_telling(label, value) and text.count(value) > 1:
+            wanted[value] = label
+            if len(wanted) == _MOST:
+                break
+    for value, label in wanted.items():
+        for match in re.finditer(rf"(?<![\w\-]){re.escape(value)}(?![\w\-])", text):
+            if not any(start < match.end() and match.start() < end for start, end, _, _ in found):
+                yield Hit(match.start(), match.end(), label, SCORE)
+
+
+def _is_telling(label: str, value: str) -> bool:
+    if "\n" in value:
+        return False
+    if label == "USERNAME":
+        return len(value) >= _LEAST_ACCOUNT
+    return len(value) >= _LEAST and sum(c.isdigit() for c in value) > 1

@@ -65,6 +65,7 @@ def test_each_network_learns_from_all_but_its_own_fold() -> None:
     assert not torch.equal(single(begun, 1)["classify.bias"], single(made, 1)["classify.bias"])
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch and onnx warn of their own older ways
 def test_a_shipped_file_can_be_gone_on_from(tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     from detectors.names.training.export import export

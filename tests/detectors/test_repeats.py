@@ -23,7 +23,13 @@ def test_what_is_short_or_plain_is_not_looked_for_again() -> None:
 
 
 def test_an_allowed_value_is_not_found_again() -> None:
-    entry = {"label": "CASE_REF", "value": "5519003348", "reason": "sample", "owner": "Revenues", "review": "2031-01-01"}
+    entry = {
+        "label": "CASE_REF",
+        "value": "5519003348",
+        "reason": "sample",
+        "owner": "Revenues",
+        "review": "2031-01-01",
+    }
     suite = plain_suite(SuiteConfig.model_validate({"allow_lists": {"swale": [entry]}}))
     assert suite.inspect("account 5519003348 and 5519003348", allow="swale") == ()
 

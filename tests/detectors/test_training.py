@@ -8,6 +8,7 @@ import pytest
 
 from detectors.labels import LABELS
 from detectors.names.classes import TAUGHT, number
+from detectors.names.training.codes import Codes
 from detectors.names.training.corpus import CorpusError, Example, judgments, ours, parse, persons_only
 from detectors.names.training.invent import Inventor
 from detectors.names.training.people import People
@@ -98,6 +99,46 @@ def test_what_is_made_by_rule_is_marked_and_never_a_place(people: People) -> Non
     assert any(not e.spans for e in made)
     assert not any(words in ("Lenham", "Headcorn") for e in made for _, words in marked(e))
     assert not any("{" in e.text and "}" in e.text and "street" not in e.text for e in made)
+
+
+def test_codes_are_marked_whole_and_what_only_looks_so_is_not(people: People) -> None:
+    made = list(Codes(people, ["Lenham", "Headcorn"], random.Random(3)).many(600))
+    labels = {s.label for e in made for s in e.spans}
+    assert labels == {"SECRET", "USERNAME", "CASE_REF"}
+    assert sum(not e.spans for e in made) > 120
+    for example in made:
+        assert not any(mark in example.text for mark in ("[[", "{key}", "{word}", "{u}", "{ref}"))
+        for label, words in marked(example):
+            assert words == words.strip()
+            assert label != "CASE_REF" or any(c.isdigit() for c in words)
+    plain = {e.text for e in made if not e.spans}
+    assert not any("svc" in text and "USERNAME" in text for text in plain)
+
+
+def test_other_secrets_and_accounts_keep_their_form(people: People) -> None:
+    variant = Variant(people, random.Random(5), noise=0)
+    example = parse(
+        "key [[SECRET|sk-Ab12Cd34Ef56Gh78]] of [[USERNAME|kpetrov7]], [[AGE|41]], born [[DATE_OF_BIRTH|3/9/1984]]",
+        "n",
+        "f",
+    )
+    seen = [dict(marked(variant.of(example))) for _ in range(60)]
+    secrets = {s["SECRET"].lower() for s in seen}
+    assert len(secrets) > 10
+    assert all(s.startswith("sk-") and len(s) == len("sk-Ab12Cd34Ef56Gh78") for s in secrets)
+    assert len({s["USERNAME"].lower() for s in seen}) > 3
+    assert all(s["AGE"].isdigit() and 0 < int(s["AGE"]) < 100 for s in seen)
+    assert all(len(s["DATE_OF_BIRTH"].split("/")) == 3 for s in seen)
+
+
+def test_short_documents_are_joined_with_their_marks_in_place() -> None:
+    pytest.importorskip("torch", reason="training needs torch (requirements/train.txt)")
+    from detectors.names.training.passes import joined
+
+    some = [parse(f"[[PERSON|Ada {n}]] rang.", "note", "f") for n in range(40)]
+    made = joined(some, random.Random(1))
+    assert len(made) < len(some)
+    assert sorted(words for e in made for _, words in marked(e)) == sorted(f"Ada {n}" for n in range(40))
 
 
 def test_open_sets_teach_persons_only(tmp_path: Path) -> None:

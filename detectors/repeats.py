@@ -17,6 +17,7 @@ LABELS = frozenset(
 """Labels of values that are written the same each time and are nothing else by chance."""
 _LEAST = 6
 _LEAST_ACCOUNT = 5
+_LEAST_SPACED, _MOST_SPACED = 7, 16
 _MOST = 64
 """How many values of one text are looked for again."""
 SCORE = 0.75
@@ -27,14 +28,23 @@ def repeats(text: str, found: Sequence[Known]) -> Iterator[Hit]:
     wanted: dict[str, str] = {}
     for start, end, label, _ in found:
         value = text[start:end]
-        if label in LABELS and value not in wanted and _is_telling(label, value) and text.count(value) > 1:
+        if label in LABELS and value not in wanted and _is_telling(label, value):
             wanted[value] = label
             if len(wanted) == _MOST:
                 break
     for value, label in wanted.items():
-        for match in re.finditer(rf"(?<![\w\-]){re.escape(value)}(?![\w\-])", text):
+        for match in re.finditer(_again(value), text):
             if not any(start < match.end() and match.start() < end for start, end, _, _ in found):
                 yield Hit(match.start(), match.end(), label, SCORE)
+
+
+def _again(value: str) -> str:
+    """A pattern for the value as it stands; for a code of letters and figures, however it is spaced and in any case."""
+    compact = re.sub(r"[ ./\-]", "", value)
+    spelled = compact.isalnum() and compact.isascii() and any(c.isalpha() for c in compact)
+    if not (spelled and _LEAST_SPACED <= len(compact) <= _MOST_SPACED):
+        return rf"(?<![\w\-]){re.escape(value)}(?![\w\-])"
+    return rf"(?i)(?<![\w\-]){'[ ./-]?'.join(compact)}(?![\w\-])"
 
 
 def _is_telling(label: str, value: str) -> bool:

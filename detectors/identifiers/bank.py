@@ -14,18 +14,18 @@ from detectors.view import Hit, View
 _END = r"(?![A-Za-z0-9]|[.\-/]\d|%)"
 _DIGIT = r"[0-9OoIl]"
 _SORT = re.compile(
-    rf"[0-9O]{edge(r'A-Za-z0-9£./+@')}(?<!\d-.){_DIGIT}(?P<gap>[ \-–.]?|[/_]|[ ][\-–][ ]){_DIGIT}{{2}}(?P=gap){_DIGIT}{{2}}(?![A-Za-z0-9]|[.\-]\d)"
+    rf"[0-9O]{edge(r'A-Za-z0-9£./+@')}(?<!\d-.){_DIGIT}(?P<gap>[ \-–.]?|[/_]|[ ][\-–/][ ]){_DIGIT}{{2}}(?P=gap){_DIGIT}{{2}}(?![A-Za-z0-9]|[.\-]\d)"
 )
 _ACCOUNT = re.compile(
     rf"[0-9O]{edge(r'A-Za-z0-9£.+@')}(?<!\d-.)"
-    rf"(?:{_DIGIT}{{6,7}}|{_DIGIT}{{3}}[ \-_]?{_DIGIT}{{4}}|{_DIGIT}(?P<gap>[ \-]){_DIGIT}{{2}}(?P=gap){_DIGIT}{{2}}(?P=gap){_DIGIT}{{2}}){_END}"
+    rf"(?:{_DIGIT}{{6,7}}|{_DIGIT}{{3}}[ \-_]?{_DIGIT}{{4}}|{_DIGIT}[ ]{_DIGIT}{{3}}[ ]{_DIGIT}{{4}}|{_DIGIT}(?P<gap>[ \-]){_DIGIT}{{2}}(?P=gap){_DIGIT}{{2}}(?P=gap){_DIGIT}{{2}}){_END}"
 )
 _SORT_CONTEXT = words(
     "sort ?codes?", "sort(?! (?:the|out|by|it|them))", "s/c", "sc", "sortcode", "bank(?! holiday| of \\d)", "bacs"
 )
 _SORT_LABEL = words("sort ?codes?", "sort", "s/c", "sc")
 _BANK = words(
-    "bank(?! holiday| of \\d)", "pay(?= \\d)", "sort ?codes?", "sort", "s/c", "bacs", "barclays", "lloyds", "natwest", "hsbc", "santander", "nationwide", "halifax", "monzo", "starling", "tsb", "metro bank", "co-op bank", "revolut", "chase", "rbs",
+    "bank(?! holiday| of \\d)", "pay(?= \\d)", "sort ?codes?", "sort", "s/c", "bacs", "dd(?=[ \\t:]{1,3}\\d)", "barclays", "lloyds", "natwest", "hsbc", "santander", "nationwide", "halifax", "monzo", "starling", "tsb", "metro bank", "co-op bank", "revolut", "chase", "rbs",
     "bank (?:acct?|account)", "bank details", "refund to", "pay(?:ment|ing|s)? (?:\\w+ )?(?:in)?to", "paid (?:in)?to", "payee", "direct debit", "building society", "account holder", "account name", "being paid",
     "(?:put|send|pay|transfer|move)(?:ed|s)? (?:it|them|that|this|(?:the|my|his|her|their) money) (?:back )?(?:in(?:to)?|to)",
 )  # fmt: skip
@@ -37,13 +37,45 @@ _COUNCIL = words(
     "council tax", "c ?tax", "ctax", "ct", "rent", "business rates", "ndr", "customer", "claim", "utility", "water", "electric\\w*", "gas", "invoice", "order",
 )  # fmt: skip
 _LINK = re.compile(
-    r"[\s,;:|/()\-\"']{1,5}|[ ,;:.(|/\n\t\"'=]{0,5}(?:(?:and|the|my|his|her|is|number|bank|sort ?code|sort|s/?c|a/?c|acc(?:oun)?t?|account)[ _.:,]{0,2}(?:(?:no|number|is|code)[.:]?[ ]?)?){0,3}[ ,;:.(|/\n\t\"'=]{0,5}",
+    r"[\s,;:|/()\-\"']{1,5}|[ ,;:.(|/\n\t\"'=]{0,5}(?:(?:and|the|my|his|her|is|at|number|bank|sort ?code|sort|code|s/?c|a/?c|acc(?:oun)?t?|account)[ _.:,]{0,2}(?:(?:no|number|is|code)[.:]?[ ]?)?){0,3}[ ,;:.(|/\n\t\"'=]{0,5}",
     re.IGNORECASE,
 )
+_TAGS = re.compile(r"[ ]?(?:</?\w{1,16}>\s*){1,3}")
 _DATE_LIKE = re.compile(r"(?:0[1-9]|[12]\d|3[01])[-/. ](?:0[1-9]|1[0-2])[-/. ](?:1[5-9]|2\d|30)")
 
 
+_JOINED = re.compile(r"(?<![\d\-/.])(?P<sort>\d\d-\d\d-\d\d)[\-/](?P<account>\d{8})(?![\d/]|[.\-]\d)")
+_GLUED = re.compile(r"(?<![A-Za-z0-9£.+@\-])(?P<sort>\d{6})(?P<account>\d{8})(?![A-Za-z0-9]|[.\-/]\d)")
+_BANKS = words(
+    "bank",
+    "sort",
+    "barclays",
+    "lloyds",
+    "natwest",
+    "hsbc",
+    "santander",
+    "nationwide",
+    "halifax",
+    "monzo",
+    "starling",
+    "tsb",
+    "rbs",
+    "revolut",
+)
+
+
+def _together(view: View) -> Iterator[Hit]:
+    """A sort code and an account in one run: joined by a dash, or glued beside the name of a bank."""
+    for pattern in (_JOINED, _GLUED):
+        for match in view.matches(pattern):
+            near = f"{view.before(match.start(), 40)} {view.after(match.end(), 24)}"
+            if pattern is _JOINED or (_BANKS.search(near) and not EXAMPLE.search(near)):
+                yield Hit(*match.span("sort"), "SORT_CODE", 0.9)
+                yield Hit(*match.span("account"), "BANK_ACCOUNT", 0.9)
+
+
 def _find(view: View) -> Iterator[Hit]:
+    yield from _together(view)
     accounts = list(view.matches(_ACCOUNT))
     grouped = [m.span() for m in accounts if m["gap"]]  # "52 11 90 07" is one number, and no sort code and two figures
     sorts = [m for m in view.matches(_SORT) if not any(s <= m.start() and m.end() < e for s, e in grouped)]
@@ -68,16 +100,21 @@ def _pairs(view: View, sorts: list[re.Match[str]], accounts: list[re.Match[str]]
         if is_sort == next_sort or next_start < end or next_start - end > 40:
             continue
         sort, account = (one, other) if is_sort else (other, one)
-        before = view.before(start, 40)
+        before = view.before(start, 90)
         if (
-            _LINK.fullmatch(view.text, end, next_start) is None
+            (
+                _LINK.fullmatch(view.text, end, next_start) is None
+                and _TAGS.fullmatch(view.text, end, next_start) is None
+            )
             or EXAMPLE.search(before[-20:])
+            or not set(digits(sort.group())) - {"0"}
             or len(digits(account.group())) != 8
         ):
             continue
         called = (
             _BANK.search(before) is not None
             or _SORT_CONTEXT.search(before) is not None
+            or _ACCOUNT_CONTEXT.search(before) is not None
             or _SORT_LABEL.search(view.text[end:next_start]) is not None
         )
         if called or (sort["gap"] and not _DATE_LIKE.fullmatch(sort.group())):
@@ -88,7 +125,7 @@ def _pairs(view: View, sorts: list[re.Match[str]], accounts: list[re.Match[str]]
 def _is_sort_code(view: View, match: re.Match[str]) -> bool:
     before = view.before(match.start(), 28)
     called = last(_SORT_CONTEXT, before)
-    if called < 0 or EXAMPLE.search(before) or _letters_only(match):
+    if called < 0 or EXAMPLE.search(before) or _letters_only(match) or not set(digits(match.group())) - {"0"}:
         return False
     labelled = _SORT_LABEL.search(before) is not None
     if not labelled and (_DATE_LIKE.fullmatch(match.group()) or match["gap"] in ("", " ", "/", "_")):

@@ -72,6 +72,13 @@ EXAMPLE = words(
     "regex",
     "pattern",
     "fake",
+    "demo",
+    "mock",
+    "fixture",
+    "jane doe",
+    "john doe",
+    "joe bloggs",
+    r"mask(?=\()",
     r"e\.g\.?",
     "eg",
     "test",
@@ -114,3 +121,8 @@ OF_BODIES = words(
     "company (?:no|number|reg(?:istration)?)", "charity(?: no| number)?", "vat(?: no| number| reg)?", "ofsted(?: urn)?", "dfe(?: no| number)?", "laestab", "(?:committee |cabinet |officer )?reports?", "agenda", "minutes?",
 )  # fmt: skip
 """Words right before a number of a firm, a charity, a school or a paper."""
+
+OF_NOBODY = re.compile(
+    r"(?:S\.?I\.?[ ]?\d{4}/\d+|APP/[A-Z]\d{4}/.*|(?:BS|EN|ISO|IEC|RFC|CVE)[ \-]?\d.*|\d{1,4})$|\d{2}/\d{4,6}/(?:TPO|ADV|FUL|FULL|OUT|REM|LBC|OUTLINE)$",
+)
+"""References of law, of planning appeals, of standards and of applications; and numbers too short to lead to anybody."""

@@ -12,14 +12,14 @@ from detectors.view import INDIVIDUAL, Hit, View
 
 _REFERENCE = (
     r"(?P<ref>(?=[A-Za-z0-9/\-.]*\d{3}|[A-Za-z]{1,5}[ ]\d{3}|\d\d[ ]\d{3}[ ]\d{3}|[A-Za-z]{2,3}[ ]\d\d[ ]\d\d[ ]\d)(?:[A-Za-z]{1,5}[ ](?=\d))?[A-Za-z0-9]+(?:[/\-.][A-Za-z0-9]+){0,4}"
-    r"(?:[ ]\d{2,4}){0,3}(?:[ ]\d(?!\w|[.,]\d))?)"
+    r"(?:[ ]\d{2,4}){0,4}(?:[ ]\d(?!\w|[.,]\d))?)"
 )
 _CALLED = folded(
     r"(?<![a-z])(?:(?:our|your|my|case|claim|claimant|account|acct|acc|a/c|council tax|c ?tax|ctax|ct|housing benefit|benefits?|hb|rent|tenancy|tenant|"
     r"customer|client|application|app|homeless(?:ness)?|referral|safeguarding|social care|swift|mosaic|liquid ?logic|las|pcn|penalty charge|"
     r"penalty charge notice|notice|crime|cad|police|incident|complaint|invoice|overpayment|payroll|employee|empl|emp|staff|personnel|ombudsman|nmc pin|(?:nmc|gmc|hcpc|gphc|gdc|social work england|swe|sra|dbs)(?: registration| certificate| reg)?|"
     r"student|stu|pupil|skool|school|elector(?:al)?|cremation|burial|grave|licen[cs]e|permit|blue badge|badge|nrm|lac|ehcp|mash|marac|court|urn|prison(?:er)?|"
-    r"hosp(?:ital)?|pension|library card|ticket|custody|probation|liability order|appeal|tribunal|dwp|home office|avis|numer konta|num[aă]rul)"
+    r"hosp(?:ital)?|pension|library card|bus pass|ticket|custody|probation|liability order|appeal|tribunal|dwp|home office|avis|numer konta|num[aă]rul)"
     r"[ _]?(?:tax )?(?:reference|ref|number|num|numero|account|acct|claim|case|order|no|id|nr|#)?|reference|ref|numer konta|num[aă]rul|list[^.\n]{0,12}number|PA(?=[ ][A-Z]+/))"
     r"(?![a-z])(?:[ _](?:no|number|num|id|ref))?[\"']?[ ]?[.:#=>]{0,2}[ \"'({]{0,3}(?:id[\"']?[ ]?:[ ]?[\"'])?(?:is |was )?"
     + _REFERENCE
@@ -54,7 +54,7 @@ _HEADER = re.compile(
 _NOT_HEADER = re.compile("bal|amount|date|type|sort|bank|name")
 _CELL = re.compile(r"(?=[^\n]*\d{3})[A-Za-z0-9]+(?:[/\-. ][A-Za-z0-9]+){0,3}")
 _PUBLIC = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-.*|0{4,}\d?|\d{1,3}(?:\.\d{1,3}){3}(?:/\d+)?|(?:[01]\d|2[0-3])[0-5]\d(?:[ ](?:[01]\d|2[0-3])[0-5]\d){1,3}|(?:19|20)\d\d/s(?:[ ]\d{3}(?:-\d{6})?)?|\d{2}/\d{4,6}/[A-Z]{2,6}|\d{2}/50\d{4}|Act[ ]\d{4}|APP/[A-Z]\d{4}/.*|0[38]\d{1,2} ?\d{3} ?\d{3,4}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|.*[a-z]{6,}.*"
+    r"(?:19|20)\d\d/S[ ]\d.*|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-.*|0{4,}\d?|\d{1,3}(?:\.\d{1,3}){3}(?:/\d+)?|(?:[01]\d|2[0-3])[0-5]\d(?:[ ](?:[01]\d|2[0-3])[0-5]\d){1,3}|(?:19|20)\d\d/s(?:[ ]\d{3}(?:-\d{6})?)?|\d{2}/\d{4,6}/[A-Z]{2,6}|\d{2}/50\d{4}|Act[ ]\d{4}|APP/[A-Z]\d{4}/.*|0[38]\d{1,2} ?\d{3} ?\d{3,4}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,5}\.\d+|.*[a-z]{6,}.*"
 )
 _DATE = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{4}-\d{2}-\d{2}")
 _COUNTER = words("permit(?=s? tr)", "ethics", "fra", "snn", "jnl", "journal", "vacancy", "post", "requisition", "dsa", "crown commercial", "os", "fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to", "contract", "tender", "procurement", "vacancy", "grant", "project", "asset", "report", "job", "grid", "supplier", "funding", "log", "filter", "drawing", "map", "bid", "ofsted", "dfe")  # fmt: skip

@@ -9,10 +9,10 @@ from detectors.folding import folded
 from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, edge, words
 from detectors.view import Hit, View
 
-_GAP = r"[ \-/.\n_]?"
+_GAP = r"[ \-/.\n_]{0,2}"
 _FORM = folded(
     rf"[A-Z]{edge()}[A-Z9]{{4}}{_GAP}(?P<decade>[0-9O]){_GAP}(?P<month>[0156O][0-9OIl]){_GAP}(?P<day>[0-3O][0-9OIl]){_GAP}(?P<year>[0-9O])"
-    rf"{_GAP}[A-Z][A-Z9]{_GAP}[A-Z0-9]{_GAP}[A-Z0-9]{{2}}(?:[ ]?\d{{2}})?(?![A-Za-z0-9])"
+    rf"{_GAP}[A-Z]{_GAP}[A-Z9]{_GAP}[A-Z0-9]{_GAP}[A-Z0-9]{_GAP}[A-Z0-9](?:[ ]?\d{{2}})?(?![A-Za-z0-9])"
 )
 _CONTEXT = words(
     "driv(?:ing|er'?s?) ?licen[cs]e",
@@ -23,6 +23,8 @@ _CONTEXT = words(
     "driver (?:no|number)",
     "driving",
     "d/l",
+    "dl",
+    "banned",
 )
 _ELSEWHERE = folded(
     r"(?<![a-z])(?:driving ?licen[cs]e|driver'?s? licen[cs]e|drivers? (?:no|number)|dln|d/l|f[uü]hrerschein(?:nummer)?|permis de conduire|prawo jazdy|rijbewijs\w*|permis(?:ul)? (?:auto|de conducere)|carn[eé] de conducir|patente)"

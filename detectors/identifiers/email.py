@@ -22,19 +22,19 @@ _SPACED = re.compile(r"\s@|@\s|@[\w.\-]*\s\.|@[\w.\-]+\.\s[a-z]|\s\.\s?\w{1,40}@
 _AT = r"(?:[ ]?[(\[{<][ ]?(?:at|a|@)[ ]?[)\]}>][ ]?|[ ](?:'at'|\"at\"|-at-|_at_|\*at\*|at[ -]?(?:sign|symbol))[ ]|_at_)"
 _DOT = r"(?:[ ]?[(\[{<][ ]?(?:dot|\.)[ ]?[)\]}>][ ]?|[ ](?:'dot'|\"dot\"|-dot-|_dot_|\*dot\*|dot)[ ]|_dot_|\.)"
 _DISGUISED = folded(
-    rf"(?<![\w.+%-])(?P<local>(?:[a-z0-9.+-]|_(?!at_)){{1,64}}(?:[ ]dot[ ]\w{{1,40}}){{0,3}}){_AT}(?P<domain>[a-z0-9-]{{1,63}}(?:{_DOT}[a-z0-9-]{{1,40}}){{0,3}}{_DOT}[a-z]{{2,24}})(?![\w-])"
+    rf"(?<![\w.+%-])(?P<local>(?:[a-z0-9.+-]|_(?!at_)){{1,64}}(?:{_DOT}\w{{1,40}}){{0,3}}){_AT}(?P<domain>[a-z0-9-]{{1,63}}(?:{_DOT}[a-z0-9-]{{1,40}}){{0,3}}{_DOT}[a-z]{{2,24}})(?![\w-])"
 )
 _HINT = re.compile(r"[(\[{<][ ]?a[t]?[ ]?[)\]}>]|[ _'\"\-(\[{<*]dot[ _'\"\-)\]}>*]")
 _SPOKEN = folded(
     r"(?<![\w.])(?P<local>[\w.-]+(?:[ ](?:dot|underscore|dash|hyphen|point)[ ]\w+){0,4}(?:[ ](?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|"
     r"eleven|twelve|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?))?)"
-    r"[ ]at[ ](?P<domain>[\w-]+(?:(?:[ ]dot[ ]|\.)\w{2,12}){1,4})(?!\w)"
+    r"[ ]at[ ](?P<domain>[\w-]+(?:[ ](?:hyphen|dash)[ ]\w+){0,2}(?:(?:[ ]dot[ ]|\.)\w{2,12}){1,4})(?!\w)"
 )
 _DICTATED = folded(
     r"e-?mail(?:[ ]address)?(?:[ ]is|'s|:)?[ ](?P<value>\w+(?:[ ](?!at[ ])\w+){0,4}[ ]at[ ]\w+(?:[ ](?!dot[ ])\w+){0,2}(?:[ ]dot[ ]\w{2,12}){1,3})(?!\w)"
 )
 _ROLE = re.compile(
-    r"(?:test|tester|user|username|you|your|name|me|somebody|joe\.?bloggs|jane\.?doe|john\.?doe|a\.?n\.?other|t\d|example|someone|link|branch|committees?|facilitator|bot|pi|bounce[\w\-]*|\w+[._-]team|duty[._-]?\w+|test\.?user\d*|jdoe|prevent|conference|lgr|property|taxi|trees|s106|dmarc(?:-rua)?|git|web|simulate-delivered|notifications?|alerts?|yourname|your\.name|firstname\.lastname|first\.last|no-?reply|do-?not-?reply|info|information|enquir(?:y|ies)|contact(?:us)?|help(?:desk)?|support|admin|office|mail|postmaster|"
+    r"(?:test|tester|user|username|you|your|name|me|somebody|joe\.?bloggs|jane\.?doe|john\.?doe|a\.?n\.?other|t\d|example|someone|adults?|children|families|link|branch|committees?|facilitator|bot|pi|bounce[\w\-]*|\w+[._-]team|duty[._-]?\w+|test\.?user\d*|jdoe|prevent|conference|lgr|property|taxi|trees|s106|dmarc(?:-rua)?|git|web|simulate-delivered|notifications?|alerts?|yourname|your\.name|firstname\.lastname|first\.last|no-?reply|do-?not-?reply|info|information|enquir(?:y|ies)|contact(?:us)?|help(?:desk)?|support|admin|office|mail|postmaster|"
     r"webmaster|hello|feedback|complaints?|press|media|customer[._-]?services?|foi|dpo|data[._-]?protection|planning|housing|benefits?|"
     r"revenues?|council[._-]?tax|parking|electoral[._-]?services|elections?|licensing|hr|payroll|recruitment|jobs|finance|legal|"
     r"democratic[._-]?services|waste|bins?|recycling|parks|leisure|museum|theatre|library|box[._-]?office|tourism|visit|community|grants|procurement|tenders?|invoices?|payments?|homelessness|land[._-]?charges|building[._-]?control|environmental[._-]?health|cemeter(?:y|ies)|crematorium|bereavement|registrars?|consultations?|safeguarding|ict|digital|reception|members|mayor|communications|comms|news|events|bookings?|accounts?|sales|security|abuse|itservicedesk|service[._-]?desk)"
@@ -89,7 +89,8 @@ def _find(view: View) -> Iterator[Hit]:
         for match in view.matches(_DICTATED):
             yield Hit(*match.span("value"), "EMAIL", 0.9)
         for match in view.matches(_SPOKEN):
-            if " dot " in match["domain"] or " dot " in match["local"] or _said(view, match):
+            odd = re.search(r"[_.\d]", match["local"]) is not None and "." in match["domain"]
+            if odd or " dot " in match["domain"] or " dot " in match["local"] or _said(view, match):
                 yield Hit(match.start(), match.end(), "EMAIL", 0.9)
 
 

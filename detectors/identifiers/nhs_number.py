@@ -18,10 +18,12 @@ _SCANNED = re.compile(
 )
 """A bad scan reads 8, 5 and 2 as letters too; only right behind the label does that make a number."""
 _LEAST_FIGURES = 5
+_LISTED = 400
+"""How far behind the words "NHS number" a number that passes the check is one of a list."""
 _STRONG = words("nhs", r"n\.h\.s\.?", "nhs ?n(?:o|um|umber)", "nhsno", "nhsnumber", "health service number")
 _WEAK = words(
     "patient", "hospital", "clinic", "gp", "surgery", "medical", "emis", "systmone", "mental health", "discharge", "ward",
-    "consultant", "diagnos\\w+", "camhs", "cmht", "midwife", "health visitor", "maternity", "referral", "memory service", "oncology", "a&e", "icb", "trust", "nurse", "doctor", "dr", "prescription", "dementia",
+    "consultant", "diagnos\\w+", "camhs", "cmht", "midwife", "health visitor", "maternity", "referral", "memory service", "oncology", "a&e", "icb", "trust", "nurse", "doctor", "dr", "prescription", "dementia", "bed \\d+", "bay \\d+", "mastectomy", "a&amp;e",
 )  # fmt: skip
 _OTHER = words(
     "tel", "telephone", "phone", "mobile", "fax", "call", "ring", "utr", "taxpayer", "invoice", "account", "acct", "uprn",
@@ -66,6 +68,8 @@ def _score(view: View, match: re.Match[str]) -> float:
     grouped = _GROUPED.fullmatch(match.group()) is not None
     if weak >= 0 or _WEAK.search(view.before(match.start(), 80)):
         return 0.85 if valid else 0.6 if grouped or (weak >= 0 and number[0] != "0") else 0.0
+    if valid and _STRONG.search(view.text, max(0, match.start() - _LISTED), match.start()):
+        return 0.6  # further down a list of them
     if not (valid and grouped):
         return 0.0
     low, high = view.sentence(match.start(), match.end())

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, edge, list_head, words
 from detectors.view import Hit, View
 
-_GAP = r"[\s./\-_()*,]{0,2}"
+_GAP = r"[\s./\-_()*,·]{0,2}"
 _FORM = re.compile(
     rf"(?P<prefix>[A-Za-z]{edge()}{_GAP}[A-Za-z]){_GAP}(?P<digits>(?:[0-9OoIl]{_GAP}){{5}}[0-9OoIl])"
     rf"(?:{_GAP}(?P<suffix>[A-Da-d]))?(?![A-Za-z0-9])"
 )
 _PAIRS = re.compile(r"[A-Z]{2} (?:[0-9OIl]{2} ){3}[A-D]")
 _LEAST_IN_PAIRS = 2
+_LEAST_FIGURES = 4
 _ODD_GAP = re.compile(r"[\n()*_,]|[ ./\-]{2}")
 _CONTEXT = words(
     "ni", "n[il1]no", "nat(?:ional)? ?ins(?:urance)?", r"n\.[il1]\.?", "insurance n(?:o|umber|um)", "ni ?n(?:o|umber)", "dwp", "hmrc", "payroll", "nin", "nat l?ns", "nat [il1]ns", "nin?umber"
@@ -39,15 +40,20 @@ def _find(view: View) -> Iterator[Hit]:
             yield Hit(match.start(), match.end(), "NINO", score)
 
 
+def _is_none(match: re.Match[str], prefix: str) -> bool:
+    """Whether a number without its suffix begins with a word, or noughts stand for none."""
+    if match["suffix"] is None and (prefix.lower() in _LITTLE_WORDS or prefix in _NEVER):
+        return True
+    return not set(match["digits"]) - set(" 0")
+
+
 def _score(view: View, match: re.Match[str]) -> float:
     prefix = re.sub("[^A-Z]", "", match["prefix"].upper())
     real = sum(c.isdigit() for c in match["digits"])
     lawful = _FIRST.fullmatch(prefix) is not None and prefix not in _NEVER
     if lawful and _LEAST_IN_PAIRS <= real < 6 and _PAIRS.fullmatch(match.group()):
         return 0.75  # a scanner's O for 0, in pairs as only these numbers are written
-    if real < 4:
-        return 0.0
-    if match["suffix"] is None and prefix.lower() in _LITTLE_WORDS:
+    if real < _LEAST_FIGURES or _is_none(match, prefix):
         return 0.0
     before, after = view.before(match.start()), view.after(match.end(), 24)
     if _CONTEXT.search(before):

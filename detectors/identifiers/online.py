@@ -20,7 +20,7 @@ _CODE = re.compile(
 )
 _NETWORK = r"(?:snapchat|snap|insta(?:gram)?|tik ?tok|twitter|x\.com|facebook|fb|discord|telegram|whatsapp|xbox(?: live)?|psn|ps[345]|playstation|roblox|steam|twitch|reddit|youtube|nextdoor|linkedin|grindr|tinder|onlyfans|kik|signal)"
 _CALLED = folded(
-    rf"(?<![a-z])(?:(?:{_NETWORK})(?:'s)?[ :,]{{1,2}}(?:profile|page|as|name|handle|account|user(?:name)?|id|tag)?[ :]{{0,2}}(?:is |called |as )?|(?:user[ _]?names?|user[ _]?ids?|user(?=[\"']?[ ]?[:=])|login(?: name| id)?|log-?in|handle|screen ?name|gamer ?tag|logon|samaccountname|windows login|network id|uid|(?:ad|domain|network|windows) (?:account|user))[\"']?[ ]?(?:is|was|=|:|:=)?[ ]?)"
+    rf"(?<![a-z])(?:(?:{_NETWORK})(?:'s)?[ :,]{{1,2}}(?:profile|page|as|name|handle|account|user(?:name)?|id|tag)?[ :]{{0,2}}(?:is |called |as )?|(?:user[ _]?names?|user[ _]?ids?|user(?=[\"']?[ ]?[:=])|login(?: name| id)?|log-?in|handle|(?:burner|fake|second|other|new|old|private) account|screen ?name|gamer ?tag|logon|samaccountname|windows login|network id|uid|(?:ad|domain|network|windows) (?:account|user))[\"']?[ ]?(?:is|was|=|:|:=)?[ ]?)"
     r"[\"'`]?@?(?P<value>(?=[A-Za-z0-9._\-]*[A-Za-z])(?:[A-Za-z0-9]{2,20}#\d{4}|[A-Za-z0-9_][A-Za-z0-9._\-]{2,29}))(?![\w@\\/(])"
 )
 _PLAIN = folded(
@@ -124,6 +124,8 @@ _LETTER_FIRST = re.compile(r"[a-z]\b|\w+,?[ ](?:dot|underscore|hyphen|dash|point
 _CALL = re.compile(r"[\w.]*\(")
 _USER_HEADER = words("user ?name", "user id", "login", "handle")
 _CELL = re.compile(r"[\w.\-@]{3,40}")
+_DEFANGED = re.compile(r"(?<![\w.\-/])(?:\d{1,3}\[\.\]){3}\d{1,3}(?![\w.])")
+_IN_A_LOG = re.compile(r"(?<=[a-z]/)(?:\d{1,3}\.){3}\d{1,3}(?=:\d{2,5}\b)")
 _IPV4 = re.compile(r"(?<![\w.\-/])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d|-\d)")
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:){2,7}(?::|[0-9A-Fa-f]{1,4})(?::?[0-9A-Fa-f]{1,4}){0,6}(?![\w:])")
 _IP_CONTEXT = words(
@@ -150,6 +152,7 @@ _IP_CONTEXT = words(
     "last seen",
     "assigned",
 )
+_DEVICE = re.compile(r"[ ]?[,;][ ]?MAC\b")
 _ADDRESSED = words(
     "ip", "ips", "ip addr(?:ess)?", "logged in", "login from", "signed in", "from", "src", "source", "remote"
 )
@@ -275,16 +278,19 @@ def _profiles(view: View) -> Iterator[Hit]:
 
 
 def _find_ip(view: View) -> Iterator[Hit]:
+    for pattern in (_DEFANGED, _IN_A_LOG):
+        for match in view.matches(pattern):
+            yield Hit(match.start(), match.end(), "IP_ADDRESS", 0.85)
     for match in view.matches(_IPV4):
         text = match.group()
         if any(len(o) > 1 and o[0] == "0" for o in text.split(".")) or _MASK.match(text):
             continue
         before = view.before(match.start(), 28)
-        context = _IP_CONTEXT.search(before) is not None
+        context = _IP_CONTEXT.search(before) is not None or _DEVICE.match(view.after(match.end(), 12)) is not None
         if (
             (PRODUCT.search(before) and not context)
             or _RULE.search(before)
-            or view.after(match.end(), 3).startswith("/")
+            or (view.after(match.end(), 3).startswith("/") and not view.after(match.end(), 4).startswith("/32"))
         ):
             continue
         private = ipaddress.IPv4Address(text).is_private and not text.startswith(
@@ -317,9 +323,20 @@ def _is_a_version(view: View, match: re.Match[str]) -> bool:
     return next(others, None) is not None
 
 
+_MAC_DOTTED = re.compile(r"(?<![\w.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?!\w|\.\w)")
+_MAC_BARE = re.compile(r"(?<=mac )(?:is |addr(?:ess)?(?: is)? )?(?P<value>[0-9A-Fa-f]{12})(?!\w)", re.IGNORECASE)
+_EVERYBODYS = re.compile(r"01[:\-]80[:\-]C2|33[:\-]33[:\-]|01[:\-]00[:\-]5E|FF[:\-]FF", re.IGNORECASE)
+"""Addresses of groups: no device has them."""
+
+
 def _find_mac(view: View) -> Iterator[Hit]:
+    for match in view.matches(_MAC_DOTTED):
+        if any(c.isalpha() for c in match.group()) and len(set(match.group())) > 4:
+            yield Hit(match.start(), match.end(), "MAC_ADDRESS", 0.85)
+    for match in view.matches(_MAC_BARE) if "mac " in view.small else ():
+        yield Hit(*match.span("value"), "MAC_ADDRESS", 0.85)
     for match in view.matches(_MAC):
-        if len(set(match.group())) > 3:
+        if len(set(match.group())) > 3 and not _EVERYBODYS.match(match.group()):
             yield Hit(match.start(), match.end(), "MAC_ADDRESS", 0.9)
 
 

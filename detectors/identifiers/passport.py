@@ -8,14 +8,15 @@ from detectors.folding import folded
 from detectors.identifiers.base import EXAMPLE, Identifier, edge, last, words
 from detectors.view import Hit, View
 
-_WORD = r"passp(?:or)?t|brp|biometric residence permit|útlev\w*|паспорт\w*|pasaportum?|passeports?|paspoort\w*|paszport\w*|pa[sșş]aport\w*|pasaportes?|passaport[oi]|reisepass\w*|ppt"
+_WORD = r"passp(?:(?:or)?t)?|pas č|pp(?= (?:[a-z]{0,2} ?\d|$))|carta d'identit\w+|dow[oó]d\w*|personalausweis|(?:national |swedish |polish |romanian |italian |french |german |spanish |lithuanian |bulgarian )id(?: card)?|identity card|brp|biometric residence permit|útlev\w*|паспорт\w*|pasaportum?|passeports?|paspoort\w*|paszport\w*|pa[sșş]aport\w*|pasaportes?|passaport[oi]|reisepass\w*|ppt"
 _NAMED = re.compile(rf"(?<![a-z])(?:{_WORD})")
 _EDGE = edge("a-z0-9£.,/@+") + r"(?<!\d-.)"
 _VALUE = folded(
     rf"(?:[\doil]{_EDGE}(?:[ .\-]?[\doil]){{8}}|\d{_EDGE}\d{{1,2}}[ .\-]?\d{{3}}[ .\-]?\d{{3}}|[a-z]{_EDGE}[a-z]{{0,2}}[ ]?\d{{2,3}}[ ]?\d{{2,3}}[ ]?\d{{2,3}}"
+    rf"|[a-z]{_EDGE}[a-z][ ]?\d{{5}}[ ]?[a-z]{{2}}"
     rf"|[a-z0-9]{_EDGE}(?=[a-z]{{0,6}}\d[a-z]{{0,6}}\d)[a-z0-9]{{6,8}})(?![a-z0-9/@]|[.,\-]\d)"
 )
-_CONTEXT = words(rf"(?:{_WORD})(?:no|number|nr)?")
+_CONTEXT = words(rf"(?:{_WORD})(?:no|number|nr)?", rf"(?:{_WORD})s(?= ?$)")
 _ID_CARD = re.compile(r"passp(?:or)?t[ ]?/[ ]?id card(?:[ ]?(?:no|number))?[ :.]{0,3}\n?$", re.IGNORECASE)
 _ANSWERED = re.compile(
     r"[^\n?.]{0,12}\?[ ]?\n[^\n:]{1,20}:[ ](?:[A-Z][a-z']{1,8}[.,][ ]){0,2}(?:it's[ ])?", re.IGNORECASE
@@ -30,14 +31,12 @@ _AFTER = re.compile(
 )
 _CELL = re.compile(r"(?=[A-Z0-9]*\d{4})[A-Z0-9]{6,12}", re.IGNORECASE)
 _HEADER = re.compile("passport")
-_ZONE = re.compile(
-    r"(?<![A-Z0-9<])(?P<value>[A-Z0-9]{6,9})<{0,3}\d[A-Z]{3}\d{7}[MFX<]\d{7}[A-Z0-9<]{14}\d\d(?![A-Z0-9<])"
-)
+_ZONE = re.compile(r"(?<![A-Z0-9<])(?P<value>[A-Z0-9]{6,9})<{0,3}\d[A-Z]{3}\d{7}[MFX<]\d{6,7}")
 """The second line of a passport's machine-readable zone (ICAO Doc 9303)."""
 
 
 def _find(view: View) -> Iterator[Hit]:
-    if "<<" in view.text:
+    if "<" in view.text:
         for match in view.matches(_ZONE):
             yield Hit(*match.span("value"), "PASSPORT", 0.95)
     if _NAMED.search(view.small):  # the whole view: the word may stand before the slice

@@ -38,6 +38,7 @@ _HOURS = re.compile(
     r"[ ,;.()]{0,3}(?:\(?lines )?(?:open\b|mon(?:day)?[ ]?(?:to|-|–)|weekdays|office hours|24 hours)", re.IGNORECASE
 )
 """What says that a landline is an office's: it is nobody's."""
+_OPEN = re.compile(r"\bopen\b[^\n]{0,24}\b(?:mon|tue|wed|thu|fri|daily|weekdays)[^\n]{0,50}$", re.IGNORECASE)
 _SERVICE = re.compile(
     r"(?:^|[^\w'])(?:recruitment|recycling|refuse|bins?|waste|council tax|business rates|revenues|benefits|housing(?: options)?|repairs|planning|building control|licensing|"
     r"parking|highways|street(?:scene| ?lighting| cleansing)|environmental (?:health|services)|pest control|trading standards|registrars?|register office|electoral services|elections|"
@@ -63,10 +64,12 @@ _LEAST_BEFORE_BREAK = 4
 _BUSINESS = ("0306", "0330", "0333")
 """Numbers that a private person may have too, over the internet; other 03 numbers are public bodies'."""
 _TELEPHONE = re.compile(r"\b(?:tel|telephone|phone|t)[ .:]{1,3}$", re.IGNORECASE)
+_LONG = re.compile(r"0[12]\d{2,3}[ ]\d{3,4}[ ]\d{3,4}")
+"""One figure too many, but written and called as a number to ring: somebody mistyped it."""
 _DECIMALS = re.compile(r"[ ,]\.\d")
 _MOBILE = re.compile(r"07\d{3}[ \-](?:\d{6}|\d{3}[ \-]\d{3})")
 _EXCHANGE = re.compile(
-    r"\b(?:[Tt]el(?:ephone)?|[Pp]hone|[Rr]ing|[Cc]all)(?: (?:her|him|me|us|them))?[ :,]{1,3}(?:in the \w+, |on )?(?P<number>[A-Z][a-z]{3,14} \d{3}[ ]?\d{3})(?![\d/]|[.,\-]\d)"
+    r"\b(?:[Tt]el(?:ephone)?|[Pp]hone|[Rr]ing|[Cc]all)(?: (?:her|him|me|us|them|number))?(?: is)?[ :,]{1,3}(?:in the \w+, |on )?(?P<number>[A-Z][a-z]{3,14}(?: [A-Z][a-z]{3,14})? \d{3}[ ]?\d{3})(?![\d/]|[.,\-]\d)"
 )
 _SEQUENCES = ("01234567890", "09876543210")
 
@@ -155,12 +158,15 @@ def _score(view: View, match: re.Match[str], number: str) -> float:
     if national.startswith(_BUSINESS) and _TELEPHONE.search(before):
         low, _ = view.sentence(match.start(), match.end())
         return 0.75 if any(low <= first < match.start() for first, _ in view.people) else 0.0
-    return _british(text, national, before, context)
+    named = any(0 <= match.start() - end < _SERVICE_BEFORE for _, end in view.people)
+    return _british(text, national, before, context or (named and _LONG.fullmatch(text) is not None))
 
 
 def _is_an_office(view: View, start: int, end: int, before: str) -> bool:
     if _PERSONAL.search(before[-16:]):
         return False
+    if _OPEN.search(view.before(start, 80)) is not None:
+        return True
     if _OFFICE.search(before) is not None or _HOURS.match(view.after(end, 24)) is not None:
         return True
     near = view.before(start, _SERVICE_BEFORE)
@@ -172,7 +178,7 @@ def _is_an_office(view: View, start: int, end: int, before: str) -> bool:
 
 def _british(text: str, national: str, before: str, context: bool) -> float:
     if (
-        len(national) not in (10, 11)
+        not (len(national) in (10, 11) or (len(national) == 12 and context and _LONG.fullmatch(text)))
         or len(set(national)) < 3
         or national in _SEQUENCES[0]
         or national in _SEQUENCES[1]

@@ -21,6 +21,7 @@ _FORMS = re.compile(
     r"|hf_[A-Za-z0-9]{20,60}|npm_[A-Za-z0-9]{30,50}|pypi-[A-Za-z0-9_\-]{50,250}|dop_v1_[a-f0-9]{64}|shp(?:at|ss)_[a-f0-9]{32}"
     r"|eyJ[A-Za-z0-9_\-]{8,2000}\.[A-Za-z0-9_\-]{8,4000}\.?[A-Za-z0-9_\-]{0,1000}"
     r"|ag[wo]_[0-9a-z]{10}_[0-9A-Za-z]{49}"  # this gateway's own keys
+    r"|DefaultEndpointsProtocol=[^\s\"'<>]{20,400}"
     r"|[A-Za-z0-9~_.\-]{3}8Q~[A-Za-z0-9~_.\-]{31,34}"
     r")(?![A-Za-z0-9])"
 )
@@ -66,6 +67,8 @@ _CODES = folded(
     r"(?<![A-Za-z])(?:(?:key ?safe|door|gate|alarm|safe|lock ?box|padlock|voicemail|barrier|duress|puk|pac|mfa|2fa|otp|screen ?lock)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|number|combination|combo)?|(?:entry|access|security|unlock|pass|login)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|combination|combo))(?:'s)?[ ]?(?:is|=|:|no\.?)?[ ]?(?P<value>[A-Z#*]?\d{4,8}[A-Z#*]?|\d(?:[ \-]\d){3,7}|\d\d(?:-\d\d){1,3})(?![\w/]|[.\-]\d)"
     r"|(?<![A-Za-z])(?:pin|otp|one[ -]time (?:pass)?(?:code|word)|verification code|security code(?: on the back)?|cvv2?|cvc)[ ]?(?:no\.?|number|code)?[ ]?(?:is|was|=|:)?[ ]?(?P<pin>\d{3}[ \-]\d{3,4}(?![ ]\d)|\d{3,8}|\d(?:[ \-]\d){3,7})(?![\w/]|[.\-]\d)"
 )
+_NO_CODES = ("0000", "00000", "000000", "1571", "1234")
+"""What stands for any code, and the number of everybody's voicemail."""
 _BEARER = re.compile(r"(?<![A-Za-z])(?:Bearer|Basic)[ ]+(?P<value>[A-Za-z0-9+/_.~\-]{12,2000}={0,2})")
 PLACEHOLDER = re.compile(
     r"(?:change|replace|insert|enter|fill|put|set|add|fix|todo|tbd)[ _\-]?(?:me|this|it|in|with|here|your|value|later)(?:[ _\-].*)?|[<\[{(%$].*|.*\$\{.*|.*\{\{.*|[*x•.#_\-?]+|(?:your|my|the|an?|some|this)[_\- ].*|(?:os\.|process\.|env\.|config\.|settings\.|self\.|args\.|request\.|getenv|input|secrets\.|vault|keyvault).*|"
@@ -95,6 +98,8 @@ def _find(view: View) -> Iterator[Hit]:
             yield from _value(view, start, end, 0.8)
     for match in view.matches(_CODES):
         group = "value" if match["value"] else "pin"
+        if match[group] in _NO_CODES:
+            continue
         if not re.match(r"[ ]?(?:people|times|hours|pounds|days|per)", view.after(match.end(), 10)):
             yield Hit(*match.span(group), "SECRET", 0.8)
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from detectors.folding import folded
-from detectors.identifiers.base import EXAMPLE, Identifier, digits, edge, last, words
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, edge, last, words
 from detectors.view import Hit, View
 
 _UTR_FORM = re.compile(
@@ -15,6 +15,8 @@ _UTR_CONTEXT = words(
     "utrs?", "utrno", "unique tax(?:payer)?(?:'?s)? ref(?:erence)?", "tax(?:payer)?(?:'?s)? ref(?:erence)?", "self[ -]assessment", "sa ref", "taxpayer", "hmrc ref(?:erence)?", "tax (?:no|number|id)",
 )  # fmt: skip
 _UTR_OTHER = words("nhs", "tel", "phone", "ring", "call(?:ed)?", "mobile", "account", "invoice")
+_LISTED = 400
+"""How far behind its name a number that passes the check is one of a list."""
 _UPN_FORM = re.compile(
     rf"(?P<letter>[A-HJ-NP-RT-Za-hj-np-rt-z]{edge()})(?:[ \-./_\n]?[0-9OIl]){{11}}[ \-./_]?[0-9A-Za-z](?![A-Za-z0-9])"
 )
@@ -22,7 +24,7 @@ _UPN_CONTEXT = words("upns?", "unique pupil(?: (?:no|number))?", "pupil (?:no|nu
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 _UPRN_VALUE = r"\d(?:[ \-]?[0-9OIl]){5,11}"
 _UPRN = folded(
-    rf"(?<![a-z])(?:uprns?|unique property(?: reference)?(?: (?:no|number))?)[ ]?(?:no|number)?[\"']?[\s.:#=\-]{{0,3}}[\"'(\[]{{0,3}}(?:is )?(?P<value>{_UPRN_VALUE})(?![\da-z])(?P<more>(?:(?:,| and|,? &)[ ]\d{{6,12}}){{0,20}})"
+    rf"(?<![a-z])(?:uprns?|unique property(?: reference)?(?: (?:no|number))?)[ ]?(?:no|number)?[\"']?[\s.:#=\-]{{0,3}}[\"'(\[]{{0,3}}(?:is |(?:for|of) (?:the )?(?:[a-z]+[ ]){{1,3}})?(?P<value>{_UPRN_VALUE})(?![\da-z])(?P<more>(?:(?:,| and|,? &)[ ]\d{{6,12}}){{0,20}})"
 )
 _UPRN_AFTER = folded(r"(?<![\w£.,/\-])(?P<value>\d{6,12})[ ]?[(,\-][ ]?(?:is )?(?:the )?uprn\b")
 
@@ -60,10 +62,18 @@ def _find_utr(view: View) -> Iterator[Hit]:
         called = last(_UTR_CONTEXT, before)
         if EXAMPLE.search(before) or sum(c.isdigit() for c in match.group()) < 7:
             continue
-        if (called >= 0 and not _UTR_OTHER.search(before, called)) or re.match(
+        valid = utr_checksum(digits(match.group())[:10])
+        if (called >= 0 and (valid or not _UTR_OTHER.search(before, called))) or re.match(
             r"[ ]?[(,\-][ ]?(?:his |her |the )?utr\b", after, re.IGNORECASE
         ):
-            yield Hit(match.start(), match.end(), "UTR", 0.97 if utr_checksum(digits(match.group())[:10]) else 0.9)
+            yield Hit(match.start(), match.end(), "UTR", 0.97 if valid else 0.9)
+        elif (
+            valid
+            and not _UTR_OTHER.search(before)
+            and not PRODUCT.search(before)
+            and _UTR_CONTEXT.search(view.text, max(0, match.start() - _LISTED), match.start())
+        ):
+            yield Hit(match.start(), match.end(), "UTR", 0.7)
 
 
 def _find_upn(view: View) -> Iterator[Hit]:
@@ -76,7 +86,10 @@ def _find_upn(view: View) -> Iterator[Hit]:
         )
         if EXAMPLE.search(before[-20:]):
             continue
-        tidy = match["letter"].isupper() and match.group()[1:].replace(" ", "")[:11].isdigit()
+        tidy = compact[1:12].isdigit() and (
+            match["letter"].isupper()
+            or _UPN_CONTEXT.search(view.text, max(0, match.start() - _LISTED), match.start()) is not None
+        )
         score = 0.97 if context else 0.85 if tidy and upn_checksum(number) else 0.0
         if score:
             yield Hit(match.start(), match.end(), "UPN", score)

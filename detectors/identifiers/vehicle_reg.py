@@ -14,14 +14,14 @@ _CURRENT = re.compile(
 )
 _CURRENT_LOWER = re.compile(rf"[a-hj-pr-y]{_EDGE}[a-hj-pr-y][ ]?\d{{2}}[ \-]?[a-hj-pr-z]{{3}}(?![A-Za-z0-9])")
 _OLDER = re.compile(
-    rf"[A-Z0-9]{_EDGE}(?:(?<=[A-HJ-NP-TV-Y])\d{{1,3}}[ ]?[A-Z]{{3}}|(?<=[A-Z])[A-Z]{{2}}[ ]?\d{{1,4}}[A-HJ-NP-TV-Y]|(?<=[A-Z])[A-Z]{{0,2}}[ ]?\d{{1,4}}|(?<=\d)\d{{0,3}}[ ]?[A-Z]{{1,3}})(?![A-Za-z0-9]|\.\d)"
+    rf"[A-Z0-9]{_EDGE}(?:(?<=[A-HJ-NP-TV-Y])[ ]?\d{{1,3}}[ ]?[A-Z]{{3}}|(?<=[A-Z])[A-Z]{{2}}[ ]?\d{{1,4}}[A-HJ-NP-TV-Y]|(?<=[A-Z])[A-Z]{{0,2}}[ ]?\d{{1,4}}|(?<=\d)\d{{0,3}}[ ]?[A-Z]{{1,3}})(?![A-Za-z0-9]|\.\d)"
 )
 _ELSEWHERE = re.compile(
     rf"[A-Z0-9]{_EDGE}(?=[A-Z0-9 \-]{{0,7}}\d)(?=[A-Z0-9 \-]{{0,7}}[A-Z]|(?<=[A-Z]))(?:[A-Z0-9]{{0,4}}(?:[ \-][A-Z0-9]{{1,5}}){{1,2}}|[A-Z0-9]{{4,7}})(?![A-Za-z0-9]|\.\d)"
 )
 _PLATE = words(
     "plates?", "reg(?:istration)?", "vrm", "vrn", "kennzeichen", "kenteken", "rejestracyjn\\w+", "rejestracja", "[iî]nmatriculare", "immatricul\\w+", "matr[ií]cula", "targa", "rendsz[aá]m", "index",
-    "number plate", "registered", "véhicule", "fahrzeug", "pojazd",
+    "number plate", "registered", "targat[ao]", "blach\\w*", "numer rejestracyjny", "véhicule", "fahrzeug", "pojazd",
 )  # fmt: skip
 _ABROAD = words(
     "(?:french|dutch|german|polish|romanian|irish|bulgarian|lithuanian|latvian|estonian|spanish|italian|belgian|hungarian|slovak|czech|ukrainian|portuguese|swiss|austrian|danish|swedish|norwegian|foreign|diplomatic|consular|embassy|eu)"
@@ -42,12 +42,12 @@ _ROADS = re.compile(
     r"[ABM]\d{1,4}|(?:DM|LP|SP|HP|PO|NE|CP|EN|H|E|SS|ST|DC|TQ|KS|FY|PM|CO|EPC|IP|ISO|BS)[ ]?\d{1,4}|[A-Z]{2,3}[ ]?(?:19|20)\d\d|(?:19|20)\d\d[ ]?[A-Z]{1,3}|\d{1,4}[ ]?(?:AM|PM|MM|CM|KM|KG|MPH|CC|HP|GB|MB|BHP|ST|ND|RD|TH|V|W|KW|A|M|T)"
 )
 _NO_PLATE = re.compile(
-    r"(?:XL|LEAFLET|PH|TB|RCV|FLT|KM|PS|PIN|PUK|MIN|MAX|TAB|PCN|FPN|ET|BMW|AUDI|VW|FORD|REG|PARA|TO|OR|AND|AT|IN|OF|ON|BY|FOR|NO|VAT|GB|UK|EU|Q[1-4]|P\d\d|FORM|TYPE|VAN|BUS|CAR|BAY|LEVEL|ZONE|LOT|UNIT|ITEM|VERS?|BOX|KEY|MAP|CAP|CODE|FIG|WK|WEEK|DAY|TEL|EXT|ROOM|RM|FLAT|PLOT|MAPL|SMP|SSP|SPL|FTE|ASB|FOI|EIR|SAR|DPA|KCC|MBC|SBC|BST|GMT)[ ]?\d{1,4}|"
+    r"(?:XL|MAC|LEAFLET|PH|TB|RCV|FLT|KM|PS|PIN|PUK|MIN|MAX|TAB|PCN|FPN|ET|BMW|AUDI|VW|FORD|REG|PARA|TO|OR|AND|AT|IN|OF|ON|BY|FOR|NO|VAT|GB|UK|EU|Q[1-4]|P\d\d|FORM|TYPE|VAN|BUS|CAR|BAY|LEVEL|ZONE|LOT|UNIT|ITEM|VERS?|BOX|KEY|MAP|CAP|CODE|FIG|WK|WEEK|DAY|TEL|EXT|ROOM|RM|FLAT|PLOT|MAPL|SMP|SSP|SPL|FTE|ASB|FOI|EIR|SAR|DPA|KCC|MBC|SBC|BST|GMT)[ ]?\d{1,4}|"
     r"\d{1,4}[ ]?(?:CAM|XL|TO|OR|AND|AT|IN|OF|ON|BY|FOR|ET\d?|PCN|FPN|MAPL|FTE|C|F|K|X|LTR|PCS|NO|VAT|GMT|BST|UTC|HRS?|MINS?|SECS?|KPH|DB|HZ|MHZ|LB|OZ|FT|SQM|M2|PPM)",
 )
 """What has a plate's form and is said of other things."""
 _AFTER = re.compile(
-    r"[ ]?\)?,?[ ]?(?:parked|is (?:my|his|her|the|their) (?:car|van|bike|vehicle)|on the drive|(?:car|van|lorry|bike|vehicle)\b)",
+    r"[ ]?\)?,?[ ]?\(?(?:parked|cherished|private plate|is (?:my|his|her|the|their) (?:car|van|bike|vehicle)|on the drive|(?:car|van|lorry|bike|vehicle)\b)",
     re.IGNORECASE,
 )
 _IRISH = re.compile(
@@ -56,6 +56,9 @@ _IRISH = re.compile(
 """Ireland: year, county, number."""
 _MIXED_FIRST = re.compile(r"[A-Z]{1,3}\d{1,3}[ ][A-Z]{3}(?=[ ][A-Z]+$)")
 _TICKET = words("ticket(?:ed)?", "wardens?")
+_PREFIXED = re.compile(r"[A-HJ-NP-TV-Y][ ]?\d{1,3}[ ]?[A-Z]{3}")
+_BESIDE = 60
+"""How far behind another plate one of the form before 2001 stands for a second vehicle."""
 _LEAST = 4
 """Characters of the shortest plate that a word for a vehicle is enough for, and one more for older forms."""
 _HEADER = words("vrm", "vrn", "reg", "registration", "vehicle", "plate")
@@ -75,13 +78,13 @@ def _find(view: View) -> Iterator[Hit]:
             current.append(match.span())
             yield Hit(match.start(), match.end(), "VEHICLE_REG", 0.85)
     yield from _elsewhere(view, current)
-    yield from _spoken_of(view)
+    yield from _spoken_of(view, current)
     for start, end in view.cells_under(_HEADER):
         if _CELL.fullmatch(view.text, start, end):
             yield Hit(start, end, "VEHICLE_REG", 0.85)
 
 
-def _spoken_of(view: View) -> Iterator[Hit]:
+def _spoken_of(view: View, current: list[tuple[int, int]]) -> Iterator[Hit]:
     """Older forms, and small letters, where the text speaks of a vehicle."""
     for pattern, score in ((_CURRENT_LOWER, 0.75), (_OLDER, 0.7)):
         for match in view.matches(pattern):
@@ -95,7 +98,12 @@ def _spoken_of(view: View) -> Iterator[Hit]:
                 continue  # "van F104": a number of the fleet
             if EXAMPLE.search(same_sentence(before)) or EXAMPLE.search(after):
                 continue
-            if (_VEHICLE.search(before) and not PRODUCT.search(before[-16:])) or _AFTER.match(after):
+            beside = pattern is _OLDER and any(0 < match.start() - end < _BESIDE for _, end in current)
+            if (
+                (beside and _PREFIXED.fullmatch(match.group()))
+                or (_VEHICLE.search(before) and not PRODUCT.search(before[-16:]))
+                or _AFTER.match(after)
+            ):
                 yield Hit(match.start(), match.end(), "VEHICLE_REG", score)
 
 

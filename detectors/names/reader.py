@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from detectors.cache import PartCache
-from detectors.identifiers.base import OF_BODIES, PROCUREMENT
+from detectors.identifiers.base import OF_BODIES, OF_NOBODY, PROCUREMENT
 from detectors.labels import LABELS, DataClass
 from detectors.names.decode import Reading
 from detectors.names.encoder import Encoder
@@ -110,6 +110,8 @@ def _is_nobodys(view: View, hit: Hit, people: Sequence[Hit]) -> bool:
         return _of_a_share(view, hit, people)
     if hit.label != "CASE_REF":
         return False
+    if OF_NOBODY.match(view.text, hit.start, hit.end):
+        return True
     low, high = view.sentence(hit.start, hit.end)
     if any(low <= person.start < high for person in people) or INDIVIDUAL.search(view.text, low, high):
         return False

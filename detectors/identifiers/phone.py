@@ -158,8 +158,8 @@ def _score(view: View, match: re.Match[str], number: str) -> float:
     if national.startswith(_BUSINESS) and _TELEPHONE.search(before):
         low, _ = view.sentence(match.start(), match.end())
         return 0.75 if any(low <= first < match.start() for first, _ in view.people) else 0.0
-    named = any(0 <= match.start() - end < _SERVICE_BEFORE for _, end in view.people)
-    return _british(text, national, before, context or (named and _LONG.fullmatch(text) is not None))
+    named_person = any(0 <= match.start() - end < _SERVICE_BEFORE for _, end in view.people)
+    return _british(text, national, before, context or (named_person and _LONG.fullmatch(text) is not None))
 
 
 def _is_an_office(view: View, start: int, end: int, before: str) -> bool:

@@ -117,10 +117,10 @@ def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
     start, end, score = seen.start, seen.end, seen.score
     if _within_pseudonym(text, start, end) or (seen.label == "SECRET" and _within_bare_uuid(text, start, end)):
         return
+    if _is_no_ones(text, seen):
+        return
     if seen.label == "SECRET":
         yield from _secret(text, start, end, score)
-        return
-    if _is_no_ones(text, seen):
         return
     if seen.label in _PATTERNED and score > 0.5:
         score = 0.5 + (score - 0.5) * _YIELDING
@@ -150,6 +150,12 @@ def _secret(text: str, start: int, end: int, score: float) -> Iterator[tuple[int
     value = text[start:end]
     if value.isdigit() and _COUNTED.search(said):
         return
+    figures = re.sub(r"[ \-#*]", "", value)
+    alone = not text[max(0, start - 1) : start].replace("_", "x").isalnum()
+    if alone and figures.isdigit() and len(figures) <= _FEW and not _opened(text, start, end):
+        return
+    if _NAMED_OTHERWISE.search(said):
+        return
     if _TEMPLATED.search(text, max(0, start - _URL_BEFORE), start):
         return
     if _CALLED_USER.search(said) and " " not in value:
@@ -162,6 +168,28 @@ def _secret(text: str, start: int, end: int, score: float) -> Iterator[tuple[int
     yield start, end, "SECRET", score
 
 
+_FEW = 8
+_WIDE = 120
+
+
+def _opened(text: str, start: int, end: int) -> bool:
+    """Whether figures stand near a word for what they open: bare ones are a count, a price, a process."""
+    near = f"{text[max(0, start - _WIDE) : start]} {text[end : end + _BEFORE]}"
+    return _LOCKED.search(near) is not None
+
+
+_LOCKED = re.compile(
+    r"\b(?:pins?|codes?|pass(?:word|code|phrase|wd)?s?|pw|pwd|otp|2fa|mfa|alarm|safe|doors?|gates?|padlock|keypad|"
+    r"key ?safe|lock|locker|unlock\w*|combination|combo|voicemail|security|log-?in|logon|sign[ -]?in|entry|access|"
+    r"barrier|till|cvv|cvc|puk|cabinet|shutter|panel|fob|secret|kod|hasło|contraseña|senha|parola|geslo|cod)\b",
+    re.IGNORECASE,
+)
+_NAMED_OTHERWISE = re.compile(
+    r"\b(?:signature|etag|hash|digest|checksum|cursor|fingerprint|thumbprint|commit|sha-?\d*|md5|integrity|nonce|uuid|"
+    r"guid|trace[ _]?id|request[ _]?id|correlation[ _]?id|message[ _]?id)[\"']?[ ]?[:=]?[ ]?[\"']?$",
+    re.IGNORECASE,
+)
+"""What says that an opaque value proves or names something, and opens nothing."""
 _COUNTED = re.compile(
     rf"(?:{PRODUCT.pattern}|\b(?:cost|error|fault|engineer|product|discount|voucher|area|dialling|tax|budget|nominal|"
     r"analysis)[ ]code)[ ]?(?:no\.?|number|tag|id|:|#)?[ :]{0,2}$",
@@ -181,6 +209,8 @@ _PAIRED = re.compile(r"(?P<user>[A-Za-z][\w.\-]{2,30})[ ]/[ ](?=\S)")
 def _is_no_ones(text: str, seen: Seen) -> bool:
     if seen.label == "USERNAME":
         return _HOST.fullmatch(text, seen.start, seen.end) is not None
+    if seen.label in ("CASE_REF", "SECRET") and _COUNT_OF.search(text[max(0, seen.start - 10) : seen.end]):
+        return True
     if seen.label == "ADDRESS":
         return _BARE_TYPE.fullmatch(text, seen.start, seen.end) is not None
     return LABELS[seen.label].data_class in _SAID and _is_a_choice(text, seen.start)
@@ -191,6 +221,8 @@ def _is_a_choice(text: str, start: int) -> bool:
     return _CHOICES.search(text, max(0, start - _CHOICES_BEFORE), start) is not None
 
 
+_COUNT_OF = re.compile(r"\b\d{1,3}[ ]of[ ]\d{1,9}$")
+"""One of so many: "number 3 of 572"."""
 _BARE_TYPE = re.compile(
     r"(?:view|road|street|lane|close|drive|way|court|place|square|terrace|gardens?|hill|green|park|row|walk|house|lodge|"
     r"yard|field|gate|home|flat|room|plot|pitch|unit)s?",

@@ -13,7 +13,8 @@ from detectors.evaluate.page import page
 from detectors.evaluate.report import report
 from detectors.evaluate.runner import OURS, Column, measure, score_of
 from detectors.evaluate.score import Score
-from detectors.evaluate.sets import DataSet, discover, shipped
+from detectors.evaluate.sets import DataSet, discover
+from detectors.evaluate.shipped import SHIPPED, shipped
 from detectors.evaluate.soak import Step, soak
 from detectors.evaluate.speed import speed
 from detectors.evaluate.stock import STOCK, build, missing
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m detectors.evaluate", description=main.__doc__)
     add = parser.add_argument
     add("data", nargs="*", type=Path, help="folders of labelled sets, or .jsonl files; none: those that ship")
+    add("--shipped", nargs="*", metavar="NAME", help=f"which sets that ship, instead of all: {', '.join(SHIPPED)}")
     add("--config", type=Path, help="detectors.yaml (default: the shipped one)")
     add("--allow", metavar="COUNCIL", help="a controller whose allow-list counts")
     add("--stock", action="store_true", help="also run stock Presidio (small model; medium model with UK recognisers)")
@@ -69,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace, config: SuiteConfig) -> Run:
     everything: bool = options.all
-    sets = _sets(options.data)
+    sets = _sets(options.data, options.shipped)
     # First, while the process is small: memory that others have freed would hide what grows.
     tokens = options.soak or (20_000 if everything else 0)
     soaked = soak(config, tokens, _say_step) if tokens else None
@@ -107,10 +109,10 @@ def _stock() -> tuple[list[Column], list[str]]:
     return columns, left_out
 
 
-def _sets(paths: Sequence[Path]) -> list[DataSet]:
+def _sets(paths: Sequence[Path], names: Sequence[str] | None) -> list[DataSet]:
     if not paths:
         _say(_NO_DATA)
-    return [*(discover(paths) if paths else []), *shipped()]
+    return [*(discover(paths) if paths else []), *shipped(names)]
 
 
 def _curves(sets: Sequence[DataSet], config: SuiteConfig, allow: str | None) -> list[Curve]:

@@ -5,7 +5,7 @@ Another folder or file in the same format is a set of your own: every label of o
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from detectors.evaluate.adapt import handles, named_persons
@@ -13,26 +13,6 @@ from detectors.evaluate.data import DataError, Document, read
 from detectors.labels import LABELS
 
 Adapt = Callable[[Document], Document]
-
-SAMPLE = Path(__file__).with_name("sample.jsonl")
-"""The set that is shipped: invented prompts, with and without personal data."""
-UNSEEN = Path(__file__).with_name("unseen.jsonl")
-"""Shipped too: transcripts, dictation, text messages and bad scans, written by another hand than the training text.
-Nothing may be trained on it; operating points and code have been tuned on it since version 3 of the model."""
-HARD = Path(__file__).with_name("hard.jsonl")
-"""Shipped too: a mix of council prompts thick with hints, disguises and circumlocution. Nothing may be trained on it;
-operating points and code have been tuned on it since version 3 of the model."""
-DEV = Path(__file__).with_name("dev.jsonl")
-"""Shipped too: prompts of every council kind, disguises and traps, written without sight of the detector's code. It
-is there to be tuned on; nothing may be trained on it."""
-FRESH = Path(__file__).with_name("fresh.jsonl")
-"""Shipped too: a mix of council prompts and traps, written apart from the training text while that was being written.
-Nothing may be trained or tuned on it."""
-ACCEPTANCE = Path(__file__).with_name("acceptance.jsonl")
-"""Shipped too: a mix of council prompts and traps, written by a stranger to the training text, the code and the other
-sets but the council set. Nothing may be trained or tuned on it."""
-TRAPS = Path(__file__).with_name("traps.jsonl")
-"""Shipped too: prompts that look as if they held personal data and, but for a few, hold none."""
 
 _EVERY = frozenset(LABELS)
 _NAMES = frozenset({"PERSON"})
@@ -133,7 +113,8 @@ KNOWN: dict[str, Known] = {
 }
 """By folder, in the order of the report."""
 
-_OWN = Known("", "not stated", (), complete=True, prompts=True, tunes=True)
+OWN = Known("", "not stated", (), complete=True, prompts=True, tunes=True)
+"""A set that is not known by name: every label of ours is scored in it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -179,68 +160,6 @@ def discover(paths: Iterable[Path]) -> list[DataSet]:
     return sorted(found, key=lambda s: order.index(base(s)) if base(s) in order else -1)
 
 
-def shipped() -> list[DataSet]:
-    """The sets that ship."""
-    licence = "Apache-2.0, part of this project"
-    some = replace(_OWN, title="Shipped sample", licence=licence)
-    hard = replace(
-        _OWN,
-        title="Unseen: transcripts, dictation, messages, bad scans",
-        licence=licence,
-        complete=False,
-        tunes=False,
-        note="Written by another hand; never trained on. Code and operating points have been mended while looking at "
-        "it since version 3 of the model. The hardest registers, no traps.",
-    )
-    mixed = replace(
-        _OWN,
-        title="Hard: a mix of council prompts, thick with hints and disguises",
-        licence=licence,
-        tunes=False,
-        note="Written by another hand to find what is missed; never trained on. Code and operating points were mended "
-        "while looking at it.",
-    )
-    dev = replace(
-        _OWN,
-        title="Development: council prompts of every kind, disguises and traps",
-        licence=licence,
-        note="Written without sight of the detector's code or training text, to be tuned on: expect less on unseen "
-        "text. Never trained on.",
-    )
-    fresh = replace(
-        _OWN,
-        title="Fresh: a mix of council prompts and traps",
-        licence=licence,
-        tunes=False,
-        note="Written apart from the training text; neither trained nor tuned on, nor looked at before it was "
-        "measured.",
-    )
-    acceptance = replace(
-        _OWN,
-        title="Acceptance: council prompts and traps by a stranger",
-        licence=licence,
-        tunes=False,
-        note="Written without sight of the training text, the code and the other sets that ship; neither trained nor "
-        "tuned on, nor looked at before it was measured.",
-    )
-    traps = replace(
-        _OWN,
-        title="Traps: history, firms, products, statistics",
-        licence=licence,
-        tunes=False,
-        note="Written after training had ended; whole names were listed after its false alarms were read.",
-    )
-    return [
-        DataSet("sample", some, tuple(read(SAMPLE)), True, SAMPLE.name),
-        DataSet("unseen", hard, tuple(read(UNSEEN)), False, UNSEEN.name),
-        DataSet("hard", mixed, tuple(read(HARD)), False, HARD.name),
-        DataSet("dev", dev, tuple(read(DEV)), True, DEV.name),
-        DataSet("fresh", fresh, tuple(read(FRESH)), False, FRESH.name),
-        DataSet("acceptance", acceptance, tuple(read(ACCEPTANCE)), False, ACCEPTANCE.name),
-        DataSet("traps", traps, tuple(read(TRAPS)), False, TRAPS.name),
-    ]
-
-
 def base(data: DataSet) -> str:
     """The set's name without its part."""
     return data.name.split(" ", 1)[0]
@@ -270,7 +189,7 @@ def _from_file(file: Path) -> list[DataSet]:
     name = file.resolve().parent.name
     if name in KNOWN:
         return _parts(name if file.name in KNOWN[name].files else f"{name} ({file.stem})", KNOWN[name], file)
-    return _parts(file.stem.replace(" ", "_"), _OWN, file)
+    return _parts(file.stem.replace(" ", "_"), OWN, file)
 
 
 def _parts(name: str, known: Known, file: Path) -> list[DataSet]:

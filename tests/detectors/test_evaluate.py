@@ -79,7 +79,7 @@ def test_the_command_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     file.write_text(
         json.dumps({"id": "1", "text": "NI AB123456C", "spans": [{"start": 3, "end": 12, "label": "NINO"}]})
     )
-    assert main([str(file)]) == 0
+    assert main([str(file), "--shipped", "sample"]) == 0
     report = capsys.readouterr().out
     assert "| NINO | 1 | 1.000 (0.21-1.00) | 1.000 | 1.000 (0.21-1.00) of 1 |" in report
     assert "licence: not stated" in report
@@ -153,13 +153,13 @@ def test_the_council_set_stays_at_least_this_good(suite: Suite) -> None:
     """A floor under what was measured, so that a change can't make detection worse unseen."""
     documents = read(shared("data/council/prompts.jsonl"))
     result = score(documents, {d.id: suite.inspect(d.text, allow="maidstone") for d in documents})
-    assert result.labels["PERSON"].recall >= 0.95
-    assert result.labels["PERSON"].precision >= 0.88
-    assert result.labels["ADDRESS"].recall >= 0.95
+    assert result.labels["PERSON"].recall >= 0.97
+    assert result.labels["PERSON"].precision >= 0.93
+    assert result.labels["ADDRESS"].recall >= 0.97
     for label in ("NINO", "NHS_NUMBER", "POSTCODE", "PHONE", "EMAIL", "PAYMENT_CARD", "IBAN", "UTR", "UPN", "SECRET"):
         assert result.labels[label].recall == 1
         assert result.labels[label].precision == 1
-    assert result.leaking <= 0.16 * result.documents
+    assert result.leaking <= 0.08 * result.documents
     assert result.disturbed <= 0.05 * result.clean
 
 

@@ -13,12 +13,13 @@ from detectors.config import SuiteConfig, load_config
 from detectors.evaluate import fairness, soak, sweep
 from detectors.evaluate.__main__ import main
 from detectors.evaluate.data import DataError, Document, Span
-from detectors.evaluate.goals import EVASION, PROMPTS, rows
+from detectors.evaluate.goals import EVASION, PROMPTS, SAID, STRUCTURED, rows
 from detectors.evaluate.measured import Run, worst
 from detectors.evaluate.page import page
 from detectors.evaluate.report import report
 from detectors.evaluate.runner import OURS, Column, measure
-from detectors.evaluate.sets import KNOWN, DataSet, discover, shipped
+from detectors.evaluate.sets import KNOWN, DataSet, discover
+from detectors.evaluate.shipped import shipped
 from detectors.evaluate.stock import STOCK, build
 from detectors.finding import Finding
 from detectors.labels import LABELS
@@ -33,7 +34,7 @@ def found(start: int, end: int, label: str, score: float = 0.9) -> Finding:
 
 
 def sample() -> DataSet:
-    return shipped()[0]
+    return shipped(["sample"])[0]
 
 
 def write(file: Path, *records: object) -> Path:
@@ -82,22 +83,34 @@ def test_shipped_sets_are_soundly_marked(data: DataSet) -> None:
 
 
 def test_the_development_set_holds_disguises_and_traps() -> None:
-    (data,) = (s for s in shipped() if s.name == "dev")
+    (data,) = shipped(["dev"])
     assert data.tunes
     personal = [d for d in data.documents if d.spans]
     assert (len(personal), len(data.documents) - len(personal)) == (80, 70)
     assert sum(d.kind in EVASION for d in personal) == 23
 
 
-def test_the_unseen_set_stays_at_least_this_good(suite: Suite) -> None:
-    """A floor under what was measured once; it is no target: nothing may be tuned on this set."""
-    data = shipped()[1]
+def test_the_acceptance_set_stays_at_least_this_good(suite: Suite) -> None:
+    """A floor under what was measured; it is no target: nothing may be tuned on this set."""
+    (data,) = shipped(["acceptance"])
     assert not data.tunes
-    (result,) = measure([data], [Column(OURS, suite.inspect)], lambda _: None)
-    people = result.ours.labels["PERSON"]
-    assert people.gold >= 120
-    assert people.recall >= 0.92
-    assert people.precision >= 0.88
+    (result,) = measure([data], [Column(OURS, lambda text: suite.inspect(text, allow="maidstone"))], lambda _: None)
+    people, addresses = result.ours.labels["PERSON"], result.ours.labels["ADDRESS"]
+    assert (people.gold, result.ours.documents, result.ours.clean) == (470, 110, 70)
+    assert people.recall >= 0.94
+    assert people.precision >= 0.92
+    assert addresses.recall >= 0.95
+    assert result.ours.together(STRUCTURED).recall >= 0.92
+    assert result.ours.together(SAID).recall >= 0.77
+    assert result.ours.together(SAID).precision >= 0.76
+    assert result.ours.leaking <= 0.32 * result.ours.documents
+    assert result.ours.disturbed <= 0.18 * result.ours.clean
+
+
+def test_sets_are_picked_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert [data.name for data in shipped(["fresh", "dev"])] == ["dev", "fresh"]
+    assert main(["--shipped", "none"]) == 2
+    assert "no set of that name ships: sample, unseen" in capsys.readouterr().err
 
 
 def test_goals_say_what_is_met() -> None:
@@ -156,7 +169,21 @@ def test_what_is_proposed_is_measured_and_shown(tmp_path: Path, capsys: pytest.C
     shut = tmp_path / "shut.yaml"
     shut.write_text("names: {model: council-names}\ndefault_threshold: 1.0\n")
     file = write(tmp_path / "own.jsonl", *({**RECORD, "id": str(n)} for n in range(25)))
-    assert main([str(file), "--config", str(shut), "--sweep", "--html", str(tmp_path / "new" / "page.html")]) == 0
+    assert (
+        main(
+            [
+                str(file),
+                "--shipped",
+                "sample",
+                "--config",
+                str(shut),
+                "--sweep",
+                "--html",
+                str(tmp_path / "new" / "page.html"),
+            ]
+        )
+        == 0
+    )
     text = capsys.readouterr().out
     assert "| own: structured identifiers: recall | 0.000 (0 of 25) | 1.000 (25 of 25) |" in text
     assert "as proposed" in (tmp_path / "new" / "page.html").read_text()
@@ -248,7 +275,7 @@ def test_the_command_without_data_says_so_and_writes_its_page(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "page.html"
-    assert main(["--html", str(target), "--markdown", str(tmp_path / "report.md")]) == 0
+    assert main(["--shipped", "sample", "--html", str(target), "--markdown", str(tmp_path / "report.md")]) == 0
     said = capsys.readouterr()
     assert "No data was given" in said.err
     assert "Shipped sample" in said.out

@@ -1,0 +1,88 @@
+"""The sets that ship with the project, and what each may be used for.
+
+Nothing may be trained on any of them. What was tuned on a set says nothing of unseen text: `acceptance` is the one that
+nothing was tuned on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from detectors.evaluate.data import DataError, read
+from detectors.evaluate.sets import OWN, DataSet
+
+_LICENCE = "Apache-2.0, part of this project"
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """`tunes`: thresholds may be proposed from it. `complete`: whatever of ours is in its texts is marked."""
+
+    title: str
+    note: str = ""
+    tunes: bool = False
+    complete: bool = True
+
+
+SHIPPED = {
+    "sample": _Set("Shipped sample", tunes=True),
+    "unseen": _Set(
+        "Unseen: transcripts, dictation, messages, bad scans",
+        "Written by another hand; never trained on. Code and operating points have been mended while looking at it "
+        "since version 3 of the model. The hardest registers, no traps.",
+        complete=False,
+    ),
+    "hard": _Set(
+        "Hard: a mix of council prompts, thick with hints and disguises",
+        "Written by another hand to find what is missed; never trained on. Code and operating points were mended "
+        "while looking at it.",
+    ),
+    "dev": _Set(
+        "Development: council prompts of every kind, disguises and traps",
+        "Written without sight of the detector's code or training text, to be tuned on: expect less on unseen text. "
+        "Never trained on.",
+        tunes=True,
+    ),
+    "numbers": _Set(
+        "Numbers: identifiers in every form that people give them, and codes that are nobody's",
+        "Written as the development set was, to be tuned on: the hardest forms, spoken over turns, half corrected, "
+        "in spreadsheets and logs. Never trained on.",
+        tunes=True,
+    ),
+    "mixed": _Set(
+        "Mixed: hard council prompts, hints, and traps of every sort",
+        "Written as the development set was, to be tuned on. Never trained on.",
+        tunes=True,
+    ),
+    "fresh": _Set(
+        "Fresh: a mix of council prompts and traps",
+        "Written apart from the training text. Nothing was tuned on it until version 4 of the model had been measured "
+        "on it; since then patterns have been mended with its misses in sight.",
+    ),
+    "acceptance": _Set(
+        "Acceptance: council prompts and traps by a stranger",
+        "Written without sight of the training text, the code and the other sets that ship; neither trained nor "
+        "tuned on, and its misses were not read.",
+    ),
+    "traps": _Set(
+        "Traps: history, firms, products, statistics",
+        "Written after training had ended; whole names were listed after its false alarms were read.",
+    ),
+}
+"""By name, in the order of the report; each lies beside this file as `NAME.jsonl`."""
+
+
+def shipped(names: Sequence[str] | None = None) -> list[DataSet]:
+    """The sets that ship, or those of `names`. Raises DataError for a name that is none of them."""
+    for name in names or ():
+        if name not in SHIPPED:
+            raise DataError(f"{name}: no set of that name ships: {', '.join(SHIPPED)}")
+    return [_loaded(name, SHIPPED[name]) for name in SHIPPED if names is None or name in names]
+
+
+def _loaded(name: str, about: _Set) -> DataSet:
+    file = Path(__file__).with_name(f"{name}.jsonl")
+    known = replace(
+        OWN, title=about.title, licence=_LICENCE, note=about.note, tunes=about.tunes, complete=about.complete
+    )
+    return DataSet(name, known, tuple(read(file)), about.tunes, file.name)

@@ -132,8 +132,16 @@ class View:
         """What stands before a place: up to `reach` characters, in a table the column header and the cell so far."""
         cell = tables.cell_at(self.cells, self.base + start)
         if cell is None or not cell.header:
-            return self.spaced[max(0, start - reach) : start]
+            return self.spaced[self._whole_word(start, reach) : start]
         return f"{cell.header} : {self.spaced[max(0, start - reach, cell.start - self.base) : start]}"
+
+    def _whole_word(self, start: int, reach: int) -> int:
+        """Where the text before a place begins, without half a word: "latest" cut in two is no test."""
+        low = max(0, start - reach)
+        if low and (self.spaced[low - 1].isalnum() or self.spaced[low - 1] in ".@-'"):
+            while low < start and self.spaced[low].isalnum():
+                low += 1
+        return low
 
     def after(self, end: int, reach: int = 32) -> str:
         """Up to `reach` characters that follow."""

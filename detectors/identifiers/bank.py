@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from detectors.identifiers.base import EXAMPLE, Identifier, digits, edge, last, words
+from detectors.identifiers.base import EXAMPLE, Identifier, digits, edge, last, tail, words
 from detectors.view import Hit, View
 
 _END = r"(?![A-Za-z0-9]|[.\-/]\d|%)"
@@ -106,7 +106,7 @@ def _pairs(view: View, sorts: list[re.Match[str]], accounts: list[re.Match[str]]
                 _LINK.fullmatch(view.text, end, next_start) is None
                 and _TAGS.fullmatch(view.text, end, next_start) is None
             )
-            or EXAMPLE.search(before[-20:])
+            or EXAMPLE.search(tail(before, 20))
             or not set(digits(sort.group())) - {"0"}
             or len(digits(account.group())) != 8
         ):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from detectors.folding import folded
-from detectors.identifiers.base import EXAMPLE, PROCUREMENT, PRODUCT, Identifier, words
+from detectors.identifiers.base import EXAMPLE, PROCUREMENT, PRODUCT, Identifier, tail, words
 from detectors.timed import TimedPattern
 from detectors.view import INDIVIDUAL, Hit, View
 
@@ -18,7 +18,7 @@ _CALLED = folded(
     r"(?<![a-z])(?:(?:our|your|my|case|claim|claimant|account|acct|acc|a/c|council tax|c ?tax|ctax|ct|housing benefit|benefits?|hb|rent|tenancy|tenant|"
     r"customer|client|application|app|homeless(?:ness)?|referral|safeguarding|social care|swift|mosaic|liquid ?logic|las|pcn|penalty charge|"
     r"penalty charge notice|notice|crime|cad|police|incident|complaint|invoice|overpayment|payroll|employee|empl|emp|staff|personnel|ombudsman|nmc pin|(?:nmc|gmc|hcpc|gphc|gdc|social work england|swe|sra|dbs)(?: registration| certificate| reg)?|"
-    r"student|stu|pupil|skool|school|elector(?:al)?|cremation|burial|grave|licen[cs]e|permit|blue badge|badge|nrm|lac|ehcp|mash|marac|court|urn|prison(?:er)?|"
+    r"student|stu|pupil|skool|school|elector(?:al)?|cremation|burial|dols|ehc plan|lpa|opg|mosaic|claims|accounts|refs|cases|pcns|dbs certs?|grave|licen[cs]e|permit|blue badge|badge|nrm|lac|ehcp|mash|marac|court|urn|prison(?:er)?|"
     r"hosp(?:ital)?|pension|library card|bus pass|ticket|custody|probation|liability order|appeal|tribunal|dwp|home office|avis|numer konta|num[aă]rul)"
     r"[ _]?(?:tax )?(?:reference|ref|number|num|numero|account|acct|claim|case|order|no|id|nr|#)?|reference|ref|numer konta|num[aă]rul|list[^.\n]{0,12}number|PA(?=[ ][A-Z]+/))"
     r"(?![a-z])(?:[ _](?:no|number|num|id|ref))?[\"']?[ ]?[.:#=>]{0,2}[ \"'({]{0,3}(?:id[\"']?[ ]?:[ ]?[\"'])?(?:is |was )?"
@@ -108,7 +108,7 @@ def _own(view: View, pattern: TimedPattern, context: re.Pattern[str] | None, sco
         before = view.before(match.start(), 60)
         if context is not None and not context.search(f"{before} {view.after(match.end(), 30)}"):
             continue
-        if not EXAMPLE.search(before[-20:]):
+        if not EXAMPLE.search(tail(before, 20)):
             yield Hit(match.start(), match.end(), "CASE_REF", score)
 
 
@@ -119,6 +119,7 @@ def _called(view: View) -> Iterator[Hit]:
         if not _is_reference(view, match, reference):
             continue
         yield Hit(start, end, "CASE_REF", 0.7)
+        yield from _listed(view, start, end)
     for match in view.matches(_ANSWERED) if "?\n" in view.text or "? \n" in view.text else ():
         if sum(c.isdigit() for c in match["ref"]) >= _LEAST_ANSWER:
             yield Hit(*match.span("ref"), "CASE_REF", 0.7)
@@ -134,6 +135,21 @@ def _called(view: View) -> Iterator[Hit]:
         found = _CELL.fullmatch(view.text, start, end)
         if found and not _DATE.fullmatch(found.group()) and not _NOT_HEADER.search(view.header(start)):
             yield Hit(start, end, "CASE_REF", 0.75)
+
+
+def _listed(view: View, start: int, end: int) -> Iterator[Hit]:
+    """Further references of the same shape behind one that was called so: "claims 20317744, 20318002 and 20318120"."""
+    shape = "".join(r"\d" if c.isdigit() else "[A-Za-z]" if c.isalpha() else r"[ ./\-]" for c in view.text[start:end])
+    more = re.compile(rf"(?:,? (?:and|or|&|plus|now|then) |[,;/] ?)(?P<ref>{shape})(?![A-Za-z0-9]|[.,]\d)")
+    for _ in range(_MOST_LISTED):
+        found = more.match(view.text, end)
+        if found is None:
+            return
+        yield Hit(*found.span("ref"), "CASE_REF", 0.65)
+        end = found.end()
+
+
+_MOST_LISTED = 20
 
 
 def _is_of_bodies(view: View) -> bool:

@@ -4,7 +4,7 @@
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, Identifier, edge, words
+from detectors.identifiers.base import EXAMPLE, Identifier, edge, tail, words
 from detectors.view import Hit, View
 
 _FORM = re.compile(rf"[A-Za-z]{edge()}[A-Za-z][ \-./_]?[0-9OIl][ ]?[0-9OIl](?=(?:[ \-./_\n]?[A-Za-z0-9]){{11}})")
@@ -55,7 +55,7 @@ def _find(view: View) -> Iterator[Hit]:
         end, number = _taken(view.text, match.start(), length)
         before = view.before(match.start(), 40)
         context = _CONTEXT.search(before) is not None
-        if len(number) < 15 or (len(number) != length and not context) or EXAMPLE.search(before[-20:]):
+        if len(number) < 15 or (len(number) != length and not context) or EXAMPLE.search(tail(before, 20)):
             continue
         if sum(c.isdigit() for c in number) < _LEAST_FIGURES:
             continue

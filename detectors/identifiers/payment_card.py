@@ -6,7 +6,7 @@ One number in ten passes Luhn, so bar codes, meters and devices are ruled out by
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, edge, luhn, words
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, edge, luhn, tail, words
 from detectors.view import Hit, View
 
 _EDGE = edge(r"\w.+")
@@ -76,7 +76,7 @@ def _find(view: View) -> Iterator[Hit]:
         if len(number) < 13 or len(set(number)) < 2:
             continue
         before = view.before(match.start(), 60)
-        if _OTHER.search(before) or PRODUCT.search(before[-30:]) or EXAMPLE.search(before[-20:]):
+        if _OTHER.search(before) or PRODUCT.search(tail(before, 30)) or EXAMPLE.search(tail(before, 20)):
             continue
         context = _CONTEXT.search(before) is not None or _CONTEXT.search(view.after(match.end(), 24)) is not None
         if not context and _ODD.search(match.group()) and not _WIDE.fullmatch(match.group()):

@@ -7,7 +7,7 @@ Non-geographic numbers (03, 08, 09, 116, 18) belong to organisations and are lef
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import PRODUCT, Identifier, digits, edge, last, words
+from detectors.identifiers.base import PRODUCT, Identifier, digits, edge, last, tail, words
 from detectors.view import Hit, View
 
 _EDGE = edge(r"\w+@")
@@ -35,7 +35,8 @@ _OFFICE = re.compile(
     re.IGNORECASE,
 )
 _HOURS = re.compile(
-    r"[ ,;.()]{0,3}(?:\(?lines )?(?:open\b|mon(?:day)?[ ]?(?:to|-|–)|weekdays|office hours|24 hours)", re.IGNORECASE
+    r"[ ]?\((?:office|switchboard|reception|main line)\)|[ ,;.()]{0,3}(?:\(?lines )?(?:open\b|mon(?:day)?[ ]?(?:to|-|–)|weekdays|office hours|24 hours)",
+    re.IGNORECASE,
 )
 """What says that a landline is an office's: it is nobody's."""
 _OPEN = re.compile(r"\bopen\b[^\n]{0,24}\b(?:mon|tue|wed|thu|fri|daily|weekdays)[^\n]{0,50}$", re.IGNORECASE)
@@ -137,10 +138,10 @@ def _score(view: View, match: re.Match[str], number: str) -> float:
         return 0.0
     before = view.before(match.start(), 32)
     called = last(_CONTEXT, before)
-    other = _OTHER.search(before[-24:]) is not None and last(_OTHER, before) > called
-    if _MOBILE.fullmatch(text) and not PRODUCT.search(before[-24:]):
+    other = _OTHER.search(tail(before, 24)) is not None and last(_OTHER, before) > called
+    if _MOBILE.fullmatch(text) and not PRODUCT.search(tail(before, 24)):
         other = False  # grouped as only mobile numbers are; "in order: Bea Lis 07700 900512" orders nothing
-    if other or (PRODUCT.search(before[-24:]) and "+" not in text and called < last(PRODUCT, before)):
+    if other or (PRODUCT.search(tail(before, 24)) and "+" not in text and called < last(PRODUCT, before)):
         return 0.0
     named = _BARCODE.match(view.text, match.end())
     if named is not None and PRODUCT.search(named["what"]) and called < 0:
@@ -163,7 +164,7 @@ def _score(view: View, match: re.Match[str], number: str) -> float:
 
 
 def _is_an_office(view: View, start: int, end: int, before: str) -> bool:
-    if _PERSONAL.search(before[-16:]):
+    if _PERSONAL.search(tail(before, 16)):
         return False
     if _OPEN.search(view.before(start, 80)) is not None:
         return True
@@ -189,7 +190,7 @@ def _british(text: str, national: str, before: str, context: bool) -> float:
     if national[1] == "0":
         return 0.0
     if national[1] in "389" or national[1] in "46":
-        return 0.75 if _PERSONAL.search(before[-16:]) and national[1] in "38" else 0.0
+        return 0.75 if _PERSONAL.search(tail(before, 16)) and national[1] in "38" else 0.0
     if len(national) == 10 and not context:
         return 0.0
     odd = (

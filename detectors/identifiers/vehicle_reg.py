@@ -4,7 +4,7 @@
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, edge, list_head, same_sentence, words
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, edge, list_head, same_sentence, tail, words
 from detectors.identifiers.postcode import AREAS
 from detectors.view import Hit, View
 
@@ -101,7 +101,7 @@ def _spoken_of(view: View, current: list[tuple[int, int]]) -> Iterator[Hit]:
             beside = pattern is _OLDER and any(0 < match.start() - end < _BESIDE for _, end in current)
             if (
                 (beside and _PREFIXED.fullmatch(match.group()))
-                or (_VEHICLE.search(before) and not PRODUCT.search(before[-16:]))
+                or (_VEHICLE.search(before) and not PRODUCT.search(tail(before, 16)))
                 or _AFTER.match(after)
             ):
                 yield Hit(match.start(), match.end(), "VEHICLE_REG", score)
@@ -124,7 +124,7 @@ def _current(view: View, match: re.Match[str]) -> float:
     if "0" in match["last"] and (not vehicle or match["last"][1:].isdigit() or match.group()[:2] in AREAS):
         return 0.0  # a scanner's 0 for O; a postcode looks so too
     odd = match["odd"] or match["gap"] not in ("", " ", "-") or not match["age"].isdigit()
-    if not vehicle and (odd or EXAMPLE.search(before[-24:]) or PRODUCT.search(before[-24:])):
+    if not vehicle and (odd or EXAMPLE.search(tail(before, 24)) or PRODUCT.search(tail(before, 24))):
         return 0.0
     head = list_head(view.text, match.start())
     if not vehicle and head < match.start() and PRODUCT.search(same_sentence(view.before(head, 80))):

@@ -211,3 +211,9 @@ SECRET = (
     "same pw\n[9:02] Pri: which?\n[09:03] Lloyd: [[SECRET:Uplees-Marsh-2]] so now [[SECRET:Uplees-Marsh-25]]",
     "CCTV login admin / [[SECRET:Dahlia!2024]]",
 )
+
+LISTED = (
+    "claim [[CASE_REF:20317744]], [[CASE_REF:20318002]] and [[CASE_REF:20318120]] are closed",
+    "DOLS ref [[CASE_REF:24-1102-UR]]",
+    "here is the latest claim [[CASE_REF:20317744]]",
+)

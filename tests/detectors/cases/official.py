@@ -363,3 +363,8 @@ SCANNED = (
     "her car, plate [[VEHICLE_REG:YK 59 · TPO]]",
     "NI number please.\nCALLER: It's [[NINO:P for papa, W again, double four, oh nine, seventy-one, D for dog]].",
 )
+
+HALF_WORDS = (
+    "in his latest letter he gives [[NINO:PW 40 71 93 B]]",
+    "she, [[EMAIL:greatest-hits@mail.example]], says [[POSTCODE:LS21 3QT]]",
+)

@@ -18,6 +18,7 @@ LABELS = frozenset(
 _LEAST = 6
 _LEAST_ACCOUNT = 5
 _LEAST_SPACED, _MOST_SPACED = 7, 16
+_GAPS = re.compile(r"[ ./\-]")
 _MOST = 64
 """How many values of one text are looked for again."""
 SCORE = 0.75
@@ -25,10 +26,14 @@ SCORE = 0.75
 
 def repeats(text: str, found: Sequence[Known]) -> Iterator[Hit]:
     """Further places of what was found, where nothing was found yet."""
+    squeezed = ""
     wanted: dict[str, str] = {}
     for start, end, label, _ in found:
         value = text[start:end]
-        if label in LABELS and value not in wanted and _is_telling(label, value):
+        if label not in LABELS or value in wanted or not _is_telling(label, value):
+            continue
+        squeezed = squeezed or _squeezed(text)
+        if squeezed.count(_squeezed(value)) > 1:  # cheap, and nearly always no
             wanted[value] = label
             if len(wanted) == _MOST:
                 break
@@ -38,9 +43,13 @@ def repeats(text: str, found: Sequence[Known]) -> Iterator[Hit]:
                 yield Hit(match.start(), match.end(), label, SCORE)
 
 
+def _squeezed(text: str) -> str:
+    return _GAPS.sub("", text).lower()
+
+
 def _again(value: str) -> str:
     """A pattern for the value as it stands; for a code of letters and figures, however it is spaced and in any case."""
-    compact = re.sub(r"[ ./\-]", "", value)
+    compact = _GAPS.sub("", value)
     spelled = compact.isalnum() and compact.isascii() and any(c.isalpha() for c in compact)
     if not (spelled and _LEAST_SPACED <= len(compact) <= _MOST_SPACED):
         return rf"(?<![\w\-]){re.escape(value)}(?![\w\-])"

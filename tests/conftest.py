@@ -10,6 +10,12 @@ TALKING = frozenset({"clients", "conformance", "faults", "integration", "upstrea
 """Folders whose files drive SDKs and provider libraries."""
 
 
+def pytest_collection_finish() -> None:
+    """What importing and collecting made stays until the end: the garbage collector need not walk it each time."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="module", autouse=True)
 def left_open_by_libraries(request: pytest.FixtureRequest) -> Iterator[None]:
     """Some libraries keep clients in caches of their own (litellm for an hour), and leave their connections to the

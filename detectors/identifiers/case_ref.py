@@ -32,7 +32,7 @@ _ANSWERED = folded(
 )
 _CODE_WITH_A_NAME = re.compile(r"[A-Z](?<![\w/\-].)[A-Z]{1,4}[\-/]\d{4,8}(?:[\-/][A-Z\d]{1,4})?(?![\w/\-])")
 _NOBODYS = re.compile(
-    r"(?:FOI|EIR|JNL|REQ|CR|SNN?|DSA|AC|PREM|HMO|CVE|ISO|RFC|EN|BS|IEC|PO|GRN|COVID|SI|CV|DN|ITT|RFQ|RFP|CHG|INC|KB|PRJ|RAL|DM|SP|LPRSP|APP|RIPA|CPV)\b"
+    r"(?:FOI|EIR|JNL|REQ|SNN|DSA|PREM|HMO|CVE|ISO|RFC|EN|BS|IEC|PO|GRN|COVID|SI|CV|DN|ITT|RFQ|RFP|CHG|INC|KB|PRJ|RAL|DM|SP|LPRSP|APP|RIPA|CPV)\b"
 )
 _TENDERED = re.compile(
     r"(?:FOI|JNL|REQ|DSA|DN(?=\d{6})|PREM|HMO|PROC|ITT|RFQ|RFP|PQQ|EOI|PO|GRN|CHG|ISO|CVE|RFC|CPV)[/\-. ]?\d"
@@ -54,10 +54,10 @@ _HEADER = re.compile(
 _NOT_HEADER = re.compile("bal|amount|date|type|sort|bank|name")
 _CELL = re.compile(r"(?=[^\n]*\d{3})[A-Za-z0-9]+(?:[/\-. ][A-Za-z0-9]+){0,3}")
 _PUBLIC = re.compile(
-    r"(?:19|20)\d\d/S[ ]\d.*|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-.*|0{4,}\d?|\d{1,3}(?:\.\d{1,3}){3}(?:/\d+)?|(?:[01]\d|2[0-3])[0-5]\d(?:[ ](?:[01]\d|2[0-3])[0-5]\d){1,3}|(?:19|20)\d\d/s(?:[ ]\d{3}(?:-\d{6})?)?|\d{2}/\d{4,6}/[A-Z]{2,6}|\d{2}/50\d{4}|Act[ ]\d{4}|APP/[A-Z]\d{4}/.*|0[38]\d{1,2} ?\d{3} ?\d{3,4}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,5}\.\d+|.*[a-z]{6,}.*"
+    r"(?:19|20)\d\d/S[ ]\d.*|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-.*|0{4,}\d?|\d{1,3}(?:\.\d{1,3}){3}(?:/\d+)?|(?:[01]\d|2[0-3])[0-5]\d(?:[ ](?:[01]\d|2[0-3])[0-5]\d){2,3}|(?:19|20)\d\d/s(?:[ ]\d{3}(?:-\d{6})?)?|\d{2}/\d{4,6}/[A-Z]{2,6}|\d{2}/50\d{4}|Act[ ]\d{4}|APP/[A-Z]\d{4}/.*|0[38]\d{1,2} ?\d{3} ?\d{3,4}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,5}\.\d+|.*[a-z]{6,}.*"
 )
 _DATE = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{4}-\d{2}-\d{2}")
-_COUNTER = words("permit(?=s? tr)", "ethics", "fra", "snn", "jnl", "journal", "vacancy", "post", "requisition", "dsa", "crown commercial", "os", "fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to", "contract", "tender", "procurement", "vacancy", "grant", "project", "asset", "report", "job", "grid", "supplier", "funding", "log", "filter", "drawing", "map", "bid", "ofsted", "dfe")  # fmt: skip
+_COUNTER = words("permit(?=s? tr)", "ethics", "snn", "jnl", "journal", "requisition", "dsa", "crown commercial", "fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to", "contract", "tender", "procurement", "vacancy", "grant", "project", "asset", "report", "job", "grid", "supplier", "funding", "log", "filter", "drawing", "map", "bid", "ofsted", "dfe")  # fmt: skip
 
 
 _HOSPITAL = re.compile(r"[A-Z](?<![A-Za-z0-9/\-.].)\d{6,7}(?![A-Za-z0-9]|[.\-/]\d)")
@@ -159,7 +159,8 @@ def _is_of_bodies(view: View) -> bool:
 
 
 _BODIES = words(
-    "suppliers?", "contracts?", "contractor", "vendor", "sites?", "assets?", "cost centre", "budget", "lots?", "procedure", "procurement", "developer", "trigger", "premises", "licensee", "route", "project", "purpose", "programme", "indexation", "expenditure", "department", "directorate", "title",
+    "suppliers?", "contracts?", "contractor", "vendor", "assets?", "cost centre", "procedure", "procurement", "developer",
+    "indexation", "expenditure",
 )  # fmt: skip
 _PERSONS = words(
     "names?", "full name", "first name", "surname", "forename", "tenants?", "claimant", "customer", "client", "dob", "date of birth", "age", "applicant", "child", "pupil", "employee", "owner", "holder", "resident", "person", "patient", "victim", "suspect", "nino?", "gender", "worker", "officer",

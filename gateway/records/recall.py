@@ -18,13 +18,13 @@ class Measured:
         return f"{self.found} of {self.marked}"
 
 
-_IDENTIFIERS = Measured(94, 98)
+_IDENTIFIERS = Measured(210, 223)
 DETECTION: Mapping[str, Measured] = {
-    "PERSON": Measured(272, 276),
-    "ADDRESS": Measured(31, 33),
-    "CASE_REF": Measured(26, 26),
+    "PERSON": Measured(453, 470),
+    "ADDRESS": Measured(57, 57),
+    "CASE_REF": Measured(51, 61),
 }
-"""Detection on prompts that nothing was tuned on (docs/detection.md, "fresh set"). A test compares."""
+"""Detection on prompts that nothing was tuned on (docs/detection.md, "acceptance set"). A test compares."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,8 +213,8 @@ async def test_failures_of_ours_say_nothing(before: tuple[Event, ...], capfd: py
     assert status == (200 if before else 500)
     assert b"internal_error" in data
     assert b"[DONE]" not in data
-    assert b"943" not in data
-    assert "943" not in "".join(capfd.readouterr())
+    assert b"943 476" not in data
+    assert "943 476" not in "".join(capfd.readouterr())
     assert desk.outcomes == ["failed"]
 
 

@@ -216,4 +216,6 @@ LISTED = (
     "claim [[CASE_REF:20317744]], [[CASE_REF:20318002]] and [[CASE_REF:20318120]] are closed",
     "DOLS ref [[CASE_REF:24-1102-UR]]",
     "here is the latest claim [[CASE_REF:20317744]]",
+    "password: [[SECRET:test-Ashford-2024!]]",
+    "db_password=[[SECRET:dev-Lapwing_77x]]",
 )

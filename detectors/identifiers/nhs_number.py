@@ -23,7 +23,7 @@ _LISTED = 400
 _STRONG = words("nhs", r"n\.h\.s\.?", "nhs ?n(?:o|um|umber)", "nhsno", "nhsnumber", "health service number")
 _WEAK = words(
     "patient", "hospital", "clinic", "gp", "surgery", "medical", "emis", "systmone", "mental health", "discharge", "ward",
-    "consultant", "diagnos\\w+", "camhs", "cmht", "midwife", "health visitor", "maternity", "referral", "memory service", "oncology", "a&e", "icb", "trust", "nurse", "doctor", "dr", "prescription", "dementia", "bed \\d+", "bay \\d+", "mastectomy", "a&amp;e",
+    "consultant", "diagnos\\w+", "camhs", "cmht", "midwife", "health visitor", "maternity", "referral", "memory service", "oncology", "a&e", "icb", "trust", "nurse", "doctor", "dr", "prescription", "dementia", "bed \\d+", "bay \\d+", "mastectomy",
 )  # fmt: skip
 _OTHER = words(
     "tel", "telephone", "phone", "mobile", "fax", "call", "ring", "utr", "taxpayer", "invoice", "account", "acct", "uprn",

@@ -3,7 +3,7 @@
 import os
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import IO, Annotated, Any, Literal, Union, get_args, get_origin
@@ -69,6 +69,8 @@ class Bodies:
     chosen: Mapping[str, st.SearchStrategy[Any]] = field(default_factory=dict)
     always: Mapping[str, Any] = field(default_factory=dict)
     needed: frozenset[str] = frozenset()
+    _made: dict[tuple[Any, int], st.SearchStrategy[Any]] = field(default_factory=dict)
+    """Each strategy once: hypothesis works out what it needs to know of one when it first draws from it."""
 
     def of(self, kind: Any) -> st.SearchStrategy[Body]:
         """Whole bodies of one of the vendor's `...Params`."""
@@ -76,6 +78,14 @@ class Bodies:
         return st.one_of([self._object(each, DEPTH) for each in alternatives])
 
     def _object(self, kind: Any, depth: int) -> st.SearchStrategy[Body]:
+        return self._once((kind, depth), lambda: self._new_object(kind, depth))
+
+    def _once(self, key: tuple[Any, int], make: Callable[[], st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+    def _new_object(self, kind: Any, depth: int) -> st.SearchStrategy[Body]:
         fields = fields_of(kind)
         required = [each for each in fields if each.required or (depth == DEPTH and each.name in self.needed)]
         optional = [each for each in fields if each not in required]
@@ -101,6 +111,9 @@ class Bodies:
             return _PLAIN[kind]
         if is_typed_dict(kind):
             return st.deferred(lambda: self._object(kind, depth))
+        return self._once((kind, depth), lambda: self._new_value(kind, depth))
+
+    def _new_value(self, kind: Any, depth: int) -> st.SearchStrategy[Any]:
         origin, inner = get_origin(kind), get_args(kind)
         if origin in (*_WRAPPERS, Annotated):
             return self.value(inner[0], depth)

@@ -6,6 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.postgres import bare_postgres_url as bare_postgres_url
+from tests.support.postgres import postgres_module_url as postgres_module_url
+from tests.support.postgres import postgres_server as postgres_server
+from tests.support.postgres import postgres_template as postgres_template
+from tests.support.postgres import postgres_url as postgres_url
+
 TALKING = frozenset({"clients", "conformance", "faults", "integration", "upstream"})
 """Folders whose files drive SDKs and provider libraries."""
 

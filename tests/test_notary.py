@@ -24,8 +24,6 @@ from gateway.store.open import LedgerService
 from gateway.telemetry import metrics
 from tests.store.test_sequencer import write
 from tests.support.gateway import CONTROLLERS, RETENTION
-from tests.support.postgres import postgres_server as postgres_server
-from tests.support.postgres import postgres_url as postgres_url
 from tests.support.tampering import change, rows_of
 from tests.support.tsa import Authority, time_stamping
 from tests.support.witnessed import Neighbour

@@ -18,8 +18,6 @@ from sqlalchemy import select
 
 from gateway.store import tables
 from tests.support.ledger import service
-from tests.support.postgres import postgres_server as postgres_server
-from tests.support.postgres import postgres_url as postgres_url
 
 
 class Worker:
@@ -115,8 +113,8 @@ async def test_four_writers_on_sqlite(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-async def test_eight_writers_on_postgresql(postgres_url: str, tmp_path: Path) -> None:
-    await trial(postgres_url, tmp_path, writers=8, kills=6, seed=22)
+async def test_eight_writers_on_postgresql(bare_postgres_url: str, tmp_path: Path) -> None:
+    await trial(bare_postgres_url, tmp_path, writers=8, kills=6, seed=22)
 
 
 @pytest.mark.trial
@@ -125,5 +123,5 @@ async def test_eight_writers_on_postgresql(postgres_url: str, tmp_path: Path) ->
 async def test_a_hundred_kills(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     if database == "postgresql":
-        url = str(request.getfixturevalue("postgres_url"))
+        url = str(request.getfixturevalue("bare_postgres_url"))
     await trial(url, tmp_path, writers=4 if database == "sqlite" else 8, kills=100, seed=23)

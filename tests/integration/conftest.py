@@ -7,8 +7,6 @@ import pytest
 from tests.support.capture import Capture, capturing, echo
 from tests.support.gateway import Gateway
 from tests.support.gateway import gateway as running
-from tests.support.postgres import postgres_module_url as postgres_module_url
-from tests.support.postgres import postgres_server as postgres_server
 
 
 @pytest.fixture(scope="module")

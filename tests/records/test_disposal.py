@@ -21,8 +21,6 @@ from tests.store.conftest import ledger as ledger
 from tests.store.conftest import url as url
 from tests.support.keeping import LATER, disposals, holds, opened_texts, today, traces_in_files
 from tests.support.ledger import CALLER, DECISION, SCHEDULE, TOOL, chat, outgoing, reply_events, service, turn
-from tests.support.postgres import postgres_server as postgres_server
-from tests.support.postgres import postgres_url as postgres_url
 
 CANARY = "Zyxomma"
 OTHER = "Quillaja"

@@ -26,8 +26,6 @@ from tests.store.conftest import url as url
 from tests.support.disposing import STEPS
 from tests.support.keeping import LATER, disposals, holds, units
 from tests.support.ledger import SCHEDULE, service
-from tests.support.postgres import postgres_server as postgres_server
-from tests.support.postgres import postgres_url as postgres_url
 
 RULE = Rule("maidstone", LATER.isoformat(), frozenset(SCHEDULE.classes))
 

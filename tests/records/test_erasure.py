@@ -18,8 +18,6 @@ from tests.records.test_keys import flatten
 from tests.store.conftest import ledger as ledger
 from tests.store.conftest import url as url
 from tests.support.keeping import BACKUPS, disposals, holds, keeper, units
-from tests.support.postgres import postgres_server as postgres_server
-from tests.support.postgres import postgres_url as postgres_url
 
 
 def now() -> datetime:

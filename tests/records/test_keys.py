@@ -19,8 +19,6 @@ from tests.records.test_matters import file_case
 from tests.store.conftest import ledger as ledger
 from tests.store.conftest import url as url
 from tests.support.keeping import disposals, holds, keeper
-from tests.support.postgres import postgres_server as postgres_server
-from tests.support.postgres import postgres_url as postgres_url
 from tests.support.searching import Desk
 
 WHERE = ("maidstone", "routine")

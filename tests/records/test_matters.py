@@ -23,8 +23,6 @@ from tests.store.conftest import ledger as ledger
 from tests.store.conftest import url as url
 from tests.support.keeping import disposals, holds, today
 from tests.support.ledger import SCHEDULE, service
-from tests.support.postgres import postgres_server as postgres_server
-from tests.support.postgres import postgres_url as postgres_url
 from tests.support.searching import Desk
 
 CASE = "FOI-MBC-2026-0001"

@@ -30,8 +30,6 @@ from tests.store.conftest import ledger as ledger
 from tests.store.conftest import url as url
 from tests.support.keeping import LATER, disposals, holds, redatings, today, units
 from tests.support.ledger import SCHEDULE, service
-from tests.support.postgres import postgres_server as postgres_server
-from tests.support.postgres import postgres_url as postgres_url
 
 
 def kept_for(days: int, **more: RetentionClass) -> RetentionSchedule:

@@ -8,16 +8,22 @@ import pytest_asyncio
 
 from gateway.store.open import LedgerService
 from tests.support.ledger import service
-from tests.support.postgres import postgres_server as postgres_server
-from tests.support.postgres import postgres_url as postgres_url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database that nobody has used."""
+    """A database that nobody has used; on PostgreSQL the ledger's tables stand in it, on SQLite `service` lays them."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
     return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without a table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    return str(request.getfixturevalue("bare_postgres_url"))
 
 
 @pytest_asyncio.fixture

@@ -87,9 +87,9 @@ def at_first_release(engine: Engine) -> None:
         connection.commit()
 
 
-async def test_a_filled_database_migrates(url: str, tmp_path: Path) -> None:
+async def test_a_filled_database_migrates(bare_url: str, tmp_path: Path) -> None:
     """More records than are worked out in one go, one without a conversation, one retried, one still open."""
-    engine = make_engine(url)
+    engine = make_engine(bare_url)
     at_first_release(engine)
     with engine.connect() as connection:
         old = Old(connection)
@@ -114,7 +114,7 @@ async def test_a_filled_database_migrates(url: str, tmp_path: Path) -> None:
     assert found[first]["unit"] == found[second]["unit"] == 7_000_000_000_000_000_001
     assert found[alone]["unit"] == unit_of(alone, None)
     assert (found[first]["model"], found[second]["model"]) == ("gpt-4o", "gpt-4o-mini")
-    ledger = service(url, tmp_path)
+    ledger = service(bare_url, tmp_path)
     await ledger.start()
     sequenced(ledger)
     assert ledger.verify().ok, ledger.verify().lines()

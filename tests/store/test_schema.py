@@ -16,8 +16,8 @@ from tests.support.ledger import CONTROLLERS, SCHEDULE, service
 
 
 @pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
-    made = make_engine(url)
+def engine(bare_url: str) -> Iterator[Engine]:
+    made = make_engine(bare_url)
     yield made
     made.dispose()
 
@@ -32,25 +32,25 @@ def test_migrated_tables_are_the_described_ones(engine: Engine) -> None:
     assert any(name == "search" for name in inspect(engine).get_table_names())
 
 
-def test_a_newer_database_is_refused(engine: Engine, url: str, tmp_path: Path) -> None:
+def test_a_newer_database_is_refused(engine: Engine, bare_url: str, tmp_path: Path) -> None:
     schema.upgrade(engine)
     with engine.connect() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         connection.commit()
     with pytest.raises(schema.SchemaError, match="newer version"):
-        schema.upgrade(url)
+        schema.upgrade(bare_url)
     with pytest.raises(schema.SchemaError, match="newer version"):
         schema.require_current(engine)
     with pytest.raises(schema.SchemaError, match="newer version"):
-        service(url, tmp_path)
+        service(bare_url, tmp_path)
 
 
-def test_a_reader_does_not_make_a_ledger(url: str, tmp_path: Path) -> None:
+def test_a_reader_does_not_make_a_ledger(bare_url: str, tmp_path: Path) -> None:
     from gateway.ledger.keystore import FileKeyStore
 
     keystore = FileKeyStore(tmp_path / "keys")
     with pytest.raises(schema.SchemaError, match="no ledger"):
-        open_ledger(url, tmp_path / "data", keystore, SCHEDULE, CONTROLLERS, "", "", migrate=False)
+        open_ledger(bare_url, tmp_path / "data", keystore, SCHEDULE, CONTROLLERS, "", "", migrate=False)
 
 
 def test_only_databases_that_keep_what_they_are_given() -> None:

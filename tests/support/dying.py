@@ -52,7 +52,7 @@ async def load(url: str, folder: Path) -> None:
 
 async def crowd(url: str, folder: Path) -> None:
     """Like `load`, three at a time, and says `opened REF` and `closed REF` once each is durable."""
-    ledger = service(url, folder)
+    ledger = service(url, folder, bare=True)
     await ledger.start()
 
     async def calls(worker: int) -> None:
@@ -73,7 +73,7 @@ async def crowd(url: str, folder: Path) -> None:
 
 async def sequence(url: str, folder: Path) -> None:
     """Nothing but a sequencer, without pause."""
-    ledger = service(url, folder)
+    ledger = service(url, folder, bare=True)
     say("ready")
     while True:
         if ledger._sequencer.step():

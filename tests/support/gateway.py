@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from tests.support import nursery
+from tests.support.databases import lay
 from tests.support.shared import ROOT
 
 CONTROLLERS = {
@@ -113,6 +114,8 @@ class Gateway:
         words = ["serve", "--config", str(self.config)]
         with self.log.open("ab") as log, Path(os.devnull).open("rb") as nothing:
             if self.workers == 1 and not self.wrapper:
+                if "database" not in self.overrides:
+                    lay(f"sqlite:///{self.database}")
                 self.process = nursery.start(words, (nothing, log, log), os.environ)
             else:
                 command = [*self.wrapper, sys.executable, "-m", "gateway.cli.main", *words]

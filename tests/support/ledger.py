@@ -12,6 +12,7 @@ from gateway.model.event import ChoiceEnded, Delta, Ended, Event, Finished, Head
 from gateway.model.outgoing import Outgoing
 from gateway.model.part import Part, Role
 from gateway.store.open import LedgerService, open_ledger
+from tests.support.databases import lay
 
 SCHEDULE = RetentionSchedule(
     {
@@ -38,9 +39,11 @@ DECISION = Decision("transform", "enterprise.contact", "7.3", "why", "what next"
 
 
 def service(
-    url: str, folder: Path, schedule: RetentionSchedule = SCHEDULE, *, keys: Path | None = None
+    url: str, folder: Path, schedule: RetentionSchedule = SCHEDULE, *, keys: Path | None = None, bare: bool = False
 ) -> LedgerService:
-    """A ledger in `folder`."""
+    """A ledger in `folder`; with `bare` it makes a new database's tables itself."""
+    if not bare:
+        lay(url)
     keystore = FileKeyStore(keys or folder / "keys")
     return open_ledger(url, folder / "data", keystore, schedule, CONTROLLERS, "suite-1", "policy-1")
 

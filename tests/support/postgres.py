@@ -1,4 +1,7 @@
-"""A real PostgreSQL for tests: one server a session, one fresh database a test."""
+"""A real PostgreSQL for tests: one server a session, one fresh database a test.
+
+The fixtures stand in `tests/conftest.py` alone: imported into another file they would start another server.
+"""
 
 import shutil
 import tempfile
@@ -11,6 +14,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
+
+from gateway.store import schema
 
 
 @pytest.fixture(scope="session")
@@ -35,27 +40,42 @@ def postgres_server() -> Iterator[URL]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: URL) -> Iterator[str]:
+    """The name of a database with today's tables and nothing in them: copying it takes a tenth of making it."""
+    with fresh_database(postgres_server) as url:
+        schema.upgrade(url)
+        yield make_url(url).database or ""
+
+
 @pytest.fixture
-def postgres_url(postgres_server: URL) -> Iterator[str]:
-    """A fresh database, dropped afterwards."""
+def postgres_url(postgres_server: URL, postgres_template: str) -> Iterator[str]:
+    """A new ledger's database, dropped afterwards."""
+    with fresh_database(postgres_server, postgres_template) as url:
+        yield url
+
+
+@pytest.fixture
+def bare_postgres_url(postgres_server: URL) -> Iterator[str]:
+    """A database without a table, dropped afterwards."""
     with fresh_database(postgres_server) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def postgres_module_url(postgres_server: URL) -> Iterator[str]:
-    """A fresh database for a file's tests."""
+    """A database without a table for a file's tests."""
     with fresh_database(postgres_server) as url:
         yield url
 
 
 @contextmanager
-def fresh_database(server: URL) -> Iterator[str]:
+def fresh_database(server: URL, template: str = "template1") -> Iterator[str]:
     """The URL of a new database; dropped at the end."""
     name = f"t{uuid4().hex[:12]}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     yield server.set(database=name).render_as_string(hide_password=False)
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

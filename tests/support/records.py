@@ -25,6 +25,7 @@ from gateway.records.cases.service import OpenCase
 from gateway.settings import Settings, default_path, load_settings
 from gateway.store.open import LedgerService
 from gateway.store.tables import pending
+from tests.support.databases import lay
 from tests.support.ledger import CALLER, chat, turn
 
 CANARIES = {
@@ -126,6 +127,7 @@ def site(folder: Path, overrides: Mapping[str, Any] | None = None) -> Iterator[S
     settings = load_settings(default_path("gateway.yaml")).model_copy(
         update={"data_dir": folder / "data", **(overrides or {})}
     )
+    lay(f"sqlite:///{settings.data_dir / 'ledger.db'}")
     ledger = store(settings, suite_version="suite-1", policy_hash="policy-1", classes={"routine"})
     office = Recordkeeping(settings, ledger)
     try:

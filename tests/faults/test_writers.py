@@ -5,12 +5,10 @@ outcome: `delivered` where its client was told so, `interrupted` where its worke
 """
 
 import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from sqlalchemy import select
 
 from gateway.store import tables
 from tests.support.ledger import service
+from tests.support.nursery import talking
 
 
 class Worker:
@@ -26,23 +25,20 @@ class Worker:
     def __init__(self, mode: str, url: str, folder: Path) -> None:
         self.mode = mode
         self.said: list[str] = []
-        command = [sys.executable, "-m", "tests.support.dying", url, str(folder), mode]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._open = ExitStack()
+        self.process, self._stdout = self._open.enter_context(talking("tests.support.dying", url, str(folder), mode))
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+        for line in self._stdout:
             if line.endswith("\n"):
                 self.said.append(line.strip())
 
     def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(20)
+        self.process.kill()
         self._reader.join(20)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        self._open.close()
 
 
 def said(workers: list[Worker], word: str) -> set[str]:

@@ -4,8 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from gateway.store.unseal import unseal
 from tests.records.test_disposal import CANARY, OTHER, talk
 from tests.store.conftest import ledger as ledger
 from tests.store.conftest import url as url
+from tests.support import nursery
 from tests.support.disposing import STEPS
 from tests.support.keeping import LATER, disposals, holds, units
 from tests.support.ledger import SCHEDULE, service
@@ -61,8 +60,7 @@ async def test_a_run_that_is_killed_is_finished_by_the_next_start(url: str, tmp_
     due, held = await talk(ledger, CANARY), await talk(ledger, OTHER)
     holds(ledger, tmp_path / "keys").place(Query("maidstone", words=OTHER), "FOI-2026-1", "jo")
     await ledger.stop()
-    command = [sys.executable, "-m", "tests.support.disposing", url, str(tmp_path), step]
-    killed = subprocess.run(command, check=False, env={**os.environ}, capture_output=True, text=True, timeout=60)
+    killed = nursery.run((url, str(tmp_path), step), env=os.environ, check=False, module="tests.support.disposing")
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     again = service(url, tmp_path)
     await again.start()

@@ -1,10 +1,6 @@
 """The store fails, the process dies, a worker is taken for dead: nothing is lost quietly, nothing gets two outcomes."""
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +16,7 @@ from gateway.store.committer import Committer
 from gateway.store.open import LedgerService
 from tests.store.test_open import LONG
 from tests.support.ledger import CALLER, DECISION, TOOL, chat, outgoing, service, turn
+from tests.support.nursery import talking
 
 
 class Broken:
@@ -168,16 +165,9 @@ async def test_a_starting_worker_closes_only_what_the_dead_left(url: str, tmp_pa
     async with alive.open("openai_chat", CALLER) as running:
         await running.recall(call, TOOL)
         await running.opened(TOOL, DECISION, outgoing(call))
-        child = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.dying", url, str(tmp_path), "stream"],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert child.stdout is not None
-        ref = child.stdout.readline().strip()
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
+        with talking("tests.support.dying", url, str(tmp_path), "stream") as (child, said):
+            ref = said.readline().strip()
+            child.kill()
         starting = service(url, tmp_path)
         await starting.start()
         view, other = starting.reader.show(ref), starting.reader.show(running.ref)
@@ -198,14 +188,9 @@ async def test_killed_writers_leave_a_whole_ledger(tmp_path: Path) -> None:
     """`kill -9` at random points; after each restart nothing is open and every leaf is in place."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     for number in range(4):
-        child = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.dying", url, str(tmp_path), "load"], stdout=subprocess.PIPE, text=True
-        )
-        assert child.stdout is not None
-        said = [child.stdout.readline().strip() for _ in range(5 + 7 * number)]
-        os.kill(child.pid, signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
+        with talking("tests.support.dying", url, str(tmp_path), "load") as (child, stdout):
+            said = [stdout.readline().strip() for _ in range(5 + 7 * number)]
+            child.kill()
         ledger = service(url, tmp_path)
         await ledger.start()
         assert not [row for row in ledger.reader.search(limit=10_000) if row.outcome is None]

@@ -1,8 +1,8 @@
 """The log over HTTP from a process of its own: a stranger fetches it by tiles and checks every byte and proof."""
 
 import http.client
-import subprocess
-import sys
+import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +14,7 @@ import pytest
 from gateway.ledger.merkle import verify_inclusion
 from gateway.store.open import LedgerService
 from tests.store.test_sequencer import write
+from tests.support import nursery
 from tests.support.gateway import free_port
 from tests.support.ledger import chat, service, turn
 from tests.support.log_client import LogClient, decoded, leaf_hash, mth, path, proof
@@ -24,11 +25,9 @@ SIZES = (1, 2, 255, 256, 257, 300, 700)
 @contextmanager
 def serving(url: str, folder: Path, vkey: str, access: str = "closed") -> Iterator[LogClient]:
     port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.log_server", url, str(folder), str(port), access],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with Path(os.devnull).open("r+b", buffering=0) as nothing:
+        words = [url, str(folder), str(port), access]
+        process = nursery.start(words, (nothing, nothing, nothing), os.environ, "tests.support.log_server")
     try:
         deadline = time.monotonic() + 30
         while True:
@@ -44,8 +43,7 @@ def serving(url: str, folder: Path, vkey: str, access: str = "closed") -> Iterat
                 connection.close()
         yield LogClient(port, vkey, "auditor")
     finally:
-        process.terminate()
-        process.wait(20)
+        process.kill(signal.SIGTERM)
 
 
 def filled(url: str, folder: Path) -> tuple[LedgerService, int]:

@@ -1,4 +1,5 @@
-"""Starts `ai-gateway` commands without the seconds of their imports: each is a fork of one process that has done them.
+"""Starts `ai-gateway` commands, and modules of the tests that use its parts, without the seconds of their imports: each
+is a fork of one process that has done them.
 
 What runs is a process of its own with its own arguments, environment, files and process group, as if it had been
 started by its name. Tests that watch the start itself, several workers or a wrapped process start it in the plain way.
@@ -9,6 +10,7 @@ import contextlib
 import gc
 import json
 import os
+import runpy
 import select
 import signal
 import socket
@@ -16,14 +18,18 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import IO, NoReturn
 
 from tests.support.shared import ROOT
 
+COMMAND = "ai-gateway"
 _MOST = 1 << 20
 """Bytes of a request: arguments and environment."""
+_ERRORS = 2
+"""Where this process itself says what went wrong."""
 
 
 class Forked:
@@ -57,14 +63,39 @@ class Forked:
             self.returncode = int(said)
         return self.returncode
 
+    def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
+        """End it, and wait for that."""
+        with contextlib.suppress(ProcessLookupError):  # it may have ended already
+            os.kill(self.pid, how)
+        self.wait(20)
 
-def start(words: Sequence[str], files: Sequence[IO[bytes]], env: Mapping[str, str]) -> Forked:
-    """Start `ai-gateway` with these words in a session of its own, in the project's folder; `files` are its input,
-    output and errors."""
-    theirs = [each.fileno() for each in files]
+
+@contextlib.contextmanager
+def talking(module: str, *words: str) -> Iterator[tuple[Forked, IO[str]]]:
+    """A module of the tests, started, and what it says; killed at the end if it still runs."""
+    ours, theirs = os.pipe()
+    with os.fdopen(ours) as said:
+        try:
+            with Path(os.devnull).open("rb") as nothing:
+                process = start(words, (nothing, theirs, _ERRORS), os.environ, module)
+        finally:
+            os.close(theirs)
+        try:
+            yield process, said
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def start(
+    words: Sequence[str], files: Sequence[IO[bytes] | int], env: Mapping[str, str], module: str = COMMAND
+) -> Forked:
+    """Start `ai-gateway` with these words, or another module as `python -m` would, in a session of its own, in the
+    project's folder; `files` are its input, output and errors."""
+    theirs = [each if isinstance(each, int) else each.fileno() for each in files]
     ours, status = os.pipe()
     try:
-        request = json.dumps([list(words), dict(env)]).encode()
+        request = json.dumps([module, list(words), dict(env)]).encode()
         socket.send_fds(_nursery(), [request], [*theirs, status])
     finally:
         os.close(status)
@@ -72,13 +103,19 @@ def start(words: Sequence[str], files: Sequence[IO[bytes]], env: Mapping[str, st
 
 
 def run(
-    words: Sequence[str], *, text: str = "", env: Mapping[str, str], timeout: float = 110, check: bool = True
+    words: Sequence[str],
+    *,
+    text: str = "",
+    env: Mapping[str, str],
+    timeout: float = 110,
+    check: bool = True,
+    module: str = COMMAND,
 ) -> subprocess.CompletedProcess[str]:
-    """Run `ai-gateway` to its end. Raises as `subprocess.run` does."""
+    """Run `ai-gateway`, or another module, to its end. Raises as `subprocess.run` does."""
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         stdin.write(text.encode())
         stdin.seek(0)
-        process = start(words, (stdin, stdout, stderr), env)
+        process = start(words, (stdin, stdout, stderr), env, module)
         try:
             status = process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -123,22 +160,22 @@ def _reap(children: dict[int, int]) -> None:
         os.close(said)
 
 
-def _serve(line: socket.socket) -> Sequence[str] | None:
-    """Fork at each request until there is nobody to ask. Returns the words in a child, None in the parent."""
+def _serve(line: socket.socket) -> tuple[str, Sequence[str]] | None:
+    """Fork at each request until there is nobody to ask. Returns module and words in a child, None in the parent."""
     children: dict[int, int] = {}
     signal.signal(signal.SIGCHLD, lambda *_: _reap(children))
     while True:
         request, files, _, _ = socket.recv_fds(line, _MOST, 4)
         if not request:
             break
-        words, env = json.loads(request)
+        module, words, env = json.loads(request)
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])  # it may end before we know its number
         pid = os.fork()
         if not pid:
             for said in children.values():
                 os.close(said)
             _become(line, files, env)
-            return [str(word) for word in words]
+            return str(module), [str(word) for word in words]
         children[pid] = files[3]
         os.write(files[3], b"%12d" % pid)
         for file in files[:3]:
@@ -175,18 +212,24 @@ def _end(status: int) -> NoReturn:
 
 
 def main() -> None:
-    """Import what a gateway needs, then fork; a child goes on as `ai-gateway`."""
+    """Import what a gateway needs, then fork; a child goes on as what was asked for."""
     import gateway.app
     import gateway.cli.main
     import gateway.http.server
 
     gc.collect()
     gc.freeze()  # a child need not walk, and so copy, what it shares with us
-    words = _serve(socket.socket(fileno=int(sys.argv[1])))
-    if words is None:
+    asked = _serve(socket.socket(fileno=int(sys.argv[1])))
+    if asked is None:
         return
+    module, words = asked
+    status = 0
     try:
-        gateway.cli.main.app(words, prog_name="ai-gateway")
+        if module == COMMAND:
+            gateway.cli.main.app(words, prog_name=COMMAND)
+        else:
+            sys.argv[1:] = words
+            runpy.run_module(module, run_name="__main__")
     except SystemExit as ended:
         if not isinstance(ended.code, int):
             raise

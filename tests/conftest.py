@@ -22,12 +22,28 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="session")
+def left_open_at_the_end() -> Iterator[None]:
+    """For sessions in which libraries talk: what they kept to the end is closed before Python would complain of it."""
+    yield
+    gc.unfreeze()
+    _collect()
+
+
 @pytest.fixture(scope="module", autouse=True)
 def left_open_by_libraries(request: pytest.FixtureRequest) -> Iterator[None]:
     """Some libraries keep clients in caches of their own (litellm for an hour), and leave their connections to the
     garbage collector: let it work at the end of the file, and not within a test of another."""
+    talks = request.module.__name__.split(".")[1] in TALKING
+    if talks:
+        request.getfixturevalue("left_open_at_the_end")
     yield
-    if request.module.__name__.split(".")[1] in TALKING:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()
+    if talks:
+        _collect()
+        gc.freeze()  # modules imported late, and caches: the next files need not walk them
+
+
+def _collect() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()

@@ -51,6 +51,7 @@ def left_open() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
+    gc.freeze()  # modules imported late, and what the file shares: the next tests need not walk it
 
 
 @pytest.fixture(autouse=True)

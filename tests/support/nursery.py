@@ -216,7 +216,9 @@ def main() -> None:
     import gateway.app
     import gateway.cli.main
     import gateway.http.server
+    from typer.main import get_command
 
+    command = get_command(gateway.cli.main.app)
     gc.collect()
     gc.freeze()  # a child need not walk, and so copy, what it shares with us
     asked = _serve(socket.socket(fileno=int(sys.argv[1])))
@@ -226,7 +228,7 @@ def main() -> None:
     status = 0
     try:
         if module == COMMAND:
-            gateway.cli.main.app(words, prog_name=COMMAND)
+            command(words, prog_name=COMMAND)
         else:
             sys.argv[1:] = words
             runpy.run_module(module, run_name="__main__")

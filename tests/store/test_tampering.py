@@ -3,15 +3,16 @@
 On both databases. The insider has the database and the data folder, and in the last trials the signing key as well.
 """
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import create_engine, delete, func, insert, make_url, select, text, update
 
 from gateway.ledger.checkpoint import Signer
@@ -26,6 +27,7 @@ from gateway.store.open import LedgerError, LedgerService
 from gateway.store.sequencer import read_log
 from tests.store.test_sequencer import write
 from tests.support.ledger import chat, service, turn
+from tests.support.postgres import fresh_database
 from tests.support.tampering import change, outcome_of, rewrite_history, rows_of, truncate
 from tests.support.witnessed import Neighbour
 
@@ -61,26 +63,48 @@ class Case:
         return [str(each) for each in self.report(witness=witness, log=log).problems]
 
 
-@pytest_asyncio.fixture
-async def case(url: str, tmp_path: Path) -> AsyncIterator[Case]:
-    """290 leaves of nobody's, then three records, a suspension and a check run; 256 of the leaves fill a tile."""
-    ledger = service(url, tmp_path)
-    neighbour = Neighbour(tmp_path, ledger.vkey)
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def original(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """290 leaves of nobody's, then three records, a suspension and a check run; 256 of the leaves fill a tile. Nobody
+    has it open."""
+    folder = tmp_path_factory.mktemp("original")
+    postgres = request.param == "postgresql"
+    url = request.getfixturevalue("postgres_module_url") if postgres else f"sqlite:///{folder / 'ledger.db'}"
+    ledger = service(url, folder)
+    neighbour = Neighbour(folder, ledger.vkey)
     write(ledger, 290)
     ledger._sequencer.drain()
     assert neighbour.cosign(ledger) == "ok"
-    running = service(url, tmp_path)
-    await running.start()
-    refs = [await turn(running, chat(f"Question {n} about bins"), f"Answer {n}") for n in range(3)]
-    await running.stop()
+    refs = asyncio.run(three(service(url, folder)))
     ledger.admin.suspend("copilot", "sec@maidstone.example", "vendor incident")
     at = datetime.now(UTC)
     ledger.checks.keep(ledger.verify(), at, at)
     assert neighbour.cosign(ledger) == "ok"
-    made = Case(url, tmp_path, ledger, neighbour, refs)
+    made = Case(url, folder, ledger, neighbour, refs)
     assert made.report(witness=True).ok, made.report(witness=True).lines()
-    yield made
     ledger.close()
+    return made
+
+
+async def three(ledger: LedgerService) -> list[str]:
+    await ledger.start()
+    refs = [await turn(ledger, chat(f"Question {n} about bins"), f"Answer {n}") for n in range(3)]
+    await ledger.stop()
+    return refs
+
+
+@pytest.fixture
+def case(original: Case, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
+    """A copy to tamper with."""
+    shutil.copytree(original.folder, tmp_path, dirs_exist_ok=True)
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path / 'ledger.db'}"
+        if not original.url.startswith("sqlite"):
+            server = request.getfixturevalue("postgres_server")
+            url = stack.enter_context(fresh_database(server, make_url(original.url).database or ""))
+        ledger = service(url, tmp_path)
+        yield Case(url, tmp_path, ledger, Neighbour(tmp_path, ledger.vkey), original.refs)
+        ledger.close()
 
 
 def leaf_of(case: Case, ref: str, kind: str) -> Any:

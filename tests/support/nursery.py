@@ -213,10 +213,11 @@ def _end(status: int) -> NoReturn:
 
 def main() -> None:
     """Import what a gateway needs, then fork; a child goes on as what was asked for."""
+    from typer.main import get_command
+
     import gateway.app
     import gateway.cli.main
     import gateway.http.server
-    from typer.main import get_command
 
     command = get_command(gateway.cli.main.app)
     gc.collect()

@@ -16,10 +16,15 @@ TALKING = frozenset({"clients", "conformance", "faults", "integration", "upstrea
 """Folders whose files drive SDKs and provider libraries."""
 
 
+gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What importing and collecting made stays until the end: the garbage collector need not walk it each time."""
+    """What importing and collecting made stays until the end: the garbage collector need not walk it each time, and
+    not at all before."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -213,6 +213,7 @@ def _end(status: int) -> NoReturn:
 
 def main() -> None:
     """Import what a gateway needs, then fork; a child goes on as what was asked for."""
+    gc.disable()
     from typer.main import get_command
 
     import gateway.app
@@ -222,6 +223,7 @@ def main() -> None:
     command = get_command(gateway.cli.main.app)
     gc.collect()
     gc.freeze()  # a child need not walk, and so copy, what it shares with us
+    gc.enable()
     asked = _serve(socket.socket(fileno=int(sys.argv[1])))
     if asked is None:
         return

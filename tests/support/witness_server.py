@@ -2,22 +2,21 @@
 
 import http.client
 import os
+import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support import nursery
 from tests.support.gateway import free_port
-from tests.support.shared import ROOT
 
 
 def cli(*words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run `ai-gateway` without any settings, as somebody at another council would."""
     environment = {**{k: v for k, v in os.environ.items() if k != "AI_GATEWAY_CONFIG"}, "NO_COLOR": "1"}
-    command = [sys.executable, "-m", "gateway.cli.main", *words]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=check)
+    return nursery.run(words, env=environment, check=check)
 
 
 def witness_key(state: Path, name: str = "swale.example/witness") -> str:
@@ -29,23 +28,9 @@ def witnessing(state: Path, logs: Sequence[str]) -> Iterator[str]:
     """The URL of a running witness of these logs; its key is made by `witness_key`."""
     port = free_port()
     words = [word for log in logs for word in ("--log", log)]
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "gateway.cli.main",
-            "witness",
-            "serve",
-            "--state",
-            str(state),
-            "--port",
-            str(port),
-            *words,
-        ],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with Path(os.devnull).open("r+b", buffering=0) as nothing:
+        command = ["witness", "serve", "--state", str(state), "--port", str(port), *words]
+        process = nursery.start(command, (nothing, nothing, nothing), os.environ)
     try:
         deadline = time.monotonic() + 30
         while True:
@@ -62,5 +47,4 @@ def witnessing(state: Path, logs: Sequence[str]) -> Iterator[str]:
                 connection.close()
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait(20)
+        process.kill(signal.SIGTERM)

@@ -165,8 +165,8 @@ def gateway(folder: Path, upstream: str, *, workers: int = 1, **overrides: Any) 
     """A started gateway, stopped at the end."""
     made = Gateway(folder, upstream, workers, overrides)
     made.write_settings()
-    made.start()
     try:
+        made.start()
         yield made
     finally:
         made.stop()

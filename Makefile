@@ -26,7 +26,7 @@ run: $(VENV)/.run ## Set up, start the gateway with an offline demo model and sh
 	$(BIN)/ai-gateway demo --port $(PORT)
 
 test: $(VENV)/.dev lint ## Set up, check and test everything (hermetic, under 10 minutes on 2 cores)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
 lint: $(VENV)/.dev ## Formatting, lint, types and the import arrows
 	$(BIN)/ruff format --check .

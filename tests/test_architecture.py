@@ -4,8 +4,9 @@ import ast
 import graphlib
 import re
 import subprocess
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -67,23 +68,33 @@ def name_of(path: Path) -> str:
     return ".".join(parts)
 
 
-def imports_of(path: Path) -> Iterator[tuple[str, int]]:
-    """Every module imported anywhere in a file, type-checking blocks and lazy imports included."""
+class Source(NamedTuple):
+    """What is asked of a file, read once: every module imported anywhere in it, type-checking blocks and lazy imports
+    included, with the line; its functions, with first and last line."""
+
+    imports: list[tuple[str, int]]
+    functions: list[tuple[str, int, int]]
+
+
+@cache
+def source_of(path: Path) -> Source:
+    found = Source([], [])
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name, node.lineno
+            found.imports.extend((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            yield node.module, node.lineno
-            for alias in node.names:
-                yield f"{node.module}.{alias.name}", node.lineno
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            found.imports.extend((name, node.lineno) for name in names)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None:
+            found.functions.append((node.name, node.lineno, node.end_lineno))
+    return found
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_fences(path: Path) -> None:
     """A library that is fenced in is imported nowhere else."""
     relative = path.relative_to(ROOT).as_posix()
-    for module, line in imports_of(path):
+    for module, line in source_of(path).imports:
         allowed = FENCES.get(module.split(".")[0])
         assert allowed is None or relative.startswith(allowed), f"{relative}:{line} may not import {module}"
 
@@ -93,16 +104,17 @@ def test_sizes(path: Path) -> None:
     """Files and functions stay small enough to read in one sitting."""
     text = path.read_text()
     assert text.count("\n") <= MAX_FILE_LINES, f"{path.name} has {text.count(chr(10))} lines"
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None:
-            length = node.end_lineno - node.lineno + 1
-            assert length <= MAX_FUNCTION_LINES, f"{path.name}:{node.lineno} {node.name} has {length} lines"
+    for name, first, last in source_of(path).functions:
+        assert last - first < MAX_FUNCTION_LINES, f"{path.name}:{first} {name} has {last - first + 1} lines"
 
 
 def test_no_import_cycles() -> None:
     """No circle of imports, not even a lazy one."""
     modules = {name_of(p): p for p in SOURCES}
-    graph = {name: {m for m, _ in imports_of(path) if m in modules and m != name} for name, path in modules.items()}
+    graph = {
+        name: {module for module, _ in source_of(path).imports if module in modules and module != name}
+        for name, path in modules.items()
+    }
     try:
         list(graphlib.TopologicalSorter(graph).static_order())
     except graphlib.CycleError as circle:

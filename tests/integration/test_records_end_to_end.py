@@ -14,6 +14,7 @@ import yaml
 
 from gateway.model.officer import Role
 from gateway.settings import default_path
+from tests.support import nursery
 from tests.support.generate import SUBJECT, THIRD, fill, talks
 from tests.support.records import Site, site
 from tests.support.requests import BUDGET, Api, Cli, Driver, Worked, environment, inside, work
@@ -85,7 +86,8 @@ def test_a_request_ends_in_a_package_that_a_stranger_verifies(
     made = worked[how, kind]
     copy = tmp_path / "package.zip"
     copy.write_bytes(made.package.read_bytes())
-    command = [sys.executable, "-m", "gateway.cli.main", "records", "verify-package", str(copy), "--key", made.vkey]
+    words = ["records", "verify-package", str(copy), "--key", made.vkey]
+    command = [sys.executable, "-m", "gateway.cli.main", *words]
     checked = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     text = inside(copy)
@@ -102,5 +104,5 @@ def test_a_request_ends_in_a_package_that_a_stranger_verifies(
     changed = bytearray(copy.read_bytes())
     changed[len(changed) // 2] ^= 1
     copy.write_bytes(bytes(changed))
-    again = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+    again = nursery.run(words, env=environment(), check=False)
     assert again.returncode != 0

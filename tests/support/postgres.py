@@ -71,11 +71,11 @@ def postgres_module_url(postgres_server: URL) -> Iterator[str]:
 
 @contextmanager
 def fresh_database(server: URL, template: str = "template1") -> Iterator[str]:
-    """The URL of a new database; dropped at the end."""
+    """The URL of a new database; dropped at the end. Its files are copied: page by page, each would be logged too."""
     name = f"t{uuid4().hex[:12]}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
     yield server.set(database=name).render_as_string(hide_password=False)
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

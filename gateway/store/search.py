@@ -1,7 +1,8 @@
 """Words to single records, and the piece of text in which they stand."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, Select, select, union
 
@@ -56,11 +57,21 @@ def passages(connection: Connection, units: Sequence[int], query: str) -> dict[i
 def _around(texts: Iterable[bytes | None], wanted: Sequence[Sequence[str]]) -> str:
     """The first words that were looked for, with some text around them."""
     first = list(wanted[0]) if wanted else []
+    if not first:
+        return ""
     for data in texts:
         said = " ".join((data or b"").decode("utf-8", "replace").split())
-        words = [(word, found.start(), found.end()) for found in _WORD.finditer(said) for word in words_of(found[0])]
-        for at in range(len(words) - len(first) + 1):
-            if first and [word for word, _, _ in words[at : at + len(first)]] == first:
-                start, end = max(0, words[at][1] - _AROUND), words[at + len(first) - 1][2] + _AROUND
+        last: deque[tuple[str, int, int]] = deque(maxlen=len(first))
+        for word in _placed(said):
+            last.append(word)
+            if word[0] == first[-1] and [each for each, _, _ in last] == first:
+                start, end = max(0, last[0][1] - _AROUND), word[2] + _AROUND
                 return ("... " if start else "") + said[start:end] + (" ..." if end < len(said) else "")
     return ""
+
+
+def _placed(said: str) -> Iterator[tuple[str, int, int]]:
+    """Words as they are indexed, each with the place of what it stands in between blanks."""
+    for found in _WORD.finditer(said):
+        for word in words_of(found[0]):
+            yield word, found.start(), found.end()

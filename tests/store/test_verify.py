@@ -131,8 +131,11 @@ def test_one_changed_byte_is_found_and_placed(filled: Path, tmp_path: Path, tabl
     shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
     ledger = service(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path, keys=tmp_path / "keys")
     keystore, log_file = FileKeyStore(tmp_path / "keys"), tmp_path / "data" / "checkpoints.log"
+    shutil.copyfile(filled / "ledger.db", tmp_path / "whole.db")
+    whole = sqlite3.connect(tmp_path / "whole.db")
     connection = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
-    connection.execute("PRAGMA foreign_keys=OFF")
+    for pragma in ("foreign_keys=OFF", "synchronous=OFF"):
+        connection.execute(f"PRAGMA {pragma}")
     cursor = connection.execute(f"SELECT rowid, * FROM {table} ORDER BY {EVIDENCE[table]}")  # noqa: S608
     names = [column[0] for column in cursor.description][1:]
     rows = cursor.fetchall()
@@ -150,11 +153,9 @@ def test_one_changed_byte_is_found_and_placed(filled: Path, tmp_path: Path, tabl
             report = verify_database(ledger._engine, ledger.vkey, keystore, log_file, OUTSIDE)
             places = PLACES.get(table, {table})
             assert any(problem.table in places for problem in report.problems), f"{table}.{name}, row {number}"
-            shutil.copyfile(filled / "ledger.db", tmp_path / "restored.db")
-            with sqlite3.connect(tmp_path / "restored.db") as whole:
-                whole.backup(connection)
-            whole.close()
+            whole.backup(connection)
             trials += 1
+    whole.close()
     connection.close()
     ledger.close()
     assert trials or table == "tile"

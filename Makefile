@@ -31,7 +31,7 @@ test: $(VENV)/.dev lint ## Set up, check and test everything (hermetic, under 10
 lint: $(VENV)/.dev ## Formatting, lint, types and the import arrows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 	$(BIN)/lint-imports --config pyproject.toml
 
 format: $(VENV)/.dev ## Format and fix what can be fixed

@@ -5,11 +5,13 @@ Our own lies in `corpus/*.txt`. A document begins with a line `@@ kind`; a span 
 
 import json
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from detectors.labels import LABELS
+from detectors.normalise import normalise
 
 _MARK = re.compile(r"\[\[([A-Z_]+)\|((?:(?!\[\[|\]\]).)*?)\]\]", re.DOTALL)
 _HEAD = re.compile(r"^@@ ?(.*)\n", re.MULTILINE)
@@ -73,6 +75,20 @@ def parse(marked: str, kind: str, name: str) -> Example:
         position = match.end()
     text.append(marked[position:])
     return Example("".join(text), tuple(spans), kind)
+
+
+def readable(example: Example) -> Example:
+    """The example as the suite reads it before the model does: disguises undone, spelled figures written."""
+    normal = normalise(example.text)
+    if normal.starts is None or normal.ends is None:
+        return example
+    starts, ends = normal.starts, normal.ends
+    spans: list[Marked] = []
+    for span in example.spans:
+        low, high = bisect_right(ends, span.start), bisect_left(starts, span.end)
+        if low < high and normal.text[low:high].strip():
+            spans.append(Marked(low, high, span.label))
+    return Example(normal.text, tuple(spans), example.kind, example.whole)
 
 
 _ROLE = re.compile(

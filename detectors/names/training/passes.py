@@ -12,7 +12,8 @@ from tokenizers import Tokenizer
 from detectors.names.pieces import load_tokenizer
 from detectors.names.training.batches import Window, prepare
 from detectors.names.training.codes import Codes
-from detectors.names.training.corpus import Example, Marked, judgments, ours, persons_only
+from detectors.names.training.corpus import Example, Marked, judgments, ours, persons_only, readable
+from detectors.names.training.figures import Figures
 from detectors.names.training.invent import Inventor
 from detectors.names.training.people import People
 from detectors.names.training.vary import Variant
@@ -53,18 +54,26 @@ class Tools:
         chance = random.Random(f"{self.source.seed} {turn} {share}")
         people = People(self.source.data / "gazetteers", chance)
         variant, inventor = Variant(people, chance), Inventor(people, self.towns, chance)
-        codes = Codes(people, self.towns, chance)
+        codes, figures = Codes(people, self.towns, chance), Figures(people, chance)
         folds: dict[int, list[Example]] = {}
         for number, example in enumerate(self.own):
             for repeat in range(self.source.repeats):
                 if (number + repeat) % shares == share:
-                    folds.setdefault(number % self.source.folds, []).append(variant.of(example))
+                    folds.setdefault(number % self.source.folds, []).append(
+                        _sometimes_readable(variant.of(example), chance)
+                    )
         rest = [variant.of(e) for e in self.others[share::shares]]
         rest += [variant.cased(e) for e in inventor.many(self.source.invented // shares)]
         rest += [variant.cased(e) for e in codes.many(self.source.invented // (2 * shares))]
+        rest += [_sometimes_readable(variant.cased(e), chance) for e in figures.many(self.source.invented // shares)]
         folds = {fold: joined(made, chance) for fold, made in folds.items()}
         folds[FOLD_OF_NONE] = rest
         return [w for fold, made in folds.items() for w in prepare(self.tokenizer, made, chance, fold)]
+
+
+def _sometimes_readable(example: Example, chance: random.Random) -> Example:
+    """Mostly as the suite reads it, since that is what the model gets in use; sometimes as it was written."""
+    return readable(example) if chance.random() < 0.7 else example
 
 
 def joined(examples: Sequence[Example], chance: random.Random) -> list[Example]:

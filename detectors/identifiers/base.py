@@ -132,6 +132,7 @@ OF_BODIES = words(
 """Words right before a number of a firm, a charity, a school or a paper."""
 
 OF_NOBODY = re.compile(
-    r"(?:S\.?I\.?[ ]?\d{4}/\d+|APP/[A-Z]\d{4}/.*|(?:BS|EN|ISO|IEC|RFC|CVE)[ \-]?\d.*|\d{1,2})$|\d{2}/\d{4,6}/(?:TPO|ADV|FUL|FULL|OUT|REM|LBC|OUTLINE)$",
+    r"(?:0[38]\d{2}[ ]?\d{3,4}[ ]?\d{3,4}|S\.?I\.?[ ]?\d{4}/\d+|APP/[A-Z]\d{4}/.*|(?:BS|EN|ISO|IEC|RFC|CVE)[ \-]?\d.*|\d{1,2})$|\d{2}/\d{4,6}/(?:TPO|ADV|FUL|FULL|OUT|REM|LBC|OUTLINE)$",
 )
-"""References of law, of planning appeals, of standards and of applications; and numbers too short to lead to anybody."""
+"""References of law, of planning appeals, of standards and of applications; lines to ring that are no one person's; and
+numbers too short to lead to anybody."""

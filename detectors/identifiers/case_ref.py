@@ -30,6 +30,11 @@ _ANSWERED = folded(
     + _REFERENCE
     + r"(?![A-Za-z0-9])"
 )
+_NUMBERS = folded(
+    r"(?<![a-z])(?:staff|clock|payroll|pay|employee|works|badge|collar|member(?:ship)?|learner|pupil|tenancy|claim|account|case|badge|permit) ?(?:nos\.?|numbers|refs?|references)[^\n:;.]{0,30}:[ ]"
+    r"(?P<first>[a-z]{0,3}[\-/]?\d{3,9})(?=[,;] )"
+)
+"""Several of one kind behind one name: "Staff nos. in the same order: E1190, E1203"."""
 _CODE_WITH_A_NAME = re.compile(r"[A-Z](?<![\w/\-].)[A-Z]{1,4}[\-/]\d{4,8}(?:[\-/][A-Z\d]{1,4})?(?![\w/\-])")
 _NOBODYS = re.compile(
     r"(?:FOI|EIR|JNL|REQ|SNN|DSA|PREM|HMO|CVE|ISO|RFC|EN|BS|IEC|PO|GRN|COVID|SI|CV|DN|ITT|RFQ|RFP|CHG|INC|KB|PRJ|RAL|DM|SP|LPRSP|APP|RIPA|CPV)\b"
@@ -120,6 +125,9 @@ def _called(view: View) -> Iterator[Hit]:
             continue
         yield Hit(start, end, "CASE_REF", 0.7)
         yield from _listed(view, start, end)
+    for match in view.matches(_NUMBERS):
+        yield Hit(*match.span("first"), "CASE_REF", 0.75)
+        yield from _listed(view, *match.span("first"))
     for match in view.matches(_ANSWERED) if "?\n" in view.text or "? \n" in view.text else ():
         if sum(c.isdigit() for c in match["ref"]) >= _LEAST_ANSWER:
             yield Hit(*match.span("ref"), "CASE_REF", 0.7)

@@ -76,7 +76,7 @@ def _find(view: View) -> Iterator[Hit]:
             yield Hit(match.start(), match.end(), "DATE_OF_BIRTH", 0.8)
 
 
-_NEVER = re.compile(r"1900|0?1[/.\-]0?1[/.\-]1900|1900-01-01|31[/.\-]0?2[/.\-]\d{4}")
+_NEVER = re.compile(r"00[/.\-]00[/.\-]00(?:00)?|1900|0?1[/.\-]0?1[/.\-]1900|1900-01-01|31[/.\-]0?2[/.\-]\d{4}")
 """Dates that stand for none, or that no calendar has."""
 
 

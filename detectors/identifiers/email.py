@@ -28,7 +28,7 @@ _HINT = re.compile(r"[(\[{<][ ]?a[t]?[ ]?[)\]}>]|[ _'\"\-(\[{<*]dot[ _'\"\-)\]}>
 _SPOKEN = folded(
     r"(?<![\w.])(?P<local>[\w.-]+(?:[ ](?:dot|underscore|dash|hyphen|point)[ ]\w+){0,4}(?:[ ](?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|"
     r"eleven|twelve|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?))?)"
-    r"[ ]at[ ](?P<domain>[\w-]+(?:[ ](?:hyphen|dash)[ ]\w+){0,2}(?:(?:[ ]dot[ ]|\.)\w{2,12}){1,4})(?!\w)"
+    r"[ ]at[ ](?P<domain>[\w-]+(?:[ ](?:hyphen|dash)[ ]\w+){0,2}(?:(?:[ ]dot[ ]|\.)[a-z]\w{1,11}){1,4})(?!\w)"
 )
 _DICTATED = folded(
     r"e-?mail(?:[ ]address)?(?:[ ]is|'s|:)?[ ](?P<value>\w+(?:[ ](?!at[ ])\w+){0,4}[ ]at[ ]\w+(?:[ ](?!dot[ ])\w+){0,2}(?:[ ]dot[ ]\w{2,12}){1,3})(?!\w)"
@@ -37,7 +37,7 @@ _ROLE = re.compile(
     r"(?:test|tester|user|username|you|your|name|me|somebody|joe\.?bloggs|jane\.?doe|john\.?doe|a\.?n\.?other|t\d|example|someone|adults?|children|families|link|branch|committees?|facilitator|bot|pi|bounce[\w\-]*|\w+[._-]team|duty[._-]?\w+|test\.?user\d*|jdoe|prevent|conference|lgr|property|taxi|trees|s106|dmarc(?:-rua)?|git|web|simulate-delivered|notifications?|alerts?|yourname|your\.name|firstname\.lastname|first\.last|no-?reply|do-?not-?reply|info|information|enquir(?:y|ies)|contact(?:us)?|help(?:desk)?|support|admin|office|mail|postmaster|"
     r"webmaster|hello|feedback|complaints?|press|media|customer[._-]?services?|foi|dpo|data[._-]?protection|planning|housing|benefits?|"
     r"revenues?|council[._-]?tax|parking|electoral[._-]?services|elections?|licensing|hr|payroll|recruitment|jobs|finance|legal|"
-    r"democratic[._-]?services|waste|bins?|recycling|parks|leisure|museum|theatre|library|box[._-]?office|tourism|visit|community|grants|procurement|tenders?|invoices?|payments?|homelessness|land[._-]?charges|building[._-]?control|environmental[._-]?health|cemeter(?:y|ies)|crematorium|bereavement|registrars?|consultations?|safeguarding|ict|digital|reception|members|mayor|communications|comms|news|events|bookings?|accounts?|sales|security|abuse|itservicedesk|service[._-]?desk)"
+    r"democratic[._-]?services|occ(?:upational)?[._-]?health|oh|waste|bins?|recycling|parks|leisure|museum|theatre|library|box[._-]?office|tourism|visit|community|grants|procurement|tenders?|invoices?|payments?|homelessness|land[._-]?charges|building[._-]?control|environmental[._-]?health|cemeter(?:y|ies)|crematorium|bereavement|registrars?|consultations?|safeguarding|ict|digital|reception|members|mayor|communications|comms|news|events|bookings?|accounts?|sales|security|abuse|itservicedesk|service[._-]?desk)"
     r"(?:[._-]?(?:services?|teams?|office|desk|support|enquiries|policy|options|control|repairs|advice)|[._-][a-z]{2,15}|(?:19|20)\d\d)?",
     re.IGNORECASE,
 )

@@ -16,7 +16,7 @@ _MARKING = re.compile(
     r"(?<![\w\-])(?:OFFICIAL[ \-–:]{1,3}SENSITIVE(?:[ \-–:\[(]{1,3}(?:PERSONAL|COMMERCIAL|LOCSEN)[\])]?)?|TOP SECRET|(?<=\n)SECRET(?=\n)|(?:NOT|Not) (?:FOR|for) (?:PUBLICATION|publication|RELEASE|release|CIRCULATION|circulation|DISCLOSURE)|"
     r"(?i:strictly (?:private(?: (?:and|&) confidential)?|confidential|embargoed)|private (?:and|&) confidential|commercial(?:ly)?[ \-]in[ \-]confidence|commercially (?:sensitive|confidential)|in (?:strict(?:est)?|the strictest) confidence|"
     r"confidential(?: [\-–:] | ?- ?)addressee only|addressee only|embargoed until|under embargo|(?<!disclosure of )exempt (?:item|report|information|appendix)(?: under)?|part (?:2|ii) (?:item|report)|pink papers?|do not (?:circulate|forward|share (?:outside|externally))|not for onward (?:transmission|sharing)|"
-    r"not (?:to be|for) (?:shared|circulated|public(?:ation)?|wider circulation)|restricted circulation|eyes only|treat (?:this |it )?as confidential(?: [\-–] addressee only)?|(?:please )?keep (?:this |it )?confidential|schedule 12a|company confidential|trade secrets?))(?![\w\-])"
+    r"not (?:to be|for) (?:shared|circulated|public(?:ation)?|wider circulation)|restricted circulation|eyes only|(?:(?<=treat this as )|(?<=treat it as )|(?<=treat as ))confidential(?: [\-–] addressee only)?|(?:please )?keep (?:this |it )?confidential|schedule 12a|company confidential|trade secrets?))(?![\w\-])"
 )
 _COMMERCIAL = folded(
     r"(?<!\w)(?:(?:tender|bid|quote|contract|bidder|supplier)(?:'s)? (?:price|sum|score|rates?|value|evaluation)s?(?: (?:is|was|of|:))? £[\d,.]+(?:m|k| million)?|(?:lowest|winning|losing|their) (?:bid|tender|offer)(?: (?:is|was|of|at))? £[\d,.]+(?:m|k| million)?|reserve price(?: (?:is|of|:))? £[\d,.]+(?:m|k)?)"

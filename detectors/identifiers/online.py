@@ -156,7 +156,9 @@ _DEVICE = re.compile(r"[ ]?[,;][ ]?MAC\b")
 _ADDRESSED = words(
     "ip", "ips", "ip addr(?:ess)?", "logged in", "login from", "signed in", "from", "src", "source", "remote"
 )
-_MAC = re.compile(r"(?<![\w:\-])(?:[0-9A-Fa-f]{2}(?P<gap>[:\-]))(?:[0-9A-Fa-f]{2}(?P=gap)){4}[0-9A-Fa-f]{2}(?![\w:\-])")
+_MAC = re.compile(
+    r"(?<![\w:\-.])(?:[0-9A-Fa-f]{2}(?P<gap>[:\-.]))(?:[0-9A-Fa-f]{2}(?P=gap)){4}[0-9A-Fa-f]{2}(?![\w:\-]|\.\w)"
+)
 _MASK = re.compile(r"(?:0|127|255)\.|.*\.0\.0(?:\.0)?$")
 _PRODUCT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9+#.]*[ ]$")
 _VERSION = re.compile(r"(?<![\w.])v?\d{1,3}\.\d{1,3}(?:\.\d{1,5}){0,3}(?:[+\-]\d+)?(?![\w%]|\.\d)")
@@ -336,6 +338,8 @@ def _find_mac(view: View) -> Iterator[Hit]:
     for match in view.matches(_MAC_BARE) if "mac " in view.small else ():
         yield Hit(*match.span("value"), "MAC_ADDRESS", 0.85)
     for match in view.matches(_MAC):
+        if match["gap"] == "." and not any(c.isalpha() for c in match.group()):
+            continue  # a number in dotted pairs
         if len(set(match.group())) > 3 and not _EVERYBODYS.match(match.group()):
             yield Hit(match.start(), match.end(), "MAC_ADDRESS", 0.9)
 

@@ -25,9 +25,18 @@ _FORMS = re.compile(
     r"|[A-Za-z0-9~_.\-]{3}8Q~[A-Za-z0-9~_.\-]{31,34}"
     r")(?![A-Za-z0-9])"
 )
+_SHOWN = re.compile(r"EXAMPLE(?:KEY)?$|x{8}|X{8}|0{10}")
+"""How handbooks end a key that opens nothing."""
 _URL = re.compile(
-    r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.\-]{1,20}://[^\s/:@\"'<>]{0,80}:(?P<password>[^\s@/\"'<>]{1,120})@[^\s\"'<>,;)]{1,300}"
+    r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.\-]{1,20}://[^\s/:@\"'<>]{0,80}:(?P<password>(?!\d{1,5}/)[^\s@\"'<>]{1,120})@[^\s\"'<>,;)]{1,300}"
 )
+_ORACLE = re.compile(r"jdbc:oracle:\w{2,6}:[^\s/@\"'<>]{1,60}/(?P<password>[^\s\"'<>]{1,120})@[^\s\"'<>,;]{1,200}")
+"""A connection string with its user and password before the host."""
+_DSN = re.compile(
+    r"(?i:server|data source|host|driver|provider)=(?:[^\s\"'<>;=]{1,120};[ ]?[A-Za-z ]{2,30}=){1,12}(?:(?<=[Pp]wd=)|(?<=PWD=)|(?<=word=)|(?<=WORD=))(?P<password>[^\s\"'<>;]{3,120})"
+)
+"""A connection string of pairs that ends in its password."""
+_SECURE = re.compile(r"ConvertTo-SecureString[ ](?:-String[ ])?(?P<quote>[\"'])(?P<value>[^\"'\n]{3,100})(?P=quote)")
 _PEM = re.compile(
     r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[A-Za-z0-9+/=\s\\,:.\-]){0,12000}(?:-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----)?"
 )
@@ -72,18 +81,37 @@ _NO_CODES = ("0000", "00000", "000000", "1571")
 _BEARER = re.compile(r"(?<![A-Za-z])(?:Bearer|Basic)[ ]+(?P<value>[A-Za-z0-9+/_.~\-]{12,2000}={0,2})")
 PLACEHOLDER = re.compile(
     r"(?:change|replace|insert|enter|fill|put|set|add|fix|todo|tbd)[ _\-]?(?:me|this|it|in|with|here|your|value|later)(?:[ _\-].*)?|[<\[{(%$].*|.*\$\{.*|.*\{\{.*|[*x•.#_\-?]+|(?:your|my|the|an?|some|this)[_\- ].*|(?:os\.|process\.|env\.|config\.|settings\.|self\.|args\.|request\.|getenv|input|secrets\.|vault|keyvault).*|"
-    r"\?.*|//.*|///.*|/(?:run|etc|var|mnt|opt|srv|home)/.*|.*\*{3}.*|.*redacted.*|example.*|.*[●•].*|(?:get|read|fetch|load|generate|convertto|random)[_\-]?(?:secret|host|password|token|key|securestring|env)\w*(?:\..*)?|random_password\..*|[\w\-]+(?:\.[\w\-]+)*\.(?:result|value|arn|id|secret_string|plaintext)|(?:var|local|data|module|each|this|params|options|config|props|ctx|app|cfg|conf)\..*|@[A-Za-z]+\.[A-Za-z]+|my(?:password|secret|key|token)|sk_test_x+|pk\.x+|.*x{6,}.*|(?:insecure|dummy|fake|sample)[_\-].*|(?:dev|test)[_\-](?:only|key|secret|password|token|value).*|minioadmin|guest|live|team|see|generate[_\-]?me|postgres|(?:await|new|function|const|none|null|true|false|undefined|empty|string|str|required|optional|redacted|hidden|secret|password|passw0rd\?|changeme|example|placeholder|todo|tbc|tbd|n/a|xxx+|reset|expired|wrong|correct|incorrect|not|same|different|protected|forgotten|too|needed|on|in|the|a|an|very|now|being|only|stored|sent|never|always|safe|secure|weak|strong|important|shared|invalid|valid|unknown|available|case-sensitive|sensitive|confidential|good|ok|okay|blank|set|due|about|there|here|it|what|when|where|how|why|policy|manager|managers|field|box)[.!?:]?",
+    r"\?.*|//.*|///.*|/(?:run|etc|var|mnt|opt|srv|home)/.*|.*\*{3}.*|.*redacted.*|example.*|.*[●•].*|(?:get|read|fetch|load|generate|convertto|random)[_\-]?(?:secret|host|password|token|key|securestring|env)\w*(?:\..*)?|random_password\..*|[\w\-]+(?:\.[\w\-]+)*\.(?:result|value|arn|id|secret_string|plaintext)|(?:var|local|data|module|each|this|params|options|config|props|ctx|app|cfg|conf)\..*|@[A-Za-z]+\.[A-Za-z]+|my(?:password|secret|key|token)|sk_test_x+|pk\.x+|.*x{6,}.*|(?:insecure|dummy|fake|sample)[_\-].*|(?:dev|test)[_\-](?:only|key|secret|password|token|value).*|minioadmin|guest|live|team|see|generate[_\-]?me|postgres|(?:await|new|function|const|none|null|true|false|undefined|empty|string|str|pass|required|optional|redacted|hidden|secret|password|passw0rd\?|changeme|example|placeholder|todo|tbc|tbd|n/a|xxx+|reset|expired|wrong|correct|incorrect|not|same|different|protected|forgotten|too|needed|on|in|the|a|an|very|now|being|only|stored|sent|never|always|safe|secure|weak|strong|important|shared|invalid|valid|unknown|available|case-sensitive|sensitive|confidential|good|ok|okay|blank|set|due|about|there|here|it|what|when|where|how|why|policy|manager|managers|field|box)[.!?:]?",
     re.IGNORECASE,
 )
 
 
 def _find(view: View) -> Iterator[Hit]:
+    yield from _formed(view)
+    yield from _named(view)
+
+
+def _formed(view: View) -> Iterator[Hit]:
+    """Keys by their form, and connection strings with a password in them."""
     for match in view.matches(_FORMS):
-        yield Hit(match.start(), match.end(), "SECRET", 0.97)
-    for match in view.matches(_URL):
-        if not PLACEHOLDER.fullmatch(match["password"]):
+        if not _SHOWN.search(match.group()):
             yield Hit(match.start(), match.end(), "SECRET", 0.97)
-    for pattern, score in ((_ASSIGNED, 0.9), (_SPOKEN, 0.8), (_BARE, 0.8), (_LOGIN, 0.85), (_BEARER, 0.9)):
+    for pattern in (_URL, _ORACLE, _DSN):
+        for match in view.matches(pattern):
+            if not PLACEHOLDER.fullmatch(match["password"]):
+                yield Hit(match.start(), match.end(), "SECRET", 0.97)
+
+
+def _named(view: View) -> Iterator[Hit]:
+    """What the text calls a password, a key or a code."""
+    for pattern, score in (
+        (_ASSIGNED, 0.9),
+        (_SPOKEN, 0.8),
+        (_BARE, 0.8),
+        (_LOGIN, 0.85),
+        (_BEARER, 0.9),
+        (_SECURE, 0.95),
+    ):
         for match in view.matches(pattern):
             yield from _value(view, *match.span("value"), score, spoken=pattern is _SPOKEN)
     small = view.small

@@ -461,4 +461,11 @@ LOOKS = (
     "date,ref,supplier,amount\n03/04/2026,2201871,Wicksteed Leisure,1944.00\n03/04/2026,2201874,Daniel Owen Ltd,988.16",
     "our AppId d3590ed6-52b3-4102-aeff-aad2292ab01c restarts at night",
     "write to user@example.com or name@example.org in the examples",
+    "the read-me has STRIPE_KEY=sk_test_xxxxxxxxxxxx, the handbook AKIAIOSFODNN7EXAMPLE",
+    "the incident line 0300 123 4999 has it",
+    "Crimestoppers 0800 555 111, NHS 111, Childline 0800 1111",
+    '{"dob": "dd/mm/yyyy", "sort_code": "00-00-00"}',
+    "everyone else. At 7.20 the pool opens",
+    "mailto:occhealth@marches.gov.example",
+    "curl -u user:pass https://api.example",
 )

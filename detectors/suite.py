@@ -21,7 +21,9 @@ from detectors.identifiers.base import Identifier
 from detectors.identifiers.catalogue import SHIPPED
 from detectors.names.choose import finder
 from detectors.names.finder import NameFinder, echoes
+from detectors.names.initials import initials
 from detectors.names.model import Finder, NameModel
+from detectors.names.numbers import unclaimed
 from detectors.normalise import Normal, normalise
 from detectors.overlap import Candidate, resolve
 from detectors.presidio import CustomRecogniser, Recogniser, custom, registry
@@ -187,6 +189,7 @@ class Suite:
             and not listed.holds(c.label, text[c.start : c.end])
             and not any(start <= c.start and c.end <= end for start, end in ours)
         ]
+        found = unclaimed(found)
         if depth:
             for blob in (*blobs(text), *(disguises(text) if depth == DEPTH else ())):
                 said = f"{prefix} {text[max(0, blob.start - _SAID_BEFORE) : blob.start]}".strip()
@@ -233,7 +236,7 @@ class Suite:
         with _failing_closed("names/echo"):
             return [
                 Candidate(hit.start, hit.end, hit.label, hit.score, "names/echo")
-                for hit in echoes(text, people)
+                for hit in (*echoes(text, people), *initials(text, [(start, end) for start, end, _ in people]))
                 if hit.score >= self.config.threshold("PERSON")
                 and not listed.holds("PERSON", text[hit.start : hit.end])
             ]

@@ -1,5 +1,23 @@
 """What the encoder tells apart: the labels it was taught, each with a beginning and an inside."""
 
+IDENTIFIERS = (
+    "NINO",
+    "NHS_NUMBER",
+    "PASSPORT",
+    "DRIVING_LICENCE",
+    "VEHICLE_REG",
+    "BANK_ACCOUNT",
+    "SORT_CODE",
+    "IBAN",
+    "PAYMENT_CARD",
+    "UTR",
+    "UPN",
+    "UPRN",
+    "IP_ADDRESS",
+    "MAC_ADDRESS",
+)
+"""Numbers with a form of their own. They make one kind: a number is seen as one of them first, then as which."""
+
 TAUGHT = (
     "PERSON",
     "ADDRESS",
@@ -11,7 +29,6 @@ TAUGHT = (
     "CASE_REF",
     "USERNAME",
     "SECRET",
-    "IDENTIFIER",
     "HEALTH",
     "ETHNICITY",
     "RELIGION",
@@ -22,32 +39,14 @@ TAUGHT = (
     "CRIMINAL",
     "CONFIDENTIAL",
     "LEGAL_PRIVILEGE",
+    *IDENTIFIERS,
 )
-"""In the order of the model's outputs. IDENTIFIER stands for numbers with a form of their own, which patterns find."""
-
-IDENTIFIERS = frozenset(
-    {
-        "NINO",
-        "NHS_NUMBER",
-        "PASSPORT",
-        "DRIVING_LICENCE",
-        "VEHICLE_REG",
-        "BANK_ACCOUNT",
-        "SORT_CODE",
-        "IBAN",
-        "PAYMENT_CARD",
-        "UTR",
-        "UPN",
-        "UPRN",
-        "IP_ADDRESS",
-        "MAC_ADDRESS",
-    }
-)
+"""In the order of the model's outputs; the identifiers come last."""
 
 CLASSES = 1 + 2 * len(TAUGHT)
 """Outputs: 0 nothing, then a beginning and an inside for each of TAUGHT."""
 
 
 def number(label: str) -> int:
-    """The place of a label in TAUGHT; labels with a form of their own share one."""
-    return TAUGHT.index("IDENTIFIER" if label in IDENTIFIERS else label)
+    """The place of a label in TAUGHT."""
+    return TAUGHT.index(label)

@@ -6,19 +6,26 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.names.classes import TAUGHT
+from detectors.names.classes import IDENTIFIERS, TAUGHT
 from detectors.names.pieces import Pieces
 
 Probabilities = NDArray[np.floating[Any]]
 
-JOINED = 0.25
+JOINED = 0.2
 """A word belongs to the span beside it from this probability on."""
 LEAST = 0.3
 """A span that no word of it reaches is nothing; thresholds by label are set above it."""
 _SURE = 0.85
 """From this probability on a word is a person by itself, and whoever begins beside it is another."""
+_HALF = 0.5
 _BRIDGE = 0.08
 """A single word between two of one label is part of them from this probability on: "and" in a health detail."""
+
+
+_NUMBERS = [TAUGHT.index(label) for label in ("CASE_REF", *IDENTIFIERS)]
+"""Labels that make one kind: a number is seen to lead to somebody first, and then which it is."""
+_NUMBER = len(TAUGHT)
+"""The place of that kind, behind the labels that are kinds of their own."""
 
 
 class Seen(NamedTuple):
@@ -42,13 +49,10 @@ def spans(pieces: Pieces, probabilities: Probabilities) -> list[Seen]:
     firsts = _word_firsts(pieces.words)
     if not len(firsts):
         return []
-    labels = _of_words(pieces, firsts, probabilities)
+    words = _of_words(pieces, firsts, probabilities)
     # A word begins a span by its first piece: the others are its inside.
-    begins = probabilities[firsts][:, 1::2]
-    best = labels.argmax(axis=1)
-    top = labels.max(axis=1)
-    candidates = np.flatnonzero(top >= JOINED)
-    return _runs(pieces, firsts, labels, begins, best, candidates.tolist())
+    found = _Found(pieces, firsts, words, _kinds(words), _kinds(probabilities[firsts][:, 1::2]))
+    return _runs(found, np.flatnonzero(found.kinds.max(axis=1) >= JOINED).tolist())
 
 
 def faint(pieces: Pieces, probabilities: Probabilities, least: Mapping[str, float]) -> list[Seen]:
@@ -80,6 +84,40 @@ def _of_words(pieces: Pieces, firsts: NDArray[np.int64], probabilities: Probabil
     return labels
 
 
+def _kinds(labels: Probabilities) -> Probabilities:
+    """Words x kinds: whichever number it is, it is one."""
+    kinds = np.concatenate([labels, labels[:, _NUMBERS].sum(axis=1, keepdims=True)], axis=1)
+    kinds[:, _NUMBERS] = 0
+    return kinds
+
+
+class _Found(NamedTuple):
+    """What is known of each word of a text: `labels` and `kinds` that it is of, and that it begins a span of a kind."""
+
+    pieces: Pieces
+    firsts: NDArray[np.int64]
+    labels: Probabilities
+    kinds: Probabilities
+    begins: Probabilities
+
+    def span(self, run: Sequence[int], kind: int) -> Seen:
+        """What a run of words of one kind makes."""
+        firsts, pieces = self.firsts, self.pieces
+        last = int(firsts[run[-1] + 1]) - 1 if run[-1] + 1 < len(firsts) else len(pieces.ends) - 1
+        label = kind
+        if kind == _NUMBER:
+            label = _NUMBERS[int(self.labels[np.ix_(run, _NUMBERS)].sum(axis=0).argmax())]
+        score = float(self.kinds[list(run), kind].max())
+        return Seen(pieces.starts[int(firsts[run[0]])], pieces.ends[last], TAUGHT[label], score)
+
+    def differ(self, one: int, other: int) -> bool:
+        """Whether two words are surely of two labels of numbers."""
+        sure = [int(self.labels[word, _NUMBERS].argmax()) for word in (one, other)]
+        return sure[0] != sure[1] and all(
+            self.labels[word, _NUMBERS[label]] > _HALF for word, label in zip((one, other), sure, strict=True)
+        )
+
+
 def _word_firsts(words: Sequence[int]) -> NDArray[np.int64]:
     numbers = np.asarray(words, dtype=np.int64)
     if not len(numbers):
@@ -87,43 +125,38 @@ def _word_firsts(words: Sequence[int]) -> NDArray[np.int64]:
     return np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1])))
 
 
-def _runs(
-    pieces: Pieces,
-    firsts: NDArray[np.int64],
-    labels: Probabilities,
-    begins: Probabilities,
-    best: NDArray[np.int64],
-    candidates: Sequence[int],
-) -> list[Seen]:
-    """Runs of words of one label."""
+def _runs(found: _Found, candidates: Sequence[int]) -> list[Seen]:
+    """Runs of words of one kind."""
     made: list[Seen] = []
     run: list[int] = []
+    best = found.kinds.argmax(axis=1)
 
     def close() -> None:
-        if not run:
-            return
-        label = int(best[run[0]])
-        score = float(labels[run, label].max())
-        if score >= LEAST:
-            last = int(firsts[run[-1] + 1]) - 1 if run[-1] + 1 < len(firsts) else len(pieces.ends) - 1
-            made.append(Seen(pieces.starts[int(firsts[run[0]])], pieces.ends[last], TAUGHT[label], score))
-        run.clear()
+        if run:
+            seen = found.span(run, int(best[run[0]]))
+            if seen.score >= LEAST:
+                made.append(seen)
+            run.clear()
 
     for word in candidates:
-        label = int(best[word])
-        if run and (label != best[run[0]] or not _continues(run, word, label, labels, begins)):
+        if run and (best[word] != best[run[0]] or not _continues(run, word, int(best[word]), found)):
             close()
         run.append(word)
     close()
     return made
 
 
-def _continues(run: Sequence[int], word: int, label: int, labels: Probabilities, begins: Probabilities) -> bool:
+def _continues(run: Sequence[int], word: int, kind: int, found: _Found) -> bool:
     """Whether `word` goes on with the run."""
     last = run[-1]
-    if begins[word, label] > 0.5 and TAUGHT[label] == "PERSON":
-        # A new person, but only beside a sure one: what is doubtful before it is more likely the first of its names.
-        return word == last + 1 and bool(labels[list(run), label].max() < _SURE)
+    if kind == _NUMBER and found.differ(last, word):
+        return False
+    if found.begins[word, kind] > _HALF:
+        if kind == _NUMBER:
+            return False
+        if TAUGHT[kind] == "PERSON":
+            # A new person, but only beside a sure one: the doubtful one before it is more likely its first name.
+            return word == last + 1 and bool(found.kinds[list(run), kind].max() < _SURE)
     if word == last + 1:
         return True
-    return word == last + 2 and float(labels[last + 1, label]) >= _BRIDGE
+    return word == last + 2 and float(found.kinds[last + 1, kind]) >= _BRIDGE

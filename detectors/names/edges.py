@@ -1,7 +1,8 @@
 """Where a name or an address that the encoder saw begins and ends: what stands beside it and is none of it is cut."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 _ENUMERATOR = re.compile(r"(?P<letter>[A-Z])[.)][ ]+(?=[^\W\d_]{2})")
 _LETTERS_AFTER = re.compile(
@@ -13,6 +14,17 @@ _LETTERS_AFTER = re.compile(
 """Degrees, honours and bodies behind a name."""
 _CONTRACTED = re.compile(r"[ ](?:im|ive|ill|its|hes|shes|theyre|weve|youre)$")
 """Speech written down without apostrophes runs on: "hello toby im marie"."""
+_ILLEGIBLE = re.compile(r"[?█*]{1,6}[a-zà-ž]+")
+"""The rest of a name of which some letters could not be read, or were meant to be hidden: "Kowalcz?k"."""
+_LONGEST_CODE = 24
+_PLAIN_WORD = re.compile(r"[a-z]{3}")
+_MIDDLE = re.compile(
+    r"[ ](?:man|my|thi|thu|van|kim|do|so|long|ho|sun|wing|hong|ming|minh|anh|chi|kit|mo|may|young|lok|tin|shing|kam|"
+    r"yin)[ ]",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(r"(?:please[ ])?(?:treat|keep|regard)[ ](?:this|it|these|them)[ ](?:as[ ])?(?=\S)", re.IGNORECASE)
+_HOW_LONG = re.compile(r"[ ](?:until|till|for the time being|for now)\b", re.IGNORECASE)
 _ASIDE = re.compile(r"[ ]\([^()\d]{1,40}\)?$")
 _DASHES = " \n\r\t,;:–—-"
 
@@ -26,7 +38,16 @@ def person(text: str, start: int, end: int) -> tuple[int, int]:
         found = cut.search(text, start, end)
         if found is not None:
             end = found.start()
-    return start, _without(text, start, end, _DASHES)
+    end = _without(text, start, end, _DASHES)
+    illegible = _ILLEGIBLE.match(text, end) if end > start and text[end - 1].isalpha() else None
+    return start, illegible.end() if illegible is not None else end
+
+
+def bridged(text: str, people: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Whole names of which a middle part is a word of English too: "Kwok Man Kit", "pham thu huong"."""
+    for (start, end), (begin, stop) in pairwise(people):
+        if _MIDDLE.fullmatch(text, end, begin) and " " not in text[start:end] + text[begin:stop]:
+            yield start, stop
 
 
 def address(text: str, start: int, end: int) -> tuple[int, int]:
@@ -36,6 +57,27 @@ def address(text: str, start: int, end: int) -> tuple[int, int]:
     end = _without(text, start, end, _DASHES + ".")
     aside = _ASIDE.search(text, start, end)
     return start, aside.start() if aside is not None else end
+
+
+def reference(text: str, start: int, end: int) -> tuple[int, int]:
+    """A reference with the rest of the code that it is a part of: "APP/X9999/W/24/3351204", not "X9999/W"."""
+    low, high = start, end
+    while low > 0 and (text[low - 1].isalnum() or text[low - 1] == "/") and start - low < _LONGEST_CODE:
+        low -= 1
+    while high < len(text) and (text[high].isalnum() or text[high] == "/") and high - end < _LONGEST_CODE:
+        high += 1
+    low += len(text[low:high]) - len(text[low:high].lstrip("/"))
+    high -= len(text[low:high]) - len(text[low:high].rstrip("/"))
+    # A path or a word that only begins so is no code.
+    return (start, end) if _PLAIN_WORD.search(text, low, high) and (low, high) != (start, end) else (low, high)
+
+
+def marking(text: str, start: int, end: int) -> tuple[int, int]:
+    """A protective marking without the words that ask for it and those that say for how long."""
+    asked = _ASKED.match(text, start, end)
+    start = asked.end() if asked is not None else start
+    ends = _HOW_LONG.search(text, start, end)
+    return start, ends.start() if ends is not None else end
 
 
 def _without(text: str, start: int, end: int, edges: str) -> int:
@@ -52,7 +94,3 @@ def _goes_on(text: str, letter: str) -> bool:
     """Whether a neighbouring letter opens another line: then the letter numbers a list and is no initial."""
     neighbours = "".join(chr(ord(letter) + step) for step in (-1, 1))
     return re.search(rf"(?:^|\n)[ \t*>-]*[{re.escape(neighbours)}][.)][ ]", text) is not None
-
-
-Trim = Callable[[str, int, int], tuple[int, int]]
-TRIMS: dict[str, Trim] = {"PERSON": person, "ADDRESS": address}

@@ -39,6 +39,9 @@ class Encoder:
             self.operating_points: dict[str, float] = card["operating_points"]
             self.seconded: dict[str, float] = card.get("seconded", {})
             version: str = card["version"]
+            told = self._session.get_outputs()[0].shape[-1]
+            if told != CLASSES:
+                raise ValueError(f"it tells {told} classes apart, and this version of the gateway asks for {CLASSES}")
         except (OSError, ValueError, KeyError) as error:
             raise ConfigError(f"the names model in {str(folder)!r} can't be read: {error}") from error
         digest = hashlib.sha256(weights).hexdigest()[:12]

@@ -15,6 +15,7 @@ _BEFORE = re.compile(rf"(?P<word>{TOKEN})[ ]$")
 _SURNAME = re.compile(r"(?:O'|Mc|Mac|Fitz|D'|Al-|El-)[A-Z]|[A-Z][a-z]+-[A-Z][a-z]+")
 _ARTICLE = re.compile(r"\b(?:the|The|a|A|an|An|this|our|your|in|at|of|via|from the|near)[ ]$")
 _HYPHENED = re.compile(r"[A-Z][a-z]+-[a-z]{2,3}")
+_AND_SONS = re.compile(r"[ ](?:&|and)[ ](?:sons?|daughters?|bros|brothers|co|partners|company)\b", re.IGNORECASE)
 _COLUMN = re.compile(r"\s{2,}|[\n\t|]")
 _WORD = re.compile(r"[^\W\d_]+(?:['\-][^\W\d_]+)*")
 
@@ -160,6 +161,8 @@ def _completed(text: str, start: int, end: int) -> tuple[int, int]:
 def _is_place(text: str, start: int, end: int, words: Sequence[str]) -> bool:
     """A street, a building or an area named after somebody."""
     if words and words[-1] in PLACE_WORDS:
+        return True
+    if _AND_SONS.match(text, end):
         return True
     following = re.match(r"(?:'s)?[ ]+([A-Za-z]+)", text[end : end + 24])
     if following and following.group(1)[0].isupper() and following.group(1).lower() in PLACE_WORDS | ORGANISATION:

@@ -17,6 +17,8 @@ ORGANISATION = frozenset(
     """council ltd limited plc llp inc trust association society club union committee department dept team services
     service group partnership company co bank foundation charity university ministry office agency authority board
     commission federation institute council's unison unite gmb tyres solicitors motors holdings consulting builders
+    carpets roofing scaffolding plumbing electricals flooring kitchens glazing removals catering engineering construction
+    contractors groundworks haulage bakery butchers taxis cabs couriers lettings estates coaches
     homes housing act regulations order bill policy plan scheme report system software server windows excel word
     teams outlook copilot gemini claude chatgpt microsoft google amazon oracle adobe""".split()
 )
@@ -228,6 +230,6 @@ KNOWN_ALONE = frozenset(
     plato aristotle boudica cinderella santa garibaldi battenberg alexa siri cortana gemini copilot chatgpt brachers gullands
     strava tiktok snapchat instagram whatsapp facebook linkedin vinted grindr tinder discord telegram reddit roblox nextdoor
     luhn gantt pareto venn likert gini levenshtein soundex verhoeff fibonacci bayes turing maslow
-    waterstones sainsbury sainsbury's morrisons primark clarks hobbs wilko barclays lloyds""".split()
+    waterstones sainsbury sainsbury's morrisons primark clarks hobbs wilko barclays lloyds amex monzo revolut kyocera""".split()
 )
 """One word that by itself is a figure of the past, a product or a firm. Never a common forename: that would be a leak."""

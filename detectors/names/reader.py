@@ -7,6 +7,7 @@ from typing import NamedTuple
 from detectors.cache import PartCache
 from detectors.identifiers.base import OF_BODIES, OF_NOBODY, PROCUREMENT
 from detectors.labels import LABELS, DataClass
+from detectors.names import edges
 from detectors.names.decode import Reading
 from detectors.names.encoder import Encoder
 from detectors.names.rules import announced, certain, tabled
@@ -68,6 +69,8 @@ class Reader:
         asked = {label: _group(label) for label in self.model.seconded}
         view.opinion = Opinion(asked, faint, tuple((unit.start, unit.end) for unit in found))
         people = [hit for hit in hits if hit.label == "PERSON"]
+        named = sorted((hit.start, hit.end) for hit in people if hit.score >= _SURE)
+        hits.extend(Hit(*span, "PERSON", _SURE) for span in edges.bridged(view.text, named))
         for hit in hits:
             if not _is_nobodys(view, hit, people):
                 yield hit, self._detector

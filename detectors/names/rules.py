@@ -181,7 +181,7 @@ def _in_cells(view: View) -> Iterator[Hit]:
 
 _OF_PEOPLE = re.compile(
     r"\b(?:dob|date of birth|born|age|ni|nino|nat ins|nhs|gender|sex|grade|salary|absences?|abs code|sickness|mob|mobile|e-?mail|tel|telephone|phone|address|addr|postcode|"
-    r"upn|year group|ethnicity|disability|medical|arrears|tenancy|payroll)\b"
+    r"upn|year group|ethnicity|disability|medical|arrears|tenancy|payroll|pay type|sort|sort code|acct|account no|bank|council tax)\b"
 )
 """Columns that only a list of people has."""
 _THEIR_NAMES = re.compile(
@@ -210,6 +210,10 @@ _INITIAL_ALONE = re.compile(
     r"\b(?:is|was|called|named)[ ](?P<name>[A-Z]\.)(?=,[ ](?:aged[ ])?\d{1,2}\b)"
     r"|(?i:office use)[^\n]{0,60}[ ](?i:by)[ :]{1,2}(?P<initials>[a-z]{2,4}|[A-Z]{2,4})(?=[ .,;]|\n|$)"
 )
+_TITLED_INITIAL = re.compile(
+    r"(?<![\w'])(?:Mr|Mrs|Ms|Miss|Mx|Dr|Cllr)\b\.?[ ](?P<name>[A-Z])(?![\w&/]|\.[ ]?[A-Z]|[ ][A-Z]|\.\w)"
+)
+"""One letter behind a title: whoever it stands for is meant to be known."""
 _BODIES = frozenset(
     [
         "hr",
@@ -237,6 +241,8 @@ def certain(view: View) -> Iterator[Hit]:
     """Names that the writing gives as such, whatever they look like: what somebody is called, initials on a form."""
     for match in view.matches(_ALIAS):
         yield Hit(*match.span("name"), "PERSON", 0.85)
+    for match in view.matches(_TITLED_INITIAL):
+        yield Hit(*match.span("name"), "PERSON", TITLE_SCORE)
     for match in view.matches(_INITIAL_ALONE):
         group = "name" if match["name"] else "initials"
         if match[group].lower() not in _BODIES:

@@ -9,6 +9,7 @@ from detectors.labels import LABELS, DataClass
 from detectors.names import edges
 from detectors.names.decode import Seen
 from detectors.names.lexicon import BRANDS, KNOWN_ALONE, KNOWN_WHOLE, PLACES
+from detectors.names.numbers import NUMBERED, numbered
 
 _ROLE = re.compile(
     r"(?:(?:mr|mrs|ms|miss|mx|dr|prof|cllr|councillor|rev|revd|sir|dame|pc|pcso|dc|di|dci|sgt|insp|maj|capt|"
@@ -39,6 +40,8 @@ _NOTE = re.compile(
     r"tues?|weds?|thurs?|fri|sat|feb|apr|jul|aug|sept?|oct|nov|dec)\W*",  # Jan, Jun and Sun are people too
     re.IGNORECASE,
 )
+_FIELD = re.compile(r"NINO|NHS|IMEI|UPRN|UPN|UTR|DOB|SSID|IBAN|MPAN|PCN|VRM|VIN|PESEL|AI")
+"""What a number is called by, in capitals, is nobody's name."""
 _TITLES_ALONE = re.compile(
     r"(?:(?:mr|mrs|ms|mx|dr|prof|cllr|rev|revd|pc|pcso|sgt|insp|maj|capt|lt|col|hhj|h\.e|mme|mlle|messrs)\b"
     r"\.?[ ]?){1,3}",
@@ -78,8 +81,6 @@ write a real value in this shape (`BANK_ACCOUNT_12345678`): pseudonyms are no `o
 _LONGEST = max(map(len, LABELS)) + 9
 _EDGES = " \n\r\t,;:"
 """What stands beside a name and is none of it."""
-_LEFT_TO_PATTERNS = frozenset({"PHONE", "EMAIL", "POSTCODE"})
-"""Labels for which patterns are better: the model was taught them so as not to take them for anything else."""
 
 
 def _within_pseudonym(text: str, start: int, end: int) -> bool:
@@ -112,8 +113,6 @@ def _within_bare_uuid(text: str, start: int, end: int) -> bool:
 
 def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
     """The candidates that a span makes; none for what can't be of its label."""
-    if seen.label in _LEFT_TO_PATTERNS:
-        return
     start, end, score = seen.start, seen.end, seen.score
     if _within_pseudonym(text, start, end) or (seen.label == "SECRET" and _within_bare_uuid(text, start, end)):
         return
@@ -122,8 +121,11 @@ def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
     if seen.label == "SECRET":
         yield from _secret(text, start, end, score)
         return
-    if seen.label in _PATTERNED and score > 0.5:
+    if seen.label in _PATTERNED | NUMBERED and score > 0.5:
         score = 0.5 + (score - 0.5) * _YIELDING
+    if seen.label in NUMBERED:
+        yield from numbered(text, start, end, seen.label, score)
+        return
     if seen.label == "PERSON":
         for low, high in _apart(text, start, end):
             if _TITLES_ALONE.fullmatch(text, low, high) and text[low:high] != "Col":
@@ -153,6 +155,8 @@ def _secret(text: str, start: int, end: int, score: float) -> Iterator[tuple[int
     figures = re.sub(r"[ \-#*]", "", value)
     alone = not text[max(0, start - 1) : start].replace("_", "x").isalnum()
     if alone and figures.isdigit() and len(figures) <= _FEW and not _opened(text, start, end):
+        return
+    if not any(c.isalnum() for c in value):
         return
     if _NAMED_OTHERWISE.search(said):
         return
@@ -185,7 +189,7 @@ _LOCKED = re.compile(
     re.IGNORECASE,
 )
 _NAMED_OTHERWISE = re.compile(
-    r"\b(?:signature|etag|hash|digest|checksum|cursor|fingerprint|thumbprint|commit|sha-?\d*|md5|integrity|nonce|uuid|"
+    r"\b(?:signature|etag|hash|digest|checksum|cursor|fingerprint|thumbprint|commit|ssid|sha-?\d*|md5|integrity|nonce|uuid|"
     r"guid|trace[ _]?id|request[ _]?id|correlation[ _]?id|message[ _]?id)[\"']?[ ]?[:=]?[ ]?[\"']?$",
     re.IGNORECASE,
 )
@@ -208,7 +212,11 @@ _PAIRED = re.compile(r"(?P<user>[A-Za-z][\w.\-]{2,30})[ ]/[ ](?=\S)")
 
 def _is_no_ones(text: str, seen: Seen) -> bool:
     if seen.label == "USERNAME":
-        return _HOST.fullmatch(text, seen.start, seen.end) is not None
+        return _HOST.fullmatch(text, seen.start, seen.end) is not None or _NO_ONE.match(text, seen.start) is not None
+    if seen.label == "CONFIDENTIAL":
+        return _LIFTED.search(text, seen.start, seen.end) is not None
+    if seen.label == "DATE_OF_BIRTH":
+        return _SUM.fullmatch(text, seen.start, seen.end) is not None
     if seen.label in ("CASE_REF", "SECRET") and _COUNT_OF.search(text[max(0, seen.start - 10) : seen.end]):
         return True
     if seen.label == "ADDRESS":
@@ -221,6 +229,12 @@ def _is_a_choice(text: str, start: int) -> bool:
     return _CHOICES.search(text, max(0, start - _CHOICES_BEFORE), start) is not None
 
 
+_NO_ONE = re.compile(r"(?:no|do-?not)-?reply", re.IGNORECASE)
+"""A mailbox that nobody reads."""
+_LIFTED = re.compile(r"\b(?:lifted|no longer|ended|expired|declassified)\b", re.IGNORECASE)
+"""What was confidential once."""
+_SUM = re.compile(r"£?\d{1,3}(?:,?\d{3})*\.\d{2}|\d{3,6}\.\d{2}")
+"""Pounds and pence."""
 _COUNT_OF = re.compile(r"\b\d{1,3}[ ]of[ ]\d{1,9}$")
 """One of so many: "number 3 of 572"."""
 _BARE_TYPE = re.compile(
@@ -278,10 +292,14 @@ _HOST = re.compile(
 
 
 def _trimmed(text: str, seen: Seen) -> tuple[int, int]:
-    """A span without the town behind an address, and without whom something is said of."""
+    """A span without the town behind an address, what asks for a marking, and whom something is said of."""
     if seen.label == "ADDRESS":
         start, end = edges.address(text, seen.start, seen.end)
         return start, _without_town(text, start, end)
+    if seen.label == "CONFIDENTIAL":
+        return edges.marking(text, seen.start, seen.end)
+    if seen.label == "CASE_REF":
+        return edges.reference(text, seen.start, seen.end)
     if LABELS[seen.label].data_class in _SAID:
         subject = _SUBJECT.match(text, seen.start, seen.end)
         return subject.end() if subject is not None else seen.start, seen.end
@@ -325,7 +343,7 @@ def _apart(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _can_be_a_person(text: str, start: int, end: int) -> bool:
     name = text[start:end]
-    if sum(c.isalpha() for c in name) < 2 or _NOTE.fullmatch(name):
+    if sum(c.isalpha() for c in name) < 2 or _NOTE.fullmatch(name) or _FIELD.fullmatch(name):
         return False
     if _FIRM.search(name):
         return False

@@ -71,3 +71,16 @@ def test_a_doubtful_first_name_goes_with_the_sure_ones_after_it() -> None:
     labels = seen(("PERSON", 0.5), ("PERSON", 1.0), ("PERSON", 1.0), begins=frozenset({0, 1}))
     (span,) = spans(pieces("Do", "Kim", "Oanh"), labels)
     assert (span.start, span.end) == (0, 11)
+
+
+def test_a_number_is_seen_before_it_is_known_which() -> None:
+    labels = seen(("UTR", 0.3), ("UTR", 0.3))
+    labels[:, 2 + 2 * number("NHS_NUMBER")] = 0.4
+    (span,) = spans(pieces("659", "2345"), labels)
+    assert (span.start, span.end, span.label) == (0, 8, "NHS_NUMBER")
+    assert span.score > 0.69
+
+
+def test_a_new_beginning_is_a_new_number() -> None:
+    labels = seen(("SORT_CODE", 0.9), ("BANK_ACCOUNT", 0.9), begins=frozenset({0, 1}))
+    assert [s.label for s in spans(pieces("309634", "20418877"), labels)] == ["SORT_CODE", "BANK_ACCOUNT"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from detectors.names import edges
 from detectors.names.decode import Seen
 from detectors.names.tidy import tidied
 
@@ -278,3 +279,63 @@ def test_a_choice_is_said_of_nobody() -> None:
 )
 def test_an_address_ends_where_it_ends(marked: str, address: str) -> None:
     assert seen_in(marked, "ADDRESS") == [(address, "ADDRESS")]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("Mrs Kowalcz?k + 3", "Kowalcz?k"), ("Tyler Ma?ks.", "Tyler Ma?ks"), ("Is it Ada? Yes", "Ada")]
+)
+def test_letters_that_could_not_be_read_are_part_of_a_name(text: str, name: str) -> None:
+    start = text.index(name)
+    seen = Seen(start, start + len(name.split("?")[0]), "PERSON", 0.9)
+    ((low, high, _, _),) = tidied(text, seen)
+    assert text[low:high] == name
+
+
+def test_what_a_number_is_called_is_nobodys_name() -> None:
+    assert kept("NINO") == []
+    assert kept("Nino") == ["Nino"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "mark"),
+    [
+        ("Please treat this as confidential – addressee only until HR have replied", "confidential – addressee only"),
+        ("keep this in confidence for now", "in confidence"),
+        ("Strictly embargoed", "Strictly embargoed"),
+    ],
+)
+def test_a_marking_is_no_more_than_its_words(seen: str, mark: str) -> None:
+    assert kept(seen, "CONFIDENTIAL") == [mark]
+
+
+@pytest.mark.parametrize(
+    ("seen", "label"),
+    [
+        ("noreply-forms@swale.example", "USERNAME"),
+        ("embargo now lifted", "CONFIDENTIAL"),
+        ("1882.10", "DATE_OF_BIRTH"),
+    ],
+)
+def test_what_only_looks_so_is_dropped(seen: str, label: str) -> None:
+    assert kept(seen, label) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "whole"),
+    [
+        ("Appeal APP/X9999/W/24/3351204.", "X9999/W", "APP/X9999/W/24/3351204"),
+        ("application 23/01188/HOU – loft", "23/01188", "23/01188/HOU"),
+        ("GET /idox/appeals/3290 HTTP", "3290", "3290"),
+        ("file EN/25/0340.", "EN/25/0340", "EN/25/0340"),
+    ],
+)
+def test_a_reference_is_the_whole_code(text: str, seen: str, whole: str) -> None:
+    start = text.index(seen)
+    ((low, high, _, _),) = tidied(text, Seen(start, start + len(seen), "CASE_REF", 0.9))
+    assert text[low:high] == whole
+
+
+def test_a_middle_name_that_is_a_word_is_part_of_the_name() -> None:
+    text = "its kwok man kit here, and anna may come with pham thu huong"
+    people = [(text.index(name), text.index(name) + len(name)) for name in ("kwok", "kit", "anna", "pham", "huong")]
+    assert [text[a:b] for a, b in edges.bridged(text, people)] == ["kwok man kit", "pham thu huong"]

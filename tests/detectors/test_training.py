@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from detectors.labels import LABELS
-from detectors.names.classes import TAUGHT, number
+from detectors.names.classes import IDENTIFIERS, TAUGHT, number
 from detectors.names.training.codes import Codes
-from detectors.names.training.corpus import CorpusError, Example, judgments, ours, parse, persons_only
+from detectors.names.training.corpus import CorpusError, Example, judgments, ours, parse, persons_only, readable
+from detectors.names.training.figures import Figures
 from detectors.names.training.invent import Inventor
 from detectors.names.training.people import People
 from detectors.names.training.vary import Variant
@@ -113,6 +114,37 @@ def test_codes_are_marked_whole_and_what_only_looks_so_is_not(people: People) ->
             assert label != "CASE_REF" or any(c.isdigit() for c in words)
     plain = {e.text for e in made if not e.spans}
     assert not any("svc" in text and "USERNAME" in text for text in plain)
+
+
+def test_figures_are_marked_and_what_only_looks_so_is_not(people: People) -> None:
+    made = list(Figures(people, random.Random(3)).many(900))
+    labels = {s.label for e in made for s in e.spans}
+    assert labels == {*IDENTIFIERS, "PERSON", "PHONE", "EMAIL", "POSTCODE", "DATE_OF_BIRTH"} - {
+        "IP_ADDRESS",
+        "MAC_ADDRESS",
+    }
+    assert sum(not e.spans for e in made) > 150
+    for example in made:
+        assert not any(mark in example.text for mark in ("[[", "]]", "{v", "{w", "{k", "{P", "{n", "{a"))
+        assert all(words == words.strip() for _, words in marked(example))
+    assert any("\n" in e.text and sum(s.label == "NINO" for s in e.spans) > 1 for e in made), "some are in two parts"
+
+
+def test_marks_move_with_what_is_made_readable() -> None:
+    example = parse("her [[PHONE|oh seven seven double oh nine hundred one two three]] and [[PERSON|Ada]]", "n", "f")
+    made = readable(example)
+    assert [label for label, _ in marked(made)] == ["PHONE", "PERSON"]
+    assert marked(made)[0][1].startswith("077")
+    assert marked(made)[1][1] == "Ada"
+    plain = parse("[[PERSON|Ada]] rang", "n", "f")
+    assert readable(plain) is plain
+
+
+def test_every_document_can_be_made_readable() -> None:
+    for example in DOCUMENTS:
+        made = readable(example)
+        assert len(made.spans) >= len(example.spans) - 1
+        assert all(made.text[s.start : s.end].strip() for s in made.spans)
 
 
 def test_other_secrets_and_accounts_keep_their_form(people: People) -> None:

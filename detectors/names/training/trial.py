@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from detectors.names.classes import CLASSES
+from detectors.names.classes import CLASSES, IDENTIFIERS
 from detectors.names.decode import Probabilities, Seen, spans
 from detectors.names.pieces import split, windows
 from detectors.names.training.batches import Window, collate
@@ -18,6 +18,7 @@ from detectors.names.training.several import Weights, forward
 
 _KINDS: Mapping[str, str] = {
     "PERSON": "person",
+    **dict.fromkeys(("POSTCODE", "PHONE", "EMAIL", *IDENTIFIERS), "number"),
     **dict.fromkeys(("ADDRESS", "DATE_OF_BIRTH", "AGE", "CASE_REF", "USERNAME", "SECRET"), "direct"),
     **dict.fromkeys(
         ("HEALTH", "ETHNICITY", "RELIGION", "SEXUAL_ORIENTATION", "UNION", "POLITICAL", "BIOMETRIC", "CRIMINAL"), "said"
@@ -95,6 +96,6 @@ def marks(examples: Sequence[Example], seen: Sequence[Sequence[Seen]], threshold
                 found[kind] += sum(cover[i] for i in letters) >= 0.9 * len(letters)
     parts = [
         f"{kind} {found[kind] / max(1, gold[kind]):.3f}/{right[kind] / max(1, given[kind]):.3f} out {outside[kind] / max(1, plain):.4f}"
-        for kind in ("person", "direct", "said")
+        for kind in ("person", "number", "direct", "said")
     ]
     return f"at {threshold}: " + "  ".join(parts)

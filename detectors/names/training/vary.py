@@ -21,7 +21,7 @@ _TITLE = re.compile(
 _LINKS = frozenset(
     "van von der den de del della di da dos du la le el al bin bint ibn ter ten y and st the jr senior junior".split()
 )
-_NUMBERS = IDENTIFIERS | {"PHONE", "CASE_REF", "POSTCODE"}
+_NUMBERS = frozenset((*IDENTIFIERS, "PHONE", "CASE_REF", "POSTCODE"))
 _KINDS_OF_STREET = (
     "Road Rd Street St Lane Ln Avenue Ave Close Drive Way Crescent Court Place Square Terrace Gardens Gdns Grove Hill Green "
     "Row Mews Walk Rise Parade Vale Bank View House Lodge Cottages Heights"

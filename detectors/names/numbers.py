@@ -1,0 +1,134 @@
+"""Numbers that the encoder saw: those that no pattern can know, since they are spoken, broken, mended or bare.
+
+Patterns come first. A number in the neat form of its label was theirs to judge, and where they find most of one, what
+is left of it is nothing.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+
+from detectors.identifiers.base import EXAMPLE
+from detectors.names.classes import IDENTIFIERS
+from detectors.overlap import Candidate
+
+NUMBERED = frozenset((*IDENTIFIERS, "PHONE", "EMAIL", "POSTCODE"))
+"""Labels whose forms patterns know."""
+
+_NEAT = {
+    "NINO": r"[A-Z]{2}[ ]?(?:\d{2}[ ]?){3}[A-D]",
+    "POSTCODE": r"[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[A-Z]{2}",
+    "PHONE": r"(?:\+44[ ]?|0)(?:[ \-()]{0,2}\d){9,10}",
+    "EMAIL": r"\S+@\S+",
+    "IP_ADDRESS": r"[\d.:a-f/]+",
+    "MAC_ADDRESS": r"[\da-f:.\-]+",
+    "IBAN": r"[A-Z]{2}\d{2}(?:[ ]?[A-Z\d]{4}){2,7}(?:[ ]?[A-Z\d]{1,3})?",
+}
+_NEATLY = {label: re.compile(form, re.IGNORECASE) for label, form in _NEAT.items()}
+_FORMS = (
+    ("NINO", re.compile(r"[A-CEGHJ-PR-TW-Z]{2}\d{6}[A-D]")),
+    ("DRIVING_LICENCE", re.compile(r"[A-Z9]{5}\d{6}[A-Z9]{2}[A-Z\d]{3}")),
+    ("UPN", re.compile(r"[A-HJ-NP-RT-Z]\d{11}[A-Z\d]")),
+    ("IBAN", re.compile(r"[A-Z]{2}\d{2}[A-Z]{4}\d{14}")),
+    ("PAYMENT_CARD", re.compile(r"[3-6]\d{15}")),
+)
+"""Forms that say whose they are, whatever the encoder took the number for."""
+_FIGURES = frozenset({"NHS_NUMBER", "BANK_ACCOUNT", "SORT_CODE", "UTR", "UPRN", "PAYMENT_CARD", "PHONE"})
+"""What has no letters in it."""
+_SPECIMEN = re.compile(
+    r"(?P<one>.)(?P=one)*|0?123456789?0?|9876543210|QQ\d{6}[A-D]?|ZZ99\d?[A-Z]*|AA999999A|AB12(?:CDE|3CD)|4111(?:1111){3}|"
+    r"X+|N+|[A-Z]?0+",
+    re.IGNORECASE,
+)
+_EDGES = " \n\r\t,;:.'\"()[]{}<>|*–—-"
+_TOKEN = re.compile(r"[^\s,;|]+")
+_LEAST = 3
+"""Letters and figures that a number has at least: half a postcode."""
+_LEAST_TO_RING = 6
+"""The first figures of a telephone number say what kind it is and reach nobody."""
+_LAST_FIGURES = 4
+_MASKED = re.compile(r"[*•xX.]{3,}[ \-]?$")
+"""Stars before the last four figures: what a receipt shows of a card leads to nobody."""
+_BEFORE = 40
+
+
+def numbered(text: str, start: int, end: int, label: str, score: float) -> Iterator[tuple[int, int, str, float]]:
+    """The candidate that a span makes; none for what patterns have judged or what shows only a form."""
+    if label == "EMAIL":
+        start, end = _bare(text, start, end)
+    else:
+        start, end = _counted(text, *_bare(text, start, end), figures=label in _FIGURES)
+    plain = "".join(c for c in text[start:end] if c.isalnum())
+    if len(plain) < (_LEAST_TO_RING if label == "PHONE" else _LEAST) or _SPECIMEN.fullmatch(plain):
+        return
+    if label == "POSTCODE" and plain.isdigit():
+        return  # of another country
+    neat = _NEATLY.get(label)
+    if neat is not None and neat.fullmatch(text, start, end):
+        return
+    before = text[max(0, start - _BEFORE) : start]
+    if EXAMPLE.search(before) or (len(plain) <= _LAST_FIGURES and _MASKED.search(before)):
+        return
+    known = next((name for name, form in _FORMS if form.fullmatch(plain.upper())), label)
+    yield start, end, known, score
+
+
+def unclaimed(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates without those numbers of the encoder's that others have found for the most part."""
+    if not any(map(_guessed, candidates)):
+        return list(candidates)
+    others: list[tuple[int, int]] = []
+    for start, end in sorted((c.start, c.end) for c in candidates if not _guessed(c)):
+        if others and start <= others[-1][1]:
+            others[-1] = (others[-1][0], max(end, others[-1][1]))
+        else:
+            others.append((start, end))
+    return [c for c in candidates if not _guessed(c) or not _mostly_taken(c, others)]
+
+
+def _guessed(candidate: Candidate) -> bool:
+    return candidate.label in NUMBERED and candidate.detector.startswith("names/")
+
+
+def _mostly_taken(candidate: Candidate, others: Sequence[tuple[int, int]]) -> bool:
+    """`others` don't overlap."""
+    taken = 0
+    first = bisect_right(others, candidate.start, key=itemgetter(1))
+    for index in range(first, len(others)):
+        start, end = others[index]
+        if start >= candidate.end:
+            break
+        taken += min(end, candidate.end) - max(start, candidate.start)
+    return 2 * taken >= candidate.end - candidate.start
+
+
+def _bare(text: str, start: int, end: int) -> tuple[int, int]:
+    """A span without the signs around it."""
+    while start < end and text[start] in _EDGES:
+        start += 1
+    while end > start and text[end - 1] in _EDGES:
+        end -= 1
+    return start, end
+
+
+def _counted(text: str, start: int, end: int, *, figures: bool) -> tuple[int, int]:
+    """A span without words before the first figure and behind the last, where there are figures.
+
+    A number without letters has none at all beside it; others keep what may be a part of them.
+    """
+    tokens = list(_TOKEN.finditer(text, start, end))
+    counts = [any(c.isdigit() for c in token.group()) for token in tokens]
+    if True not in counts:
+        return start, end
+    first, last = 0, len(tokens) - 1
+    most = 0 if figures else _LETTERS
+    while not counts[first] and len(tokens[first].group()) > most:
+        first += 1
+    while not counts[last] and len(tokens[last].group()) > most:
+        last -= 1
+    return tokens[first].start(), tokens[last].end()
+
+
+_LETTERS = 5
+"""The longest word of letters that may be part of a number: the name in a driver number."""

@@ -54,15 +54,26 @@ SHIPPED = {
         "Written as the development set was, to be tuned on. Never trained on.",
         tunes=True,
     ),
+    "dense": _Set(
+        "Dense: several people, hard forms, hints and traps in each prompt",
+        "Written as the development set was, to be tuned on. Never trained on.",
+        tunes=True,
+    ),
     "fresh": _Set(
         "Fresh: a mix of council prompts and traps",
         "Written apart from the training text. Nothing was tuned on it until version 4 of the model had been measured "
         "on it; since then patterns have been mended with its misses in sight.",
     ),
+    "stranger": _Set(
+        "Stranger: dense council prompts and traps by a stranger",
+        "Written without sight of the training text, the code and the other sets that ship. The acceptance set of "
+        "version 4 of the model: nothing was tuned on it until version 5 had been measured on it; since then patterns "
+        "have been mended with its misses in sight.",
+    ),
     "acceptance": _Set(
-        "Acceptance: council prompts and traps by a stranger",
-        "Written without sight of the training text, the code and the other sets that ship; neither trained nor "
-        "tuned on, and its misses were not read.",
+        "Acceptance: council prompts and traps by another stranger",
+        "Written to be as hard as the council set, without sight of the training text, the code and the other sets "
+        "that ship; neither trained nor tuned on, and its misses were not read.",
     ),
     "traps": _Set(
         "Traps: history, firms, products, statistics",

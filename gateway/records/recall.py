@@ -18,11 +18,11 @@ class Measured:
         return f"{self.found} of {self.marked}"
 
 
-_IDENTIFIERS = Measured(210, 223)
+_IDENTIFIERS = Measured(174, 177)
 DETECTION: Mapping[str, Measured] = {
-    "PERSON": Measured(453, 470),
-    "ADDRESS": Measured(57, 57),
-    "CASE_REF": Measured(51, 61),
+    "PERSON": Measured(364, 373),
+    "ADDRESS": Measured(67, 67),
+    "CASE_REF": Measured(56, 61),
 }
 """Detection on prompts that nothing was tuned on (docs/detection.md, "acceptance set"). A test compares."""
 

@@ -65,6 +65,20 @@ def test_each_network_learns_from_all_but_its_own_fold() -> None:
     assert not torch.equal(single(begun, 1)["classify.bias"], single(made, 1)["classify.bias"])
 
 
+def test_what_is_reached_is_kept_after_each_pass() -> None:
+    begun = stacked([Network(1)], "cpu")
+    kept: list[float] = []
+    made = learn(
+        begun,
+        Plan(2, rate=1e-2, pieces=30, average=0.0),
+        [WINDOWS, WINDOWS],
+        random.Random(1),
+        keep=lambda reached: kept.append(float(reached["classify.bias"].sum())),
+    )
+    assert len(set(kept)) == 2
+    assert kept[-1] == pytest.approx(float(made["classify.bias"].sum()))
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch and onnx warn of their own older ways
 def test_a_shipped_file_can_be_gone_on_from(tmp_path: Path) -> None:
     pytest.importorskip("onnx")

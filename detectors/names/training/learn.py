@@ -4,7 +4,7 @@ import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -101,8 +101,12 @@ def learn(
     folds: Tensor | None = None,
     teachers: Teachers | None = None,
     marks: Tensor | None = None,
+    keep: Callable[[Weights], None] | None = None,
 ) -> Weights:
-    """Train networks from `weights`, and give the average of their last steps. `folds[i]` is kept from network i."""
+    """Train networks from `weights`, and give the average of their last steps. `folds[i]` is kept from network i.
+
+    `keep` gets the average after each pass, so that a run that is cut short leaves something.
+    """
     device = weights["place.weight"].device
     count = len(weights["place.weight"])
     weights = {name: tensor.clone().requires_grad_() for name, tensor in weights.items()}
@@ -136,6 +140,8 @@ def learn(
                 torch._foreach_lerp_([*average.values()], [*weights.values()], 1 - plan.average)
                 lost += costs.detach()
         said = " ".join(f"{value:.4f}" for value in (lost / max(1, len(steps))).tolist())
+        if keep is not None:
+            keep(average)
         sys.stderr.write(f"pass {turn + 1} of {len(steps)} steps, {time.monotonic() - started:.0f} s, loss {said}\n")
     return average
 

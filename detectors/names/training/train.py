@@ -88,19 +88,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         begun = _begun(options, 1)  # all students begin as one, so that the mean of their weights is a network too
         begun = {name: tensor.repeat_interleave(len(options.marks), dim=0) for name, tensor in begun.items()}
         share = torch.tensor(options.marks, device=options.device)
-        made = learn(begun, plan, passes(1_000, 1_000 + plan.passes), chance, teachers=teachers, marks=share)
+        made = learn(
+            begun,
+            plan,
+            passes(1_000, 1_000 + plan.passes),
+            chance,
+            teachers=teachers,
+            marks=share,
+            keep=lambda reached: _save(_mean(reached), options.out / "network.pt"),
+        )
     _say("students", made, options)
-    # The mean of what students have learnt does better than any of them, and costs no more to run.
-    mean = {name: tensor.mean(dim=0, keepdim=True) for name, tensor in made.items()}
-    _say("their mean", mean, options)
-    network = Network(len(LAYERS))
-    network.load_state_dict(single(mean, 0))
-    torch.save(network.half().state_dict(), options.out / "network.pt")
-    network.float()
-    export(network, options.out / "model.onnx")
+    _say("their mean", _mean(made), options)
+    export(_save(_mean(made), options.out / "network.pt"), options.out / "model.onnx")
     facts = {key: str(value) for key, value in vars(options).items() if key not in ("data", "encoder", "corpus", "out")}
     (options.out / "training.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def _mean(weights: Weights) -> Weights:
+    """The mean of what students have learnt: it does better than any of them, and costs no more to run."""
+    return {name: tensor.mean(dim=0, keepdim=True) for name, tensor in weights.items()}
+
+
+def _save(mean: Weights, target: Path) -> Network:
+    """Write a network in half its bytes, and give it whole."""
+    network = Network(len(LAYERS))
+    network.load_state_dict(single(mean, 0))
+    torch.save({name: tensor.half() for name, tensor in network.state_dict().items()}, target)
+    return network
 
 
 def _begun(options: argparse.Namespace, count: int) -> Weights:

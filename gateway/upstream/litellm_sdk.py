@@ -139,6 +139,7 @@ class LitellmUpstream:
     async def close(self) -> None:
         """Release connections, those of the process's other litellm upstreams included."""
         await self._litellm.close_litellm_async_clients()
+        await asyncio.sleep(0)  # what was closed lets go of its socket on the loop's next turn
         self._litellm.in_memory_llm_clients_cache.flush_cache()
 
     def _fit(self, sent: dict[str, Any], deployment: Deployment) -> None:

@@ -253,7 +253,7 @@ class TestRecords:
             assert ref in result.stdout, name
             assert name not in result.output
             assert "What this can't have found" in result.stderr
-            assert "453 of 470" in result.stderr
+            assert "364 of 373" in result.stderr
         assert ref not in run("records", "search", "--name", "Peggy Okafor", "--exact", config=demo).stdout
         assert ref in run("records", "search", "--name", "-", config=demo, text="Margaret Okafor\n").stdout
         assert ref in run("records", "search", "--name", "Okafor", "--records", config=demo).stdout

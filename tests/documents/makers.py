@@ -154,7 +154,7 @@ def docx(extra: Mapping[str, str | bytes] | None = None, body: str = "") -> dict
         _p("Dear Bodina Mainwaring")
         + f"<w:tbl>{cells}</w:tbl>"
         + '<w:p><w:ins w:author="Insa Reviewer"><w:r><w:t>Inserta Added</w:t></w:r></w:ins>'
-        + '<w:del w:author="Dela Reviewer"><w:r><w:delText>Deleta Gone</w:delText></w:r></w:del></w:p>'
+        + '<w:del w:author="Dela Reviewer"><w:r><w:delText>Deleta Leftley</w:delText></w:r></w:del></w:p>'
         + "<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>Hidda Vanished</w:t></w:r></w:p>"
         + f"<w:p><w:r><mc:AlternateContent><mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback>"
         + '</mc:AlternateContent></w:r><w:r><w:drawing><wp:docPr name="Picture 1" descr="Alta Pictured"/>'

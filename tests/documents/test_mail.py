@@ -30,7 +30,7 @@ def test_mail_with_both_bodies_and_attachments() -> None:
     document = read(message.as_bytes())
     for name in (
         "Senda Fromley", "recia@example.org", "Coppy Ccson", "Zoë Subjectley", "03 May 2024", "Keya Worded",
-        "Htmla Only", "Attacha Named.docx", "Bodina Mainwaring", "Deleta Gone",
+        "Htmla Only", "Attacha Named.docx", "Bodina Mainwaring", "Deleta Leftley",
     ):  # fmt: skip
         assert name in document.text
     assert document.text.count("Bodia Plainly") == 1

@@ -10,7 +10,7 @@ from tests.documents.test_texts import read, refused
 def test_word_document_and_every_hiding_place() -> None:
     document = read(makers.zipped(makers.docx()))
     for name in (
-        "Bodina Mainwaring", "Inserta Added", "Deleta Gone", "Insa Reviewer", "Dela Reviewer", "Hidda Vanished",
+        "Bodina Mainwaring", "Inserta Added", "Deleta Leftley", "Insa Reviewer", "Dela Reviewer", "Hidda Vanished",
         "Alta Pictured", "Heada Topley", "Foota Bottomley", "Nota Footing", "Commenta Said", "Comma Writer",
         "Varia Stored", "Customa Xmlson", "Autor Propham", "Lasma Modley", "linka@example.org",
     ):  # fmt: skip

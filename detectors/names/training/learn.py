@@ -101,7 +101,7 @@ def learn(
     folds: Tensor | None = None,
     teachers: Teachers | None = None,
     marks: Tensor | None = None,
-    keep: Callable[[Weights], None] | None = None,
+    keep: Callable[[Weights], object] | None = None,
 ) -> Weights:
     """Train networks from `weights`, and give the average of their last steps. `folds[i]` is kept from network i.
 

@@ -165,6 +165,9 @@ def _secret(text: str, start: int, end: int, score: float) -> Iterator[tuple[int
     if _CALLED_USER.search(said) and " " not in value:
         yield start, end, "USERNAME", score
         return
+    key = _KEY_AND_WORDS.fullmatch(text, start, end)
+    if key is not None:
+        end = key.end("key")
     pair = _PAIRED.match(text, start, end)
     if pair is not None:
         yield *pair.span("user"), "USERNAME", score
@@ -207,6 +210,8 @@ _CALLED_USER = re.compile(
     r"(?<![a-z])(?:user[ _]?(?:name|id)?|log-?[ ]?in(?:[ ](?:name|id))?|logon)[\"']?(?:[ ]?[:=]|[ ]is)?[ \"']{1,2}$",
     re.IGNORECASE,
 )
+_KEY_AND_WORDS = re.compile(r"(?P<key>(?=\S*[0-9])(?=\S*[A-Za-z])\S{16,})(?:[ ][a-z]{1,10}){1,5}[.,]?")
+"""A key that a machine made, and words behind it that are none of it."""
 _PAIRED = re.compile(r"(?P<user>[A-Za-z][\w.\-]{2,30})[ ]/[ ](?=\S)")
 
 

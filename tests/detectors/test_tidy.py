@@ -339,3 +339,15 @@ def test_a_middle_name_that_is_a_word_is_part_of_the_name() -> None:
     text = "its kwok man kit here, and anna may come with pham thu huong"
     people = [(text.index(name), text.index(name) + len(name)) for name in ("kwok", "kit", "anna", "pham", "huong")]
     assert [text[a:b] for a, b in edges.bridged(text, people)] == ["kwok man kit", "pham thu huong"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "secret"),
+    [
+        ("agw_90m5y3mxvp_lEYr1fJy69aqs2 for it", "agw_90m5y3mxvp_lEYr1fJy69aqs2"),
+        ("correct horse battery", "correct horse battery"),
+        ("Blue7 pelican", "Blue7 pelican"),
+    ],
+)
+def test_a_key_ends_before_plain_words(seen: str, secret: str) -> None:
+    assert kept(seen, "SECRET") == [secret]

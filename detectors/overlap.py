@@ -38,6 +38,17 @@ def _rank(candidate: Candidate) -> tuple[int, float, int, int]:
     return order, -round(candidate.score + 0.004 * min(length, 40), 4), candidate.start, -length
 
 
+def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same ground in spans that neither overlap nor touch, in order of place."""
+    made: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if made and start <= made[-1][1]:
+            made[-1] = (made[-1][0], max(end, made[-1][1]))
+        else:
+            made.append((start, end))
+    return made
+
+
 def resolve(candidates: Iterable[Candidate], text: str) -> list[Candidate]:
     """The findings among candidates, in order of place. A pure function of its arguments."""
     united = _unite(candidates)

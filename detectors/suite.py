@@ -25,7 +25,7 @@ from detectors.names.initials import initials
 from detectors.names.model import Finder, NameModel
 from detectors.names.numbers import unclaimed
 from detectors.normalise import Normal, normalise
-from detectors.overlap import Candidate, resolve
+from detectors.overlap import Candidate, merged, resolve
 from detectors.presidio import CustomRecogniser, Recogniser, custom, registry
 from detectors.repeats import repeats
 from detectors.segments import Segmenter, segments
@@ -236,7 +236,7 @@ class Suite:
         with _failing_closed("names/echo"):
             return [
                 Candidate(hit.start, hit.end, hit.label, hit.score, "names/echo")
-                for hit in (*echoes(text, people), *initials(text, [(start, end) for start, end, _ in people]))
+                for hit in (*echoes(text, people), *initials(text, people))
                 if hit.score >= self.config.threshold("PERSON")
                 and not listed.holds("PERSON", text[hit.start : hit.end])
             ]
@@ -262,7 +262,7 @@ class Suite:
                 hidden.add((start, end))
         threshold = self.config.threshold("HIDDEN_TEXT")
         if threshold <= 0.9:
-            made.update(Finding(s, e, "HIDDEN_TEXT", 0.9, "normalise", self.version) for s, e in _merged(hidden))
+            made.update(Finding(s, e, "HIDDEN_TEXT", 0.9, "normalise", self.version) for s, e in merged(hidden))
         return tuple(sorted(made, key=lambda f: (f.start, f.end, f.label)))
 
 
@@ -335,16 +335,6 @@ def _turned(blob: Blob, normal: Normal, candidate: Candidate) -> tuple[Candidate
         Candidate(*place, candidate.label, candidate.score, f"{candidate.detector}/decoded"),
         Candidate(*place, "HIDDEN_TEXT", 0.9, "decoded"),
     )
-
-
-def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
 
 
 def compile_suite(config: SuiteConfig | None = None, model: NameModel | None = None) -> Suite:

@@ -49,6 +49,16 @@ _ELLIPTIC = re.compile(
 """How a sentence of a note begins that leaves out whom it is about: the one before it says who."""
 
 
+def tail(text: str, reach: int, end: int | None = None) -> str:
+    """The last characters of a text, or before `end`, without half a word: "latest" cut in two is no test."""
+    end = len(text) if end is None else end
+    low = max(0, end - reach)
+    if low and (text[low - 1].isalnum() or text[low - 1] in ".@-'"):
+        while low < end and text[low].isalnum():
+            low += 1
+    return text[low:end]
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A candidate: `text[start:end]` of a view is of `label`, with `score` from 0 to 1 after context is weighed."""
@@ -132,16 +142,8 @@ class View:
         """What stands before a place: up to `reach` characters, in a table the column header and the cell so far."""
         cell = tables.cell_at(self.cells, self.base + start)
         if cell is None or not cell.header:
-            return self.spaced[self._whole_word(start, reach) : start]
+            return tail(self.spaced, reach, start)
         return f"{cell.header} : {self.spaced[max(0, start - reach, cell.start - self.base) : start]}"
-
-    def _whole_word(self, start: int, reach: int) -> int:
-        """Where the text before a place begins, without half a word: "latest" cut in two is no test."""
-        low = max(0, start - reach)
-        if low and (self.spaced[low - 1].isalnum() or self.spaced[low - 1] in ".@-'"):
-            while low < start and self.spaced[low].isalnum():
-                low += 1
-        return low
 
     def after(self, end: int, reach: int = 32) -> str:
         """Up to `reach` characters that follow."""

@@ -1,11 +1,11 @@
 """What every test file shares."""
 
 import gc
-import warnings
 from collections.abc import Iterator
 
 import pytest
 
+from tests.support.garbage import collect, collect_and_freeze
 from tests.support.postgres import bare_postgres_url as bare_postgres_url
 from tests.support.postgres import postgres_module_url as postgres_module_url
 from tests.support.postgres import postgres_server as postgres_server
@@ -32,7 +32,7 @@ def left_open_at_the_end() -> Iterator[None]:
     """For sessions in which libraries talk: what they kept to the end is closed before Python would complain of it."""
     yield
     gc.unfreeze()
-    _collect()
+    collect()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -44,11 +44,4 @@ def left_open_by_libraries(request: pytest.FixtureRequest) -> Iterator[None]:
         request.getfixturevalue("left_open_at_the_end")
     yield
     if talks:
-        _collect()
-        gc.freeze()  # modules imported late, and caches: the next files need not walk them
-
-
-def _collect() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+        collect_and_freeze()

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from detectors.identifiers.base import EXAMPLE, Identifier, digits, edge, last, tail, words
-from detectors.view import Hit, View
+from detectors.identifiers.base import EXAMPLE, Identifier, digits, edge, last, words
+from detectors.view import Hit, View, tail
 
 _END = r"(?![A-Za-z0-9]|[.\-/]\d|%)"
 _DIGIT = r"[0-9OoIl]"

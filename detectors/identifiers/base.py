@@ -43,15 +43,6 @@ def last(pattern: re.Pattern[str], text: str) -> int:
     return end
 
 
-def tail(text: str, reach: int) -> str:
-    """The last characters of a text, without half a word: "latest" cut in two is no test."""
-    low = max(0, len(text) - reach)
-    if low and (text[low - 1].isalnum() or text[low - 1] in ".@-'"):
-        while low < len(text) and text[low].isalnum():
-            low += 1
-    return text[low:]
-
-
 _FIX = str.maketrans("OoIl|", "00111")
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from detectors.folding import folded
-from detectors.identifiers.base import EXAMPLE, PROCUREMENT, PRODUCT, Identifier, tail, words
+from detectors.identifiers.base import EXAMPLE, PROCUREMENT, PRODUCT, Identifier, words
 from detectors.timed import TimedPattern
-from detectors.view import INDIVIDUAL, Hit, View
+from detectors.view import INDIVIDUAL, Hit, View, tail
 
 _REFERENCE = (
     r"(?P<ref>(?=[A-Za-z0-9/\-.]*\d{3}|[A-Za-z]{1,5}[ ]\d{3}|\d\d[ ]\d{3}[ ]\d{3}|[A-Za-z]{2,3}[ ]\d\d[ ]\d\d[ ]\d)(?:[A-Za-z]{1,5}[ ](?=\d))?[A-Za-z0-9]+(?:[/\-.][A-Za-z0-9]+){0,4}"

@@ -4,8 +4,8 @@
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, Identifier, edge, tail, words
-from detectors.view import Hit, View
+from detectors.identifiers.base import EXAMPLE, Identifier, edge, words
+from detectors.view import Hit, View, tail
 
 _FORM = re.compile(rf"[A-Za-z]{edge()}[A-Za-z][ \-./_]?[0-9OIl][ ]?[0-9OIl](?=(?:[ \-./_\n]?[A-Za-z0-9]){{11}})")
 _SPACED = re.compile(

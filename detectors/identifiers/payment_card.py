@@ -6,8 +6,8 @@ One number in ten passes Luhn, so bar codes, meters and devices are ruled out by
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, edge, luhn, tail, words
-from detectors.view import Hit, View
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, edge, luhn, words
+from detectors.view import Hit, View, tail
 
 _EDGE = edge(r"\w.+")
 _FORM = re.compile(rf"[2-6]{_EDGE}(?<!\d[/\-].)(?:[ \-–.\u2009/_]{{0,3}}[0-9OIl]){{12,18}}(?![\w]|[.\-/]\d)")

@@ -7,8 +7,8 @@ Non-geographic numbers (03, 08, 09, 116, 18) belong to organisations and are lef
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import PRODUCT, Identifier, digits, edge, last, tail, words
-from detectors.view import Hit, View
+from detectors.identifiers.base import PRODUCT, Identifier, digits, edge, last, words
+from detectors.view import Hit, View, tail
 
 _EDGE = edge(r"\w+@")
 _GAP = r"[ \t.()\-/_\n*,]{0,3}"

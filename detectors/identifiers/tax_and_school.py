@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 
 from detectors.folding import folded
-from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, edge, last, tail, words
-from detectors.view import Hit, View
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, edge, last, words
+from detectors.view import Hit, View, tail
 
 _UTR_FORM = re.compile(
     rf"[0-9]{edge('A-Za-z0-9£+')}(?<!\d[.,/\-].)(?:[ \-./_\n]?[0-9OIl]){{9}}[Kk]?(?![A-Za-z0-9]|[.\-/]\d)"

@@ -4,9 +4,9 @@
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, edge, list_head, same_sentence, tail, words
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, edge, list_head, same_sentence, words
 from detectors.identifiers.postcode import AREAS
-from detectors.view import Hit, View
+from detectors.view import Hit, View, tail
 
 _EDGE = edge()
 _CURRENT = re.compile(

@@ -18,6 +18,9 @@ IDENTIFIERS = (
 )
 """Numbers with a form of their own. They make one kind: a number is seen as one of them first, then as which."""
 
+NUMBERED = frozenset((*IDENTIFIERS, "PHONE", "EMAIL", "POSTCODE"))
+"""Labels whose forms patterns know."""
+
 TAUGHT = (
     "PERSON",
     "ADDRESS",

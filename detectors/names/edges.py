@@ -38,7 +38,7 @@ def person(text: str, start: int, end: int) -> tuple[int, int]:
         found = cut.search(text, start, end)
         if found is not None:
             end = found.start()
-    end = _without(text, start, end, _DASHES)
+    end = without(text, start, end, _DASHES)
     illegible = _ILLEGIBLE.match(text, end) if end > start and text[end - 1].isalpha() else None
     return start, illegible.end() if illegible is not None else end
 
@@ -52,9 +52,8 @@ def bridged(text: str, people: Sequence[tuple[int, int]]) -> Iterator[tuple[int,
 
 def address(text: str, start: int, end: int) -> tuple[int, int]:
     """An address without punctuation around it or an aside behind it."""
-    while start < end and text[start] in " \n,;:.":
-        start += 1
-    end = _without(text, start, end, _DASHES + ".")
+    start = behind(text, start, end, " \n,;:.")
+    end = without(text, start, end, _DASHES + ".")
     aside = _ASIDE.search(text, start, end)
     return start, aside.start() if aside is not None else end
 
@@ -66,8 +65,8 @@ def reference(text: str, start: int, end: int) -> tuple[int, int]:
         low -= 1
     while high < len(text) and (text[high].isalnum() or text[high] == "/") and high - end < _LONGEST_CODE:
         high += 1
-    low += len(text[low:high]) - len(text[low:high].lstrip("/"))
-    high -= len(text[low:high]) - len(text[low:high].rstrip("/"))
+    low = behind(text, low, high, "/")
+    high = without(text, low, high, "/")
     # A path or a word that only begins so is no code.
     return (start, end) if _PLAIN_WORD.search(text, low, high) and (low, high) != (start, end) else (low, high)
 
@@ -80,8 +79,16 @@ def marking(text: str, start: int, end: int) -> tuple[int, int]:
     return start, ends.start() if ends is not None else end
 
 
-def _without(text: str, start: int, end: int, edges: str) -> int:
-    while end > start and text[end - 1] in edges:
+def behind(text: str, start: int, end: int, signs: str) -> int:
+    """Where a span begins without the signs before it."""
+    while start < end and text[start] in signs:
+        start += 1
+    return start
+
+
+def without(text: str, start: int, end: int, signs: str) -> int:
+    """Where a span ends without the signs behind it."""
+    while end > start and text[end - 1] in signs:
         end -= 1
     return end
 

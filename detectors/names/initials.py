@@ -34,11 +34,11 @@ _LEAST_SMALL = 0.3
 """The share of small letters below which a text is written in capitals, and initials are words."""
 
 
-def initials(text: str, people: Sequence[tuple[int, int]]) -> Iterator[Hit]:
-    """Further mentions of people by their initials. `people` are spans of names."""
+def initials(text: str, people: Sequence[tuple[int, int, float]]) -> Iterator[Hit]:
+    """Further mentions of people by their initials. `people` are spans of names with their scores, as for `echoes`."""
     whole: set[str] = set()
     first: set[str] = set()
-    for start, end in people[:_MOST]:
+    for start, end, _ in people[:_MOST]:
         words = [word for word in _WORD.findall(text[start:end]) if word[0].isupper()]
         if words and len(words[0]) > 1:
             first.add(words[0][0])

@@ -10,11 +10,9 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
 from detectors.identifiers.base import EXAMPLE
-from detectors.names.classes import IDENTIFIERS
-from detectors.overlap import Candidate
-
-NUMBERED = frozenset((*IDENTIFIERS, "PHONE", "EMAIL", "POSTCODE"))
-"""Labels whose forms patterns know."""
+from detectors.names import edges
+from detectors.names.classes import NUMBERED
+from detectors.overlap import Candidate, merged
 
 _NEAT = {
     "NINO": r"[A-Z]{2}[ ]?(?:\d{2}[ ]?){3}[A-D]",
@@ -78,12 +76,7 @@ def unclaimed(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The candidates without those numbers of the encoder's that others have found for the most part."""
     if not any(map(_guessed, candidates)):
         return list(candidates)
-    others: list[tuple[int, int]] = []
-    for start, end in sorted((c.start, c.end) for c in candidates if not _guessed(c)):
-        if others and start <= others[-1][1]:
-            others[-1] = (others[-1][0], max(end, others[-1][1]))
-        else:
-            others.append((start, end))
+    others = merged((c.start, c.end) for c in candidates if not _guessed(c))
     return [c for c in candidates if not _guessed(c) or not _mostly_taken(c, others)]
 
 
@@ -105,11 +98,8 @@ def _mostly_taken(candidate: Candidate, others: Sequence[tuple[int, int]]) -> bo
 
 def _bare(text: str, start: int, end: int) -> tuple[int, int]:
     """A span without the signs around it."""
-    while start < end and text[start] in _EDGES:
-        start += 1
-    while end > start and text[end - 1] in _EDGES:
-        end -= 1
-    return start, end
+    start = edges.behind(text, start, end, _EDGES)
+    return start, edges.without(text, start, end, _EDGES)
 
 
 def _counted(text: str, start: int, end: int, *, figures: bool) -> tuple[int, int]:

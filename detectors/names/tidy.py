@@ -7,9 +7,10 @@ from detectors.identifiers.age import CHILD_BELOW, years
 from detectors.identifiers.base import PRODUCT
 from detectors.labels import LABELS, DataClass
 from detectors.names import edges
+from detectors.names.classes import NUMBERED
 from detectors.names.decode import Seen
 from detectors.names.lexicon import BRANDS, KNOWN_ALONE, KNOWN_WHOLE, PLACES
-from detectors.names.numbers import NUMBERED, numbered
+from detectors.names.numbers import numbered
 
 _ROLE = re.compile(
     r"(?:(?:mr|mrs|ms|miss|mx|dr|prof|cllr|councillor|rev|revd|sir|dame|pc|pcso|dc|di|dci|sgt|insp|maj|capt|"

@@ -1,10 +1,8 @@
 """One provider with every text endpoint, one gateway process, and clients that can reach nothing but this machine."""
 
-import gc
 import ipaddress
 import os
 import socket
-import warnings
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +13,7 @@ import pytest
 from tests.integration.conftest import capture as capture
 from tests.integration.conftest import key as key
 from tests.support.capture import Capture, capturing
+from tests.support.garbage import collect_and_freeze
 from tests.support.gateway import Gateway
 from tests.support.gateway import gateway as running
 
@@ -48,10 +47,7 @@ def gateway(server: Capture, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def left_open() -> Iterator[None]:
     """Frameworks leave their connections to the garbage collector: let it work here, and not within a later test."""
     yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
-    gc.freeze()  # modules imported late, and what the file shares: the next tests need not walk it
+    collect_and_freeze()
 
 
 @pytest.fixture(autouse=True)

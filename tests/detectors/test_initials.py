@@ -6,7 +6,7 @@ from detectors.names.initials import initials
 
 
 def found(text: str, *people: str) -> list[str]:
-    spans = [(text.index(name), text.index(name) + len(name)) for name in people]
+    spans = [(text.index(name), text.index(name) + len(name), 0.9) for name in people]
     return [text[hit.start : hit.end] for hit in initials(text, spans)]
 
 

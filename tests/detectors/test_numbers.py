@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from detectors.names.numbers import NUMBERED, numbered, unclaimed
+from detectors.names.classes import NUMBERED
+from detectors.names.numbers import numbered, unclaimed
 from detectors.overlap import Candidate
 
 

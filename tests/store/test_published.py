@@ -1,9 +1,5 @@
 """The log over HTTP from a process of its own: a stranger fetches it by tiles and checks every byte and proof."""
 
-import http.client
-import os
-import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,25 +21,9 @@ SIZES = (1, 2, 255, 256, 257, 300, 700)
 @contextmanager
 def serving(url: str, folder: Path, vkey: str, access: str = "closed") -> Iterator[LogClient]:
     port = free_port()
-    with Path(os.devnull).open("r+b", buffering=0) as nothing:
-        words = [url, str(folder), str(port), access]
-        process = nursery.start(words, (nothing, nothing, nothing), os.environ, "tests.support.log_server")
-    try:
-        deadline = time.monotonic() + 30
-        while True:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            try:
-                connection.request("GET", "/log/checkpoint")
-                connection.getresponse().read()
-                break
-            except OSError:
-                assert time.monotonic() < deadline, "the server did not come up"
-                time.sleep(0.1)
-            finally:
-                connection.close()
+    words = [url, str(folder), str(port), access]
+    with nursery.serving(words, (port, "/log/checkpoint"), "tests.support.log_server"):
         yield LogClient(port, vkey, "auditor")
-    finally:
-        process.kill(signal.SIGTERM)
 
 
 def filled(url: str, folder: Path) -> tuple[LedgerService, int]:

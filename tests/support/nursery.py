@@ -8,6 +8,7 @@ started by its name. Tests that watch the start itself, several workers or a wra
 import atexit
 import contextlib
 import gc
+import http.client
 import json
 import os
 import runpy
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -85,6 +87,33 @@ def talking(module: str, *words: str) -> Iterator[tuple[Forked, IO[str]]]:
         finally:
             if process.poll() is None:
                 process.kill()
+
+
+@contextlib.contextmanager
+def serving(words: Sequence[str], address: tuple[int, str], module: str = COMMAND) -> Iterator[Forked]:
+    """A server, started with nothing to read or say, once it answers at a port and path; stopped at the end."""
+    with Path(os.devnull).open("r+b", buffering=0) as nothing:
+        process = start(words, (nothing, nothing, nothing), os.environ, module)
+    try:
+        deadline = time.monotonic() + 30
+        while not _answers(*address):
+            assert process.poll() is None, "the server did not start"
+            assert time.monotonic() < deadline, "the server did not come up"
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.kill(signal.SIGTERM)
+
+
+def _answers(port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    with contextlib.closing(connection):
+        try:
+            connection.request("GET", path)
+            connection.getresponse().read()
+        except OSError:
+            return False
+    return True
 
 
 def start(

@@ -1,10 +1,7 @@
 """A witness of another council, as `ai-gateway witness serve` in a process of its own."""
 
-import http.client
 import os
-import signal
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,23 +25,6 @@ def witnessing(state: Path, logs: Sequence[str]) -> Iterator[str]:
     """The URL of a running witness of these logs; its key is made by `witness_key`."""
     port = free_port()
     words = [word for log in logs for word in ("--log", log)]
-    with Path(os.devnull).open("r+b", buffering=0) as nothing:
-        command = ["witness", "serve", "--state", str(state), "--port", str(port), *words]
-        process = nursery.start(command, (nothing, nothing, nothing), os.environ)
-    try:
-        deadline = time.monotonic() + 30
-        while True:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            try:
-                connection.request("GET", "/")
-                connection.getresponse().read()
-                break
-            except OSError:
-                assert process.poll() is None, "the witness did not start"
-                assert time.monotonic() < deadline, "the witness did not come up"
-                time.sleep(0.1)
-            finally:
-                connection.close()
+    command = ["witness", "serve", "--state", str(state), "--port", str(port), *words]
+    with nursery.serving(command, (port, "/")):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill(signal.SIGTERM)

@@ -10,7 +10,7 @@ import string
 from collections.abc import Callable, Iterator
 
 from detectors.names.training.corpus import Example, parse
-from detectors.names.training.people import People
+from detectors.names.training.people import People, plain
 
 _SECRETS = (
     "password: {word}", "pw {word}", "Pwd = {word}", "pass is {word} til friday", "it's {word}, capital at the start", "try {word} or if not {word}", "the old one was {word}, the new one is {word}",
@@ -136,7 +136,7 @@ class Codes:
         return self._of(string.digits, size)
 
     def _small(self, name: str) -> str:
-        return "".join(c for c in name.lower() if c.isalnum() and c.isascii()) or "rowan"
+        return plain(name) or "rowan"
 
     def _key(self) -> str:
         letters = self._chance.choice(

@@ -6,11 +6,12 @@ cut short or stand in a column whose header is far above.
 """
 
 import random
+import re
 import string
 from collections.abc import Callable, Iterator, Sequence
 
 from detectors.names.training.corpus import Example, parse
-from detectors.names.training.people import People
+from detectors.names.training.people import People, plain
 
 _CALLED = {
     "NINO": ("NI number", "nino", "NI no", "NI", "nat ins number", "national insurance", "Nat. Ins. No.", "N.I.", "ni_number"),
@@ -46,6 +47,8 @@ _NOBODY = (
     "version 10.{n1}.{n2}.{n3}", "build {n10}", "ticket {n8}", "asset tag {n8}", "lamp column {n4}", "bin route {n2}{a1}", "crate {a2}{n2} {a3}", "lot {n8}", "batch {a2}{n6}{a1}", "£{n5}.{n2} of £{n6}", "population {n5}, households {n5}", "{n4} to {n4} on {n2}.{n2}.{n2}", "score {n2}-{n2}-{n2}", "times 10-15-30 and 11-45-00", "CPV {n8}-{n1}", "SIC {n5}, NUTS UKJ{n2}", "IMEI {n15}", "drawing {n10} rev C", "minutes {n2}-{n2}-{n2}", "planning 2{n1}/{n6}/FULL", "tender DN{n6}", "IP ranges 10.0.0.0/8 and 192.168.0.0/16",
     "generic mailbox, see the website", "info@ and enquiries@ are role mailboxes", "DOB must be DD/MM/YYYY", "NI numbers have two letters, six figures and a letter", "an IBAN has up to 34 characters", "column UTR is empty", "passport_number is NULL", "nhs_no VARCHAR(10) NOT NULL", "the UPN generator starts at {n4}", "sort the codes by date {n2}/{n2}/{n2}", "paid {n2} {n2} {n2}", "hymns {n3} {n3} {n3}", "chapters {n2}, {n2}, {n2} {n2}", "item {n2}{n2}{n2}", "{n6} visits, {n8} hits", "error 0x{n8}", "RS232, USB3, M2{n1} J{n1}", "postcodes ME14 to ME17", "all of TN1 and TN2",
 )  # fmt: skip
+_FIGURES = re.compile(r"\{n(?P<size>\d+)\}")
+_LETTERS = re.compile(r"\{a(?P<size>\d+)\}")
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _ALPHABET = (
     "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november oscar papa quebec romeo "
@@ -111,11 +114,8 @@ class Figures:
 
     def _nobody(self) -> str:
         made = self._chance.choice(_NOBODY)
-        for kind in "na":
-            while (at := made.find(f"{{{kind}")) >= 0:
-                end = made.index("}", at)
-                size = int(made[at + 2 : end])
-                made = made[:at] + (self._number(size) if kind == "n" else self._letters(size)) + made[end + 1 :]
+        made = _FIGURES.sub(lambda m: self._number(int(m["size"])), made)
+        made = _LETTERS.sub(lambda m: self._letters(int(m["size"])), made)
         return made.lower() if self._chance.random() < 0.1 else made
 
     def _somebody(self) -> str:
@@ -193,10 +193,7 @@ class Figures:
         return mail
 
     def _email(self) -> str:
-        first, last = (
-            "".join(c for c in name.lower() if c.isascii() and c.isalnum()) or "kim"
-            for name in (self._people.forename(), self._people.surname())
-        )
+        first, last = (plain(name) or "kim" for name in (self._people.forename(), self._people.surname()))
         host = self._pick(
             ("mailbox.example", "post.example", f"{last}.example", "talktalk.example", "home-mail.example")
         )

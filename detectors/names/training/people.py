@@ -22,6 +22,11 @@ _WORDS = (
 ).split()
 
 
+def plain(name: str) -> str:
+    """A name as accounts and mail addresses have it: small letters and figures of ASCII; empty where none are left."""
+    return "".join(c for c in name.lower() if c.isalnum() and c.isascii())
+
+
 class People:
     """Forenames and surnames by country, and how often each kind is drawn."""
 

@@ -98,8 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             keep=lambda reached: _save(_mean(reached), options.out / "network.pt"),
         )
     _say("students", made, options)
-    _say("their mean", _mean(made), options)
-    export(_save(_mean(made), options.out / "network.pt"), options.out / "model.onnx")
+    mean = _mean(made)
+    _say("their mean", mean, options)
+    export(_save(mean, options.out / "network.pt"), options.out / "model.onnx")
     facts = {key: str(value) for key, value in vars(options).items() if key not in ("data", "encoder", "corpus", "out")}
     (options.out / "training.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     return 0

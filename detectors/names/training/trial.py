@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from detectors.names.classes import CLASSES, IDENTIFIERS
+from detectors.names.classes import CLASSES, NUMBERED
 from detectors.names.decode import Probabilities, Seen, spans
 from detectors.names.pieces import split, windows
 from detectors.names.training.batches import Window, collate
@@ -18,7 +18,7 @@ from detectors.names.training.several import Weights, forward
 
 _KINDS: Mapping[str, str] = {
     "PERSON": "person",
-    **dict.fromkeys(("POSTCODE", "PHONE", "EMAIL", *IDENTIFIERS), "number"),
+    **dict.fromkeys(NUMBERED, "number"),
     **dict.fromkeys(("ADDRESS", "DATE_OF_BIRTH", "AGE", "CASE_REF", "USERNAME", "SECRET"), "direct"),
     **dict.fromkeys(
         ("HEALTH", "ETHNICITY", "RELIGION", "SEXUAL_ORIENTATION", "UNION", "POLITICAL", "BIOMETRIC", "CRIMINAL"), "said"

@@ -170,7 +170,6 @@ SECRET = (
     "password's [[SECRET:Tangerine9]]",
     "her password was [[SECRET:fluffy1952]]",
     'DB_PASS="[[SECRET:Oyster77]]"',
-    "Staff nos. in the same order: [[CASE_REF:E1190]], [[CASE_REF:E1203]], [[CASE_REF:E1288]]. Do we",
     "url=[[SECRET:jdbc:oracle:thin:revs_app/Br0mpt0n#Pier@db7.example:1521/REVS]]",
     "conn [[SECRET:Server=db7.example,1433;Uid=ufadmin;Pwd=Quoits!in!Rain7]]",
     "ConvertTo-SecureString '[[SECRET:N0t-My-Cat$Name]]' -AsPlainText",
@@ -217,6 +216,7 @@ SECRET = (
 )
 
 LISTED = (
+    "Staff nos. in the same order: [[CASE_REF:E1190]], [[CASE_REF:E1203]], [[CASE_REF:E1288]]. Do we",
     "claim [[CASE_REF:20317744]], [[CASE_REF:20318002]] and [[CASE_REF:20318120]] are closed",
     "DOLS ref [[CASE_REF:24-1102-UR]]",
     "here is the latest claim [[CASE_REF:20317744]]",

@@ -1,7 +1,7 @@
 """The sets that ship with the project, and what each may be used for.
 
-Nothing may be trained on any of them. What was tuned on a set says nothing of unseen text: `acceptance` is the one that
-nothing was tuned on.
+Nothing may be trained on any of them. What was tuned on a set says nothing of unseen text: `acceptance` is the one
+whose misses nobody has read.
 """
 
 from collections.abc import Sequence
@@ -73,7 +73,7 @@ SHIPPED = {
     "acceptance": _Set(
         "Acceptance: council prompts and traps by another stranger",
         "Written to be as hard as the council set, without sight of the training text, the code and the other sets "
-        "that ship; neither trained nor tuned on, and its misses were not read.",
+        "that ship; never trained on, and its misses were not read. Its figures had a say twice: docs/detection.md.",
     ),
     "traps": _Set(
         "Traps: history, firms, products, statistics",

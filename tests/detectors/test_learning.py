@@ -1,5 +1,6 @@
 """How networks learn side by side. Needs the packages of requirements/train.txt, and is skipped without them."""
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,19 @@ from typing import Any
 import pytest
 
 torch: Any = pytest.importorskip("torch")
+safetensors: Any = pytest.importorskip("safetensors.torch")
 
 from detectors.names.classes import CLASSES  # noqa: E402
-from detectors.names.training.batches import NOT_A_PERSON, UNKNOWN, Window, batches  # noqa: E402
+from detectors.names.training.batches import (  # noqa: E402
+    NOT_A_PERSON,
+    UNKNOWN,
+    Window,
+    batches,
+    collate,
+    packed,
+    unpacked,
+)
+from detectors.names.training.large import Form, Large, LargeTeachers, buckets, encoder, load, save, teach  # noqa: E402
 from detectors.names.training.learn import Plan, Teachers, learn, loss  # noqa: E402
 from detectors.names.training.network import Network  # noqa: E402
 from detectors.names.training.several import forward, single, stacked  # noqa: E402
@@ -92,3 +103,92 @@ def test_a_shipped_file_can_be_gone_on_from(tmp_path: Path) -> None:
     found = shipped(tmp_path / "model.onnx").state_dict()
     for name, tensor in network.state_dict().items():
         assert torch.allclose(found[name], tensor, atol=float(tensor.abs().max()) / 100), name
+
+
+SMALL = Form(layers=2, width=24, heads=2, inner=48, words=2_100)
+
+
+def test_windows_come_whole_out_of_their_arrays() -> None:
+    windows = [*WINDOWS, Window([101, 5, 7, 102], [0, 1, 2, 0], [UNKNOWN, NOT_A_PERSON, 3, UNKNOWN])]
+    seen = unpacked(packed(windows))
+    assert [[*map(list, (w.ids, w.cases, w.wanted)), w.fold] for w in seen] == [
+        [w.ids, w.cases, w.wanted, w.fold] for w in windows
+    ]
+    assert unpacked(packed([])) == []
+
+
+def test_shorter_windows_are_padded_and_masked() -> None:
+    ids, _, mask, wanted, _ = collate(
+        [Window([101, 5, 7, 102], [0] * 4, [1] * 4), Window([101, 102], [0] * 2, [2] * 2)]
+    )
+    assert ids.tolist() == [[101, 5, 7, 102], [101, 102, 0, 0]]
+    assert mask.tolist() == [[1, 1, 1, 1], [1, 1, 0, 0]]
+    assert wanted.tolist()[1] == [2, 2, UNKNOWN, UNKNOWN]
+
+
+def test_near_pieces_have_their_own_distance_and_far_ones_share() -> None:
+    seen = buckets(torch.arange(-191, 192)).tolist()
+    assert seen[191 - 8 : 191 + 8] == [8, 7, 6, 5, 4, 3, 2, 1, 0, 17, 18, 19, 20, 21, 22, 23]
+    assert (seen[0], seen[-1]) == (15, 31)
+    assert sorted(seen[:192], reverse=True) == seen[:192]
+
+
+def test_a_large_teacher_learns_from_all_but_its_own_fold_and_is_kept(tmp_path: Path) -> None:
+    networks = [Large(SMALL), Large(SMALL)]
+    before = [network.classify.bias.detach().clone() for network in networks]
+    only = [w for w in WINDOWS if w.fold == 0]
+    kept = tmp_path / "taught.pt"
+    plan = Plan(1, rate=1e-2, pieces=30)
+    taught = teach(networks, plan, [only], random.Random(1), lambda reached: save(reached, kept))
+    after = [network.classify.bias.detach() for network in networks]
+    assert torch.equal(before[0], after[0])
+    assert not torch.equal(before[1], after[1])
+    (tmp_path / "config.json").write_text(
+        '{"num_hidden_layers": 2, "hidden_size": 24, "num_attention_heads": 2, "intermediate_size": 48}'
+    )
+    again = load(kept, tmp_path, "cpu")
+    ids, cases, folds = (
+        torch.tensor([[101, 2000, 102]] * 3),
+        torch.zeros(3, 3, dtype=torch.long),
+        torch.tensor([0, 1, -1]),
+    )
+    assert torch.allclose(again.expect(ids, cases, folds), taught.expect(ids, cases, folds), atol=0.02)
+
+
+def test_a_large_teacher_speaks_only_of_what_it_has_not_learnt() -> None:
+    teachers = LargeTeachers([Large(SMALL).eval(), Large(SMALL).eval()])
+    ids, cases = torch.tensor([[101, 2000, 102]]), torch.zeros(1, 3, dtype=torch.long)
+    with torch.no_grad():
+        each = [torch.softmax(network(ids, cases), dim=-1) for network in teachers.networks]
+    for fold in (0, 1):
+        assert torch.allclose(teachers.expect(ids, cases, torch.tensor([fold])), each[fold], atol=0.02)
+    assert torch.allclose(
+        teachers.expect(ids.repeat(2, 1), cases.repeat(2, 1), torch.tensor([-1, -1])), torch.cat(each), atol=0.02
+    )
+
+
+def test_a_published_encoder_gives_each_piece_its_own_word(tmp_path: Path) -> None:
+    """The student's pieces have other numbers in the teacher's vocabulary."""
+    ours = {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "mill": 5, "lane": 6}
+    (tmp_path / "tokenizer.json").write_text(json.dumps({"model": {"vocab": ours}}))
+    theirs = ["<s>", "<pad>", "</s>", "<unk>", "[PAD]", "[UNK]", "lane", "mill", "<mask>"]
+    (tmp_path / "vocab.txt").write_text("\n".join(theirs))
+    (tmp_path / "config.json").write_text(
+        '{"num_hidden_layers": 1, "hidden_size": 24, "num_attention_heads": 2, "intermediate_size": 48}'
+    )
+    given = {
+        "embeddings.word_embeddings.weight": torch.arange(9.0)[:, None].repeat(1, 24),
+        "embeddings.position_embeddings.weight": torch.arange(514.0)[:, None].repeat(1, 24),
+        "encoder.relative_attention_bias.weight": torch.zeros(32, 2),
+    }
+    shapes = {"attention.attn.q": (24, 24), "attention.attn.k": (24, 24), "attention.attn.v": (24, 24)}
+    shapes |= {"attention.attn.o": (24, 24), "intermediate.dense": (48, 24), "output.dense": (24, 48)}
+    for name, shape in shapes.items():
+        given[f"encoder.layer.0.{name}.weight"] = torch.randn(shape)
+        given[f"encoder.layer.0.{name}.bias"] = torch.randn(shape[0])
+    for name in ("embeddings.LayerNorm", "encoder.layer.0.attention.LayerNorm", "encoder.layer.0.output.LayerNorm"):
+        given |= {f"{name}.weight": torch.ones(24), f"{name}.bias": torch.zeros(24)}
+    safetensors.save_file(given, str(tmp_path / "model.safetensors"))
+    network = encoder(tmp_path, tmp_path / "tokenizer.json")
+    assert network.word.weight[:, 0].tolist() == [1, 3, 0, 2, 8, 7, 6]
+    assert network.place.weight[:2, 0].tolist() == [2, 3]

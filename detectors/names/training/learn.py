@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -15,7 +16,7 @@ from detectors.names.training.batches import NOT_A_PERSON, UNKNOWN, Window, batc
 from detectors.names.training.several import Weights, forward, lighter
 
 _PERSON = (1 + 2 * number("PERSON"), 2 + 2 * number("PERSON"))
-_MASK = 103
+MASK = 103
 """The piece that stands for one that is not to be seen."""
 
 
@@ -33,6 +34,14 @@ class Plan:
     average: float = 0.998
     """How slowly the average of the weights follows them; it makes fewer and calmer mistakes than the last step."""
     clip: float = 1.0
+
+
+class Expecting(Protocol):
+    """Whoever says what to expect of text that it has not learnt."""
+
+    def expect(self, ids: Tensor, cases: Tensor, folds: Tensor) -> Tensor:
+        """Shares of each class: batch x pieces x classes."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,7 @@ def learn(
     chance: random.Random,
     *,
     folds: Tensor | None = None,
-    teachers: Teachers | None = None,
+    teachers: Expecting | None = None,
     marks: Tensor | None = None,
     keep: Callable[[Weights], object] | None = None,
 ) -> Weights:
@@ -114,13 +123,12 @@ def learn(
     if marks is None:
         marks = torch.ones(count, device=device)
     optimiser = torch.optim.AdamW(groups(weights, plan.rate), betas=(0.9, 0.98), fused=device.type == "cuda")
-    schedule: torch.optim.lr_scheduler.LRScheduler | None = None
+    slower: torch.optim.lr_scheduler.LRScheduler | None = None
     started = time.monotonic()
     left: list[Window] = []
     for turn, windows in enumerate(passes):
         steps, left = batches([*windows, *left], plan.pieces, chance)
-        if schedule is None:
-            schedule = _schedule(optimiser, plan.passes * len(steps))
+        slower = slower or schedule(optimiser, plan.passes * len(steps))
         lost = torch.zeros(count, device=device)
         for given in steps:
             ids, cases, _, wanted, fold = (t.to(device, non_blocking=True) for t in collate(given))
@@ -129,12 +137,12 @@ def learn(
                 counts = (fold[None] != folds[:, None]).float()
             expected = teachers.expect(ids, cases, fold) if teachers else None
             hide = (torch.rand(ids.shape, device=device) < plan.hidden) & (wanted != UNKNOWN)
-            logits = forward(lighter(weights), ids.masked_fill(hide, _MASK), cases, dropout=plan.dropout)
+            logits = forward(lighter(weights), ids.masked_fill(hide, MASK), cases, dropout=plan.dropout)
             costs = loss(logits, wanted, counts, expected, marks)
             costs.sum().backward()
             _clip(weights, plan.clip)
             optimiser.step()
-            schedule.step()
+            slower.step()
             optimiser.zero_grad(set_to_none=True)
             with torch.no_grad():
                 torch._foreach_lerp_([*average.values()], [*weights.values()], 1 - plan.average)
@@ -146,7 +154,8 @@ def learn(
     return average
 
 
-def _schedule(optimiser: torch.optim.Optimizer, total: int) -> torch.optim.lr_scheduler.LRScheduler:
+def schedule(optimiser: torch.optim.Optimizer, total: int) -> torch.optim.lr_scheduler.LRScheduler:
+    """The rate over `total` steps: it rises for a tenth of them, 150 at most, then falls in a line."""
     warm = min(150, 1 + total // 10)
     return torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min((step + 1) / warm, max(0.01, 1 - step / max(1, total)))

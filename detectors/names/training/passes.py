@@ -1,5 +1,6 @@
 """The windows of each pass, prepared by worker processes while the device learns from the pass before."""
 
+import os
 import random
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -10,7 +11,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from detectors.names.pieces import load_tokenizer
-from detectors.names.training.batches import Window, prepare
+from detectors.names.training.batches import Packed, Window, packed, prepare, unpacked
 from detectors.names.training.codes import Codes
 from detectors.names.training.corpus import Example, Marked, judgments, ours, persons_only, readable
 from detectors.names.training.figures import Figures
@@ -124,11 +125,12 @@ _TOOLS: list[Tools] = []
 
 
 def _begin(source: Source) -> None:
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # each process has one core to itself
     _TOOLS.append(tools(source))
 
 
-def _share(turn: int, share: int, shares: int) -> list[Window]:
-    return _TOOLS[0].windows(turn, share, shares)
+def _share(turn: int, share: int, shares: int) -> Packed:
+    return packed(_TOOLS[0].windows(turn, share, shares))
 
 
 class Passes:
@@ -147,10 +149,10 @@ class Passes:
 
     def __call__(self, first: int, last: int) -> Iterator[list[Window]]:
         """The windows of passes `first` to `last` (exclusive), in order."""
-        waiting: list[list[Future[list[Window]]]] = []
+        waiting: list[list[Future[Packed]]] = []
         turn = first
         while turn < last or waiting:
             while turn < last and len(waiting) <= self._ahead:
                 waiting.append([self._pool.submit(_share, turn, i, self._shares) for i in range(self._shares)])
                 turn += 1
-            yield [window for share in waiting.pop(0) for window in share.result()]
+            yield [window for share in waiting.pop(0) for window in unpacked(share.result())]

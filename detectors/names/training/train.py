@@ -8,6 +8,7 @@ import json
 import random
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -15,7 +16,8 @@ import torch
 from detectors.names.pieces import load_tokenizer
 from detectors.names.training.corpus import ours
 from detectors.names.training.export import export
-from detectors.names.training.learn import Plan, Teachers, learn
+from detectors.names.training.large import LargeTeachers, encoder, load, save, teach
+from detectors.names.training.learn import Expecting, Plan, Teachers, learn
 from detectors.names.training.network import Network, pretrained
 from detectors.names.training.passes import Passes, Source
 from detectors.names.training.several import Weights, lighter, single, stacked
@@ -42,6 +44,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--teachers", type=int, default=8, help="how many networks to train first, for students to learn from")
     add("--folds", type=int, default=4, help="each teacher is kept from one part in so many of our own documents")
     add("--teacher-passes", type=int, default=7)
+    add(
+        "--large",
+        type=Path,
+        metavar="FOLDER",
+        help="an MPNet encoder for the teachers to begin with; one for each fold",
+    )
+    add("--large-rate", type=float, default=6e-5)
+    add("--large-pieces", type=int, default=12_288, help="the most word pieces of a batch of theirs")
+    add("--taught", type=Path, metavar="FILE", help="large teachers: read from here, or written here once trained")
     add("--passes", type=int, default=16)
     add("--repeats", type=int, default=3, help="variants of each of our own documents in a pass")
     add("--invented", type=int, default=2_500, help="texts made by rule in a pass")
@@ -72,19 +83,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tuple(options.held_out),
         options.repeats,
         options.invented,
-        folds=options.folds if options.teachers else 1,
+        folds=options.folds if options.teachers or options.large else 1,
         seed=options.seed,
     )
     plan = Plan(options.passes, options.rate, options.pieces)
     with Passes(source, options.workers) as passes:
-        teachers: Teachers | None = None
-        if options.teachers:
+        teachers: Expecting | None = None
+        if options.large:
+            teachers = _large(options, passes, chance)
+        elif options.teachers:
             first = Plan(options.teacher_passes, options.rate, options.pieces)
             folds = torch.arange(options.teachers, device=options.device) % options.folds
             begun = _begun(options, options.teachers)
             taught = learn(begun, first, passes(0, first.passes), chance, folds=folds)
             _say("teachers", taught, options)
             teachers = Teachers(lighter(taught), folds)
+        if not plan.passes:
+            return 0
         begun = _begun(options, 1)  # all students begin as one, so that the mean of their weights is a network too
         begun = {name: tensor.repeat_interleave(len(options.marks), dim=0) for name, tensor in begun.items()}
         share = torch.tensor(options.marks, device=options.device)
@@ -104,6 +119,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     facts = {key: str(value) for key, value in vars(options).items() if key not in ("data", "encoder", "corpus", "out")}
     (options.out / "training.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def _large(options: argparse.Namespace, passes: Passes, chance: random.Random) -> LargeTeachers:
+    """Large teachers, one for each fold; as they were kept, where they were."""
+    if options.taught and options.taught.exists():
+        return load(options.taught, options.large, options.device)
+    pieces = options.encoder / "tokenizer.json"
+    networks = [encoder(options.large, pieces).to(options.device) for _ in range(options.folds)]
+    plan = Plan(options.teacher_passes, options.large_rate, options.large_pieces)
+    keep = partial(save, target=options.taught) if options.taught else None
+    return teach(networks, plan, passes(0, plan.passes), chance, keep)
 
 
 def _mean(weights: Weights) -> Weights:

@@ -1,0 +1,250 @@
+"""Large teachers: a published MPNet encoder, five times as wide in all, that reads the same word pieces as the student.
+
+Its vocabulary is BERT's behind four marks of its own, so that a piece of the student's is a piece of the teacher's, and
+what the teacher expects of each needs no alignment. It never ships: it only says what to expect.
+"""
+
+import json
+import math
+import random
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from detectors.names.classes import CLASSES
+from detectors.names.pieces import CASES
+from detectors.names.training.batches import UNKNOWN, Window, batches, collate
+from detectors.names.training.learn import MASK, Plan, loss, schedule
+
+_BUCKETS, _FARTHEST, _FIRST_PLACE = 32, 128, 2
+_ITS_NAMES = {"[CLS]": "<s>", "[SEP]": "</s>", "[PAD]": "<pad>", "[UNK]": "<unk>", "[MASK]": "<mask>"}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How large an encoder is."""
+
+    layers: int = 12
+    width: int = 768
+    heads: int = 12
+    inner: int = 3072
+    words: int = 30_522
+    places: int = 192
+
+
+class Layer(nn.Module):
+    """One encoder layer, whose attention knows how far apart two pieces stand."""
+
+    def __init__(self, form: Form, dropout: float) -> None:
+        super().__init__()
+        self.heads = form.heads
+        self.mixed = nn.Linear(form.width, 3 * form.width)
+        self.out = nn.Linear(form.width, form.width)
+        self.norm = nn.LayerNorm(form.width, eps=1e-5)
+        self.up = nn.Linear(form.width, form.inner)
+        self.down = nn.Linear(form.inner, form.width)
+        self.last = nn.LayerNorm(form.width, eps=1e-5)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, apart: Tensor) -> Tensor:
+        """`x`: batch x pieces x width; `apart`: 1 x heads x pieces x pieces, added to the attention."""
+        batch, length, width = x.shape
+        parts = [
+            part.view(batch, length, self.heads, width // self.heads).transpose(1, 2)
+            for part in self.mixed(x).chunk(3, dim=-1)
+        ]
+        heard = nn.functional.scaled_dot_product_attention(
+            *parts, attn_mask=apart.to(parts[0].dtype).expand(batch, -1, -1, -1)
+        )
+        x = self.norm(x + self.dropout(self.out(heard.transpose(1, 2).reshape(batch, length, width))))
+        y: Tensor = self.last(x + self.dropout(self.down(nn.functional.gelu(self.up(x)))))
+        return y
+
+
+class Large(nn.Module):
+    """Ids and cases (batch x pieces, no padding) to logits (batch x pieces x CLASSES)."""
+
+    def __init__(self, form: Form, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.word = nn.Embedding(form.words, form.width)
+        self.place = nn.Embedding(form.places, form.width)
+        self.case = nn.Embedding(CASES, form.width)
+        self.norm = nn.LayerNorm(form.width, eps=1e-5)
+        self.apart = nn.Embedding(_BUCKETS, form.heads)
+        self.layers = nn.ModuleList(Layer(form, dropout) for _ in range(form.layers))
+        self.classify = nn.Linear(form.width, CLASSES)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, ids: Tensor, cases: Tensor) -> Tensor:
+        """Logits of each piece."""
+        places = torch.arange(ids.shape[1], device=ids.device)
+        x = self.dropout(self.norm(self.word(ids) + self.place(places)[None] + self.case(cases)))
+        apart = self.apart(buckets(places[None, :] - places[:, None])).permute(2, 0, 1)[None]
+        for layer in self.layers:
+            x = layer(x, apart)
+        logits: Tensor = self.classify(self.dropout(x))
+        return logits
+
+
+def buckets(steps: Tensor) -> Tensor:
+    """The number of each distance (to what is heard, in pieces): near ones have their own, far ones share (T5)."""
+    half = _BUCKETS // 2
+    exact = half // 2
+    far = steps.abs()
+    shared = exact + (torch.log(far.clamp(min=1) / exact) / math.log(_FARTHEST / exact) * (half - exact)).long()
+    return (steps > 0).long() * half + torch.where(far < exact, far, shared.clamp(max=half - 1))
+
+
+def encoder(folder: Path, pieces: Path) -> Large:
+    """A network that begins with the published encoder in `folder`, for the pieces of the tokeniser file `pieces`.
+
+    `folder` holds `model.safetensors`, `config.json` and `vocab.txt` as sentence-transformers/all-mpnet-base-v2 does.
+    Raises KeyError where the encoder lacks one of our pieces.
+    """
+    given = load_file(str(folder / "model.safetensors"))
+    ours = json.loads(pieces.read_text(encoding="utf-8"))["model"]["vocab"]
+    form = _form(folder, len(ours))
+    network = Large(form)
+    state = network.state_dict()
+    theirs = {word: n for n, word in enumerate((folder / "vocab.txt").read_text(encoding="utf-8").splitlines())}
+    rows = torch.tensor([theirs[_ITS_NAMES.get(word, word)] for word, _ in sorted(ours.items(), key=lambda o: o[1])])
+    state["word.weight"] = given["embeddings.word_embeddings.weight"].float()[rows]
+    first = given["embeddings.position_embeddings.weight"].float()[_FIRST_PLACE:]
+    state["place.weight"] = first[: form.places]
+    state["case.weight"] = 0.02 * torch.randn(CASES, form.width)
+    state["apart.weight"] = given["encoder.relative_attention_bias.weight"]
+    _pair(state, "norm", given, "embeddings.LayerNorm")
+    for index in range(form.layers):
+        mine, its = f"layers.{index}", f"encoder.layer.{index}"
+        for kind in ("weight", "bias"):
+            parts = [given[f"{its}.attention.attn.{part}.{kind}"] for part in ("q", "k", "v")]
+            state[f"{mine}.mixed.{kind}"] = torch.cat(parts)
+        _pair(state, f"{mine}.out", given, f"{its}.attention.attn.o")
+        _pair(state, f"{mine}.norm", given, f"{its}.attention.LayerNorm")
+        _pair(state, f"{mine}.up", given, f"{its}.intermediate.dense")
+        _pair(state, f"{mine}.down", given, f"{its}.output.dense")
+        _pair(state, f"{mine}.last", given, f"{its}.output.LayerNorm")
+    network.load_state_dict(state)
+    return network
+
+
+def _pair(state: dict[str, Tensor], ours: str, given: dict[str, Tensor], theirs: str) -> None:
+    for kind in ("weight", "bias"):
+        state[f"{ours}.{kind}"] = given[f"{theirs}.{kind}"]
+
+
+@dataclass(frozen=True, slots=True)
+class LargeTeachers:
+    """Large networks; the one numbered `n` has not seen fold `n` of our documents."""
+
+    networks: Sequence[Large]
+
+    def expect(self, ids: Tensor, cases: Tensor, folds: Tensor) -> Tensor:
+        """What is expected of each piece, by the teacher that has not learnt the document: batch x pieces x classes.
+
+        What belongs to no fold is shared out among them.
+        """
+        made = torch.zeros(*ids.shape, CLASSES, device=ids.device)
+        turns = torch.arange(len(ids), device=ids.device) % len(self.networks)
+        asked = torch.where(folds < 0, turns, folds)
+        with torch.no_grad(), torch.autocast(ids.device.type, torch.bfloat16):
+            for number, network in enumerate(self.networks):
+                rows = (asked == number).nonzero().squeeze(1)
+                if len(rows):
+                    made[rows] = torch.softmax(network(ids[rows], cases[rows]).float(), dim=-1)
+        return made
+
+
+def teach(
+    networks: Sequence[Large],
+    plan: Plan,
+    passes: Iterable[Sequence[Window]],
+    chance: random.Random,
+    keep: Callable[[LargeTeachers], object] | None = None,
+) -> LargeTeachers:
+    """Train large networks from marks, the one numbered `n` from all but fold `n`, and give them as teachers.
+
+    `keep` gets them after each pass, so that a run that is cut short leaves something.
+    """
+    device = networks[0].word.weight.device
+    groups = [group for network in networks for group in _groups(network, plan.rate)]
+    optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=device.type == "cuda")
+    slower: torch.optim.lr_scheduler.LRScheduler | None = None
+    marks = torch.ones(1, device=device)
+    started = time.monotonic()
+    left: list[Window] = []
+    for turn, windows in enumerate(passes):
+        steps, left = batches([*windows, *left], plan.pieces, chance)
+        slower = slower or schedule(optimiser, plan.passes * len(steps))
+        lost = torch.zeros(len(networks), device=device)
+        for given in steps:
+            ids, cases, _, wanted, fold = (t.to(device, non_blocking=True) for t in collate(given))
+            hide = (torch.rand(ids.shape, device=device) < plan.hidden) & (wanted != UNKNOWN)
+            ids = ids.masked_fill(hide, MASK)
+            for number, network in enumerate(networks):
+                rows = (fold != number).nonzero().squeeze(1)
+                if len(rows):
+                    with torch.autocast(device.type, torch.bfloat16):
+                        logits = network(ids[rows], cases[rows])
+                    cost = loss(logits[None], wanted[rows], torch.ones(1, len(rows), device=device), None, marks)[0]
+                    cost.backward()
+                    lost[number] += cost.detach()
+                nn.utils.clip_grad_norm_(network.parameters(), plan.clip)
+            optimiser.step()
+            slower.step()
+            optimiser.zero_grad(set_to_none=True)
+        said = " ".join(f"{value:.4f}" for value in (lost / max(1, len(steps))).tolist())
+        if keep is not None:
+            keep(LargeTeachers(networks))
+        sys.stderr.write(
+            f"large, pass {turn + 1} of {len(steps)} steps, {time.monotonic() - started:.0f} s, loss {said}\n"
+        )
+    return LargeTeachers([network.eval() for network in networks])
+
+
+def _groups(network: Large, rate: float) -> list[dict[str, object]]:
+    """Learning rates: the deeper a layer the slower; the classifier ten times as fast as the last layer."""
+    depth = len(network.layers)
+    made: list[dict[str, object]] = []
+    for name, tensor in network.named_parameters():
+        scale = 0.9**depth
+        if name.startswith("classify"):
+            scale = 10.0
+        elif name.startswith("layers."):
+            scale = 0.9 ** (depth - 1 - int(name.split(".")[1]))
+        decay = 0.01 if tensor.ndim == 2 and name != "word.weight" else 0.0
+        made.append({"params": [tensor], "lr": rate * scale, "weight_decay": decay})
+    return made
+
+
+def save(teachers: LargeTeachers, target: Path) -> None:
+    """Write teachers in half their bytes."""
+    states = [{name: tensor.half() for name, tensor in n.state_dict().items()} for n in teachers.networks]
+    torch.save(states, target)
+
+
+def load(source: Path, folder: Path, device: str) -> LargeTeachers:
+    """Teachers that `save` wrote; `folder` holds the `config.json` of their encoder."""
+    made: list[Large] = []
+    for state in torch.load(source, map_location="cpu", weights_only=True):
+        network = Large(_form(folder, len(state["word.weight"])))
+        network.load_state_dict({name: tensor.float() for name, tensor in state.items()})
+        made.append(network.to(device).eval())
+    return LargeTeachers(made)
+
+
+def _form(folder: Path, words: int) -> Form:
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return Form(
+        layers=config["num_hidden_layers"],
+        width=config["hidden_size"],
+        heads=config["num_attention_heads"],
+        inner=config["intermediate_size"],
+        words=words,
+    )

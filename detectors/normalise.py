@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from detectors import lookalikes
 from detectors.escapes import ESCAPE, decode_escape
 from detectors.glued import glued
-from detectors.spaced import APART, apart
+from detectors.spaced import APART, DOTTED, apart
 from detectors.spelled import speaks, spelled
 
 Span = tuple[int, int]
@@ -93,7 +93,8 @@ def normalise(text: str) -> Normal:
 
 
 def _written_plainly(text: str) -> bool:
-    return not speaks(text) and APART.search(text) is None and next(glued(text), None) is None
+    written_apart = APART.search(text) or DOTTED.search(text)
+    return not speaks(text) and written_apart is None and next(glued(text), None) is None
 
 
 def _hiding(text: str) -> Iterator[Span]:

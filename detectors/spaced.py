@@ -12,17 +12,34 @@ APART = re.compile(
     rf"(?:(?:(?P=gap)|[ \n]{{1,3}}){_ONE}(?![A-Za-z0-9@])){{3,80}}"
 )
 BRACKETED = re.compile(r"(?:[\[(][A-Za-z0-9@./\-][\])][ ]?){5,40}")
+DOTTED = re.compile(
+    r"(?<![\w.*\-])[.]?[A-Za-z](?P<sign>[.\-*_~·])[a-z](?:(?P=sign)[a-z](?![A-Za-z0-9])){2,30}(?:(?P=sign)(?=[\s,;:)]|$))?"
+)
+"""A word in small letters with a sign behind each of them: initials of bodies are capitals, "e.g." is shorter."""
 LEAST = 6
 _LEAST_LETTERS = 5
 _IN_ORDER = ("abcdefghijklmnopqrstuvwxyz", *COUNTING)
 
 
 def apart(text: str) -> Iterator[Run]:
-    """Runs of single characters that may be an identifier, an address or a name."""
+    """Runs of single characters that may be an identifier, an address or a name, in order and apart."""
+    reached = 0
+    for run in sorted(_runs(text), key=lambda run: run.start):
+        if run.start >= reached:
+            reached = run.end
+            yield run
+
+
+def _runs(text: str) -> Iterator[Run]:
     for match in APART.finditer(text):
         found = _joined(text, match.span(), match["gap"])
         if found is not None:
             yield found
+    for match in DOTTED.finditer(text):
+        places = [place for place in range(*match.span()) if text[place].isalpha()]
+        read = "".join(text[place] for place in places)
+        if not any(read.lower() in row for row in _IN_ORDER):
+            yield Run(*match.span(), read, tuple((place, place + 1) for place in places))
     if "][" in text or ")(" in text or "] [" in text:
         for match in BRACKETED.finditer(text):
             found = _joined(text, match.span(), "][")

@@ -14,7 +14,7 @@ import onnxruntime
 VERSION = str(onnxruntime.__version__)
 
 _SLOWER = ["SkipLayerNormFusion"]
-"""What the runtime would join for speed, and which then takes six times as long as its parts: a tenth of the model's time."""
+"""What the runtime would join for speed, and which then takes six times as long: a tenth of the model's time."""
 
 
 def session(weights: bytes) -> onnxruntime.InferenceSession:

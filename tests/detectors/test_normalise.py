@@ -50,6 +50,8 @@ def test_plain_ascii_is_returned_as_it_is() -> None:
         ("Ame\u0301lie", "Amélie"),
         ("\u0660\u0667\u0667", "077"),
         ("\U000e004a\U000e006f", "Jo"),
+        ("he was d.e.a.l.i.n.g. from S.i.x.t.y. Bell Row.", "he was dealing from Sixty Bell Row."),
+        ("caller P.e.a.r.l. .B.o.w.y.e.r, on m-e-t-h-a-d-o-n-e", "caller Pearl Bowyer, on methadone"),
     ],
 )
 def test_encodings_are_undone(text: str, plain: str) -> None:
@@ -71,6 +73,11 @@ def test_encodings_are_undone(text: str, plain: str) -> None:
 )
 def test_innocent_writing_hides_nothing(text: str) -> None:
     assert normalise(text).hiding == ()
+
+
+def test_initials_options_and_short_forms_stay_as_they_are() -> None:
+    text = "e.g. a.k.a. the U.N.I.T.E. rep, o.n.o., x.y.z., tick a-b-c-d-e or self.a.b.c.d"
+    assert normalise(text).text == text
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ from detectors.labels import LABELS
 from detectors.names.classes import IDENTIFIERS, TAUGHT, number
 from detectors.names.training.codes import Codes
 from detectors.names.training.corpus import CorpusError, Example, judgments, ours, parse, persons_only, readable
+from detectors.names.training.disguise import disguised
 from detectors.names.training.figures import Figures
 from detectors.names.training.invent import Inventor
 from detectors.names.training.people import People
-from detectors.names.training.vary import Variant
+from detectors.names.training.vary import Variant, rebuilt
 
 CORPUS = Path(__file__).resolve().parents[2] / "detectors" / "names" / "training" / "corpus"
 DOCUMENTS = list(ours(CORPUS))
@@ -79,6 +80,23 @@ def test_scans_and_hurried_hands_leave_every_mark_something_to_mark(people: Peop
         health = [words for label, words in marked(made) if label == "HEALTH"]
         changed += health != [words for label, words in marked(example) if label == "HEALTH"]
     assert changed > 20
+
+
+def test_disguises_keep_their_marks_and_hide_harmless_words_too() -> None:
+    text = "[[PERSON|Rosalind Finch]] came out as gay; her manager left the rota on the printer again"
+    example = parse(text, "note", "f")
+    forms: set[str] = set()
+    elsewhere = 0
+    for seed in range(400):
+        made = rebuilt(example, disguised(example, random.Random(seed)))
+        [(label, words)] = marked(made)
+        assert label == "PERSON"
+        assert made.text.startswith(words)
+        forms.add(words)
+        elsewhere += not made.text.endswith("came out as gay; her manager left the rota on the printer again")
+    assert {"R.o.s.a.l.i.n.d F.i.n.c.h", "rOsAlInD FiNcH"} & forms
+    assert len(forms) > 40
+    assert 20 < elsewhere < 300
 
 
 def test_one_person_stays_one_person(people: People) -> None:

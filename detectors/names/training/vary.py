@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from detectors.names.classes import IDENTIFIERS
 from detectors.names.training.corpus import Example, Marked
+from detectors.names.training.disguise import disguised
 from detectors.names.training.people import People
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
@@ -58,7 +59,7 @@ class Variant:
     people: People
     chance: random.Random
     noise: float = 0.1
-    """The share of our own documents that get a scanner's or a hurried hand's mistakes."""
+    """The share of our own documents that get a scanner's or a hurried hand's mistakes; half as many are disguised."""
 
     def of(self, example: Example) -> Example:
         """A variant; of a set that marks only persons, only the case and the persons change."""
@@ -75,6 +76,8 @@ class Variant:
                 made = _replaced(made, self._made_up)
             if draw() < self.noise:
                 made = self._scanned(made) if draw() < 0.5 else self._mistyped(made)
+            elif draw() < self.noise / 2:
+                return rebuilt(made, disguised(made, self.chance))
         return self.cased(made)
 
     def _others(self, example: Example) -> Example:
@@ -229,7 +232,11 @@ class Variant:
 
 def _retyped(example: Example, typed: Callable[[str], str]) -> Example:
     """The example with every character typed anew and every span moved to its new place; no span is left empty."""
-    made = [typed(char) for char in example.text]
+    return rebuilt(example, [typed(char) for char in example.text])
+
+
+def rebuilt(example: Example, made: list[str]) -> Example:
+    """The example with other words for each of its characters; what would leave a span empty is not done there."""
     for span in example.spans:
         if not "".join(made[span.start : span.end]).strip():
             made[span.start : span.end] = example.text[span.start : span.end]

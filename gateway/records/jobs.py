@@ -130,9 +130,11 @@ class Jobs:
         return self._folder / job_id
 
     def _sweep(self) -> None:
-        """Remove what ended a day ago, or was begun then and never will."""
+        """Remove what ended a day ago, or was begun then and never will. A file that somebody left there is not ours."""
         oldest = (self._now() - KEPT).timestamp()
         for home in self._folder.iterdir() if self._folder.is_dir() else ():
+            if not home.is_dir():
+                continue
             try:
                 state = home / "job.json"
                 written = (state if state.exists() else home).stat().st_mtime

@@ -121,6 +121,16 @@ def test_a_day_later_what_ended_is_gone_and_what_runs_is_not(jobs: Jobs, tmp_pat
     assert ended(jobs, fresh).state == "done"
 
 
+def test_a_stray_file_stops_no_job(jobs: Jobs, tmp_path: Path) -> None:
+    (tmp_path / "jobs").mkdir(exist_ok=True)
+    stray = tmp_path / "jobs" / "notes.txt"
+    stray.write_text("left here by somebody")
+    yesterday = (now() - timedelta(days=2)).timestamp()
+    os.utime(stray, (yesterday, yesterday))
+    assert ended(jobs, jobs.start("verify", "maidstone", "o1", nothing)).state == "done"
+    assert stray.exists()
+
+
 def test_a_fault_is_logged_without_what_it_says(jobs: Jobs, capsys: pytest.CaptureFixture[str]) -> None:
     def breaks(_folder: Path) -> Mapping[str, Any]:
         raise ValueError("canary: the blue heron")

@@ -130,7 +130,7 @@ class Jobs:
         return self._folder / job_id
 
     def _sweep(self) -> None:
-        """Remove what ended a day ago, or was begun then and never will. A file that somebody left there is not ours."""
+        """Remove what ended a day ago, or was begun then and never will; a stray file is not ours."""
         oldest = (self._now() - KEPT).timestamp()
         for home in self._folder.iterdir() if self._folder.is_dir() else ():
             if not home.is_dir():

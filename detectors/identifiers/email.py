@@ -19,7 +19,7 @@ _APART = re.compile(
     r"(?<![\w.+%-])(?P<local>[\w.%&'+-]{1,64}(?:[ ]\.[ ]?\w{1,40}){0,2})\s?@\s?(?P<domain>(?:[\w-]{1,63}(?:\s?\.\s?)){1,5}(?P<top>[a-z]{2,24}))(?![\w-])"
 )
 _SPACED = re.compile(r"\s@|@\s|@[\w.\-]*\s\.|@[\w.\-]+\.\s[a-z]|\s\.\s?\w{1,40}@")
-_AT = r"(?:[ ]?[(\[{<][ ]?(?:at|a|@)[ ]?[)\]}>][ ]?|[ ](?:'at'|\"at\"|-at-|_at_|\*at\*|at[ -]?(?:sign|symbol))[ ]|_at_)"
+_AT = r"(?:[ ]?[(\[{<][ ]?(?:at|a|@)[ ]?[)\]}>][ ]?|[ ](?:'at'|\"at\"|-at-|_at_|\*at\*|at[ -]?(?:sign|symbol))[ ]|_at_|@)"
 _DOT = r"(?:[ ]?[(\[{<][ ]?(?:dot|\.)[ ]?[)\]}>][ ]?|[ ](?:'dot'|\"dot\"|-dot-|_dot_|\*dot\*|dot)[ ]|_dot_|\.)"
 _DISGUISED = folded(
     rf"(?<![\w.+%-])(?P<local>(?:[a-z0-9.+-]|_(?!at_)){{1,64}}(?:{_DOT}\w{{1,40}}){{0,3}}){_AT}(?P<domain>[a-z0-9-]{{1,63}}(?:{_DOT}[a-z0-9-]{{1,40}}){{0,3}}{_DOT}[a-z]{{2,24}})(?![\w-])"
@@ -83,7 +83,8 @@ def _find(view: View) -> Iterator[Hit]:
     small = view.small
     if _HINT.search(small):
         for match in view.matches(_DISGUISED):
-            if not _ROLE.fullmatch(match["local"]):
+            undisguised = "@" in match.group() and not _HINT.search(match.group())
+            if not undisguised and not _ROLE.fullmatch(match["local"]):
                 yield Hit(match.start(), match.end(), "EMAIL", 0.9)
     if " at " in small:
         for match in view.matches(_DICTATED):

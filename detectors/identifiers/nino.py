@@ -41,8 +41,10 @@ def _find(view: View) -> Iterator[Hit]:
 
 
 def _is_none(match: re.Match[str], prefix: str) -> bool:
-    """Whether a number without its suffix begins with a word, or noughts stand for none."""
+    """Whether a number without its suffix begins with a word, one calls itself an account, or noughts stand for none."""
     if match["suffix"] is None and (prefix.lower() in _LITTLE_WORDS or prefix in _NEVER):
+        return True
+    if match["prefix"].lower() == "a/c":
         return True
     return not set(match["digits"]) - set(" 0")
 

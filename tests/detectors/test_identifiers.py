@@ -125,6 +125,7 @@ def test_is_found_to_the_letter(plain: Suite, label: str, marked: str) -> None:
 LEFT = [
     ("NINO", "The batch is AB123456C and the best before is 09/26"),
     ("NINO", "AB123456C is the example format"),
+    ("NINO", "arrears of £611, a/c 318804/C"),
     ("NHS_NUMBER", "order 9434765919 was shipped"),
     ("NHS_NUMBER", "invoice ref 943 476 5919"),
     ("NHS_NUMBER", "there are 4012345678 of them"),

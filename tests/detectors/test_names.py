@@ -84,6 +84,12 @@ def test_a_table_of_people_gives_names_whatever_words_they_are() -> None:
     assert [text[hit.start : hit.end] for hit in found] == ["BRIGHT, MAY", "GATES, FORD"]
 
 
+def test_the_occupiers_of_properties_are_people() -> None:
+    text = "uprn\toccupier\tstatus\n100072262824\tMargery Fitch\tsingle\n100095212772\tIgwe\t2 adults\n"
+    found = tabled(View(text, cells=tables.cells(text)))
+    assert [text[hit.start : hit.end] for hit in found] == ["Margery Fitch", "Igwe"]
+
+
 def test_a_table_of_places_gives_none() -> None:
     text = "Name\tWard\tCost\nMay Bright Field\tFant\t410\n"
     assert list(tabled(View(text, cells=tables.cells(text)))) == []

@@ -143,6 +143,7 @@ EMAIL = (
     "[[EMAIL:jo . bloggs @ example . org]]",
     "[[EMAIL:jo[at]example[dot]org]]",
     "[[EMAIL:jo AT example DOT org]]",
+    "[[EMAIL:jo(dot)bloggs4@example(dot)org]]",
     "her email is [[EMAIL:jo at example.org]]",
     "[[EMAIL:jo (at) example (dot) org]]",
     "[[EMAIL:jo_bloggs at example dot co dot uk]]",

@@ -33,7 +33,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--data", type=Path, required=True, help="folder with the open sets and gazetteers")
     add("--encoder", type=Path, required=True, help="folder of the MiniLM encoder to begin with")
-    add("--begin", type=Path, metavar="MODEL", help="a model.onnx to go on from, instead of the bare encoder")
+    add("--begin", type=Path, metavar="MODEL", help="a model.onnx or network.pt to go on from, not the bare encoder")
+    add("--own-teacher", action="store_true", help="with --begin: what to expect is what that model sees")
     add("--corpus", type=Path, default=CORPUS)
     add("--out", type=Path, required=True, help="folder for model.onnx, network.pt, training.json")
     add("--device", default="cpu")
@@ -57,6 +58,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--repeats", type=int, default=3, help="variants of each of our own documents in a pass")
     add("--invented", type=int, default=2_500, help="texts made by rule in a pass")
     add("--rate", type=float, default=3.5e-4)
+    add("--average", type=float, default=Plan(1).average, help="how slowly the average of the weights follows them")
     add("--pieces", type=int, default=6_144, help="the most word pieces of a batch")
     add(
         "--marks",
@@ -86,10 +88,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folds=options.folds if options.teachers or options.large else 1,
         seed=options.seed,
     )
-    plan = Plan(options.passes, options.rate, options.pieces)
+    plan = Plan(options.passes, options.rate, options.pieces, average=options.average)
     with Passes(source, options.workers) as passes:
         teachers: Expecting | None = None
-        if options.large:
+        if options.own_teacher:
+            teachers = Teachers(lighter(_begun(options, 1)), torch.zeros(1, device=options.device))
+        elif options.large:
             teachers = _large(options, passes, chance)
         elif options.teachers:
             first = Plan(options.teacher_passes, options.rate, options.pieces)
@@ -147,6 +151,10 @@ def _save(mean: Weights, target: Path) -> Network:
 
 def _begun(options: argparse.Namespace, count: int) -> Weights:
     """Networks that begin with the encoder, each with a classifier of its own; or with an earlier model."""
+    if options.begin and options.begin.suffix == ".pt":
+        network = Network(len(LAYERS))
+        network.load_state_dict(torch.load(options.begin, map_location="cpu", weights_only=True))
+        return stacked([network] * count, options.device)
     if options.begin:
         return stacked([shipped(options.begin)] * count, options.device)
     return stacked([pretrained(options.encoder / "model.safetensors", LAYERS) for _ in range(count)], options.device)

@@ -100,14 +100,19 @@ def targets(example: Example, pieces: Pieces) -> list[int]:
     return wanted
 
 
-def batches(items: Iterable[Window], most: int, chance: random.Random) -> tuple[list[Sequence[Window]], list[Window]]:
-    """Batches of windows of one length, at most `most` pieces each, in random order; and windows that fill none."""
-    lengths: dict[int, list[Window]] = defaultdict(list)
+def batches(
+    items: Iterable[Window], most: int, chance: random.Random, one_fold: bool = False
+) -> tuple[list[Sequence[Window]], list[Window]]:
+    """Batches of windows of one length, at most `most` pieces each, in random order; and windows that fill none.
+
+    With `one_fold` a batch is of one fold, so that one large teacher is asked about it, and not all of them a little.
+    """
+    lengths: dict[tuple[int, int], list[Window]] = defaultdict(list)
     for item in items:
-        lengths[len(item.ids)].append(item)
+        lengths[len(item.ids), item.fold if one_fold else 0].append(item)
     made: list[Sequence[Window]] = []
     left: list[Window] = []
-    for length, some in sorted(lengths.items()):
+    for (length, _), some in sorted(lengths.items()):
         chance.shuffle(some)
         size = max(1, most // length)
         for first in range(0, len(some), size):

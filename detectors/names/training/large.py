@@ -148,11 +148,10 @@ class LargeTeachers:
     def expect(self, ids: Tensor, cases: Tensor, folds: Tensor) -> Tensor:
         """What is expected of each piece, by the teacher that has not learnt the document: batch x pieces x classes.
 
-        What belongs to no fold is shared out among them.
+        What belongs to no fold is asked of one of them, by its length: a batch then needs one teacher.
         """
         made = torch.zeros(*ids.shape, CLASSES, device=ids.device)
-        turns = torch.arange(len(ids), device=ids.device) % len(self.networks)
-        asked = torch.where(folds < 0, turns, folds)
+        asked = torch.where(folds < 0, ids.shape[1] % len(self.networks), folds)
         with torch.no_grad(), torch.autocast(ids.device.type, torch.bfloat16):
             for number, network in enumerate(self.networks):
                 rows = (asked == number).nonzero().squeeze(1)
@@ -180,7 +179,7 @@ def teach(
     started = time.monotonic()
     left: list[Window] = []
     for turn, windows in enumerate(passes):
-        steps, left = batches([*windows, *left], plan.pieces, chance)
+        steps, left = batches([*windows, *left], plan.pieces, chance, one_fold=True)
         slower = slower or schedule(optimiser, plan.passes * len(steps))
         lost = torch.zeros(len(networks), device=device)
         for given in steps:

@@ -127,7 +127,7 @@ def learn(
     started = time.monotonic()
     left: list[Window] = []
     for turn, windows in enumerate(passes):
-        steps, left = batches([*windows, *left], plan.pieces, chance)
+        steps, left = batches([*windows, *left], plan.pieces, chance, one_fold=teachers is not None)
         slower = slower or schedule(optimiser, plan.passes * len(steps))
         lost = torch.zeros(count, device=device)
         for given in steps:

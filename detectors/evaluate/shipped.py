@@ -1,7 +1,7 @@
 """The sets that ship with the project, and what each may be used for.
 
-Nothing may be trained on any of them. What was tuned on a set says nothing of unseen text: `acceptance` is the one
-whose misses nobody has read.
+Nothing may be trained on any of them. What was tuned on a set says nothing of unseen text: `acceptance` and
+`acceptance2` are those whose misses nobody has read.
 """
 
 from collections.abc import Sequence
@@ -59,6 +59,11 @@ SHIPPED = {
         "Written as the development set was, to be tuned on. Never trained on.",
         tunes=True,
     ),
+    "statements": _Set(
+        "Statements: council prompts, half of which say something of a person, and traps",
+        "Written as the development set was, to be tuned on. Never trained on.",
+        tunes=True,
+    ),
     "fresh": _Set(
         "Fresh: a mix of council prompts and traps",
         "Written apart from the training text. Nothing was tuned on it until version 4 of the model had been measured "
@@ -74,6 +79,10 @@ SHIPPED = {
         "Acceptance: council prompts and traps by another stranger",
         "Written to be as hard as the council set, without sight of the training text, the code and the other sets "
         "that ship; never trained on, and its misses were not read. Its figures had a say twice: docs/detection.md.",
+    ),
+    "acceptance2": _Set(
+        "Second acceptance: council prompts and traps by a third stranger",
+        "Written as the acceptance set was; never trained on, nothing was tuned on it and its misses were not read.",
     ),
     "traps": _Set(
         "Traps: history, firms, products, statistics",

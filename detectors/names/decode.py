@@ -6,15 +6,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.labels import LABELS, DataClass
 from detectors.names.classes import IDENTIFIERS, TAUGHT
 from detectors.names.pieces import Pieces
 
 Probabilities = NDArray[np.floating[Any]]
 
 JOINED = 0.2
-"""A word belongs to the span beside it from this probability on."""
-LEAST = 0.3
-"""A span that no word of it reaches is nothing; thresholds by label are set above it."""
+"""A word belongs to a span from this probability on; whether the span counts is for its label's operating point."""
 _SURE = 0.85
 """From this probability on a word is a person by itself, and whoever begins beside it is another."""
 _HALF = 0.5
@@ -26,6 +25,16 @@ _NUMBERS = [TAUGHT.index(label) for label in ("CASE_REF", *IDENTIFIERS)]
 """Labels that make one kind: a number is seen to lead to somebody first, and then which it is."""
 _NUMBER = len(TAUGHT)
 """The place of that kind, behind the labels that are kinds of their own."""
+_STATEMENTS = frozenset(
+    place
+    for place, label in enumerate(TAUGHT)
+    if LABELS[label].data_class in (DataClass.SPECIAL_CATEGORY, DataClass.CRIMINAL_OFFENCE)
+)
+"""What is said of somebody: phrases whose ends are a matter of degree, unlike those of names and numbers."""
+_EDGE = 0.5
+"""A word at the end of a statement belongs to it from this share of its surest word's probability on."""
+_SUREST = 3
+"""A statement is as sure as so many of its surest words in the mean: one word alone is often no statement."""
 
 
 class Seen(NamedTuple):
@@ -102,13 +111,21 @@ class _Found(NamedTuple):
 
     def span(self, run: Sequence[int], kind: int) -> Seen:
         """What a run of words of one kind makes."""
-        firsts, pieces = self.firsts, self.pieces
-        last = int(firsts[run[-1] + 1]) - 1 if run[-1] + 1 < len(firsts) else len(pieces.ends) - 1
-        label = kind
+        label, surest = kind, 1
         if kind == _NUMBER:
             label = _NUMBERS[int(self.labels[np.ix_(run, _NUMBERS)].sum(axis=0).argmax())]
-        score = float(self.kinds[list(run), kind].max())
+        elif kind in _STATEMENTS:
+            run, surest = self._core(run, kind), _SUREST
+        firsts, pieces = self.firsts, self.pieces
+        last = int(firsts[run[-1] + 1]) - 1 if run[-1] + 1 < len(firsts) else len(pieces.ends) - 1
+        score = float(np.sort(self.kinds[list(run), kind])[-surest:].mean())
         return Seen(pieces.starts[int(firsts[run[0]])], pieces.ends[last], TAUGHT[label], score)
+
+    def _core(self, run: Sequence[int], kind: int) -> Sequence[int]:
+        """A statement without the words at its ends that are less than half as sure as its surest."""
+        sure = self.kinds[list(run), kind]
+        kept = np.flatnonzero(sure >= _EDGE * sure.max())
+        return run[int(kept[0]) : int(kept[-1]) + 1]
 
     def differ(self, one: int, other: int) -> bool:
         """Whether two words are surely of two labels of numbers."""
@@ -133,9 +150,7 @@ def _runs(found: _Found, candidates: Sequence[int]) -> list[Seen]:
 
     def close() -> None:
         if run:
-            seen = found.span(run, int(best[run[0]]))
-            if seen.score >= LEAST:
-                made.append(seen)
+            made.append(found.span(run, int(best[run[0]])))
             run.clear()
 
     for word in candidates:

@@ -17,6 +17,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.cli.main import app
+from gateway.records.recall import DETECTION
 from gateway.settings import default_path
 from policies.compile import default_register_path
 from tests.support.gateway import Gateway, free_port
@@ -253,7 +254,7 @@ class TestRecords:
             assert ref in result.stdout, name
             assert name not in result.output
             assert "What this can't have found" in result.stderr
-            assert "364 of 373" in result.stderr
+            assert str(DETECTION["PERSON"]) in result.stderr
         assert ref not in run("records", "search", "--name", "Peggy Okafor", "--exact", config=demo).stdout
         assert ref in run("records", "search", "--name", "-", config=demo, text="Margaret Okafor\n").stdout
         assert ref in run("records", "search", "--name", "Okafor", "--records", config=demo).stdout

@@ -1,6 +1,7 @@
 """From probabilities to spans."""
 
 import numpy as np
+import pytest
 
 from detectors.names.classes import CLASSES, number
 from detectors.names.decode import Probabilities, spans
@@ -49,8 +50,10 @@ def test_other_labels_are_other_spans() -> None:
     assert [s.label for s in found] == ["PERSON", "HEALTH"]
 
 
-def test_a_weak_word_joins_but_makes_no_span() -> None:
-    assert spans(pieces("Ada"), seen(("PERSON", 0.28))) == []
+def test_a_weak_word_joins_and_is_as_weak_alone() -> None:
+    assert spans(pieces("Ada"), seen(("PERSON", 0.18))) == []
+    (alone,) = spans(pieces("Ada"), seen(("PERSON", 0.28)))
+    assert alone.score == pytest.approx(0.28, abs=0.001)
     (span,) = spans(pieces("Ada", "Obi"), seen(("PERSON", 0.9), ("PERSON", 0.28)))
     assert (span.start, span.end) == (0, 7)
 
@@ -84,3 +87,17 @@ def test_a_number_is_seen_before_it_is_known_which() -> None:
 def test_a_new_beginning_is_a_new_number() -> None:
     labels = seen(("SORT_CODE", 0.9), ("BANK_ACCOUNT", 0.9), begins=frozenset({0, 1}))
     assert [s.label for s in spans(pieces("309634", "20418877"), labels)] == ["SORT_CODE", "BANK_ACCOUNT"]
+
+
+def test_a_statement_ends_where_its_words_are_half_as_sure_as_its_surest() -> None:
+    words = pieces("with", "asthma", "and", "eczema", "at", "home")
+    labels = seen(("HEALTH", 0.3), ("HEALTH", 0.9), ("HEALTH", 0.3), ("HEALTH", 0.8), ("HEALTH", 0.4), None)
+    (span,) = spans(words, labels)
+    assert (span.start, span.end) == (5, 22), "what is unsure inside stays"
+
+
+def test_a_statement_is_as_sure_as_its_three_surest_words() -> None:
+    (one,) = spans(pieces("deaf"), seen(("HEALTH", 0.9)))
+    (several,) = spans(pieces("hears", "very", "little", "now"), seen(*[("HEALTH", p) for p in (0.9, 0.6, 0.6, 0.5)]))
+    (name,) = spans(pieces("Ada", "Obi"), seen(("PERSON", 0.9), ("PERSON", 0.5)))
+    assert [round(float(s.score), 2) for s in (one, several, name)] == [0.9, 0.7, 0.9]

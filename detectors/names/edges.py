@@ -23,6 +23,20 @@ _MIDDLE = re.compile(
     r"yin)[ ]",
     re.IGNORECASE,
 )
+_SYLLABLES = (
+    r"anh|bich|binh|chi|chau|chun|cuc|dao|diep|diem|dung|duc|fai|fong|giang|ha|hai|hang|hanh|hao|hien|"
+    r"hieu|ho|hoa|hoan|hoang|hong|hue|hung|huong|huy|huyen|kam|keung|kien|kim|kit|kwok|lam|lan|linh|ling|"
+    r"loan|lok|long|luan|ly|mai|man|mei|minh|ming|my|nam|nga|ngan|ngoc|ngon|nguyet|nhi|nhu|nhung|oanh|"
+    r"phuc|phuong|phuoc|quan|quang|quyen|quynh|shing|son|suong|tam|tan|thach|thai|thang|thanh|thao|thi|"
+    r"thien|thinh|tho|thoa|thu|thuan|thuy|tien|tin|toan|trang|tri|trinh|truc|trung|tuan|tung|tuyen|tuyet|"
+    r"uyen|van|vi|vinh|wai|wing|xuan|yen|yin|yuen|yuk"
+)
+_SYLLABLE = re.compile(
+    rf"(?<![^\s(\"'“‘])(?:Man|My|Thi|Thu|Van|Do|So|Ho|Kim|Long|MAN|MY|THI|THU|VAN|DO|SO|HO|KIM|LONG)"
+    rf"[ ](?=(?i:{_SYLLABLES})(?!\w))"
+)
+"""The first syllable of a name of Vietnam or China that is a word of English or of the name's middle too: "My Linh"."""
+_REACH = 6
 _ASKED = re.compile(r"(?:please[ ])?(?:treat|keep|regard)[ ](?:this|it|these|them)[ ](?:as[ ])?(?=\S)", re.IGNORECASE)
 _HOW_LONG = re.compile(r"[ ](?:until|till|for the time being|for now)\b", re.IGNORECASE)
 _ASIDE = re.compile(r"[ ]\([^()\d]{1,40}\)?$")
@@ -31,6 +45,7 @@ _DASHES = " \n\r\t,;:–—-"
 
 def person(text: str, start: int, end: int) -> tuple[int, int]:
     """A person without a list's letter before, and without letters, dashes or the next word behind."""
+    start = _from_its_first_syllable(text, start)
     listed = _ENUMERATOR.match(text, start, end)
     if listed is not None and _opens_line(text, start) and _goes_on(text, listed["letter"]):
         start = listed.end()
@@ -41,6 +56,11 @@ def person(text: str, start: int, end: int) -> tuple[int, int]:
     end = without(text, start, end, _DASHES)
     illegible = _ILLEGIBLE.match(text, end) if end > start and text[end - 1].isalpha() else None
     return start, illegible.end() if illegible is not None else end
+
+
+def _from_its_first_syllable(text: str, start: int) -> int:
+    found = _SYLLABLE.search(text, max(0, start - _REACH), start + 2 * _REACH)
+    return found.start() if found is not None and found.end() == start else start
 
 
 def bridged(text: str, people: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -342,6 +342,24 @@ def test_a_middle_name_that_is_a_word_is_part_of_the_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("My Linh rang again", "My Linh"),
+        ("I spoke to Do Kim Oanh on Tuesday", "Do Kim Oanh"),
+        ("Pham, Thu Huong and one other", "Thu Huong"),
+        ("DO KIM OANH DID NOT ATTEND", "DO KIM OANH"),
+        ("My Linda rang again", "Linda"),
+        ("so Do Gary and Pat know", "Gary"),
+    ],
+)
+def test_a_name_begins_at_its_first_syllable(text: str, name: str) -> None:
+    last = name.split()[1:] or name.split()
+    start = text.index(" ".join(last))
+    begin, end = edges.person(text, start, start + len(" ".join(last)))
+    assert text[begin:end] == name
+
+
+@pytest.mark.parametrize(
     ("seen", "secret"),
     [
         ("agw_90m5y3mxvp_lEYr1fJy69aqs2 for it", "agw_90m5y3mxvp_lEYr1fJy69aqs2"),

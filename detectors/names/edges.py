@@ -36,7 +36,9 @@ _SYLLABLE = re.compile(
     rf"[ ](?=(?i:{_SYLLABLES})(?!\w))"
 )
 """The first syllable of a name of Vietnam or China that is a word of English or of the name's middle too: "My Linh"."""
-_REACH = 6
+_REACH = 7
+_CALLED = re.compile(r"(?<![^\s(\"'“‘])(?:Big|Little|Lil|Old|Young|Nan|Nana)[ ](?=[A-Z])")
+"""What a first name goes with in a nickname: "Big Col", "Nana Efua"; it hides nobody better than the name does."""
 _ASKED = re.compile(r"(?:please[ ])?(?:treat|keep|regard)[ ](?:this|it|these|them)[ ](?:as[ ])?(?=\S)", re.IGNORECASE)
 _HOW_LONG = re.compile(r"[ ](?:until|till|for the time being|for now)\b", re.IGNORECASE)
 _ASIDE = re.compile(r"[ ]\([^()\d]{1,40}\)?$")
@@ -45,7 +47,7 @@ _DASHES = " \n\r\t,;:–—-"
 
 def person(text: str, start: int, end: int) -> tuple[int, int]:
     """A person without a list's letter before, and without letters, dashes or the next word behind."""
-    start = _from_its_first_syllable(text, start)
+    start = _from_its_first_word(text, start)
     listed = _ENUMERATOR.match(text, start, end)
     if listed is not None and _opens_line(text, start) and _goes_on(text, listed["letter"]):
         start = listed.end()
@@ -58,9 +60,12 @@ def person(text: str, start: int, end: int) -> tuple[int, int]:
     return start, illegible.end() if illegible is not None else end
 
 
-def _from_its_first_syllable(text: str, start: int) -> int:
-    found = _SYLLABLE.search(text, max(0, start - _REACH), start + 2 * _REACH)
-    return found.start() if found is not None and found.end() == start else start
+def _from_its_first_word(text: str, start: int) -> int:
+    for form in (_SYLLABLE, _CALLED):
+        found = form.search(text, max(0, start - _REACH), start + 2 * _REACH)
+        if found is not None and found.end() == start:
+            return found.start()
+    return start
 
 
 def bridged(text: str, people: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

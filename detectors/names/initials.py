@@ -1,4 +1,4 @@
-"""Initials that stand for somebody whom the text names in full: "AT" and "Mr T" after "Ambrose Tickner"."""
+"""Initials that stand for somebody: "AT" and "Mr T" after "Ambrose Tickner", and a letter that signs a message."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,6 +18,13 @@ _CALLED = re.compile(
     r"junction|platform|gate|wing|ward|bay|the|a|an|and|or|to|of)[ ]$",
     re.IGNORECASE,
 )
+_SIGNED = re.compile(
+    r"(?:\n[ \t]*\n|[.!?]\n)[ \t]*(?P<name>[B-HJ-Z]\.?|[AI]\.)[ \t]*(?=\Z|\n[ \t]*(?:\Z|\n|>|-{2,}|[–—]))"
+)
+"""A letter alone on the line under a message: whoever wrote it signs so."""
+_LETTER_LINE = re.compile(r"^[ \t]*[A-Z][.)]?[ \t]*$", re.MULTILINE)
+_MOST_SIGNED = 2
+"""More letters alone on a line are the answers to a question or the parts of a list."""
 _BEFORE = 16
 _SHORT_FOR = frozenset(
     """
@@ -53,6 +60,9 @@ def initials(text: str, people: Sequence[tuple[int, int, float]]) -> Iterator[Hi
             yield Hit(match.start("name"), match.start("name") + len(match["name"].rstrip()), "PERSON", SCORE)
     for match in _ALONE.finditer(text):
         if match["name"] in first and not _CALLED.search(text, max(0, match.start() - _BEFORE), match.start()):
+            yield Hit(*match.span("name"), "PERSON", SCORE)
+    if len(_LETTER_LINE.findall(text)) <= _MOST_SIGNED:
+        for match in _SIGNED.finditer(text):
             yield Hit(*match.span("name"), "PERSON", SCORE)
 
 

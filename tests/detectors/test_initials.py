@@ -17,6 +17,9 @@ def found(text: str, *people: str) -> list[str]:
         ("Lena Maria Pohl and Dev. L.P. left, LMP stayed.", ("Lena Maria Pohl",), ["L.P.", "LMP"]),
         ("Flat of Kwabena Sarfo. K's meter is next door.", ("Kwabena Sarfo",), ["K"]),
         ("Magnus called. M had a letter.", ("Magnus",), ["M"]),
+        ("Dear Ola, the key is with Ptolemy.\n\nG.", ("Ola", "Ptolemy"), ["G."]),
+        ("Ola, it stands.\nA.\n\n---\nMake a list", ("Ola",), ["A."]),
+        ("Dom, it's a no.\n\nG\n\n> On 3 Feb Dom wrote", ("Dom",), ["G"]),
     ],
 )
 def test_initials_stand_for_those_who_are_named(text: str, people: tuple[str, ...], names: list[str]) -> None:
@@ -32,6 +35,8 @@ def test_initials_stand_for_those_who_are_named(text: str, people: tuple[str, ..
         ("Dev asked who AT is.", ("Dev",)),
         ("AMBROSE TICKNER HAS LEFT. AT NOON THE BINS WERE FULL.", ("AMBROSE TICKNER",)),
         ("Ambrose Tickner's form is AT/24 and AT-7.", ("Ambrose Tickner",)),
+        ("Ola chose.\n\nA.\n\nB.\n\nC.\n", ("Ola",)),
+        ("Ask Ola about the fruit: eat an apple.\n\nA\n\nis for apple", ("Ola",)),
     ],
 )
 def test_what_stands_for_a_thing_is_nobody(text: str, people: tuple[str, ...]) -> None:

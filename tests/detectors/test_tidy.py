@@ -349,10 +349,13 @@ def test_a_middle_name_that_is_a_word_is_part_of_the_name() -> None:
         ("Pham, Thu Huong and one other", "Thu Huong"),
         ("DO KIM OANH DID NOT ATTEND", "DO KIM OANH"),
         ("My Linda rang again", "Linda"),
+        ("tent with Little Neil again", "Little Neil"),
+        ("To: Nan Hathersage", "Nan Hathersage"),
+        ("the old Queenie", "Queenie"),
         ("so Do Gary and Pat know", "Gary"),
     ],
 )
-def test_a_name_begins_at_its_first_syllable(text: str, name: str) -> None:
+def test_a_name_begins_at_its_first_word(text: str, name: str) -> None:
     last = name.split()[1:] or name.split()
     start = text.index(" ".join(last))
     begin, end = edges.person(text, start, start + len(" ".join(last)))

@@ -18,13 +18,13 @@ class Measured:
         return f"{self.found} of {self.marked}"
 
 
-_IDENTIFIERS = Measured(174, 177)
+_IDENTIFIERS = Measured(174, 174)
 DETECTION: Mapping[str, Measured] = {
-    "PERSON": Measured(364, 373),
-    "ADDRESS": Measured(67, 67),
-    "CASE_REF": Measured(56, 61),
+    "PERSON": Measured(408, 426),
+    "ADDRESS": Measured(61, 62),
+    "CASE_REF": Measured(66, 72),
 }
-"""Detection on prompts that nothing was tuned on (docs/detection.md, "acceptance set"). A test compares."""
+"""Detection on prompts that nothing was tuned on (docs/detection.md, "second acceptance set"). A test compares."""
 
 
 @dataclass(frozen=True, slots=True)

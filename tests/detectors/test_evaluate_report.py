@@ -90,21 +90,21 @@ def test_the_development_set_holds_disguises_and_traps() -> None:
     assert sum(d.kind in EVASION for d in personal) == 23
 
 
-def test_the_acceptance_set_stays_at_least_this_good(suite: Suite) -> None:
+def test_the_second_acceptance_set_stays_at_least_this_good(suite: Suite) -> None:
     """A floor under what was measured; it is no target: nothing may be tuned on this set."""
-    (data,) = shipped(["acceptance"])
+    (data,) = shipped(["acceptance2"])
     assert not data.tunes
     (result,) = measure([data], [Column(OURS, lambda text: suite.inspect(text, allow="maidstone"))], lambda _: None)
     people, addresses = result.ours.labels["PERSON"], result.ours.labels["ADDRESS"]
-    assert (people.gold, result.ours.documents, result.ours.clean) == (373, 110, 70)
-    assert people.recall >= 0.95
+    assert (people.gold, result.ours.documents, result.ours.clean) == (426, 117, 73)
+    assert people.recall >= 0.94
     assert people.precision >= 0.95
-    assert addresses.recall >= 0.96
-    assert result.ours.together(STRUCTURED).recall >= 0.96
-    assert result.ours.together(SAID).recall >= 0.81
-    assert result.ours.together(SAID).precision >= 0.67
-    assert result.ours.leaking <= 0.14 * result.ours.documents
-    assert result.ours.disturbed <= 0.14 * result.ours.clean
+    assert addresses.recall >= 0.95
+    assert result.ours.together(STRUCTURED).recall >= 0.98
+    assert result.ours.together(SAID).recall >= 0.78
+    assert result.ours.together(SAID).precision >= 0.79
+    assert result.ours.leaking <= 0.17 * result.ours.documents
+    assert result.ours.disturbed <= 0.09 * result.ours.clean
 
 
 def test_sets_are_picked_by_name(capsys: pytest.CaptureFixture[str]) -> None:

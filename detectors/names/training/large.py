@@ -21,6 +21,7 @@ from detectors.names.classes import CLASSES
 from detectors.names.pieces import CASES
 from detectors.names.training.batches import UNKNOWN, Window, batches, collate
 from detectors.names.training.learn import MASK, Plan, loss, schedule
+from detectors.names.training.network import take
 
 _BUCKETS, _FARTHEST, _FIRST_PLACE = 32, 128, 2
 _ITS_NAMES = {"[CLS]": "<s>", "[SEP]": "</s>", "[PAD]": "<pad>", "[UNK]": "<unk>", "[MASK]": "<mask>"}
@@ -119,24 +120,19 @@ def encoder(folder: Path, pieces: Path) -> Large:
     state["place.weight"] = first[: form.places]
     state["case.weight"] = 0.02 * torch.randn(CASES, form.width)
     state["apart.weight"] = given["encoder.relative_attention_bias.weight"]
-    _pair(state, "norm", given, "embeddings.LayerNorm")
+    take(state, "norm", given, "embeddings.LayerNorm")
     for index in range(form.layers):
         mine, its = f"layers.{index}", f"encoder.layer.{index}"
         for kind in ("weight", "bias"):
             parts = [given[f"{its}.attention.attn.{part}.{kind}"] for part in ("q", "k", "v")]
             state[f"{mine}.mixed.{kind}"] = torch.cat(parts)
-        _pair(state, f"{mine}.out", given, f"{its}.attention.attn.o")
-        _pair(state, f"{mine}.norm", given, f"{its}.attention.LayerNorm")
-        _pair(state, f"{mine}.up", given, f"{its}.intermediate.dense")
-        _pair(state, f"{mine}.down", given, f"{its}.output.dense")
-        _pair(state, f"{mine}.last", given, f"{its}.output.LayerNorm")
+        take(state, f"{mine}.out", given, f"{its}.attention.attn.o")
+        take(state, f"{mine}.norm", given, f"{its}.attention.LayerNorm")
+        take(state, f"{mine}.up", given, f"{its}.intermediate.dense")
+        take(state, f"{mine}.down", given, f"{its}.output.dense")
+        take(state, f"{mine}.last", given, f"{its}.output.LayerNorm")
     network.load_state_dict(state)
     return network
-
-
-def _pair(state: dict[str, Tensor], ours: str, given: dict[str, Tensor], theirs: str) -> None:
-    for kind in ("weight", "bias"):
-        state[f"{ours}.{kind}"] = given[f"{theirs}.{kind}"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def pretrained(weights: Path, keep: tuple[int, ...]) -> Network:
     state["case.weight"] = given["embeddings.token_type_embeddings.weight"][:1].repeat(CASES, 1) + 0.02 * torch.randn(
         CASES, HIDDEN
     )
-    _norm(state, "norm", given, "embeddings.LayerNorm")
+    take(state, "norm", given, "embeddings.LayerNorm")
     for mine, its in enumerate(keep):
         ours, theirs = f"layers.{mine}", f"encoder.layer.{its}"
         for kind in ("weight", "bias"):
@@ -85,12 +85,13 @@ def pretrained(weights: Path, keep: tuple[int, ...]) -> Network:
             state[f"{ours}.out.{kind}"] = given[f"{theirs}.attention.output.dense.{kind}"]
             state[f"{ours}.up.{kind}"] = given[f"{theirs}.intermediate.dense.{kind}"]
             state[f"{ours}.down.{kind}"] = given[f"{theirs}.output.dense.{kind}"]
-        _norm(state, f"{ours}.norm", given, f"{theirs}.attention.output.LayerNorm")
-        _norm(state, f"{ours}.last", given, f"{theirs}.output.LayerNorm")
+        take(state, f"{ours}.norm", given, f"{theirs}.attention.output.LayerNorm")
+        take(state, f"{ours}.last", given, f"{theirs}.output.LayerNorm")
     network.load_state_dict(state)
     return network
 
 
-def _norm(state: dict[str, Tensor], ours: str, given: dict[str, Tensor], theirs: str) -> None:
+def take(state: dict[str, Tensor], ours: str, given: dict[str, Tensor], theirs: str) -> None:
+    """Weight and bias of one of our parts from one of a published encoder's."""
     for kind in ("weight", "bias"):
         state[f"{ours}.{kind}"] = given[f"{theirs}.{kind}"]

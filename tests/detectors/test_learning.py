@@ -20,8 +20,9 @@ from detectors.names.training.batches import (  # noqa: E402
     packed,
     unpacked,
 )
+from detectors.names.training.course import Plan  # noqa: E402
 from detectors.names.training.large import Form, Large, LargeTeachers, buckets, encoder, load, save, teach  # noqa: E402
-from detectors.names.training.learn import Plan, Teachers, learn, loss  # noqa: E402
+from detectors.names.training.learn import Teachers, learn, loss  # noqa: E402
 from detectors.names.training.network import Network  # noqa: E402
 from detectors.names.training.several import forward, single, stacked  # noqa: E402
 

@@ -7,8 +7,6 @@ what the teacher expects of each needs no alignment. It never ships: it only say
 import json
 import math
 import random
-import sys
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +17,9 @@ from torch import Tensor, nn
 
 from detectors.names.classes import CLASSES
 from detectors.names.pieces import CASES
-from detectors.names.training.batches import UNKNOWN, Window, batches, collate
-from detectors.names.training.learn import MASK, Plan, loss, schedule
+from detectors.names.training.batches import Window
+from detectors.names.training.course import Batch, Plan, follow
+from detectors.names.training.learn import loss
 from detectors.names.training.network import take
 
 _BUCKETS, _FARTHEST, _FIRST_PLACE = 32, 128, 2
@@ -170,36 +169,27 @@ def teach(
     device = networks[0].word.weight.device
     groups = [group for network in networks for group in _groups(network, plan.rate)]
     optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=device.type == "cuda")
-    slower: torch.optim.lr_scheduler.LRScheduler | None = None
     marks = torch.ones(1, device=device)
-    started = time.monotonic()
-    left: list[Window] = []
-    for turn, windows in enumerate(passes):
-        steps, left = batches([*windows, *left], plan.pieces, chance, one_fold=True)
-        slower = slower or schedule(optimiser, plan.passes * len(steps))
+
+    def slopes(batch: Batch) -> Tensor:
         lost = torch.zeros(len(networks), device=device)
-        for given in steps:
-            ids, cases, _, wanted, fold = (t.to(device, non_blocking=True) for t in collate(given))
-            hide = (torch.rand(ids.shape, device=device) < plan.hidden) & (wanted != UNKNOWN)
-            ids = ids.masked_fill(hide, MASK)
-            for number, network in enumerate(networks):
-                rows = (fold != number).nonzero().squeeze(1)
-                if len(rows):
-                    with torch.autocast(device.type, torch.bfloat16):
-                        logits = network(ids[rows], cases[rows])
-                    cost = loss(logits[None], wanted[rows], torch.ones(1, len(rows), device=device), None, marks)[0]
-                    cost.backward()
-                    lost[number] += cost.detach()
-                nn.utils.clip_grad_norm_(network.parameters(), plan.clip)
-            optimiser.step()
-            slower.step()
-            optimiser.zero_grad(set_to_none=True)
-        said = " ".join(f"{value:.4f}" for value in (lost / max(1, len(steps))).tolist())
+        for number, network in enumerate(networks):
+            rows = (batch.folds != number).nonzero().squeeze(1)
+            if len(rows):
+                with torch.autocast(device.type, torch.bfloat16):
+                    logits = network(batch.shown[rows], batch.cases[rows])
+                counts = torch.ones(1, len(rows), device=device)
+                cost = loss(logits[None], batch.wanted[rows], counts, None, marks)[0]
+                cost.backward()
+                lost[number] = cost.detach()
+            nn.utils.clip_grad_norm_(network.parameters(), plan.clip)
+        return lost
+
+    def passed() -> None:
         if keep is not None:
             keep(LargeTeachers(networks))
-        sys.stderr.write(
-            f"large, pass {turn + 1} of {len(steps)} steps, {time.monotonic() - started:.0f} s, loss {said}\n"
-        )
+
+    follow(plan, passes, chance, optimiser, slopes, one_fold=True, passed=passed, who="large, ")
     return LargeTeachers([network.eval() for network in networks])
 
 

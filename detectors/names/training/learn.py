@@ -1,8 +1,6 @@
 """How networks learn: from marks, and students from what their teachers expect as well."""
 
 import random
-import sys
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,28 +10,11 @@ import torch
 from torch import Tensor
 
 from detectors.names.classes import number
-from detectors.names.training.batches import NOT_A_PERSON, UNKNOWN, Window, batches, collate
+from detectors.names.training.batches import NOT_A_PERSON, Window
+from detectors.names.training.course import Batch, Plan, follow
 from detectors.names.training.several import Weights, forward, lighter
 
 _PERSON = (1 + 2 * number("PERSON"), 2 + 2 * number("PERSON"))
-MASK = 103
-"""The piece that stands for one that is not to be seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How long and how fast to learn."""
-
-    passes: int
-    rate: float = 3e-4
-    pieces: int = 6_144
-    """The most word pieces of a batch."""
-    dropout: float = 0.1
-    hidden: float = 0.03
-    """How many pieces are hidden from the networks, so that they learn to use what stands around."""
-    average: float = 0.998
-    """How slowly the average of the weights follows them; it makes fewer and calmer mistakes than the last step."""
-    clip: float = 1.0
 
 
 class Expecting(Protocol):
@@ -120,46 +101,30 @@ def learn(
     count = len(weights["place.weight"])
     weights = {name: tensor.clone().requires_grad_() for name, tensor in weights.items()}
     average = {name: tensor.detach().clone() for name, tensor in weights.items()}
-    if marks is None:
-        marks = torch.ones(count, device=device)
+    marks = torch.ones(count, device=device) if marks is None else marks
     optimiser = torch.optim.AdamW(groups(weights, plan.rate), betas=(0.9, 0.98), fused=device.type == "cuda")
-    slower: torch.optim.lr_scheduler.LRScheduler | None = None
-    started = time.monotonic()
-    left: list[Window] = []
-    for turn, windows in enumerate(passes):
-        steps, left = batches([*windows, *left], plan.pieces, chance, one_fold=teachers is not None)
-        slower = slower or schedule(optimiser, plan.passes * len(steps))
-        lost = torch.zeros(count, device=device)
-        for given in steps:
-            ids, cases, _, wanted, fold = (t.to(device, non_blocking=True) for t in collate(given))
-            counts = torch.ones(count, len(ids), device=device)
-            if folds is not None:
-                counts = (fold[None] != folds[:, None]).float()
-            expected = teachers.expect(ids, cases, fold) if teachers else None
-            hide = (torch.rand(ids.shape, device=device) < plan.hidden) & (wanted != UNKNOWN)
-            logits = forward(lighter(weights), ids.masked_fill(hide, MASK), cases, dropout=plan.dropout)
-            costs = loss(logits, wanted, counts, expected, marks)
-            costs.sum().backward()
-            _clip(weights, plan.clip)
-            optimiser.step()
-            slower.step()
-            optimiser.zero_grad(set_to_none=True)
-            with torch.no_grad():
-                torch._foreach_lerp_([*average.values()], [*weights.values()], 1 - plan.average)
-                lost += costs.detach()
-        said = " ".join(f"{value:.4f}" for value in (lost / max(1, len(steps))).tolist())
+
+    def slopes(batch: Batch) -> Tensor:
+        counts = torch.ones(count, len(batch.ids), device=device)
+        if folds is not None:
+            counts = (batch.folds[None] != folds[:, None]).float()
+        expected = teachers.expect(batch.ids, batch.cases, batch.folds) if teachers else None
+        logits = forward(lighter(weights), batch.shown, batch.cases, dropout=plan.dropout)
+        costs = loss(logits, batch.wanted, counts, expected, marks)
+        costs.sum().backward()
+        _clip(weights, plan.clip)
+        return costs.detach()
+
+    def stepped() -> None:
+        with torch.no_grad():
+            torch._foreach_lerp_([*average.values()], [*weights.values()], 1 - plan.average)
+
+    def passed() -> None:
         if keep is not None:
             keep(average)
-        sys.stderr.write(f"pass {turn + 1} of {len(steps)} steps, {time.monotonic() - started:.0f} s, loss {said}\n")
+
+    follow(plan, passes, chance, optimiser, slopes, one_fold=teachers is not None, stepped=stepped, passed=passed)
     return average
-
-
-def schedule(optimiser: torch.optim.Optimizer, total: int) -> torch.optim.lr_scheduler.LRScheduler:
-    """The rate over `total` steps: it rises for a tenth of them, 150 at most, then falls in a line."""
-    warm = min(150, 1 + total // 10)
-    return torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / warm, max(0.01, 1 - step / max(1, total)))
-    )
 
 
 def _clip(weights: Weights, most: float) -> None:

@@ -15,9 +15,10 @@ import torch
 
 from detectors.names.pieces import load_tokenizer
 from detectors.names.training.corpus import ours
+from detectors.names.training.course import Plan
 from detectors.names.training.export import export
 from detectors.names.training.large import LargeTeachers, encoder, load, save, teach
-from detectors.names.training.learn import Expecting, Plan, Teachers, learn
+from detectors.names.training.learn import Expecting, Teachers, learn
 from detectors.names.training.network import Network, pretrained
 from detectors.names.training.passes import Passes, Source
 from detectors.names.training.several import Weights, lighter, single, stacked

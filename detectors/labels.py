@@ -123,3 +123,8 @@ _ALL = (
 
 LABELS: Mapping[str, Label] = MappingProxyType({label.name: label for label in _ALL})
 """Every label by name, in the order in which people read them."""
+
+SAID = frozenset(
+    label.name for label in _ALL if label.data_class in (DataClass.SPECIAL_CATEGORY, DataClass.CRIMINAL_OFFENCE)
+)
+"""Labels of what is said of somebody: phrases, where other labels are names and numbers."""

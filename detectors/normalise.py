@@ -93,8 +93,7 @@ def normalise(text: str) -> Normal:
 
 
 def _written_plainly(text: str) -> bool:
-    written_apart = APART.search(text) or DOTTED.search(text)
-    return not speaks(text) and written_apart is None and next(glued(text), None) is None
+    return not (speaks(text) or APART.search(text) or DOTTED.search(text)) and next(glued(text), None) is None
 
 
 def _hiding(text: str) -> Iterator[Span]:

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.labels import LABELS, DataClass
-from detectors.names.classes import IDENTIFIERS, TAUGHT
+from detectors.labels import SAID
+from detectors.names.classes import IDENTIFIERS, TAUGHT, number
 from detectors.names.pieces import Pieces
 
 Probabilities = NDArray[np.floating[Any]]
@@ -21,15 +21,11 @@ _BRIDGE = 0.08
 """A single word between two of one label is part of them from this probability on: "and" in a health detail."""
 
 
-_NUMBERS = [TAUGHT.index(label) for label in ("CASE_REF", *IDENTIFIERS)]
+_NUMBERS = [number(label) for label in ("CASE_REF", *IDENTIFIERS)]
 """Labels that make one kind: a number is seen to lead to somebody first, and then which it is."""
 _NUMBER = len(TAUGHT)
 """The place of that kind, behind the labels that are kinds of their own."""
-_STATEMENTS = frozenset(
-    place
-    for place, label in enumerate(TAUGHT)
-    if LABELS[label].data_class in (DataClass.SPECIAL_CATEGORY, DataClass.CRIMINAL_OFFENCE)
-)
+_STATEMENTS = frozenset(number(label) for label in SAID)
 """What is said of somebody: phrases whose ends are a matter of degree, unlike those of names and numbers."""
 _EDGE = 0.5
 """A word at the end of a statement belongs to it from this share of its surest word's probability on."""

@@ -23,6 +23,7 @@ _MIDDLE = re.compile(
     r"yin)[ ]",
     re.IGNORECASE,
 )
+_FIRST = "Man|My|Thi|Thu|Van|Do|So|Ho|Kim|Long"
 _SYLLABLES = (
     r"anh|bich|binh|chi|chau|chun|cuc|dao|diep|diem|dung|duc|fai|fong|giang|ha|hai|hang|hanh|hao|hien|"
     r"hieu|ho|hoa|hoan|hoang|hong|hue|hung|huong|huy|huyen|kam|keung|kien|kim|kit|kwok|lam|lan|linh|ling|"
@@ -32,7 +33,7 @@ _SYLLABLES = (
     r"uyen|van|vi|vinh|wai|wing|xuan|yen|yin|yuen|yuk"
 )
 _SYLLABLE = re.compile(
-    rf"(?<![^\s(\"'“‘])(?:Man|My|Thi|Thu|Van|Do|So|Ho|Kim|Long|MAN|MY|THI|THU|VAN|DO|SO|HO|KIM|LONG)"
+    rf"(?<![^\s(\"'“‘])(?:{_FIRST}|{_FIRST.upper()})"
     rf"[ ](?=(?i:{_SYLLABLES})(?!\w))"
 )
 """The first syllable of a name of Vietnam or China that is a word of English or of the name's middle too: "My Linh"."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from detectors.cache import PartCache
 from detectors.identifiers.base import OF_BODIES, OF_NOBODY, PROCUREMENT
-from detectors.labels import LABELS, DataClass
+from detectors.labels import LABELS, SAID
 from detectors.names import edges
 from detectors.names.decode import Reading
 from detectors.names.encoder import Encoder
@@ -21,12 +21,6 @@ BEFORE = 80
 """How much of what stands before a unit is read with it."""
 
 _SHARE = re.compile(r"\d\s?%|\bper ?cent\b", re.IGNORECASE)
-SAID = frozenset(
-    label.name
-    for label in LABELS.values()
-    if label.data_class in (DataClass.SPECIAL_CATEGORY, DataClass.CRIMINAL_OFFENCE)
-)
-"""Labels of what is said of somebody."""
 _RIGHT_BEFORE = 20
 _SURE = 0.5
 """What the encoder alone is enough for."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from detectors.identifiers.age import CHILD_BELOW, years
 from detectors.identifiers.base import PRODUCT
-from detectors.labels import LABELS, DataClass
+from detectors.labels import LABELS, SAID
 from detectors.names import edges
 from detectors.names.classes import NUMBERED
 from detectors.names.decode import Seen
@@ -50,7 +50,6 @@ _TITLES_ALONE = re.compile(
 )
 _FIRM = re.compile(r"(?:^|[ ])(?:&|and)[ ](?:sons?|daughters?|co|partners|company)\b", re.IGNORECASE)
 
-_SAID = frozenset({DataClass.SPECIAL_CATEGORY, DataClass.CRIMINAL_OFFENCE})
 _SUBJECT = re.compile(
     r"(?:i[ ]am|i['’]?m|i['’]ve|i|(?:he|she)['’]?s|he|she|it['’]?s|it['’]d|it|(?:they|we|you)['’](?:re|ve)|"
     r"they|we|you)[ ](?:myself[ ])?(?=\S)",
@@ -227,7 +226,7 @@ def _is_no_ones(text: str, seen: Seen) -> bool:
         return True
     if seen.label == "ADDRESS":
         return _BARE_TYPE.fullmatch(text, seen.start, seen.end) is not None
-    return LABELS[seen.label].data_class in _SAID and _is_a_choice(text, seen.start)
+    return seen.label in SAID and _is_a_choice(text, seen.start)
 
 
 def _is_a_choice(text: str, start: int) -> bool:
@@ -306,7 +305,7 @@ def _trimmed(text: str, seen: Seen) -> tuple[int, int]:
         return edges.marking(text, seen.start, seen.end)
     if seen.label == "CASE_REF":
         return edges.reference(text, seen.start, seen.end)
-    if LABELS[seen.label].data_class in _SAID:
+    if seen.label in SAID:
         subject = _SUBJECT.match(text, seen.start, seen.end)
         return subject.end() if subject is not None else seen.start, seen.end
     return seen.start, seen.end

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from detectors.errors import ConfigError
+from detectors.labels import SAID
 from detectors.names.decode import Reading
 from detectors.names.encoder import Encoder
 from detectors.names.files import SHIPPED
-from detectors.names.reader import LONGEST, SAID, Reader, units
+from detectors.names.reader import LONGEST, Reader, units
 from detectors.view import View
 
 TEXTS = [

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
+from detectors.labels import SAID
 from detectors.names.classes import CLASSES, NUMBERED
 from detectors.names.decode import Probabilities, Seen, spans
 from detectors.names.pieces import split, windows
@@ -20,9 +21,7 @@ _KINDS: Mapping[str, str] = {
     "PERSON": "person",
     **dict.fromkeys(NUMBERED, "number"),
     **dict.fromkeys(("ADDRESS", "DATE_OF_BIRTH", "AGE", "CASE_REF", "USERNAME", "SECRET"), "direct"),
-    **dict.fromkeys(
-        ("HEALTH", "ETHNICITY", "RELIGION", "SEXUAL_ORIENTATION", "UNION", "POLITICAL", "BIOMETRIC", "CRIMINAL"), "said"
-    ),
+    **dict.fromkeys(SAID, "said"),
 }
 THRESHOLDS = (0.4, 0.6, 0.8)
 _START, _END = 101, 102

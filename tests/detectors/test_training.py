@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from detectors.names.training.corpus import CorpusError, Example, judgments, our
 from detectors.names.training.disguise import disguised
 from detectors.names.training.figures import Figures
 from detectors.names.training.invent import Inventor
+from detectors.names.training.parted import parted_anew
 from detectors.names.training.people import People
+from detectors.names.training.sheets import Sheets, statements
 from detectors.names.training.vary import Variant, rebuilt
 
 CORPUS = Path(__file__).resolve().parents[2] / "detectors" / "names" / "training" / "corpus"
@@ -146,6 +149,48 @@ def test_figures_are_marked_and_what_only_looks_so_is_not(people: People) -> Non
         assert not any(mark in example.text for mark in ("[[", "]]", "{v", "{w", "{k", "{P", "{n", "{a"))
         assert all(words == words.strip() for _, words in marked(example))
     assert any("\n" in e.text and sum(s.label == "NINO" for s in e.spans) > 1 for e in made), "some are in two parts"
+
+
+def test_sheets_are_marked_by_column_and_every_third_holds_nobody(people: People) -> None:
+    chance = random.Random(3)
+    codes, figures = Codes(people, ["Lenham", "Headcorn"], chance), Figures(people, chance)
+    made = Sheets(people, codes, figures, [("on insulin", "HEALTH")], chance).many(240)
+    assert sum(not e.spans for e in made) == 80
+    assert any("\t" in e.text for e in made)
+    assert {"PERSON", "CASE_REF", "ADDRESS", "HEALTH", "PHONE", "USERNAME"} <= {s.label for e in made for s in e.spans}
+    for example in made:
+        assert "\n" in example.text
+        assert not any(mark in example.text for mark in ("[[", "]]", "{")), example.text
+        assert not any("\t" in words for _, words in marked(example))
+
+
+def test_references_of_one_form_differ_in_their_figures(people: People) -> None:
+    for seed in range(30):
+        form = Codes(people, ["Lenham"], random.Random(seed)).form()
+        one, other = form(), form()
+        assert len(one) == len(other)
+        assert re.sub(r"\d", "9", one) == re.sub(r"\d", "9", other)
+
+
+def test_short_statements_stand_in_notes() -> None:
+    some = [
+        parse(
+            "She [[HEALTH|has MS]]; [[PERSON|Ada]] [[HEALTH|had a very long stay in one ward after another there]]",
+            "n",
+            "f",
+        )
+    ]
+    assert statements(some) == [("has MS", "HEALTH")]
+
+
+def test_tables_are_parted_anew_and_marks_move() -> None:
+    table = parse("who | ref\n[[PERSON|Ada Obi]] | [[CASE_REF|HB/22]]\n[[PERSON|Jo]] | ?\nthanks", "n", "f")
+    seen = {parted_anew(table, random.Random(n)) for n in range(30)}
+    assert any("Ada Obi\tHB/22" in e.text for e in seen)
+    assert all(marked(e) == [("PERSON", "Ada Obi"), ("CASE_REF", "HB/22"), ("PERSON", "Jo")] for e in seen)
+    inside = parse("a;b\n[[HEALTH|ill; very]];c\nd;e", "n", "f")
+    assert parted_anew(inside, random.Random(1)) is inside, "a delimiter within a mark is none"
+    assert parted_anew(parse("no; table", "n", "f"), random.Random(1)).text == "no; table"
 
 
 def test_marks_move_with_what_is_made_readable() -> None:

@@ -4,6 +4,7 @@ A pattern is marked like the corpus. In `{...}` stand things that are drawn anew
 for secrets, `{u}` for an account, `{h}` for a handle, `{ref}` for a reference to somebody's file; the other slots are nobody's.
 """
 
+import itertools
 import random
 import re
 import string
@@ -117,6 +118,34 @@ class Codes:
             joint = self._chance.choice(("\n", " ", "; ", "\n\n"))
             some = [self._chance.choice(self._chance.choice(kinds)) for _ in range(size)]
             yield parse(joint.join(self._filled(each) for each in some), "codes", "codes")
+
+    def form(self) -> Callable[[], str]:
+        """References of one form, as a column holds them: other figures each time, or one more each time."""
+        pick, digits = self._chance.choice, self._digits
+        upper = self._of(string.ascii_uppercase, 2)
+        short = (
+            digits(4),
+            f"{digits(2)}/{digits(4)}",
+            f"{upper}/{digits(2)}",
+            f"{upper[0]}-{digits(3)}",
+            f"{upper}{digits(3)}",
+        )
+        first = pick((self._reference(), self._reference(), pick(short)))
+        figures = re.search(r"\d{2,}$", first)
+        if figures is None or self._chance.random() < 0.5:
+            return lambda: re.sub(r"\d", lambda _: digits(1), first)
+        head, number = first[: figures.start()], int(figures[0])
+        size = len(figures[0])
+        counted = itertools.count(number, pick((1, 1, 1, 3, 7)))
+        return lambda: f"{head}{next(counted) % 10**size:0{size}}"
+
+    def account(self) -> str:
+        """A marked user name of a system."""
+        return self._made["u"]()
+
+    def thing(self, what: str) -> str:
+        """What is nobody's: a town, a firm, a part, a version, a host."""
+        return self._made[what]()
 
     def _filled(self, pattern: str) -> str:
         def put(match: re.Match[str]) -> str:

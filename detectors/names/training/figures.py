@@ -130,14 +130,14 @@ class Figures:
             key = "".join(c if c.isalnum() else "_" for c in called.lower()).strip("_")
             frame = frame.replace(f"{{k{which}}}", key)
             while f"{{v{which}}}" in frame:
-                frame = frame.replace(f"{{v{which}}}", self._value(label), 1)
+                frame = frame.replace(f"{{v{which}}}", self.value(label), 1)
         for which in ("", "2"):
             name = f"[[PERSON|{self._people.forename()} {self._people.surname()}]]"
             frame = frame.replace(f"{{P{which}}}", name)
         return frame.replace("{{", "{").replace("}}", "}")
 
-    def _value(self, label: str) -> str:
-        """One value with its marks, in one of the ways of writing it."""
+    def value(self, label: str, *, whole: bool = False) -> str:
+        """One value with its marks, in one of the ways of writing it; `whole` where it is not to come in halves."""
         made, draw = self._made[label](), self._chance.random()
         if draw < 0.5 or label == "DATE_OF_BIRTH":
             return f"[[{label}|{made.lower() if draw < 0.1 else made}]]"
@@ -149,7 +149,7 @@ class Figures:
             made = made.replace("0", self._chance.choice("Oo"))
         elif draw < 0.84:
             made = self._spoken(made)
-        elif draw < 0.92:
+        elif draw < 0.92 and not whole:
             return self._apart(label, made)
         else:
             made = self._mended(made)

@@ -120,8 +120,6 @@ class Inventor:
             joint = "\n" if shape is _CHAT else " "
             marked = joint.join(self._filled(self._chance.choice(shape)) for _ in range(size))
             yield parse(marked, "invented", "invented")
-        for _ in range(count // 6):
-            yield parse(self._table(), "invented", "invented")
 
     def _filled(self, pattern: str) -> str:
         folk: dict[str, tuple[str, str]] = {}
@@ -210,38 +208,3 @@ class Inventor:
             return str(number(19, 95))
         letters = what[0] == "a"
         return "".join(pick("ABCDEFGHJKLMNPRSTW") if letters else str(number(0, 9)) for _ in range(int(what[1])))
-
-    def _table(self) -> str:
-        """A table of people with columns in some order, headed or not."""
-        chance, people = self._chance, self._people
-        separator = chance.choice([",", ";", "\t", " | ", "   "])
-        split = chance.random() < 0.4
-        heads = [
-            chance.choice(
-                ["name", "Name", "full_name", "Officer", "tenant", "Customer", "LIABLE_PARTY", "Employee", "contact"]
-            )
-        ]
-        if split:
-            heads = [
-                chance.choice(["forename", "First name", "FNAME"]),
-                chance.choice(["surname", "Last Name", "LNAME"]),
-            ]
-        others = chance.sample(["town", "year", "n4", "date", "firm", "age"], k=chance.randint(1, 3))
-        first = chance.random() < 0.6
-        titles = ["ref" if o == "n4" else o for o in others]
-        rows = [separator.join(heads + titles if first else titles + heads)] if chance.random() < 0.75 else []
-        style = chance.choice(["P", "P", "SF", "sf", "PU"])
-        for _ in range(chance.randint(2, 6)):
-            one, two = people.forename(), people.surname()
-            full = {
-                "P": f"{one} {two}",
-                "SF": f"{two.upper()}, {one}",
-                "sf": f"{two} {one[0]}",
-                "PU": f"{one} {two}".upper(),
-            }[style]
-            if separator in full:
-                full = f"{one} {two}"
-            cells = [f"[[PERSON|{one}]]", f"[[PERSON|{two}]]"] if split else [f"[[PERSON|{full}]]"]
-            things = [f"[[AGE|{self._thing('age')}]]" if o == "age" and rows else self._thing(o) for o in others]
-            rows.append(separator.join(cells + things if first else things + cells))
-        return "\n".join(rows)

@@ -16,9 +16,13 @@ from detectors.names.training.codes import Codes
 from detectors.names.training.corpus import Example, Marked, judgments, ours, persons_only, readable
 from detectors.names.training.figures import Figures
 from detectors.names.training.invent import Inventor
+from detectors.names.training.parted import parted_anew
 from detectors.names.training.people import People
+from detectors.names.training.sheets import Sheets, statements
 from detectors.names.training.vary import Variant
 
+_PARTED = 0.4
+"""How many of the tables in our own documents have their cells apart in another way than they were written."""
 FOLD_OF_NONE = -1
 """The fold of what belongs to no fold: every teacher learns from it."""
 
@@ -49,6 +53,7 @@ class Tools:
     own: Sequence[Example]
     others: Sequence[Example]
     towns: list[str]
+    said: Sequence[tuple[str, str]]
 
     def windows(self, turn: int, share: int, shares: int) -> list[Window]:
         """One worker's share of the windows of one pass."""
@@ -60,12 +65,15 @@ class Tools:
         for number, example in enumerate(self.own):
             for repeat in range(self.source.repeats):
                 if (number + repeat) % shares == share:
-                    folds.setdefault(number % self.source.folds, []).append(
-                        _sometimes_readable(variant.of(example), chance)
-                    )
+                    made = variant.of(example)
+                    if chance.random() < _PARTED:
+                        made = parted_anew(made, chance)
+                    folds.setdefault(number % self.source.folds, []).append(_sometimes_readable(made, chance))
         rest = [variant.of(e) for e in self.others[share::shares]]
         rest += [variant.cased(e) for e in inventor.many(self.source.invented // shares)]
         rest += [variant.cased(e) for e in codes.many(self.source.invented // (2 * shares))]
+        sheets = Sheets(people, codes, figures, self.said, chance)
+        rest += [variant.cased(e) for e in sheets.many(self.source.invented // (4 * shares))]
         rest += [_sometimes_readable(variant.cased(e), chance) for e in figures.many(self.source.invented // shares)]
         folds = {fold: joined(made, chance) for fold, made in folds.items()}
         folds[FOLD_OF_NONE] = rest
@@ -103,13 +111,15 @@ def _behind(first: Example, second: Example, joint: str) -> Example:
 
 def tools(source: Source) -> Tools:
     """Everything that is read once."""
+    own = list(ours(source.corpus, without=source.held_out))
     rows = (source.data / "gazetteers" / "uk_places_geonames500.tsv").read_text(encoding="utf-8").splitlines()
     return Tools(
         source,
         load_tokenizer(source.tokenizer),
-        list(ours(source.corpus, without=source.held_out)),
+        own,
         list(open_sets(source.data)),
         [row.split("\t")[0] for row in rows],  # places of the United Kingdom: the model learns that they are nobody
+        statements(own),
     )
 
 

@@ -57,6 +57,9 @@ _BODY = re.compile(
 """A body of any kind: a landline a little behind it in a sentence of nobody is its own."""
 _CALENDAR = re.compile(r"(?<!\d)[0-3]?\d/[01]?\d/(?:19|20)\d\d(?!\d)")
 """A date is no part of a number to ring, though "Tel" be somebody's nickname."""
+_RELAY = re.compile(r"\b(?:text ?relay|relay uk|minicom|18001)\b", re.IGNORECASE)
+_ENQUIRIES = re.compile(r"\benquiries[ ]to[ ]the[ ][^\n.;]{3,40}[ ](?:on|at|tel)[ .:]{0,3}$", re.IGNORECASE)
+"""Whoever is asked by an office's name, or with a relay for the deaf, is an office."""
 _SERVICE_BEFORE = 60
 _WHOSE = re.compile(r"\b(?:my|his|her|their|mum|dad|i|he|she|me)\b", re.IGNORECASE)
 _BARCODE = re.compile(r"[ ]?\d{0,2}[ ]?\((?P<what>[^()\n]{2,24})\)")
@@ -167,6 +170,8 @@ def _is_an_office(view: View, start: int, end: int, before: str) -> bool:
     if _PERSONAL.search(tail(before, 16)):
         return False
     if _OPEN.search(view.before(start, 80)) is not None:
+        return True
+    if _RELAY.search(view.after(end, 40)) is not None or _ENQUIRIES.search(view.before(start, _SERVICE_BEFORE)):
         return True
     if _OFFICE.search(before) is not None or _HOURS.match(view.after(end, 24)) is not None:
         return True

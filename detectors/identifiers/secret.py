@@ -73,8 +73,27 @@ _LOGIN = folded(
     r"(?<![A-Za-z])(?:login|log in|creds?|credentials|u/p|user/pass)[ ]?(?:is|are|:|=)?[ ]?(?P<user>[\w.@\-]{3,60})[ ]?/[ ]?(?P<value>[^\s,;]{5,60})"
 )
 _CODES = folded(
-    r"(?<![A-Za-z])(?:(?:key ?safe|door|gate|alarm|safe|lock ?box|padlock|voicemail|barrier|duress|puk|pac|mfa|2fa|otp|screen ?lock)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|number|combination|combo)?|(?:entry|access|security|unlock|pass|login)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|combination|combo))(?:'s)?[ ]?(?:is|=|:|no\.?)?[ ]?(?P<value>[A-Z#*]?\d{4,8}[A-Z#*]?|\d(?:[ \-]\d){3,7}|\d\d(?:-\d\d){1,3})(?![\w/]|[.\-]\d)"
+    r"(?<![A-Za-z])(?:(?:key ?safe|door|gate|alarm|safe|lock ?box|padlock|voicemail|barrier|duress|puk|pac|mfa|2fa|otp|screen ?lock)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|number|combination|combo)?|(?:entry|access|security|unlock|pass|login)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|combination|combo))(?:'s)?[ ]?(?:is|=|:|no\.?)?[ ]?(?P<value>[A-Z#*]?\d{4,8}[A-Z#*]?|\d(?:[ \-]\d){3,7}|\d\d(?:-\d\d){1,3})(?![\w/]|[.\-]\d|[ ]\d{3})"
     r"|(?<![A-Za-z])(?:pin|otp|one[ -]time (?:pass)?(?:code|word)|verification code|security code(?: on the back)?|cvv2?|cvc)[ ]?(?:no\.?|number|code)?[ ]?(?:is|was|=|:)?[ ]?(?P<pin>\d{3}[ \-]\d{3,4}(?![ ]\d)|\d{3,8}|\d(?:[ \-]\d){3,7})(?![\w/]|[.\-]\d)"
+)
+_TOLD = re.compile(
+    r"\b(?:code|combination|combo|pin|padlock|alarm|keypad)\b[^\n]{0,48}\n(?:\[[^\]\n]{1,24}\][ ]?)?[^\n:]{1,24}:[ ]"
+    r"(?:it's[ ]|its[ ]|try[ ])?(?P<value>[A-Z#*]?\d{4,6}[A-Z#*]?)(?![\w/]|[.,\-:]\d|[ ]\d)",
+    re.IGNORECASE,
+)
+"""Somebody asks for a code, and the next line of the chat gives it."""
+_ROOM = re.compile(
+    r"\b(?:room|rm|suite|building|block|store|shed|hut|toilets?|cupboard|lift|garage|porch|depot|office|cabin|hall)\b[^\n.;]{0,16}"
+    r"[ (]code[ :]{1,2}(?P<value>(?=[A-Z]{0,2}\d{3})[A-Z\d]{4,7}[#*]?)(?![\w/]|[.\-]\d|[ ]\d)",
+    re.IGNORECASE,
+)
+_PAIR = re.compile(
+    r"\bauth\s?=\s?\([ ]?[\"'][^\"'\n]{1,80}[\"'],[ ]?(?P<quote>[\"'])(?P<value>(?:(?!(?P=quote))[^\n]){4,100})(?P=quote)"
+)
+"""A user and a password side by side in code."""
+_ROOT = re.compile(
+    r"\b(?:root|administrator|admin|sysadmin|sa)(?:[ ](?:password|login))?(?:[ ](?:is|was)|'s)?[ ](?:still|now|set to|just)?[ ]?[\"“](?P<value>[^\"”\n]{6,60})[\"”]",
+    re.IGNORECASE,
 )
 _NO_CODES = ("0000", "00000", "000000", "1571")
 """What stands for any code, and the number of everybody's voicemail."""
@@ -111,6 +130,10 @@ def _named(view: View) -> Iterator[Hit]:
         (_LOGIN, 0.85),
         (_BEARER, 0.9),
         (_SECURE, 0.95),
+        (_PAIR, 0.9),
+        (_ROOT, 0.8),
+        (_TOLD, 0.8),
+        (_ROOM, 0.8),
     ):
         for match in view.matches(pattern):
             yield from _value(view, *match.span("value"), score, spoken=pattern is _SPOKEN)

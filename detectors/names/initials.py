@@ -22,6 +22,8 @@ _SIGNED = re.compile(
     r"(?:\n[ \t]*\n|[.!?]\n)[ \t]*(?P<name>[B-HJ-Z]\.?|[AI]\.)[ \t]*(?=\Z|\n[ \t]*(?:\Z|\n|>|-{2,}|[–—]))"
 )
 """A letter alone on the line under a message: whoever wrote it signs so."""
+_SIGNED_BEHIND = re.compile(r"[a-z)\d][.!?][ ](?P<name>[B-HJ-Z]\.?)[ \t]*(?=\n[ \t]*\n|\n>)")
+"""A letter alone behind the last sentence of a message with others below it."""
 _LETTER_LINE = re.compile(r"^[ \t]*[A-Z][.)]?[ \t]*$", re.MULTILINE)
 _MOST_SIGNED = 2
 """More letters alone on a line are the answers to a question or the parts of a list."""
@@ -64,6 +66,8 @@ def initials(text: str, people: Sequence[tuple[int, int, float]]) -> Iterator[Hi
     if len(_LETTER_LINE.findall(text)) <= _MOST_SIGNED:
         for match in _SIGNED.finditer(text):
             yield Hit(*match.span("name"), "PERSON", SCORE)
+    for match in _SIGNED_BEHIND.finditer(text):
+        yield Hit(*match.span("name"), "PERSON", SCORE)
 
 
 def _is_mixed(text: str) -> bool:

@@ -53,7 +53,7 @@ _INVERTED = re.compile(
 _KEYED = folded(r"[\"'](?:\w*_)?(?:name|full_?name|first_?name|last_?name|given_?name|display_?name|sn|cn|surname|forename|claimant|tenant|officer|contact)[\"']\s*:\s*[\"'](?P<name>[^\"'\n<>{}$\[\]]{2,60})[\"']")  # fmt: skip
 _NAME_HEADER = re.compile(r"\b(?:name|liable party|party|occupier|tenant|claimant|applicant|customer|officer|contact|pupil|child|parent|owner|keeper|driver|employee|payee|person|surname|forename)\b")  # fmt: skip
 _NOT_HEADER = re.compile(r"\b(?:file|user|host|street|road|company|business|org|organisation|school|ward|parish|site|product|event|team|service|field|column|table|domain|key|service|place|building|no|number|id|ref|dob|type|status|email|phone|address)\b")  # fmt: skip
-_CELL_NAME = re.compile(r"(?i:EXORS? OF |THE EXECUTORS OF |ESTATE OF )?(?P<name>[^\W\d_][\w'’.\- ,&]{1,58})")
+_CELL_NAME = re.compile(r"(?i:EXORS? OF |THE EXECUTORS OF |ESTATE OF )?(?P<name>[^\W\d_][\w'’.\- ,&]{0,58})")
 _SIGNATURE = re.compile(
     rf"(?m:^)(?P<name>{NAME})(?=[ ]*(?:,[^\n]*)?\n+[ ]*(?:(?i:head|director|chief|senior|principal|assistant|deputy|team|lead|service|housing|planning|benefits?|democratic|legal|council tax|revenues|customer|environmental|licensing|enforcement|"
     rf"ddi|tel|ext|mobile|e-?mail)\b|[A-Z][a-z]+[ ](?i:officer|manager|adviser|advisor|assistant|team|lead|worker)))"
@@ -181,12 +181,12 @@ def _in_cells(view: View) -> Iterator[Hit]:
 
 _OF_PEOPLE = re.compile(
     r"\b(?:dob|date of birth|born|age|ni|nino|nat ins|nhs|gender|sex|grade|salary|absences?|abs code|sickness|mob|mobile|e-?mail|tel|telephone|phone|address|addr|postcode|"
-    r"uprn|upn|year group|ethnicity|disability|medical|arrears|tenancy|payroll|pay type|sort|sort code|acct|account no|bank|council tax)\b"
+    r"uprn|upn|year group|ethnicity|disability|medical|arrears|tenancy|payroll|pension(?: ref)?|init(?:ial)?s?|forenames?|pay type|sort|sort code|acct|account no|bank|council tax)\b"
 )
 """Columns that only a list of people has."""
 _THEIR_NAMES = re.compile(
     r"(?:full |first |last |given |family |fore|sur|f|s|l)?name|tenant|claimant|applicant|employee|pupil|child|parent|carer|patient|customer|client|resident|occupiers?"
-    r"|householders?|leaseholders?|ratepayers?|account holders?|liable part(?:y|ies)"
+    r"|init(?:ial)?s?|householders?|leaseholders?|ratepayers?|account holders?|liable part(?:y|ies)"
 )
 
 

@@ -9,7 +9,9 @@ from detectors.labels import LABELS, SAID
 from detectors.names import edges
 from detectors.names.classes import NUMBERED
 from detectors.names.decode import Seen
-from detectors.names.lexicon import BRANDS, KNOWN_ALONE, KNOWN_WHOLE, PLACES
+from detectors.names.known import KNOWN_ALONE, KNOWN_WHOLE
+from detectors.names.lexicon import BRANDS, PLACES
+from detectors.names.namesakes import is_namesake
 from detectors.names.numbers import numbered
 
 _ROLE = re.compile(
@@ -114,9 +116,11 @@ def _within_bare_uuid(text: str, start: int, end: int) -> bool:
 def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
     """The candidates that a span makes; none for what can't be of its label."""
     start, end, score = seen.start, seen.end, seen.score
-    if _within_pseudonym(text, start, end) or (seen.label == "SECRET" and _within_bare_uuid(text, start, end)):
-        return
     if _is_no_ones(text, seen):
+        return
+    if seen.label != "PERSON" and seen.label not in SAID and "\t" in text[start:end]:
+        for low, high in _cells(text, start, end, seen.label):
+            yield from tidied(text, seen._replace(start=low, end=high))
         return
     if seen.label == "SECRET":
         yield from _secret(text, start, end, score)
@@ -127,14 +131,7 @@ def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
         yield from numbered(text, start, end, seen.label, score)
         return
     if seen.label == "PERSON":
-        for low, high in _apart(text, start, end):
-            if _TITLES_ALONE.fullmatch(text, low, high) and text[low:high] != "Col":
-                continue
-            role = _ROLE.match(text, low, high)
-            begin = role.end() if role is not None else low
-            begin, high = edges.person(text, begin, high)
-            if _can_be_a_person(text, begin, high) and not _is_something_else(text, begin, high):
-                yield begin, high, "PERSON", score
+        yield from _person(text, start, end, score)
         return
     start, end = _trimmed(text, seen)
     yield start, end, seen.label, score
@@ -142,6 +139,34 @@ def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
         age = years(text[start:end])
         if age is not None and age < CHILD_BELOW:
             yield start, end, "CHILD", score
+
+
+def _person(text: str, start: int, end: int, score: float) -> Iterator[tuple[int, int, str, float]]:
+    for low, high in _apart(text, start, end):
+        if _TITLES_ALONE.fullmatch(text, low, high) and text[low:high] != "Col":
+            continue
+        role = _ROLE.match(text, low, high)
+        begin = role.end() if role is not None else low
+        begin, high = edges.person(text, begin, high)
+        if _can_be_a_person(text, begin, high) and not _is_something_else(text, begin, high):
+            yield begin, high, "PERSON", score
+
+
+def _cells(text: str, start: int, end: int, label: str) -> Iterator[tuple[int, int]]:
+    """The cells of a span that runs over several of a sheet's, but for those that can't be of its label."""
+    worded = label in ("ADDRESS", "USERNAME", "CONFIDENTIAL", "LEGAL_PRIVILEGE")
+    for cell in _CELL.finditer(text, start, end):
+        words = cell.group()
+        if (
+            any(c.islower() for c in words)
+            if worded
+            else any(c.isdigit() for c in words) and not _DAY.match(text, cell.start())
+        ):
+            yield cell.span()
+
+
+_CELL = re.compile(r"[^\t\n]+")
+_DAY = re.compile(r"\s*\d{1,2}[/.]\d{1,2}(?![\w/.])")
 
 
 def _secret(text: str, start: int, end: int, score: float) -> Iterator[tuple[int, int, str, float]]:
@@ -156,7 +181,7 @@ def _secret(text: str, start: int, end: int, score: float) -> Iterator[tuple[int
     alone = not text[max(0, start - 1) : start].replace("_", "x").isalnum()
     if alone and figures.isdigit() and len(figures) <= _FEW and not _opened(text, start, end):
         return
-    if not any(c.isalnum() for c in value):
+    if not any(c.isalnum() for c in value) or _WITHIN.match(text, start - 1, end):
         return
     if _NAMED_OTHERWISE.search(said):
         return
@@ -175,6 +200,8 @@ def _secret(text: str, start: int, end: int, score: float) -> Iterator[tuple[int
     yield start, end, "SECRET", score
 
 
+_WITHIN = re.compile(r"\d-\d")
+"""Figures behind a dash behind a figure are the rest of a number: of a sort code, a date."""
 _FEW = 8
 _WIDE = 120
 
@@ -216,6 +243,10 @@ _PAIRED = re.compile(r"(?P<user>[A-Za-z][\w.\-]{2,30})[ ]/[ ](?=\S)")
 
 
 def _is_no_ones(text: str, seen: Seen) -> bool:
+    if _within_pseudonym(text, seen.start, seen.end):
+        return True
+    if seen.label == "SECRET" and _within_bare_uuid(text, seen.start, seen.end):
+        return True
     if seen.label == "USERNAME":
         return _HOST.fullmatch(text, seen.start, seen.end) is not None or _NO_ONE.match(text, seen.start) is not None
     if seen.label == "CONFIDENTIAL":
@@ -350,7 +381,7 @@ def _can_be_a_person(text: str, start: int, end: int) -> bool:
     name = text[start:end]
     if sum(c.isalpha() for c in name) < 2 or _NOTE.fullmatch(name) or _FIELD.fullmatch(name):
         return False
-    if _FIRM.search(name):
+    if _FIRM.search(name) or is_namesake(text, start, end):
         return False
     if _TITLED.search(text, max(0, start - 10), start):
         return True

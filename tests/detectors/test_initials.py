@@ -20,6 +20,7 @@ def found(text: str, *people: str) -> list[str]:
         ("Dear Ola, the key is with Ptolemy.\n\nG.", ("Ola", "Ptolemy"), ["G."]),
         ("Ola, it stands.\nA.\n\n---\nMake a list", ("Ola",), ["A."]),
         ("Dom, it's a no.\n\nG\n\n> On 3 Feb Dom wrote", ("Dom",), ["G"]),
+        ("Dom, it's a no. G.\n\n> On 3 Feb Dom wrote", ("Dom",), ["G."]),
     ],
 )
 def test_initials_stand_for_those_who_are_named(text: str, people: tuple[str, ...], names: list[str]) -> None:
@@ -35,6 +36,7 @@ def test_initials_stand_for_those_who_are_named(text: str, people: tuple[str, ..
         ("Dev asked who AT is.", ("Dev",)),
         ("AMBROSE TICKNER HAS LEFT. AT NOON THE BINS WERE FULL.", ("AMBROSE TICKNER",)),
         ("Ambrose Tickner's form is AT/24 and AT-7.", ("Ambrose Tickner",)),
+        ("Ola is in group 4. C and D are full.\n\nThanks", ("Ola",)),
         ("Ola chose.\n\nA.\n\nB.\n\nC.\n", ("Ola",)),
         ("Ask Ola about the fruit: eat an apple.\n\nA\n\nis for apple", ("Ola",)),
     ],

@@ -372,3 +372,60 @@ def test_a_name_begins_at_its_first_word(text: str, name: str) -> None:
 )
 def test_a_key_ends_before_plain_words(seen: str, secret: str) -> None:
     assert kept(seen, "SECRET") == [secret]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("the African grey called Winston", "Winston"),
+        ("Lost dog, also called Isla.", "Isla"),
+        ("our chatbot is called Archie", "Archie"),
+        ("his greyhound Lorca lives in it", "Lorca"),
+        ('Vessel .......... "Dulcinea"', "Dulcinea"),
+        ("pets: one rat, Susan\n", "Susan"),
+        ("there was Winston, a parrot", "Winston"),
+        ("Dog's name: Jeremy Paxton", "Jeremy Paxton"),
+        ("Bruno is a three-legged lurcher", "Bruno"),
+        ("Capability Brown laid it out", "Capability Brown"),
+        ("Hedda Gabler opens on Friday", "Hedda Gabler"),
+        ("Can Oracle talk to it", "Oracle"),
+    ],
+)
+def test_animals_vessels_machines_and_the_famous_are_nobody(text: str, name: str) -> None:
+    start = text.index(name)
+    assert list(tidied(text, Seen(start, start + len(name), "PERSON", 0.9))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("the dog owner called Susan", "Susan"),
+        ("a dog. Nigel was banned", "Nigel"),
+        ("Basil, a dog warden", "Basil"),
+        ("ask for Bridie, mind the greyhound", "Bridie"),
+        ("cats, Lois", "Lois"),
+        ("se llama Rosa Tandazo", "Rosa Tandazo"),
+        ("Robert Owen owes rent", "Robert Owen"),
+    ],
+)
+def test_whoever_is_beside_an_animal_or_shares_a_common_name_stays_somebody(text: str, name: str) -> None:
+    start = text.index(name)
+    assert [text[s:e] for s, e, *_ in tidied(text, Seen(start, start + len(name), "PERSON", 0.9))] == [name]
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "left"),
+    [
+        ("Obi\tC\tLGPS/77120\t31/08", "CASE_REF", ["LGPS/77120"]),
+        ("06\tskip 3 dyers row", "ADDRESS", ["skip 3 dyers row"]),
+        ("01\tKCC\\rpillay\tVIEW", "USERNAME", ["KCC\\rpillay"]),
+        ("can't stand\tlong", "HEALTH", ["can't stand\tlong"]),
+    ],
+)
+def test_what_runs_over_the_cells_of_a_sheet_is_one_of_them(text: str, label: str, left: list[str]) -> None:
+    assert kept(text, label) == left
+
+
+def test_the_rest_of_a_number_is_no_secret() -> None:
+    text = "the code is 60-83-71"
+    assert list(tidied(text, Seen(text.index("-83"), len(text), "SECRET", 0.6))) == []

@@ -5,7 +5,7 @@ Runs on one thread without a lock: the runtime lets several texts be read side b
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -54,14 +54,19 @@ class Encoder:
         is found in a text would depend a little on its company.
         """
         made: list[Reading] = []
+        for pieces, seen in self.probabilities(texts):
+            scaled = tuple(s._replace(score=self._scaled(s.label, s.score)) for s in spans(pieces, seen))
+            made.append(Reading(scaled, tuple(faint(pieces, seen, self.seconded))))
+        return made
+
+    def probabilities(self, texts: Sequence[str]) -> Iterator[tuple[Pieces, Probabilities]]:
+        """The pieces of each text and what each is: pieces x classes."""
         for pieces in split(self._tokenizer, texts):
-            probabilities = np.zeros((len(pieces.ids), CLASSES), dtype=np.float32)
+            seen = np.zeros((len(pieces.ids), CLASSES), dtype=np.float32)
             if pieces.ids:
                 for window in windows(pieces):
-                    self._read(window, pieces, probabilities)
-            seen = tuple(s._replace(score=self._scaled(s.label, s.score)) for s in spans(pieces, probabilities))
-            made.append(Reading(seen, tuple(faint(pieces, probabilities, self.seconded))))
-        return made
+                    self._read(window, pieces, seen)
+            yield pieces, seen
 
     def _read(self, window: Window, pieces: Pieces, into: Probabilities) -> None:
         first, last, begin, end = window

@@ -236,6 +236,31 @@ def test_short_documents_are_joined_with_their_marks_in_place() -> None:
     assert sorted(words for e in made for _, words in marked(e)) == sorted(f"Ada {n}" for n in range(40))
 
 
+def test_what_a_model_is_sure_of_is_known_and_comes_seldom(tmp_path: Path, people: People) -> None:
+    pytest.importorskip("torch", reason="training needs torch (requirements/train.txt)")
+    from detectors.names.files import SHIPPED
+    from detectors.names.pieces import load_tokenizer
+    from detectors.names.training import known
+    from detectors.names.training.passes import Source, Tools
+
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "one.txt").write_text(
+        "@@ note\nDear [[PERSON|Anita Patel]], thank you.\n@@ note\nDear Anita Patel, thank you.\n", encoding="utf-8"
+    )
+    assert known.main(["--corpus", str(corpus), "--out", str(tmp_path / "known.json"), "--workers", "1"]) == 0
+    assert json.loads((tmp_path / "known.json").read_text()) == [0]
+    (tmp_path / "gazetteers").mkdir()
+    for file in tmp_path.glob("*.tsv"):
+        file.rename(tmp_path / "gazetteers" / file.name)
+    source = Source(tmp_path, corpus, Path(), repeats=1, invented=0, known=frozenset([0]))
+    tokenizer = load_tokenizer(SHIPPED / "tokenizer.json")
+    own = list(ours(corpus))
+    tools = Tools(source, tokenizer, own, [], ["Lenham"], [])
+    read = [sum(len(window.ids) for window in tools.windows(turn, 0, 1)) for turn in range(3)]
+    assert read[0] > max(read[1:])
+
+
 def test_open_sets_teach_persons_only(tmp_path: Path) -> None:
     text = "The Prime Minister met Ada Obi"
     spans = [{"start": 0, "end": 18, "label": "PER"}, {"start": 23, "end": 30, "label": "PER"}]

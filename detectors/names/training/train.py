@@ -42,6 +42,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--workers", type=int, default=2, help="processes that prepare text")
     add("--seed", type=int, default=20)
     add("--held-out", nargs="*", default=[], metavar="FILE", help="corpus files that are kept for choosing")
+    add("--known", type=Path, metavar="FILE", help="documents that come in one pass of three (training.known)")
+    add("--dropout", type=float, default=Plan(1).dropout)
     add("--trial", nargs="*", type=Path, default=[], metavar="SET", help="measuring sets to try the networks on too")
     add("--teachers", type=int, default=8, help="how many networks to train first, for students to learn from")
     add("--folds", type=int, default=4, help="each teacher is kept from one part in so many of our own documents")
@@ -88,8 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.invented,
         folds=options.folds if options.teachers or options.large else 1,
         seed=options.seed,
+        known=frozenset(json.loads(options.known.read_text(encoding="utf-8"))) if options.known else frozenset(),
     )
-    plan = Plan(options.passes, options.rate, options.pieces, average=options.average)
+    plan = Plan(options.passes, options.rate, options.pieces, dropout=options.dropout, average=options.average)
     with Passes(source, options.workers) as passes:
         teachers: Expecting | None = None
         if options.own_teacher:

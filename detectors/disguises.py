@@ -39,6 +39,11 @@ _SHIFTED_NAME = re.compile(r"(?<!\w)[A-Z][a-z'\-]+(?:[ ][A-Z][a-z'\-]+){1,3}(?!\
 _ENGLISH = on_lower(
     r"\b(?:the|is|and|my|number|phone|for|with|her|his|she|he|at|on|of|to|please|name|lives|address|call|ring|you|this|can|from|has|not)\b"
 )
+_ENGLISH_AS_IT_IS = re.compile(
+    r"\b(?:the|is|and|my|number|phone|for|with|her|his|she|he|at|on|of|to|please|name|lives|address|call|ring|you|this|can|from|has|not|in|was|a|it)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_WORDS = re.compile(r"[A-Za-z][A-Za-z'’\- ]{6,400}")
 _LEAST_DIGITS = 3
 MOST = 48
 REACH = 600
@@ -90,6 +95,21 @@ def _shifted(text: str, small: str) -> Iterator[Blob]:
     near = _near(_SHIFTED, small)
     for match in (*_values(text, near), *_SHIFTED_NAME.finditer(text, *near)):
         yield Blob(match.start(), match.end(), _rot13(match.group()), 1)
+    for start, end in _clauses(text, near):
+        yield Blob(start, end, _rot13(text[start:end]), 1)
+
+
+def _clauses(text: str, near: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """Runs of words among others that hold no common word of English as they stand, and one when shifted."""
+    for run in _WORDS.finditer(text, *near):
+        start = run.start()
+        for stop in [*_ENGLISH_AS_IT_IS.finditer(text, *run.span()), None]:
+            end = stop.start() if stop is not None else run.end()
+            part = text[start:end].strip()
+            if " " in part and _english(_rot13(part)):
+                begin = text.index(part, start)
+                yield begin, begin + len(part)
+            start = stop.end() if stop is not None else end
 
 
 def _rot13(text: str) -> str:

@@ -44,6 +44,11 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _MAIL = words("e-?mails?", "mail", "e-?mail address")
+_SPELT = re.compile(
+    r"(?<![\w'])(?:(?:(?:double|treble|triple)[ ])?(?:[a-z]|ay|bee|cee|see|dee|eff|gee|h?aitch|jay|kay|ell|em|en|pee|queue|cue|ar|ess|tee|tea|vee|ex|why|zed|"
+    r"zero|oh|one|two|three|four|five|six|seven|eight|nine)[ ]){2,24}$",
+    re.IGNORECASE,
+)
 _HANDLE = re.compile(r"\s@(?=\S)")
 _COMMON = frozenset(
     [
@@ -94,7 +99,15 @@ def _find(view: View) -> Iterator[Hit]:
         for match in view.matches(_SPOKEN):
             odd = re.search(r"[_.\d]", match["local"]) is not None and "." in match["domain"]
             if odd or " dot " in match["domain"] or " dot " in match["local"] or _said(view, match):
-                yield Hit(match.start(), match.end(), "EMAIL", 0.9)
+                yield Hit(_spelt_from(view, match.start()), match.end(), "EMAIL", 0.9)
+
+
+def _spelt_from(view: View, start: int) -> int:
+    """Where a spoken address begins of which the letters are spelt one by one: "e-mail's double u eff one nine at"."""
+    spelt = _SPELT.search(view.text, max(0, start - 120), start)
+    if spelt is None or not _MAIL.search(view.before(spelt.start(), 24)):
+        return start
+    return spelt.start()
 
 
 def _said(view: View, match: re.Match[str]) -> bool:

@@ -48,6 +48,14 @@ def test_numbers_are_turned_round_only_where_the_text_says_so(plain: Suite) -> N
     assert plain.inspect("the reading was 321009 00770 and falling") == ()
 
 
+def test_shifted_words_among_others_are_read_apart() -> None:
+    text = "ROT13, legal are nosy: he jnf neerfgrq ng Tngjvpx and the press rang"
+    said = {text[b.start : b.end]: b.decoded for b in disguises(text)}
+    assert said["jnf neerfgrq ng Tngjvpx"] == "was arrested at Gatwick"
+    assert not any("press" in hidden for hidden in said)
+    assert list(disguises("what is rot13 for in the first place")) == []
+
+
 def test_places_of_turned_writing_are_exact() -> None:
     text = "backwards: 321009 00770"
     assert any(b.decoded == "07700 900123" and text[b.start : b.end] == "321009 00770" for b in disguises(text))

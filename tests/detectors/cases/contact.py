@@ -156,6 +156,7 @@ EMAIL = (
     "email:[[EMAIL:jo@example.org]]",
     "e-mail is [[EMAIL:j underscore bloggs eighty two at example dot com]]",
     "it's [[EMAIL:jo dot bloggs at example dot org]]",
+    "his email is [[EMAIL:double u double u eff one nine at lock hyphen cottage dot example]] he says",
     "[[EMAIL:jo.bloggs at maidstone.example]] is the mail",
     "From: Jo <[[EMAIL:JO.BLOGGS@EXAMPLE.ORG]]>",
     '{"email":"[[EMAIL:jo@example.org]]"}',

@@ -16,6 +16,7 @@ from detectors.config import SuiteConfig, load_config
 from detectors.disguises import disguises
 from detectors.errors import DetectionError, DetectorError
 from detectors.finding import Finding
+from detectors.goods import without_goods
 from detectors.identifiers import case_ref
 from detectors.identifiers.base import Identifier
 from detectors.identifiers.catalogue import SHIPPED
@@ -189,7 +190,7 @@ class Suite:
             and not listed.holds(c.label, text[c.start : c.end])
             and not any(start <= c.start and c.end <= end for start, end in ours)
         ]
-        found = unclaimed(found)
+        found = without_goods(unclaimed(found), text)
         if depth:
             for blob in (*blobs(text), *(disguises(text) if depth == DEPTH else ())):
                 said = f"{prefix} {text[max(0, blob.start - _SAID_BEFORE) : blob.start]}".strip()

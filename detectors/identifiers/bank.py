@@ -137,7 +137,7 @@ def _is_account(view: View, match: re.Match[str], banked: bool) -> bool:
     near = view.before(match.start(), 26)
     if _ACCOUNT_CONTEXT.search(near) is None or EXAMPLE.search(near) or _letters_only(match):
         return False
-    if _COUNCIL.search(near) or not 7 <= len(digits(match.group())) <= 8:
+    if "00-00-00" in near or _COUNCIL.search(near) or not 7 <= len(digits(match.group())) <= 8:
         return False
     wide = view.before(match.start(), 70) + " " + view.after(match.end(), 40)
     return banked or _BANK.search(wide) is not None

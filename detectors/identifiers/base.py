@@ -113,7 +113,7 @@ PRODUCT = words(
 """Words that say that a number counts or names things, not people."""
 
 PROCUREMENT = words(
-    "cpv", "nuts (?:codes?|uk[a-z]\\d*)", "ojeu", "tenders?", "invitation to tender", "procurement", "contract notice", "award notice", "contracts? finder", "find a tender", "call-off", "framework agreement",
+    "cpv", "nuts (?:codes?|uk[a-z]\\d*)", "ojeu", "tenders?", "invitation to tender", "procurement", "contract notice", "award notice", "contracts? finder", "find a tender", "call-off", "framework agreement", r"lots? \d+ of \d+", r"notice (?:19|20)\d\d/s", "duns",
 )  # fmt: skip
 """Words of a sentence about buying something: its references lead to a contract, not to a person."""
 
@@ -123,7 +123,7 @@ OF_BODIES = words(
 """Words right before a number of a firm, a charity, a school or a paper."""
 
 OF_NOBODY = re.compile(
-    r"(?:0[38]\d{2}[ ]?\d{3,4}[ ]?\d{3,4}|S\.?I\.?[ ]?\d{4}/\d+|APP/[A-Z]\d{4}/.*|(?:BS|EN|ISO|IEC|RFC|CVE)[ \-]?\d.*|\d{1,2})$|\d{2}/\d{4,6}/(?:TPO|ADV|FUL|FULL|OUT|REM|LBC|OUTLINE)$",
+    r"(?:0[38]\d{2}[ ]?\d{3,4}[ ]?\d{3,4}|S\.?I\.?[ ]?\d{4}/\d+|APP/[A-Z]\d{4}/.*|(?:BS|EN|ISO|IEC|RFC|CVE)[ \-]?\d.*|(?:ITT|RFQ|RFP|PQQ|GRN|CPV|ISBN)[/\- ]?\d.*|\d{1,2})$|\d{2}/\d{4,6}/(?:TPO|ADV|FUL|FULL|OUT|REM|LBC|OUTLINE)$",
 )
 """References of law, of planning appeals, of standards and of applications; lines to ring that are no one person's; and
 numbers too short to lead to anybody."""

@@ -59,7 +59,7 @@ _HEADER = re.compile(
 _NOT_HEADER = re.compile("bal|amount|date|type|sort|bank|name")
 _CELL = re.compile(r"(?=[^\n]*\d{3})[A-Za-z0-9]+(?:[/\-. ][A-Za-z0-9]+){0,3}")
 _PUBLIC = re.compile(
-    r"(?:19|20)\d\d/S[ ]\d.*|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-.*|0{4,}\d?|\d{1,3}(?:\.\d{1,3}){3}(?:/\d+)?|(?:[01]\d|2[0-3])[0-5]\d(?:[ ](?:[01]\d|2[0-3])[0-5]\d){2,3}|(?:19|20)\d\d/s(?:[ ]\d{3}(?:-\d{6})?)?|\d{2}/\d{4,6}/[A-Z]{2,6}|\d{2}/50\d{4}|Act[ ]\d{4}|APP/[A-Z]\d{4}/.*|0[38]\d{1,2} ?\d{3} ?\d{3,4}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,5}\.\d+|.*[a-z]{6,}.*"
+    r"12345678(?:90?)?|(?:19|20)\d\d/S[ ]\d.*|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-.*|0{4,}\d?|\d{1,3}(?:\.\d{1,3}){3}(?:/\d+)?|(?:[01]\d|2[0-3])[0-5]\d(?:[ ](?:[01]\d|2[0-3])[0-5]\d){2,3}|(?:19|20)\d\d/s(?:[ ]\d{3}(?:-\d{6})?)?|\d{2}/\d{4,6}/[A-Z]{2,6}|\d{2}/50\d{4}|Act[ ]\d{4}|APP/[A-Z]\d{4}/.*|0[38]\d{1,2} ?\d{3} ?\d{3,4}|(?:s|reg|para|sch)?\.?\d{1,3}[A-Z]?\(.*|(?:19|20)\d\d(?:[/\-]\d{1,2}){0,2}|[\d.,]+%|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,5}\.\d+|.*[a-z]{6,}.*"
 )
 _DATE = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{4}-\d{2}-\d{2}")
 _COUNTER = words("permit(?=s? tr)", "ethics", "snn", "jnl", "journal", "requisition", "dsa", "crown commercial", "fig(?:ure)?", "table", "page", "section", "clause", "policy", "act", "template", "po", "purchase", "committee", "agenda", "min(?:ute)?", "£", "upto", "up to", "contract", "tender", "procurement", "vacancy", "grant", "project", "asset", "report", "job", "grid", "supplier", "funding", "log", "filter", "drawing", "map", "bid", "ofsted", "dfe")  # fmt: skip

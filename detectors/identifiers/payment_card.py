@@ -1,3 +1,4 @@
+# ruff: noqa: E501  lists read better unbroken
 """Payment card numbers (ISO/IEC 7812): a scheme's prefix and length with the Luhn check, or context.
 
 One number in ten passes Luhn, so bar codes, meters and devices are ruled out by what the text calls them.
@@ -55,6 +56,21 @@ _OTHER = words(
 )
 
 
+_PUBLISHED = frozenset(
+    ["4111111111111111", "4242424242424242", "4012888888881881", "4000056655665556", "5555555555554444", "5105105105105100", "5500000000000004", "378282246310005", "371449635398431", "6011111111111117"]
+)  # fmt: skip
+"""Numbers that payment firms publish for trials. Where a sentence says that it is about one, they are nobody's."""
+_TRIAL = words("training", "sandbox", "slides?", "manual", "trials?", "staging", "uat", "screenshots?", "labels?")
+
+
+def _is_for_trial(view: View, match: re.Match[str], number: str) -> bool:
+    if number not in _PUBLISHED:
+        return False
+    low, high = view.sentence(match.start(), match.end())
+    said = view.text[low:high]
+    return EXAMPLE.search(said) is not None or _TRIAL.search(said) is not None
+
+
 def _scheme(number: str) -> bool:
     length = len(number)
     if number[0] == "4":
@@ -73,7 +89,7 @@ def _find(view: View) -> Iterator[Hit]:
         number = digits(match.group())
         if "\n" in match.group() and not (len(number) in (15, 16) and luhn(number)):
             continue
-        if len(number) < 13 or len(set(number)) < 2:
+        if len(number) < 13 or len(set(number)) < 2 or _is_for_trial(view, match, number):
             continue
         before = view.before(match.start(), 60)
         if _OTHER.search(before) or PRODUCT.search(tail(before, 30)) or EXAMPLE.search(tail(before, 20)):

@@ -171,6 +171,8 @@ def _is_an_office(view: View, start: int, end: int, before: str) -> bool:
         return False
     if _OPEN.search(view.before(start, 80)) is not None:
         return True
+    if view.text[start:end].endswith("000") and not _spoken_of(view, start, end):
+        return True  # a round number is a switchboard's
     if _RELAY.search(view.after(end, 40)) is not None or _ENQUIRIES.search(view.before(start, _SERVICE_BEFORE)):
         return True
     if _OFFICE.search(before) is not None or _HOURS.match(view.after(end, 24)) is not None:
@@ -178,8 +180,13 @@ def _is_an_office(view: View, start: int, end: int, before: str) -> bool:
     near = view.before(start, _SERVICE_BEFORE)
     if _SERVICE.search(near) is None and _BODY.search(near) is None:
         return False
+    return not _spoken_of(view, start, end)
+
+
+def _spoken_of(view: View, start: int, end: int) -> bool:
+    """Whether the sentence names somebody or says whose the number is."""
     low, high = view.sentence(start, end)
-    return not (any(low <= first < high for first, _ in view.people) or _WHOSE.search(view.text, low, high))
+    return any(low <= first < high for first, _ in view.people) or _WHOSE.search(view.text, low, high) is not None
 
 
 def _british(text: str, national: str, before: str, context: bool) -> float:

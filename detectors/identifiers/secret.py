@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from detectors.folding import folded
-from detectors.identifiers.base import Identifier
+from detectors.identifiers.base import EXAMPLE, Identifier
 from detectors.view import Hit, View
 
 _FORMS = re.compile(
@@ -95,6 +95,8 @@ _ROOT = re.compile(
     r"\b(?:root|administrator|admin|sysadmin|sa)(?:[ ](?:password|login))?(?:[ ](?:is|was)|'s)?[ ](?:still|now|set to|just)?[ ]?[\"“](?P<value>[^\"”\n]{6,60})[\"”]",
     re.IGNORECASE,
 )
+_SHOWN_CODES = ("123", "1234", "12345", "123456")
+"""What a manual's example has for a code."""
 _NO_CODES = ("0000", "00000", "000000", "1571")
 """What stands for any code, and the number of everybody's voicemail."""
 _BEARER = re.compile(r"(?<![A-Za-z])(?:Bearer|Basic)[ ]+(?P<value>[A-Za-z0-9+/_.~\-]{12,2000}={0,2})")
@@ -149,7 +151,9 @@ def _named(view: View) -> Iterator[Hit]:
             yield from _value(view, start, end, 0.8)
     for match in view.matches(_CODES):
         group = "value" if match["value"] else "pin"
-        if match[group] in _NO_CODES:
+        if match[group] in _NO_CODES or (
+            match[group] in _SHOWN_CODES and EXAMPLE.search(view.before(match.start(), 120))
+        ):
             continue
         if not re.match(r"[ ]?(?:people|times|hours|pounds|days|per)", view.after(match.end(), 10)):
             yield Hit(*match.span(group), "SECRET", 0.8)

@@ -2,6 +2,7 @@
 """Who is called like a person and is none: animals, vessels, storms, machines, programs that talk."""
 
 import re
+from itertools import islice
 
 _ANIMAL = (
     r"dogs?|pupp(?:y|ies)|cats?|kittens?|tomcat|parrots?|budgies?|budgerigar|cockatiel|cockatoo|macaw|canary|african grey|hens?|cockerels?|rooster|ducks?|goose|geese|swans?|cygnets?|peacocks?|owls?|hawk|falcon|pigeon|"
@@ -32,10 +33,33 @@ _WHOSE = re.compile(
     re.IGNORECASE,
 )
 REACH = 48
+_NAMED_STORM = re.compile(r"\b(?:named storms?|storm names?|storms)\b[^.\n]{0,60}:[^.\n]*$", re.IGNORECASE)
+_IN_A_LIST = re.compile(r"[ ]?[,(.;]|[ ]and\b")
+_A_MACHINE = re.compile(
+    rf"\b(?:{_MACHINE}|{_VESSEL})(?:[ ]is|[ ]was|'s)?[ ](?:called|named|known as)[ ][\"“'‘]?$", re.IGNORECASE
+)
+_STORMS_BEFORE = 200
+_MOST_PLACES = 8
 
 
 def is_namesake(text: str, start: int, end: int) -> bool:
-    """Whether a name is an animal's, a vessel's or a machine's, by what stands right before or behind it."""
+    """Whether a name is an animal's, a vessel's, a storm's or a machine's, by what stands right before or behind it.
+
+    What a machine is called it is called throughout; an animal may share its name with somebody in the text.
+    """
+    if _is_called_so(text, start, end):
+        return True
+    name = text[start:end]
+    if " " in name or "\n" in name:
+        return False
+    storms = _NAMED_STORM.search(text, max(0, start - _STORMS_BEFORE), start)
+    if storms is not None and _IN_A_LIST.match(text, end):
+        return True
+    places = islice(re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text), _MOST_PLACES)
+    return any(_A_MACHINE.search(text, max(0, place.start() - REACH), place.start()) for place in places)
+
+
+def _is_called_so(text: str, start: int, end: int) -> bool:
     before = text[max(0, start - REACH) : start]
     found = _BESIDE.search(before)
     if found is not None:

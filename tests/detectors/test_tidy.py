@@ -389,11 +389,20 @@ def test_a_key_ends_before_plain_words(seen: str, secret: str) -> None:
         ("Capability Brown laid it out", "Capability Brown"),
         ("Hedda Gabler opens on Friday", "Hedda Gabler"),
         ("Can Oracle talk to it", "Oracle"),
+        ("Named storms this year: Babet (2 nights), Isha (1)", "Isha"),
+        ("Our chatbot is called Penny. Penny told a user off.", "Penny"),
     ],
 )
 def test_animals_vessels_machines_and_the_famous_are_nobody(text: str, name: str) -> None:
     start = text.index(name)
     assert list(tidied(text, Seen(start, start + len(name), "PERSON", 0.9))) == []
+
+
+def test_a_machine_is_called_so_throughout_and_an_animal_only_there() -> None:
+    text = "Our chatbot is called Penny. Penny told a user off."
+    assert list(tidied(text, Seen(text.rindex("Penny"), text.rindex("Penny") + 5, "PERSON", 0.9))) == []
+    text = "Lost child, Isla, found. Lost dog, also called Isla."
+    assert len(list(tidied(text, Seen(text.index("Isla"), text.index("Isla") + 4, "PERSON", 0.9)))) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,14 @@
 """Texts with nothing of anybody's in them that look as if there were."""
 
 PARTS = (
+    "Part list: pump QQ123456C, nozzle NE 01 02 03 A, gasket 12-34-56, filter 943 476 5919, seal SN51ABC",
+    "Workshop board: RCV 07 - tail lift; SWP 03 - brush; MOW 09 - blades; TRC 02 - starter",
+    "Serial nos. from the PAT test: SY-63-04-9, 943 476 5919 (the kettle), 5500 0000 0000 0004 label on a toner",
+    "Stock codes don't match. Ours: NR338122C (hinge), ME13-9AB (gasket). Theirs: ME139AB.",
+    "Sample card on our till training slide is 4111 1111 1111 1111",
+    "Dummy data from the manual: CVC 123",
+    "move the money to sort code 00-00-00 account 12345678",
+    "Notice 2025/S 014-228817, our ref CPU/T/0447/25, lot 3 of 5",
     "The supplier offers AB123456C instead, it is in stock",
     "Part number AB123456C is out of stock",
     "Order 10 of part no. JG103759A for the sweeper",
@@ -161,6 +169,7 @@ CONTACTS = (
     "noreply@swale.gov.uk",
     "report@swale.gov.uk for potholes",
     "Enquiries to the Superintendent on 01632 555 014.",
+    "The centre is shut. Ring 01632 960000.",
     "On polling day ring 01632 555 000 or use text relay 18001.",
     "planning@tunbridgewells.gov.uk",
     "customerservices@swale.gov.uk",

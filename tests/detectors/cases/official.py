@@ -1,6 +1,8 @@
 """Numbers that the state gives to people and their cars, and dates of birth. All invented."""
 
 NINO = (
+    "Part list, two pumps and a gasket, and his number is [[NINO:AB123456C]]",
+    "toners, drums and the NI number [[NINO:AB123456C]] that was left in the printer",
     "N.l. Nurnber: [[NINO:KT 7l 42 O5 B]]",
     "NINO:[[NINO:AB123456C]]",
     "NINO[[NINO:AB123456C]]",

@@ -64,6 +64,10 @@ _BANKS = words(
 )
 
 
+_A_PASS = words("bus pass", "library card", "uan")
+"""Longer numbers of other kinds, whose groups look like a sort code and an account."""
+
+
 def _together(view: View) -> Iterator[Hit]:
     """A sort code and an account in one run: joined by a dash, or glued beside the name of a bank."""
     for pattern in (_JOINED, _GLUED):
@@ -107,6 +111,7 @@ def _pairs(view: View, sorts: list[re.Match[str]], accounts: list[re.Match[str]]
                 and _TAGS.fullmatch(view.text, end, next_start) is None
             )
             or EXAMPLE.search(tail(before, 20))
+            or _A_PASS.search(tail(before, 20))
             or not set(digits(sort.group())) - {"0"}
             or len(digits(account.group())) != 8
         ):

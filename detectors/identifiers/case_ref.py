@@ -19,7 +19,7 @@ _CALLED = folded(
     r"customer|client|application|app|homeless(?:ness)?|referral|safeguarding|social care|swift|mosaic|liquid ?logic|las|pcn|penalty charge|"
     r"penalty charge notice|notice|crime|cad|police|incident|complaint|invoice|overpayment|payroll|employee|empl|emp|staff|personnel|ombudsman|nmc pin|(?:nmc|gmc|hcpc|gphc|gdc|social work england|swe|sra|dbs)(?: registration| certificate| reg)?|"
     r"student|stu|pupil|skool|school|elector(?:al)?|cremation|burial|dols|ehc plan|lpa|opg|mosaic|claims|accounts|refs|cases|pcns|dbs certs?|grave|licen[cs]e|permit|blue badge|badge|nrm|lac|ehcp|mash|marac|court|urn|prison(?:er)?|"
-    r"hosp(?:ital)?|pension|library card|bus pass|ticket|custody|probation|liability order|appeal|tribunal|dwp|home office|avis|numer konta|num[aă]rul)"
+    r"hosp(?:ital)?|pension|library card|bus pass|uan|ticket|custody|probation|liability order|appeal|tribunal|dwp|home office|avis|numer konta|num[aă]rul)"
     r"[ _]?(?:tax )?(?:reference|ref|number|num|numero|account|acct|claim|case|order|no|id|nr|#)?|reference|ref|numer konta|num[aă]rul|list[^.\n]{0,12}number|PA(?=[ ][A-Z]+/))"
     r"(?![a-z])(?:[ _](?:no|number|num|id|ref))?[\"']?[ ]?[.:#=>]{0,2}[ \"'({]{0,3}(?:id[\"']?[ ]?:[ ]?[\"'])?(?:is |was )?"
     + _REFERENCE

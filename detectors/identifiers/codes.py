@@ -25,6 +25,11 @@ _BOLT = folded(
     rf"|(?<![a-z])(?:press|enter|type|dial|key in|punch in|tap in)[ ](?:in[ ])?(?P<pressed>[#*]?\d{{4,6}}[#*]){_END}"
 )
 _TURN = r"(?:(?:anti-?|counter-?)?clockwise|left|right)[ ](?:to[ ])?\d{1,2}"
+_ABROAD = folded(
+    r"(?<![a-z])(?:kod (?:do )?(?:domofonu|drzwi|bramy|klatki)|c[oó]digo de (?:la )?(?:puerta|entrada|alarma)|code (?:d'entrée|d'acc[eè]s|de la porte|de l'alarme)|"
+    rf"cod(?:ul)? (?:de )?(?:intrare|interfon|alarmă|acces)|kapı (?:kodu|şifresi)|durų kodas|código da porta)[ :=]{{1,3}}(?:to |jest |es |est |e |este )?(?P<value>[#*]?(?=[a-z]{{0,2}}\d)[a-z\d]{{3,8}}[#*]?){_END}"
+)
+"""Codes of doors in the languages most often met in Kent."""
 _DIAL = folded(rf"(?<![a-z])(?P<value>{_TURN}(?:[ ,;]{{1,2}}(?:then[ ])?{_TURN}){{2,5}})(?!\d)")
 _DIALLED = words("safe(?:'?s)?", "combinations?", "combos?", "padlocks?", "locks?", "dials?", "strong ?room")
 _WIRELESS = folded(
@@ -75,6 +80,7 @@ _PROSE: tuple[tuple[re.Pattern[str], tuple[str, ...], float], ...] = (
     (_LOCK, ("door", "gate", "room", "store", "cupboard", "shed", "lock", "entrance", "pad", "barrier", "office"), 0.8),
     (_ALARM, ("alarm", "keypad", "burglar", "intruder"), 0.8),
     (_BOLT, ("padlock", "keypad", "safe", "box", "#", "*"), 0.8),
+    (_ABROAD, ("kod", "cód", "cod ", "codul", "code d"), 0.8),
     (_WIRELESS, ("wifi", "wi-fi", "wireless", "hotspot", "ssid", "guest network"), 0.8),
     (_ANSWERED, ("?\n", "? \n"), 0.8),
     (_QUOTED, ("pass",), 0.75),

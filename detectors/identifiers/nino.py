@@ -44,8 +44,8 @@ def _is_none(match: re.Match[str], prefix: str) -> bool:
     """Whether a number without its suffix begins with a word, one calls itself an account, or noughts stand for none."""
     if match["suffix"] is None and (prefix.lower() in _LITTLE_WORDS or prefix in _NEVER):
         return True
-    if match["prefix"].lower() == "a/c":
-        return True
+    if match["prefix"].lower() == "a/c" or match.group()[:3] in ("Te1", "TE1", "te1"):
+        return True  # "Tel", as a scanner reads it
     return not set(match["digits"]) - set(" 0")
 
 

@@ -265,7 +265,13 @@ _SURE = 0.98
 """More than a model's guess that it is a name."""
 
 
+_FEDERATED = re.compile(r"(?<![\w.@])@[A-Za-z0-9_.\-]{1,40}@(?:[a-z0-9\-]{1,40}\.){1,4}[a-z]{2,24}(?![\w@])")
+"""An account of the networks that speak ActivityPub, with its server: "@jo@social.example"."""
+
+
 def _profiles(view: View) -> Iterator[Hit]:
+    for match in view.matches(_FEDERATED) if "@" in view.text else ():
+        yield Hit(match.start(), match.end(), "USERNAME", _SURE)
     if "/" in view.text:
         for match in view.matches(_PROFILE):
             group = "reddit" if match["reddit"] else "value"

@@ -13,7 +13,7 @@ _NAMED = re.compile(rf"(?<![a-z])(?:{_WORD})")
 _EDGE = edge("a-z0-9£.,/@+") + r"(?<!\d-.)"
 _VALUE = folded(
     rf"(?:[\doil]{_EDGE}(?:[ .\-]?[\doil]){{8}}|\d{_EDGE}\d{{1,2}}[ .\-]?\d{{3}}[ .\-]?\d{{3}}|[a-z]{_EDGE}[a-z]{{0,2}}[ ]?\d{{2,3}}[ ]?\d{{2,3}}[ ]?\d{{2,3}}"
-    rf"|[a-z]{_EDGE}[a-z][ ]?\d{{5}}[ ]?[a-z]{{2}}"
+    rf"|[a-z]{_EDGE}[a-z]?[ ]?\d{{3}}[ ]?\d{{3}}|[a-z]{_EDGE}[a-z][ ]?\d{{5}}[ ]?[a-z]{{2}}"
     rf"|[a-z0-9]{_EDGE}(?=[a-z]{{0,6}}\d[a-z]{{0,6}}\d)[a-z0-9]{{6,8}})(?![a-z0-9/@]|[.,\-]\d)"
 )
 _CONTEXT = words(rf"(?:{_WORD})(?:no|number|nr)?", rf"(?:{_WORD})s(?= ?$)")
@@ -64,7 +64,7 @@ def _score(view: View, match: re.Match[str]) -> float:
     named = last(_CONTEXT, before)
     if named < 0:
         return 0.9 if _AFTER.match(view.after(match.end(), 30)) and len(value) >= 8 else 0.0
-    between = "" if _ID_CARD.search(before) or _ANSWERED.fullmatch(before, named) else before[named:]
+    between = "" if _ID_CARD.search(before) or _ANSWERED.fullmatch(before, named) else before[named:].removeprefix(".")
     if (
         _BETWEEN.search(between)
         or re.search(r"\d{5}|[\n]{2}|(?<!no)(?<!nr)(?<!n°)[.!?] ", between.lower())

@@ -53,6 +53,8 @@ _OTHER = words(
     "consignment",
     "parcel",
     "library",
+    "uan",
+    "bus pass",
 )
 
 

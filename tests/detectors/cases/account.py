@@ -1,6 +1,8 @@
 """References that lead to a person, user names and secrets. All invented."""
 
 CASE = (
+    "euss UAN [[CASE_REF:3434-0719-2281-6650]]",
+    "a bus pass [[CASE_REF:633597 0044 1882 7716]]",
     "claim [[CASE_REF:HB2204817]]",
     "HB ref [[CASE_REF:HB 2204817]]",
     "council tax account [[CASE_REF:400198227]]",
@@ -79,6 +81,7 @@ CASE = (
 )
 
 USER = (
+    "mastodon [[USERNAME:@dh@kentish.example]]",
     "follow [[USERNAME:@jo_from_fant]]",
     "reddit [[USERNAME:u/jo_fant99]]",
     "Insta: [[USERNAME:jo.fant]]",
@@ -139,6 +142,8 @@ SECRET = (
     "pass: [[SECRET:letmein22]]",
     "temp pw [[SECRET:Welcome123]]",
     "passcode [[SECRET:4471]]",
+    "Kod do domofonu [[SECRET:48K2019]], proszę dzwonić",
+    "código de la puerta: [[SECRET:4412#]]",
     "has anyone got the code for the parlour\n[10:14] olly p: [[SECRET:1974#]] it's the year",
     "what's the alarm?\nMel: it's [[SECRET:2580]]",
     "LOCATION:HR Room 2 (code [[SECRET:4004E]])",

@@ -92,6 +92,8 @@ NHS = (
 )
 
 PASSPORT = (
+    "pas č. [[PASSPORT:42118807]]",
+    "Oksana (паспорт [[PASSPORT:FE 448 190]])",
     "passport no. [[PASSPORT:925665416]]",
     "passport: [[PASSPORT:925 665 416]]",
     "UK passport [[PASSPORT:925665416]]",

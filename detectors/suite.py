@@ -32,7 +32,7 @@ from detectors.repeats import repeats
 from detectors.segments import Segmenter, segments
 from detectors.slices import AROUND, slices
 from detectors.versions import suite_version
-from detectors.view import Hit, View, readable_context
+from detectors.view import Hit, Opinion, View, readable_context
 
 Steps = Generator[None, None, tuple[Finding, ...]]
 """Work in slices: it yields after each and returns the findings."""
@@ -124,9 +124,11 @@ class Suite:
         purse = budget or self.budget()
         purse.charge_characters(len(text))
         normal = normalise(text)
-        candidates = yield from self._candidates(normal.text, readable_context(context), kind, allow, purse, DEPTH)
+        opinions: list[Opinion] = []
+        said = readable_context(context)
+        candidates = yield from self._candidates(normal.text, said, kind, allow, purse, DEPTH, opinions)
         listed = self._allow_list(allow)
-        candidates.extend(self._echoes(normal.text, candidates, listed))
+        candidates.extend(self._echoes(normal.text, candidates, listed, opinions))
         candidates.extend(self._repeats(normal.text, candidates, listed))
         return self._findings(normal, resolve(candidates, normal.text))
 
@@ -164,9 +166,12 @@ class Suite:
         return self._allow.get(controller, _NOBODY) if controller is not None else _NOBODY
 
     def _candidates(
-        self, text: str, prefix: str, kind: str, allow: str | None, purse: Budget, depth: int
+        self, text: str, prefix: str, kind: str, allow: str | None, purse: Budget, depth: int, opinions: list[Opinion]
     ) -> Generator[None, None, list[Candidate]]:
-        """Candidates over their label's threshold and not allowed, from slices, the whole text and its blobs."""
+        """Candidates over their label's threshold and not allowed, from slices, the whole text and its blobs.
+
+        `opinions` get the model's of each slice, with their places in the text.
+        """
         listed = self._allow_list(allow)
         cells = tables.cells(text) if "\n" in text else []
         found: list[Candidate] = []
@@ -175,6 +180,8 @@ class Suite:
             view, shift = _view(text, span, prefix, kind, cells)
             for hit, detector in self._look(view, purse):
                 found.append(Candidate(hit.start - shift, hit.end - shift, hit.label, hit.score, detector))
+            if view.opinion is not None:
+                opinions.append(view.opinion.moved(-shift))
             purse.end_slice()
             yield
         purse.begin_slice()
@@ -206,7 +213,7 @@ class Suite:
         """What a blob's text holds, as candidates over the whole blob or its part; hidden if it holds anything."""
         purse.charge_characters(len(blob.decoded))
         normal = normalise(blob.decoded)
-        inner = yield from self._candidates(normal.text, prefix, "text", allow, purse, depth)
+        inner = yield from self._candidates(normal.text, prefix, "text", allow, purse, depth, [])
         if blob.named and self.config.threshold("PERSON") <= _NAMED:
             inner.append(Candidate(0, len(normal.text), "PERSON", _NAMED, "names/turned"))
         if blob.step:
@@ -230,14 +237,17 @@ class Suite:
         yield from named
         yield from _run(self._sliced, view, purse)
 
-    def _echoes(self, text: str, candidates: Sequence[Candidate], listed: AllowList) -> list[Candidate]:
+    def _echoes(
+        self, text: str, candidates: Sequence[Candidate], listed: AllowList, opinions: Sequence[Opinion]
+    ) -> list[Candidate]:
+        """Further mentions of people: by a part of their name, where the model does not rule it out, or by initials."""
         people = [(c.start, c.end, c.score) for c in candidates if c.label == "PERSON"]
         if not people:
             return []
         with _failing_closed("names/echo"):
             return [
                 Candidate(hit.start, hit.end, hit.label, hit.score, "names/echo")
-                for hit in (*echoes(text, people), *initials(text, people))
+                for hit in (*_not_denied(echoes(text, people), opinions), *initials(text, people))
                 if hit.score >= self.config.threshold("PERSON")
                 and not listed.holds("PERSON", text[hit.start : hit.end])
             ]
@@ -292,6 +302,10 @@ def _run(
             yield hit, name
     purse.charge_candidates(view.looked)
     view.looked = 0
+
+
+def _not_denied(hits: Iterable[Hit], opinions: Sequence[Opinion]) -> Iterator[Hit]:
+    return (hit for hit in hits if not any(opinion.denies(hit) for opinion in opinions))
 
 
 def _seconded(look: Callable[[View], Iterable[Hit]]) -> Callable[[View], Iterable[Hit]]:

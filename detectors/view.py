@@ -87,6 +87,11 @@ class Opinion:
             return False
         return not any(start < hit.end and hit.start < end for start, end in self.faint.get(group, ()))
 
+    def moved(self, by: int) -> "Opinion":
+        """The same of a text in which everything stands `by` characters further on."""
+        faint = {group: [(start + by, end + by) for start, end in spans] for group, spans in self.faint.items()}
+        return Opinion(self.asked, faint, [(start + by, end + by) for start, end in self.read])
+
 
 @dataclass(eq=False)
 class View:

@@ -85,6 +85,11 @@ EXAMPLE = words(
 )
 """Words that say that a value shows a form and is nobody's."""
 
+TRIAL = words(
+    "training", "sandbox", "slides?", "manual", "trials?", "stag(?:e|ing)", "uat", "screenshots?", "labels?", "fixtures?", "test cases?", "test cards?",
+)  # fmt: skip
+"""Words that say that what follows is for trying things out."""
+
 _SENTENCE = re.compile(r"[.!?;][ ]|[^:]\n")
 
 

@@ -74,6 +74,25 @@ _PAIR = re.compile(
     rf"(?P<password>(?=[^\s/]{{0,40}}[a-z])(?=[^\s/]{{0,40}}[A-Z])(?=[^\s/]{{0,40}}\d)(?=[^\s/]{{0,40}}[{_SYMBOL}])[\w{_SYMBOL}.\-@?=]{{8,40}})(?![\w/({{])"
 )
 """Upper and lower case, a figure and a sign in one word: nothing else is written so beside a user name."""
+_LOGGING_IN = words(
+    "log-?ins?",
+    "log(?:ged|s)? in(?:to)?",
+    "usernames?",
+    "sign-?in",
+    "credentials",
+    "creds",
+    "portal",
+    "account",
+    "password",
+    "desk \\d[\\d.]*",
+    "wi-?fi box",
+    "router",
+    "site",
+)
+_SIDE_BY_SIDE = re.compile(
+    r"(?<![\w@./\\:=])(?P<user>[a-z][a-z0-9._\-]{3,24})[ ]/[ ](?P<password>(?=[^\s/]{0,40}[A-Z0-9])(?=[^\s/]{0,40}[!#$%&*+^~.\-_@\d])[^\s/\"'“”,;]{6,40})(?![\w/({])"
+)
+"""A user name in small letters and a password of mixed signs, where the text speaks of logging in."""
 _HANDLE = re.compile(r"(?=.*(?:\d|_|\.\w))[\w.\-]+")
 
 _PROSE: tuple[tuple[re.Pattern[str], tuple[str, ...], float], ...] = (
@@ -117,6 +136,11 @@ def _value(view: View, start: int, end: int, score: float) -> Iterator[Hit]:
 
 
 def _pairs(view: View) -> Iterator[Hit]:
+    for match in view.matches(_SIDE_BY_SIDE) if " / " in view.text else ():
+        password = match["password"].rstrip(".?")
+        if _LOGGING_IN.search(view.before(match.start(), 80)) and not NOT_A_USER.fullmatch(match["user"]):
+            yield Hit(*match.span("user"), "USERNAME", 0.75)
+            yield Hit(match.start("password"), match.start("password") + len(password), "SECRET", 0.8)
     if not any(sign in view.text for sign in _SYMBOL):
         return
     for match in view.matches(_PAIR):

@@ -72,6 +72,8 @@ def _find(view: View) -> Iterator[Hit]:
         if score:
             yield Hit(match.start(), match.end(), "DATE_OF_BIRTH", score)
     for match in view.matches(PARTIAL):
+        if _LONG_DEAD.match(view.text, match.end() + 1):
+            continue
         if not _NEVER.fullmatch(match.group()) and _ASKED.search(view.before(match.start(), 30)):
             yield Hit(match.start(), match.end(), "DATE_OF_BIRTH", 0.8)
 
@@ -80,7 +82,13 @@ _NEVER = re.compile(r"00[/.\-]00[/.\-]00(?:00)?|1900|0?1[/.\-]0?1[/.\-]1900|1900
 """Dates that stand for none, or that no calendar has."""
 
 
+_LONG_DEAD = re.compile(r"(?<!\d)1[0-8]\d\d(?!\d)")
+"""A year in which nobody living was born; data protection is for the living (Data Protection Act 2018, section 3(3))."""
+
+
 def _score(view: View, match: re.Match[str]) -> float:
+    if _LONG_DEAD.search(match.group()):
+        return 0.0
     if _NEVER.fullmatch(match.group()):
         return 0.0
     before = view.before(match.start(), 36)

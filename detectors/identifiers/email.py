@@ -49,6 +49,10 @@ _SPELT = re.compile(
     r"zero|oh|one|two|three|four|five|six|seven|eight|nine)[ ]){2,24}$",
     re.IGNORECASE,
 )
+_RETINA = re.compile(r"[1-4]x\.(?:png|jpe?g|webp|gif|svg|avif)", re.IGNORECASE)
+"""A picture for dense screens: "hero@2x.png"."""
+_WORDS_BEFORE = frozenset(["all", "any", "every", "each", "only", "is", "are", "the", "their", "use", "with"])
+"""Words before a bare domain: "all @example.com"."""
 _HANDLE = re.compile(r"\s@(?=\S)")
 _COMMON = frozenset(
     [
@@ -143,6 +147,8 @@ def _start(view: View, match: re.Match[str]) -> int | None:
     start = match.start() + _opening(match["local"])
     local = view.text[start : match.end("local")].strip("'")
     if _MACHINE.search(view.text, max(0, start - 20), start) or match["domain"].endswith("gserviceaccount.com"):
+        return None
+    if _RETINA.fullmatch(match["domain"]) or local.lower() in _WORDS_BEFORE:
         return None
     if not local or _ROLE.fullmatch(local) or _BEFORE_AT.search(view.text, max(0, start - 60), match.end("local")):
         return None

@@ -111,6 +111,10 @@ _ADDED = folded(
     r"|(?<![a-z])(?:(?:create|alter|drop)[ ](?:user|login|role)[ ](?:if (?:not )?exists[ ])?|(?:grant|revoke)[ ][^\n;]{1,80}?[ ](?:to|from)[ ])[\"'`\[]?(?P<sql>[a-z][a-z0-9_.\-]{2,30})(?=[\"'`\]]?(?:@|[ ](?:identified|with|password)\b|;|\s*$))"
     r"|[ ]-u[ ](?P<curl>[a-z][\w.\-]{2,39})(?=:[^\s/])"
 )
+_CMDLET = re.compile(
+    r"[ ]-(?:Identity|Mailbox|User|UserName|SamAccountName|Members?|Login|Trustee|Owner|Manager|Delegate)[ ](?P<quote>[\"']?)(?P<value>[a-z][a-z0-9._\-]{3,24})(?P=quote)(?=[\s|;)]|$)"
+)
+"""Whom a PowerShell command is about."""
 _ADDED_HINTS = ("add ", "follow ", "mess", "msg", "dm ", "grant ", "revoke ", "create ", "alter ", "drop ", " -u ")
 """A handle that somebody offers, and whom a database or a command lets in."""
 _SPOKEN = folded(
@@ -225,6 +229,9 @@ def _plainly(view: View) -> Iterator[Hit]:
         group = match.lastgroup or "value"
         if not NOT_A_USER.fullmatch(match[group]) and not _PUBLIC_PAGE.fullmatch(match[group]):
             yield Hit(*match.span(group), "USERNAME", _SURE)
+    for match in view.matches(_CMDLET) if " -" in view.text else ():
+        if not NOT_A_USER.fullmatch(match["value"]):
+            yield Hit(*match.span("value"), "USERNAME", _SURE)
     yield from _made_of_names(view)
     yield from _told(view)
     marked = "=" in small or '":' in small or "audit:" in small or "ssh " in small

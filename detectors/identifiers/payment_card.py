@@ -7,7 +7,7 @@ One number in ten passes Luhn, so bar codes, meters and devices are ruled out by
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, edge, luhn, words
+from detectors.identifiers.base import EXAMPLE, PRODUCT, TRIAL, Identifier, digits, edge, luhn, words
 from detectors.view import Hit, View, tail
 
 _EDGE = edge(r"\w.+")
@@ -62,15 +62,13 @@ _PUBLISHED = frozenset(
     ["4111111111111111", "4242424242424242", "4012888888881881", "4000056655665556", "5555555555554444", "5105105105105100", "5500000000000004", "378282246310005", "371449635398431", "6011111111111117"]
 )  # fmt: skip
 """Numbers that payment firms publish for trials. Where a sentence says that it is about one, they are nobody's."""
-_TRIAL = words("training", "sandbox", "slides?", "manual", "trials?", "staging", "uat", "screenshots?", "labels?")
 
 
 def _is_for_trial(view: View, match: re.Match[str], number: str) -> bool:
     if number not in _PUBLISHED:
         return False
-    low, high = view.sentence(match.start(), match.end())
-    said = view.text[low:high]
-    return EXAMPLE.search(said) is not None or _TRIAL.search(said) is not None
+    said = f"{view.before(match.start(), 300)} {view.after(match.end(), 60)}"  # what a script or a slide is stands at its head
+    return EXAMPLE.search(said) is not None or TRIAL.search(said) is not None
 
 
 def _scheme(number: str) -> bool:

@@ -171,6 +171,8 @@ def _is_an_office(view: View, start: int, end: int, before: str) -> bool:
         return False
     if _OPEN.search(view.before(start, 80)) is not None:
         return True
+    if view.text.startswith(",,", end):
+        return True  # a line to dial in by, with the meeting's code behind it
     if view.text[start:end].endswith("000") and not _spoken_of(view, start, end):
         return True  # a round number is a switchboard's
     if _RELAY.search(view.after(end, 40)) is not None or _ENQUIRIES.search(view.before(start, _SERVICE_BEFORE)):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from detectors.folding import folded
-from detectors.identifiers.base import EXAMPLE, Identifier
+from detectors.identifiers.base import EXAMPLE, TRIAL, Identifier
 from detectors.view import Hit, View
 
 _FORMS = re.compile(
@@ -70,7 +70,7 @@ _PASS = folded(
     r"|(?<![A-Za-z])(?:recovery|backup|activation|bitlocker|product)[ ](?:key|code)s?(?:[ ]is)?[ :=]{1,3}(?P<key>[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,8})"
 )
 _LOGIN = folded(
-    r"(?<![A-Za-z])(?:login|log in|creds?|credentials|u/p|user/pass)[ ]?(?:is|are|:|=)?[ ]?(?P<user>[\w.@\-]{3,60})[ ]?/[ ]?(?P<value>[^\s,;]{5,60})"
+    r"(?<![A-Za-z])(?:login|log in|creds?|credentials|u/p|user/pass)(?![a-z])[ ]?(?:is|are|:|=)?[ ]?(?P<user>[\w.@\-]{3,60})[ ]?/[ ]?(?P<value>[^\s,;]{5,60})"
 )
 _CODES = folded(
     r"(?<![A-Za-z])(?:(?:key ?safe|door|gate|alarm|safe|lock ?box|padlock|voicemail|barrier|duress|puk|pac|mfa|2fa|otp|screen ?lock)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|number|combination|combo)?|(?:entry|access|security|unlock|pass|login)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|combination|combo))(?:'s)?[ ]?(?:is|=|:|no\.?)?[ ]?(?P<value>[A-Z#*]?\d{4,8}[A-Z#*]?|\d(?:[ \-]\d){3,7}|\d\d(?:-\d\d){1,3})(?![\w/]|[.\-]\d|[ ]\d{3})"
@@ -102,7 +102,7 @@ _NO_CODES = ("0000", "00000", "000000", "1571")
 _BEARER = re.compile(r"(?<![A-Za-z])(?:Bearer|Basic)[ ]+(?P<value>[A-Za-z0-9+/_.~\-]{12,2000}={0,2})")
 PLACEHOLDER = re.compile(
     r"(?:change|replace|insert|enter|fill|put|set|add|fix|todo|tbd)[ _\-]?(?:me|this|it|in|with|here|your|value|later)(?:[ _\-].*)?|[<\[{(%$].*|.*\$\{.*|.*\{\{.*|[*x•.#_\-?]+|(?:your|my|the|an?|some|this)[_\- ].*|(?:os\.|process\.|env\.|config\.|settings\.|self\.|args\.|request\.|getenv|input|secrets\.|vault|keyvault).*|"
-    r"\?.*|//.*|///.*|/(?:run|etc|var|mnt|opt|srv|home)/.*|.*\*{3}.*|.*redacted.*|example.*|.*[●•].*|(?:get|read|fetch|load|generate|convertto|random)[_\-]?(?:secret|host|password|token|key|securestring|env)\w*(?:\..*)?|random_password\..*|[\w\-]+(?:\.[\w\-]+)*\.(?:result|value|arn|id|secret_string|plaintext)|(?:var|local|data|module|each|this|params|options|config|props|ctx|app|cfg|conf)\..*|@[A-Za-z]+\.[A-Za-z]+|my(?:password|secret|key|token)|sk_test_x+|pk\.x+|.*x{6,}.*|(?:insecure|dummy|fake|sample)[_\-].*|(?:dev|test)[_\-](?:only|key|secret|password|token|value).*|minioadmin|guest|live|team|see|generate[_\-]?me|postgres|(?:await|new|function|const|none|null|true|false|undefined|empty|string|str|pass|required|optional|redacted|hidden|secret|password|passw0rd\?|changeme|example|placeholder|todo|tbc|tbd|n/a|xxx+|reset|expired|wrong|correct|incorrect|not|same|different|protected|forgotten|too|needed|on|in|the|a|an|very|now|being|only|stored|sent|never|always|safe|secure|weak|strong|important|shared|invalid|valid|unknown|available|case-sensitive|sensitive|confidential|good|ok|okay|blank|set|due|about|there|here|it|what|when|where|how|why|policy|manager|managers|field|box)[.!?:]?",
+    r"\?.*|//.*|///.*|/(?:run|etc|var|mnt|opt|srv|home)/.*|.*\*{3}.*|.*redacted.*|example.*|.*[●•].*|(?:get|read|fetch|load|generate|convertto|random)[_\-]?(?:secret|host|password|token|key|securestring|env)\w*(?:\..*)?|random_password\..*|[\w\-]+(?:\.[\w\-]+)*\.(?:result|value|arn|id|secret_string|plaintext)|(?:var|local|data|module|each|this|params|options|config|props|ctx|app|cfg|conf)\..*|@[A-Za-z]+\.[A-Za-z]+|my(?:password|secret|key|token)|sk_test_x+|pk\.x+|.*x{6,}.*|(?:insecure|dummy|fake|sample)[_\-].*|(?:dev|test)[_\-](?:only|key|secret|password|token|value).*|minioadmin|guest|live|team|see|generate[_\-]?me|postgres|(?:await|new|function|const|none|null|true|false|undefined|empty|string|str|pass|required|optional|redacted|hidden|secret|password|passw0rd\?|changeme|example|placeholder|todo|tbc|tbd|n/a|xxx+|reset|expired|wrong|correct|incorrect|not|same|different|protected|forgotten|ask|type|change|choose|pk|too|needed|on|in|the|a|an|very|now|being|only|stored|sent|never|always|safe|secure|weak|strong|important|shared|invalid|valid|unknown|available|case-sensitive|sensitive|confidential|good|ok|okay|blank|set|due|about|there|here|it|what|when|where|how|why|policy|manager|managers|field|box)[.!?:]?",
     re.IGNORECASE,
 )
 
@@ -151,12 +151,15 @@ def _named(view: View) -> Iterator[Hit]:
             yield from _value(view, start, end, 0.8)
     for match in view.matches(_CODES):
         group = "value" if match["value"] else "pin"
-        if match[group] in _NO_CODES or (
-            match[group] in _SHOWN_CODES and EXAMPLE.search(view.before(match.start(), 120))
-        ):
+        if match[group] in _NO_CODES or (match[group] in _SHOWN_CODES and _is_for_trial(view, match)):
             continue
         if not re.match(r"[ ]?(?:people|times|hours|pounds|days|per)", view.after(match.end(), 10)):
             yield Hit(*match.span(group), "SECRET", 0.8)
+
+
+def _is_for_trial(view: View, match: re.Match[str]) -> bool:
+    before = view.before(match.start(), 160)
+    return EXAMPLE.search(before) is not None or TRIAL.search(before) is not None
 
 
 def _value(view: View, start: int, end: int, score: float, *, spoken: bool = False) -> Iterator[Hit]:
@@ -166,16 +169,27 @@ def _value(view: View, start: int, end: int, score: float, *, spoken: bool = Fal
     while end > start and view.text[end - 1] in closing:
         end -= 1
     value = view.text[start:end]
-    if len(value) < 3 or PLACEHOLDER.fullmatch(value):
+    if len(value) < 3 or PLACEHOLDER.fullmatch(value) or _SETTING.search(view.text, max(0, start - 40), start):
         return
     if spoken and not re.search(r"[\d_!@#$%^&*]|[a-z][A-Z]|\w-\w", value):
         return
     yield Hit(start, end, "SECRET", score)
 
 
+_SETTING = re.compile(
+    r"(?:pass|pwd|secret|token|key|phrase|code)[a-z]*[_\-](?:ttl|hint|policy|length|expiry|expires|lifetime|timeout|url|uri|endpoint|file|path|name|type|format|field|header|count|max|min|"
+    r"min[_\-]length|max[_\-]length|required|enabled|rotation|days|attempts|regex|algorithm|provider|label|placeholder)[\"']?[ ]?[:=]{1,2}[ ]?[\"']?$",
+    re.IGNORECASE,
+)
+"""A setting about a secret is none: `token_ttl = 3600`, `passphrase_hint = "..."`."""
+_BODY = re.compile(r"KEY(?: BLOCK)?-----[\s\\nr:,]*[A-Za-z0-9+/=]{16}")
+
+
 def _find_whole(view: View) -> Iterator[Hit]:
     if "PRIVATE KEY" in view.text:
         for match in view.matches(_PEM):
+            if _BODY.search(match.group()) is None:
+                continue  # the lines around a key, without the key
             yield Hit(match.start(), match.end(), "SECRET", 0.99)
 
 

@@ -31,6 +31,17 @@ def test_a_word_list_alone_says_nothing_of_anybody() -> None:
     assert not any(f.label == "HEALTH" for f in compile_suite(load_config()).inspect(text))
 
 
+def test_a_part_of_a_name_is_somebody_again_only_where_the_model_can_believe_it() -> None:
+    suite = compile_suite(load_config())
+
+    def people(text: str) -> list[str]:
+        return [text[f.start : f.end] for f in suite.inspect(text) if f.label == "PERSON"]
+
+    text = "Nelson Achieng has the keys, ring him. The Guy Fawkes event and the Nelson column need a permit."
+    assert people(text) == ["Nelson Achieng"]
+    assert people("Bernard Ducasse came about the roof. Then Bernard left.") == ["Bernard Ducasse", "Bernard"]
+
+
 def test_a_child_is_none_where_the_age_is_none() -> None:
     text = "I should be pleased if you would use font size aged 12, thank you."
     suite = compile_suite(load_config())

@@ -81,6 +81,10 @@ CASE = (
 )
 
 USER = (
+    "Get-ADUser -Identity [[USERNAME:mprice-2]] | Set-ADUser -Enabled $false",
+    'New-InboxRule -MoveToFolder "junk" -Mailbox [[USERNAME:rdoyle-hsg]]',
+    "her login to the box is [[USERNAME:petalr]] / [[SECRET:petal&Percy7]]",
+    "code to see the payslip site is [[USERNAME:babsnroy]] / [[SECRET:Chihuahua.2]] dont ask",
     "mastodon [[USERNAME:@dh@kentish.example]]",
     "follow [[USERNAME:@jo_from_fant]]",
     "reddit [[USERNAME:u/jo_fant99]]",

@@ -7,6 +7,15 @@ PARTS = (
     "Stock codes don't match. Ours: NR338122C (hinge), ME13-9AB (gasket). Theirs: ME139AB.",
     "Sample card on our till training slide is 4111 1111 1111 1111",
     "Dummy data from the manual: CVC 123",
+    "UAT script, payments:\n1. Visa 4242 4242 4242 4242, any expiry, CVC 123\n2. Mastercard 5555 5555 5555 4444",
+    'token_ttl = 3600\npassword_min_length = 14\npassphrase_hint = "three words, not this one"',
+    "Portals send a password: type it, don't forward it. Password: ask",
+    'one reads "ssh-ed25519 comment", the other "-----BEGIN OPENSSH PRIVATE KEY----- (never paste this) -----END"',
+    "CREDITOR/DEBTOR ENQ 12:07",
+    "the pool is Ada and Alan, all @example.com. background: url(/img/victor@2x.png)",
+    "Objects given by General Gordon, born 28 January 1833",
+    "One tap: +441632960733,,86244170953#",
+    "Vehicle E-Class, MOT 11/26, PAS 100 compost",
     "move the money to sort code 00-00-00 account 12345678",
     "Notice 2025/S 014-228817, our ref CPU/T/0447/25, lot 3 of 5",
     "The supplier offers AB123456C instead, it is in stock",
@@ -365,6 +374,8 @@ REFERENCES = (
 )
 
 CODES = (
+    "log in to the site and choose either / Or-2 in the menu",
+    "parking / P-14 and bins / B.2 on the portal",
     "Our invoice SI-0044127 of 14/02/2025 remains unpaid",
     "Unit 9, Parkwood Industrial Estate, Bircholt Road",
     "Write for a reading age 9, not for experts",

@@ -236,11 +236,13 @@ def test_short_documents_are_joined_with_their_marks_in_place() -> None:
     assert sorted(words for e in made for _, words in marked(e)) == sorted(f"Ada {n}" for n in range(40))
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch and onnx warn of their own older ways
 def test_what_a_model_is_sure_of_is_known_and_comes_seldom(tmp_path: Path, people: People) -> None:
-    pytest.importorskip("torch", reason="training needs torch (requirements/train.txt)")
+    torch = pytest.importorskip("torch", reason="training needs torch (requirements/train.txt)")
     from detectors.names.files import SHIPPED
     from detectors.names.pieces import load_tokenizer
     from detectors.names.training import known
+    from detectors.names.training.network import LAYERS, Network
     from detectors.names.training.passes import Source, Tools
 
     corpus = tmp_path / "corpus"
@@ -250,6 +252,10 @@ def test_what_a_model_is_sure_of_is_known_and_comes_seldom(tmp_path: Path, peopl
     )
     assert known.main(["--corpus", str(corpus), "--out", str(tmp_path / "known.json"), "--workers", "1"]) == 0
     assert json.loads((tmp_path / "known.json").read_text()) == [0]
+    torch.save(Network(len(LAYERS)).half().state_dict(), tmp_path / "network.pt")
+    asked = ["--corpus", str(corpus), "--out", str(tmp_path / "none.json"), "--workers", "1"]
+    assert known.main([*asked, "--model", str(tmp_path / "network.pt")]) == 0
+    assert json.loads((tmp_path / "none.json").read_text()) == [], "a network that learnt nothing knows nothing"
     (tmp_path / "gazetteers").mkdir()
     for file in tmp_path.glob("*.tsv"):
         file.rename(tmp_path / "gazetteers" / file.name)

@@ -6,17 +6,22 @@ of every piece may come more seldom, so that the same hours go to those that it 
 
 import argparse
 import json
+import shutil
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
+import torch
 
 from detectors.names.encoder import Encoder
 from detectors.names.files import SHIPPED
 from detectors.names.training.batches import targets
 from detectors.names.training.corpus import Example, ours, readable
+from detectors.names.training.export import export
+from detectors.names.training.network import LAYERS, Network
 
 _SURE = 0.7
 """A document is known when each piece's label, or that it has none, gets this probability."""
@@ -27,18 +32,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the numbers of the documents that a model knows, in the order of the corpus."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument(
-        "--model", type=Path, default=SHIPPED, help="folder of model.onnx, tokenizer.json and card.json"
-    )
+    parser.add_argument("--model", type=Path, default=SHIPPED / "model.onnx", help="a model.onnx or network.pt")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args(arguments)
-    with ProcessPoolExecutor(options.workers, get_context("spawn")) as pool:
-        given = [(options.corpus, options.model, share) for share in range(_SHARES)]
+    with TemporaryDirectory() as folder, ProcessPoolExecutor(options.workers, get_context("spawn")) as pool:
+        _lay_out(options.model, Path(folder))
+        given = [(options.corpus, Path(folder), share) for share in range(_SHARES)]
         found = sorted(number for numbers in pool.map(_known, given) for number in numbers)
     options.out.write_text(json.dumps(found), encoding="utf-8")
     print(f"{len(found)} documents are known")  # noqa: T201  a command's answer
     return 0
+
+
+def _lay_out(weights: Path, folder: Path) -> None:
+    """Put weights beside the tokeniser and the card that ship, as an encoder wants them."""
+    for name in ("tokenizer.json", "card.json"):
+        shutil.copy(SHIPPED / name, folder / name)
+    if weights.suffix == ".pt":
+        network = Network(len(LAYERS))
+        network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+        export(network.float(), folder / "model.onnx")
+    else:
+        shutil.copy(weights, folder / "model.onnx")
 
 
 def _known(given: tuple[Path, Path, int]) -> list[int]:

@@ -13,6 +13,8 @@ from detectors.names.pieces import CASES
 HIDDEN, HEADS, INNER = 384, 12, 1536
 POSITIONS = 192
 VOCABULARY = 30522
+LAYERS = (0, 1, 2, 3, 4, 5)
+"""The layers of the published encoder that ours begins with."""
 
 
 class Layer(nn.Module):

@@ -19,14 +19,13 @@ from detectors.names.training.course import Plan
 from detectors.names.training.export import export
 from detectors.names.training.large import LargeTeachers, encoder, load, save, teach
 from detectors.names.training.learn import Expecting, Teachers, learn
-from detectors.names.training.network import Network, pretrained
+from detectors.names.training.network import LAYERS, Network, pretrained
 from detectors.names.training.passes import Passes, Source
 from detectors.names.training.several import Weights, lighter, single, stacked
 from detectors.names.training.shipped import shipped
 from detectors.names.training.trial import THRESHOLDS, labelled, marks, read
 
 CORPUS = Path(__file__).parent / "corpus"
-LAYERS = (0, 1, 2, 3, 4, 5)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -85,10 +85,15 @@ EXAMPLE = words(
 )
 """Words that say that a value shows a form and is nobody's."""
 
-TRIAL = words(
+_TRIAL = words(
     "training", "sandbox", "slides?", "manual", "trials?", "stag(?:e|ing)", "uat", "screenshots?", "labels?", "fixtures?", "test cases?", "test cards?",
 )  # fmt: skip
-"""Words that say that what follows is for trying things out."""
+
+
+def is_for_trial(said: str) -> bool:
+    """Whether what stands around a value says that it is an example or for trying things out."""
+    return EXAMPLE.search(said) is not None or _TRIAL.search(said) is not None
+
 
 _SENTENCE = re.compile(r"[.!?;][ ]|[^:]\n")
 

@@ -7,7 +7,7 @@ One number in ten passes Luhn, so bar codes, meters and devices are ruled out by
 import re
 from collections.abc import Iterator
 
-from detectors.identifiers.base import EXAMPLE, PRODUCT, TRIAL, Identifier, digits, edge, luhn, words
+from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, edge, is_for_trial, luhn, words
 from detectors.view import Hit, View, tail
 
 _EDGE = edge(r"\w.+")
@@ -64,11 +64,11 @@ _PUBLISHED = frozenset(
 """Numbers that payment firms publish for trials. Where a sentence says that it is about one, they are nobody's."""
 
 
-def _is_for_trial(view: View, match: re.Match[str], number: str) -> bool:
+def _is_published(view: View, match: re.Match[str], number: str) -> bool:
     if number not in _PUBLISHED:
         return False
     said = f"{view.before(match.start(), 300)} {view.after(match.end(), 60)}"  # what a script or a slide is stands at its head
-    return EXAMPLE.search(said) is not None or TRIAL.search(said) is not None
+    return is_for_trial(said)
 
 
 def _scheme(number: str) -> bool:
@@ -89,7 +89,7 @@ def _find(view: View) -> Iterator[Hit]:
         number = digits(match.group())
         if "\n" in match.group() and not (len(number) in (15, 16) and luhn(number)):
             continue
-        if len(number) < 13 or len(set(number)) < 2 or _is_for_trial(view, match, number):
+        if len(number) < 13 or len(set(number)) < 2 or _is_published(view, match, number):
             continue
         before = view.before(match.start(), 60)
         if _OTHER.search(before) or PRODUCT.search(tail(before, 30)) or EXAMPLE.search(tail(before, 20)):

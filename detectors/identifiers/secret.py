@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from detectors.folding import folded
-from detectors.identifiers.base import EXAMPLE, TRIAL, Identifier
+from detectors.identifiers.base import Identifier, is_for_trial
 from detectors.view import Hit, View
 
 _FORMS = re.compile(
@@ -92,11 +92,13 @@ _PAIR = re.compile(
 )
 """A user and a password side by side in code."""
 _ROOT = re.compile(
-    r"\b(?:root|administrator|admin|sysadmin|sa)(?:[ ](?:password|login))?(?:[ ](?:is|was)|'s)?[ ](?:still|now|set to|just)?[ ]?[\"“](?P<value>[^\"”\n]{6,60})[\"”]",
+    r"\b(?:root|administrator|admin|sysadmin|sa)(?:[ ](?:password|login))?(?:[ ](?:is|was)|'s)?[ ](?:still|now|set to|just)?[ ]?\"(?P<value>[^\"\n]{6,60})\"",
     re.IGNORECASE,
 )
 _SHOWN_CODES = ("123", "1234", "12345", "123456")
 """What a manual's example has for a code."""
+_HINTED = ((_PAIR, "auth", 0.9), (_ROOT, '"', 0.8), (_TOLD, "\n", 0.8), (_ROOM, "code", 0.8))
+"""Patterns with what a text must hold for them to be tried."""
 _NO_CODES = ("0000", "00000", "000000", "1571")
 """What stands for any code, and the number of everybody's voicemail."""
 _BEARER = re.compile(r"(?<![A-Za-z])(?:Bearer|Basic)[ ]+(?P<value>[A-Za-z0-9+/_.~\-]{12,2000}={0,2})")
@@ -132,14 +134,13 @@ def _named(view: View) -> Iterator[Hit]:
         (_LOGIN, 0.85),
         (_BEARER, 0.9),
         (_SECURE, 0.95),
-        (_PAIR, 0.9),
-        (_ROOT, 0.8),
-        (_TOLD, 0.8),
-        (_ROOM, 0.8),
     ):
         for match in view.matches(pattern):
             yield from _value(view, *match.span("value"), score, spoken=pattern is _SPOKEN)
     small = view.small
+    for pattern, hint, score in _HINTED:
+        for match in view.matches(pattern) if hint in small else ():
+            yield from _value(view, *match.span("value"), score)
     for match in view.matches(_PASS) if any(hint in small for hint in _PASS_HINTS) else ():
         group = "word" if match["word"] else match.lastgroup or "value"
         start, end = match.span(group)
@@ -151,15 +152,12 @@ def _named(view: View) -> Iterator[Hit]:
             yield from _value(view, start, end, 0.8)
     for match in view.matches(_CODES):
         group = "value" if match["value"] else "pin"
-        if match[group] in _NO_CODES or (match[group] in _SHOWN_CODES and _is_for_trial(view, match)):
+        if match[group] in _NO_CODES or (
+            match[group] in _SHOWN_CODES and is_for_trial(view.before(match.start(), 160))
+        ):
             continue
         if not re.match(r"[ ]?(?:people|times|hours|pounds|days|per)", view.after(match.end(), 10)):
             yield Hit(*match.span(group), "SECRET", 0.8)
-
-
-def _is_for_trial(view: View, match: re.Match[str]) -> bool:
-    before = view.before(match.start(), 160)
-    return EXAMPLE.search(before) is not None or TRIAL.search(before) is not None
 
 
 def _value(view: View, start: int, end: int, score: float, *, spoken: bool = False) -> Iterator[Hit]:

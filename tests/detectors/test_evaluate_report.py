@@ -18,6 +18,7 @@ from detectors.evaluate.measured import Run, worst
 from detectors.evaluate.page import page
 from detectors.evaluate.report import report
 from detectors.evaluate.runner import OURS, Column, measure
+from detectors.evaluate.score import LabelScore
 from detectors.evaluate.sets import KNOWN, DataSet, discover
 from detectors.evaluate.shipped import shipped
 from detectors.evaluate.stock import STOCK, build
@@ -90,21 +91,29 @@ def test_the_development_set_holds_disguises_and_traps() -> None:
     assert sum(d.kind in EVASION for d in personal) == 23
 
 
-def test_the_second_acceptance_set_stays_at_least_this_good(suite: Suite) -> None:
-    """A floor under what was measured; it is no target: nothing may be tuned on this set."""
-    (data,) = shipped(["acceptance2"])
-    assert not data.tunes
-    (result,) = measure([data], [Column(OURS, lambda text: suite.inspect(text, allow="maidstone"))], lambda _: None)
-    people, addresses = result.ours.labels["PERSON"], result.ours.labels["ADDRESS"]
-    assert (people.gold, result.ours.documents, result.ours.clean) == (426, 117, 73)
-    assert people.recall >= 0.94
-    assert people.precision >= 0.95
-    assert addresses.recall >= 0.95
-    assert result.ours.together(STRUCTURED).recall >= 0.98
-    assert result.ours.together(SAID).recall >= 0.78
-    assert result.ours.together(SAID).precision >= 0.79
-    assert result.ours.leaking <= 0.17 * result.ours.documents
-    assert result.ours.disturbed <= 0.09 * result.ours.clean
+def test_the_unseen_sets_stay_at_least_this_good(suite: Suite) -> None:
+    """A floor under what was measured; it is no target: nothing may be tuned on these sets."""
+    data = shipped(["acceptance2", "acceptance3"])
+    assert not any(each.tunes for each in data)
+    results = measure(data, [Column(OURS, lambda text: suite.inspect(text, allow="maidstone"))], lambda _: None)
+    scores = [result.ours for result in results]
+
+    def together(*labels: str) -> LabelScore:
+        pool = LabelScore()
+        for score in scores:
+            pool.add(score.together(labels))
+        return pool
+
+    personal, clean = (sum(getattr(score, what) for score in scores) for what in ("documents", "clean"))
+    assert (together("PERSON").gold, personal, clean) == (854, 234, 146)
+    assert together("PERSON").recall >= 0.95
+    assert together("PERSON").precision >= 0.95
+    assert together("ADDRESS").recall >= 0.95
+    assert together(*STRUCTURED).recall >= 0.98
+    assert together(*SAID).recall >= 0.78
+    assert together(*SAID).precision >= 0.78
+    assert sum(score.leaking for score in scores) <= 0.14 * personal
+    assert sum(score.disturbed for score in scores) <= 0.09 * clean
 
 
 def test_sets_are_picked_by_name(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,7 @@
 """The sets that ship with the project, and what each may be used for.
 
-Nothing may be trained on any of them. What was tuned on a set says nothing of unseen text: `acceptance` and
-`acceptance2` are those whose misses nobody has read.
+Nothing may be trained on any of them. What was tuned on a set says nothing of unseen text: `acceptance2` and
+`acceptance3` are those whose misses nobody has read.
 """
 
 from collections.abc import Sequence
@@ -78,10 +78,15 @@ SHIPPED = {
     "acceptance": _Set(
         "Acceptance: council prompts and traps by another stranger",
         "Written to be as hard as the council set, without sight of the training text, the code and the other sets "
-        "that ship; never trained on, and its misses were not read. Its figures had a say twice: docs/detection.md.",
+        "that ship. Never trained on. Nothing was tuned on it until version 6 of the model had been measured on it; "
+        "since then patterns have been mended with its misses in sight.",
     ),
     "acceptance2": _Set(
         "Second acceptance: council prompts and traps by a third stranger",
+        "Written as the acceptance set was; never trained on, nothing was tuned on it and its misses were not read.",
+    ),
+    "acceptance3": _Set(
+        "Third acceptance: council prompts and traps by a fourth stranger",
         "Written as the acceptance set was; never trained on, nothing was tuned on it and its misses were not read.",
     ),
     "traps": _Set(

@@ -109,6 +109,27 @@ def test_a_shipped_file_can_be_gone_on_from(tmp_path: Path) -> None:
         assert torch.allclose(found[name], tensor, atol=float(tensor.abs().max()) / 100), name
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch and onnx warn of their own older ways
+def test_the_mean_of_stages_lies_between_them(tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    from detectors.names.training import mean
+    from detectors.names.training.network import LAYERS
+
+    stages = [Network(len(LAYERS)).half().state_dict() for _ in range(2)]
+    for name, stage in zip(("one.pt", "two.pt"), stages, strict=True):
+        torch.save(stage, tmp_path / name)
+    asked = [f"0.25:{tmp_path / 'one.pt'}", f"0.75:{tmp_path / 'two.pt'}"]
+    assert mean.main([*asked, "--out", str(tmp_path / "mean")]) == 0
+    made = torch.load(tmp_path / "mean" / "network.pt", weights_only=True)
+    name = "layers.0.up.weight"
+    assert torch.allclose(
+        made[name].float(), 0.25 * stages[0][name].float() + 0.75 * stages[1][name].float(), atol=1e-3
+    )
+    assert (tmp_path / "mean" / "model.onnx").stat().st_size > 1_000_000
+    with pytest.raises(SystemExit):
+        mean.main([asked[0], "--out", str(tmp_path / "mean")])
+
+
 SMALL = Form(layers=2, width=24, heads=2, inner=48, words=2_100)
 
 

@@ -55,6 +55,8 @@ def is_namesake(text: str, start: int, end: int) -> bool:
     storms = _NAMED_STORM.search(text, max(0, start - _STORMS_BEFORE), start)
     if storms is not None and _IN_A_LIST.match(text, end):
         return True
+    if "called" not in text and "named" not in text and "known as" not in text:
+        return False
     places = islice(re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text), _MOST_PLACES)
     return any(_A_MACHINE.search(text, max(0, place.start() - REACH), place.start()) for place in places)
 

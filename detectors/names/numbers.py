@@ -72,6 +72,19 @@ def numbered(text: str, start: int, end: int, label: str, score: float) -> Itera
     yield start, end, known, score
 
 
+_OF = re.compile(
+    r"[ ](?:bytes|[kmgt]i?b|bits|rows|records|files|pixels|hits|visits|views|requests|lines|tokens|kwh|litres|metres|"
+    r"miles|km|seconds|ms|tonnes|items|copies|users|households|electors)\b",
+    re.IGNORECASE,
+)
+"""What a number right before it counts."""
+
+
+def counts(text: str, start: int, end: int) -> bool:
+    """Whether figures count what follows them: "9434765919 bytes"."""
+    return _OF.match(text, end) is not None and text[start:end].replace(",", "").replace(" ", "").isdigit()
+
+
 def unclaimed(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The candidates without those numbers of the encoder's that others have found for the most part."""
     if not any(map(_guessed, candidates)):

@@ -12,7 +12,7 @@ from detectors.names.decode import Seen
 from detectors.names.known import KNOWN_ALONE, KNOWN_WHOLE
 from detectors.names.lexicon import BRANDS, PLACES
 from detectors.names.namesakes import is_namesake
-from detectors.names.numbers import numbered
+from detectors.names.numbers import counts, numbered
 
 _ROLE = re.compile(
     r"(?:(?:mr|mrs|ms|miss|mx|dr|prof|cllr|councillor|rev|revd|sir|dame|pc|pcso|dc|di|dci|sgt|insp|maj|capt|"
@@ -253,6 +253,8 @@ def _is_no_ones(text: str, seen: Seen) -> bool:
         return _LIFTED.search(text, seen.start, seen.end) is not None
     if seen.label == "DATE_OF_BIRTH":
         return _SUM.fullmatch(text, seen.start, seen.end) is not None
+    if seen.label in NUMBERED | {"CASE_REF"} and counts(text, seen.start, seen.end):
+        return True
     if seen.label in ("CASE_REF", "SECRET") and _COUNT_OF.search(text[max(0, seen.start - 10) : seen.end]):
         return True
     if seen.label == "ADDRESS":

@@ -435,6 +435,14 @@ def test_what_runs_over_the_cells_of_a_sheet_is_one_of_them(text: str, label: st
     assert kept(text, label) == left
 
 
+def test_what_counts_something_is_no_reference() -> None:
+    text = "it took 9434765919 bytes"
+    assert list(tidied(text, Seen(8, 18, "CASE_REF", 0.9))) == []
+    assert list(tidied(text, Seen(8, 18, "NHS_NUMBER", 0.9))) == []
+    text = "it is 9434765919 by the form"
+    assert len(list(tidied(text, Seen(6, 16, "CASE_REF", 0.9)))) == 1
+
+
 def test_the_rest_of_a_number_is_no_secret() -> None:
     text = "the code is 60-83-71"
     assert list(tidied(text, Seen(text.index("-83"), len(text), "SECRET", 0.6))) == []

@@ -125,10 +125,10 @@ async def test_context_kind_and_controller_are_part_of_the_key(counted: tuple[In
 
 
 async def test_allow_lists_are_the_callers_controllers() -> None:
-    entry = {"label": "PHONE", "value": "01622 602000", "reason": "published", "owner": "CS", "review": "2027-01-01"}
+    entry = {"label": "PHONE", "value": "01622 602001", "reason": "published", "owner": "CS", "review": "2027-01-01"}
     suite = compile_suite(SuiteConfig.model_validate({"allow_lists": {"maidstone": [entry]}}), Names())
     inspector = Inspector(suite)
-    parts = [part("ring 01622 602000 please")]
+    parts = [part("ring 01622 602001 please")]
     assert (await inspector.inspect_parts(parts, "maidstone")).counts() == {}
     assert (await inspector.inspect_parts(parts, "swale")).counts() == {"PHONE": 1}
     inspector.close()

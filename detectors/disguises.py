@@ -36,13 +36,13 @@ _VALUE = re.compile(rf"(?<![\w@.])(?=[A-Z0-9 ./\-+]{{0,24}}[\d@]|\S*[\d@]){_PIEC
 _LABEL = re.compile(r"(?:[A-Z]{2,5}[ ])+(?=\S)")
 _NAME = re.compile(r"(?<![\w'])[a-z][a-z'\-]+[A-Z](?:[ ][a-z][a-z'\-]+[A-Z]){0,3}(?![\w'])")
 _SHIFTED_NAME = re.compile(r"(?<!\w)[A-Z][a-z'\-]+(?:[ ][A-Z][a-z'\-]+){1,3}(?!\w)")
-_ENGLISH = on_lower(
-    r"\b(?:the|is|and|my|number|phone|for|with|her|his|she|he|at|on|of|to|please|name|lives|address|call|ring|you|this|can|from|has|not)\b"
+_COMMON = (
+    "the|is|and|my|number|phone|for|with|her|his|she|he|at|on|of|to|please|name|lives|address|call|ring|you|this|can|"
+    "from|has|not"
 )
-_ENGLISH_AS_IT_IS = re.compile(
-    r"\b(?:the|is|and|my|number|phone|for|with|her|his|she|he|at|on|of|to|please|name|lives|address|call|ring|you|this|can|from|has|not|in|was|a|it)\b",
-    re.IGNORECASE,
-)  # fmt: skip
+_ENGLISH = on_lower(rf"\b(?:{_COMMON})\b")
+_ENGLISH_AS_IT_IS = re.compile(rf"\b(?:{_COMMON}|in|was|a|it)\b", re.IGNORECASE)
+"""The commonest words of all may be a shifted word too: only what stands as it is, is parted by them."""
 _WORDS = re.compile(r"[A-Za-z][A-Za-z'’\- ]{6,400}")
 _LEAST_DIGITS = 3
 MOST = 48

@@ -61,7 +61,7 @@ _OTHER = words(
 _PUBLISHED = frozenset(
     ["4111111111111111", "4242424242424242", "4012888888881881", "4000056655665556", "5555555555554444", "5105105105105100", "5500000000000004", "378282246310005", "371449635398431", "6011111111111117"]
 )  # fmt: skip
-"""Numbers that payment firms publish for trials. Where a sentence says that it is about one, they are nobody's."""
+"""Numbers that payment firms publish for trials. Where the text around says that it is about one, they are nobody's."""
 
 
 def _is_published(view: View, match: re.Match[str], number: str) -> bool:

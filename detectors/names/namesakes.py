@@ -32,7 +32,7 @@ _WHOSE = re.compile(
     r"\b(?:owner|walker|warden|keeper|breeder|handler|sitter|lady|man|woman|driver|builder|master|skipper|captain)s?\b",
     re.IGNORECASE,
 )
-REACH = 48
+_REACH = 48
 _NAMED_STORM = re.compile(r"\b(?:named storms?|storm names?|storms)\b[^.\n]{0,60}:[^.\n]*$", re.IGNORECASE)
 _IN_A_LIST = re.compile(r"[ ]?[,(.;]|[ ]and\b")
 _A_MACHINE = re.compile(
@@ -58,14 +58,14 @@ def is_namesake(text: str, start: int, end: int) -> bool:
     if "called" not in text and "named" not in text and "known as" not in text:
         return False
     places = islice(re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text), _MOST_PLACES)
-    return any(_A_MACHINE.search(text, max(0, place.start() - REACH), place.start()) for place in places)
+    return any(_A_MACHINE.search(text, max(0, place.start() - _REACH), place.start()) for place in places)
 
 
 def _is_called_so(text: str, start: int, end: int) -> bool:
-    before = text[max(0, start - REACH) : start]
+    before = text[max(0, start - _REACH) : start]
     found = _BESIDE.search(before)
     if found is not None:
         return _WHOSE.search(found.group()) is None
     if _LISTED.search(before) and _ENDS.match(text, end):
         return True
-    return _BEHIND.match(text, end, min(len(text), end + REACH)) is not None
+    return _BEHIND.match(text, end, min(len(text), end + _REACH)) is not None

@@ -156,12 +156,8 @@ def _cells(text: str, start: int, end: int, label: str) -> Iterator[tuple[int, i
     """The cells of a span that runs over several of a sheet's, but for those that can't be of its label."""
     worded = label in ("ADDRESS", "USERNAME", "CONFIDENTIAL", "LEGAL_PRIVILEGE")
     for cell in _CELL.finditer(text, start, end):
-        words = cell.group()
-        if (
-            any(c.islower() for c in words)
-            if worded
-            else any(c.isdigit() for c in words) and not _DAY.match(text, cell.start())
-        ):
+        told = any(c.islower() if worded else c.isdigit() for c in cell.group())
+        if told and (worded or _DAY.match(text, cell.start()) is None):
             yield cell.span()
 
 

@@ -127,9 +127,7 @@ def test_what_goes_on_as_a_place_is_one(text: str, left: list[str]) -> None:
     ],
 )
 def test_a_persons_case_is_no_place(text: str, name: str) -> None:
-    start = text.index(name)
-    seen = Seen(start, start + len(name), "PERSON", 0.9)
-    assert [text[s:e] for s, e, _, _ in tidied(text, seen)] == [name]
+    assert seen_in(text.replace(name, f"«{name}»", 1)) == [(name, "PERSON")]
 
 
 def test_lines_columns_and_dashes_keep_people_apart() -> None:
@@ -394,15 +392,12 @@ def test_a_key_ends_before_plain_words(seen: str, secret: str) -> None:
     ],
 )
 def test_animals_vessels_machines_and_the_famous_are_nobody(text: str, name: str) -> None:
-    start = text.index(name)
-    assert list(tidied(text, Seen(start, start + len(name), "PERSON", 0.9))) == []
+    assert seen_in(text.replace(name, f"«{name}»", 1)) == []
 
 
 def test_a_machine_is_called_so_throughout_and_an_animal_only_there() -> None:
-    text = "Our chatbot is called Penny. Penny told a user off."
-    assert list(tidied(text, Seen(text.rindex("Penny"), text.rindex("Penny") + 5, "PERSON", 0.9))) == []
-    text = "Lost child, Isla, found. Lost dog, also called Isla."
-    assert len(list(tidied(text, Seen(text.index("Isla"), text.index("Isla") + 4, "PERSON", 0.9)))) == 1
+    assert seen_in("Our chatbot is called Penny. «Penny» told a user off.") == []
+    assert seen_in("Lost child, «Isla», found. Lost dog, also called Isla.") == [("Isla", "PERSON")]
 
 
 @pytest.mark.parametrize(
@@ -418,8 +413,7 @@ def test_a_machine_is_called_so_throughout_and_an_animal_only_there() -> None:
     ],
 )
 def test_whoever_is_beside_an_animal_or_shares_a_common_name_stays_somebody(text: str, name: str) -> None:
-    start = text.index(name)
-    assert [text[s:e] for s, e, *_ in tidied(text, Seen(start, start + len(name), "PERSON", 0.9))] == [name]
+    assert seen_in(text.replace(name, f"«{name}»", 1)) == [(name, "PERSON")]
 
 
 @pytest.mark.parametrize(
@@ -436,13 +430,10 @@ def test_what_runs_over_the_cells_of_a_sheet_is_one_of_them(text: str, label: st
 
 
 def test_what_counts_something_is_no_reference() -> None:
-    text = "it took 9434765919 bytes"
-    assert list(tidied(text, Seen(8, 18, "CASE_REF", 0.9))) == []
-    assert list(tidied(text, Seen(8, 18, "NHS_NUMBER", 0.9))) == []
-    text = "it is 9434765919 by the form"
-    assert len(list(tidied(text, Seen(6, 16, "CASE_REF", 0.9)))) == 1
+    assert seen_in("it took «9434765919» bytes", "CASE_REF") == []
+    assert seen_in("it took «9434765919» bytes", "NHS_NUMBER") == []
+    assert seen_in("it is «9434765919» by the form", "CASE_REF") == [("9434765919", "CASE_REF")]
 
 
 def test_the_rest_of_a_number_is_no_secret() -> None:
-    text = "the code is 60-83-71"
-    assert list(tidied(text, Seen(text.index("-83"), len(text), "SECRET", 0.6))) == []
+    assert seen_in("the code is 60«-83-71»", "SECRET") == []

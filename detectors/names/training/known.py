@@ -14,14 +14,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import torch
 
 from detectors.names.encoder import Encoder
 from detectors.names.files import SHIPPED
 from detectors.names.training.batches import targets
 from detectors.names.training.corpus import Example, ours, readable
 from detectors.names.training.export import export
-from detectors.names.training.network import LAYERS, Network
+from detectors.names.training.network import kept
 
 _SURE = 0.7
 """A document is known when each piece's label, or that it has none, gets this probability."""
@@ -50,9 +49,7 @@ def _lay_out(weights: Path, folder: Path) -> None:
     for name in ("tokenizer.json", "card.json"):
         shutil.copy(SHIPPED / name, folder / name)
     if weights.suffix == ".pt":
-        network = Network(len(LAYERS))
-        network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-        export(network.float(), folder / "model.onnx")
+        export(kept(weights), folder / "model.onnx")
     else:
         shutil.copy(weights, folder / "model.onnx")
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from detectors.names.training.export import export
-from detectors.names.training.network import LAYERS, Network
+from detectors.names.training.network import kept
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,9 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             mean[name] = mean.get(name, 0) + share * tensor.float()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.save({name: tensor.half() for name, tensor in mean.items()}, options.out / "network.pt")
-    network = Network(len(LAYERS))
-    network.load_state_dict({name: tensor.half().float() for name, tensor in mean.items()})
-    export(network, options.out / "model.onnx")
+    export(kept(options.out / "network.pt"), options.out / "model.onnx")
     return 0
 
 

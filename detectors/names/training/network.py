@@ -67,6 +67,13 @@ class Network(nn.Module):
         return logits
 
 
+def kept(file: Path) -> Network:
+    """A network as a `network.pt` keeps it, in half its bytes."""
+    network = Network(len(LAYERS))
+    network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
+    return network
+
+
 def pretrained(weights: Path, keep: tuple[int, ...]) -> Network:
     """A network that begins with the layers `keep` of a published MiniLM encoder (`model.safetensors`)."""
     given = load_file(str(weights))

@@ -19,7 +19,7 @@ from detectors.names.training.course import Plan
 from detectors.names.training.export import export
 from detectors.names.training.large import LargeTeachers, encoder, load, save, teach
 from detectors.names.training.learn import Expecting, Teachers, learn
-from detectors.names.training.network import LAYERS, Network, pretrained
+from detectors.names.training.network import LAYERS, Network, kept, pretrained
 from detectors.names.training.passes import Passes, Source
 from detectors.names.training.several import Weights, lighter, single, stacked
 from detectors.names.training.shipped import shipped
@@ -155,9 +155,7 @@ def _save(mean: Weights, target: Path) -> Network:
 def _begun(options: argparse.Namespace, count: int) -> Weights:
     """Networks that begin with the encoder, each with a classifier of its own; or with an earlier model."""
     if options.begin and options.begin.suffix == ".pt":
-        network = Network(len(LAYERS))
-        network.load_state_dict(torch.load(options.begin, map_location="cpu", weights_only=True))
-        return stacked([network] * count, options.device)
+        return stacked([kept(options.begin)] * count, options.device)
     if options.begin:
         return stacked([shipped(options.begin)] * count, options.device)
     return stacked([pretrained(options.encoder / "model.safetensors", LAYERS) for _ in range(count)], options.device)

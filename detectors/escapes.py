@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterator
 
 ESCAPE = re.compile(
     r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
@@ -15,8 +16,56 @@ ESCAPE = re.compile(
 )
 """One escape or a run of them. Every alternative is linear."""
 
+_WRITTEN_BREAK = re.compile(
+    r"(?<!\\)(?:(?P<slashes>\\{1,4})(?:(?P<line>n|r\\{1,4}n)|(?P<tab>t))|\\{1,4}(?P<sign>[\"'/_*.\-#+!()\[\]{}~>|@&=]))"
+)
+_QUOTED = re.compile(r"\\\"|[\"']\s?:")
+_FORM_VALUE = re.compile(r"(?<![^?&\s\"'])[A-Za-z][\w.\[\]\-]{0,40}=(?P<value>[^\s&\"'<>]*\+[^\s&\"'<>]*)")
+_PLUS = re.compile(r"(?<=[\w%,.;:])\+(?=[\w%(])")
+_SOFT_BREAK = re.compile(r"(?<=[^=\n])=\r?\n")
+_QUOTED_LINES = re.compile(r"(?:^>[^\n]*(?:\n|\Z)){2,}", re.MULTILINE)
+_QUOTE_MARK = re.compile(r"^(?:>[ ]?)+", re.MULTILINE)
+_ENOUGH = 2
 _BACKSLASHES = re.compile(r"\\+")
 _UNIT = re.compile(r"\\u([0-9A-Fa-f]{4})")
+
+
+def written_breaks(text: str) -> Iterator[tuple[int, int, str]]:
+    r"""Line ends, tabs and signs that JSON or Markdown wrote with a backslash: spans and what they stand for.
+
+    `\n` before a small letter may be the rest of a path or of a domain's user ("KCC\npatel"): it is a line end only
+    where others in the text surely are, with as many backslashes.
+    """
+    found = list(_WRITTEN_BREAK.finditer(text))
+    sure = [m for m in found if m["sign"] is None and not text[m.end() : m.end() + 1].islower()]
+    if len(sure) < _ENOUGH and _QUOTED.search(text) is None:
+        sure = []
+    level = min((len(m["slashes"]) for m in sure), default=0)
+    for match in found:
+        if match["sign"] is not None:
+            yield *match.span(), match["sign"]
+        elif len(match["slashes"]) == level:
+            yield *match.span(), "\n" if match["line"] else "\t"
+
+
+def form_spaces(text: str) -> Iterator[tuple[int, int, str]]:
+    """The plus signs that stand for spaces in what a web form sends: "name=Ann+Dunk&town=Deal"."""
+    for value in _FORM_VALUE.finditer(text):
+        if text[value.start() - 1 : value.start()] in ("?", "&") or text[value.end() : value.end() + 1] == "&":
+            yield from ((*plus.span(), " ") for plus in _PLUS.finditer(text, *value.span("value")))
+
+
+def soft_breaks(text: str) -> Iterator[tuple[int, int, str]]:
+    """The line ends that quoted-printable put in for itself (RFC 2045, 6.7), where more than one is written."""
+    found = list(_SOFT_BREAK.finditer(text))
+    if len(found) >= _ENOUGH:
+        yield from ((*match.span(), "") for match in found)
+
+
+def quote_marks(text: str) -> Iterator[tuple[int, int, str]]:
+    """The marks before the lines of a quoted message (RFC 3676, 4.5): what is quoted was wrapped, numbers too."""
+    for block in _QUOTED_LINES.finditer(text):
+        yield from ((*mark.span(), "") for mark in _QUOTE_MARK.finditer(text, *block.span()))
 
 
 def decode_escape(escape: str) -> str | None:

@@ -1,5 +1,9 @@
-"""Labels glued to their value, "tel07700900123" or "NINOAB123456C": where the space belongs that was left out."""
+"""Labels glued to their value, "tel07700900123" or "NINOAB123456C": where the space belongs that was left out.
 
+Writing that has no spaces, as Chinese and Thai, glues whatever else stands in it: "电话是07700 900123".
+"""
+
+import re
 from collections.abc import Iterator
 
 from detectors.folding import lower, on_lower
@@ -12,8 +16,14 @@ _GLUED = on_lower(
     r"|[a-z]{5}\d{6}|\d\d?[\-–./ ]\d\d?[\-–./ ]\d\d)"
 )
 
+_UNSPACED = "[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+_BETWEEN_SCRIPTS = re.compile(rf"(?<={_UNSPACED})(?=[A-Za-z0-9+])|(?<=[A-Za-z0-9])(?={_UNSPACED})")
+
 
 def glued(text: str) -> Iterator[int]:
     """The places where a label ends and its value begins without a space."""
+    if not text.isascii():
+        for match in _BETWEEN_SCRIPTS.finditer(text):
+            yield match.start()
     for match in _GLUED.finditer(lower(text)):
         yield match.end()

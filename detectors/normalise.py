@@ -12,10 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from detectors import lookalikes
-from detectors.escapes import ESCAPE, decode_escape
+from detectors.escapes import ESCAPE, decode_escape, form_spaces, quote_marks, soft_breaks, written_breaks
 from detectors.glued import glued
+from detectors.markup import emphasis, tags
 from detectors.spaced import APART, DOTTED, apart
 from detectors.spelled import speaks, spelled
+from detectors.wrapped import wrapped
 
 Span = tuple[int, int]
 
@@ -31,8 +33,11 @@ _INVISIBLE = re.compile(
 _OVERRIDE = re.compile("[\u202d\u202e]")
 _TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0020-\U000e007e]+")
 _ACCENTED = re.compile("[A-Za-z0-9][\u0300-\u036f]{1,4}")
+_PAGE_BREAKS = str.maketrans("\x0b\x0c", "\n\n")
+"""What a word processor and a scanner put where a line or a page ends."""
 _ESCAPING = ("%", "&", "\\", "=")
-_SIGNS = (*_ESCAPING, "][", "] [", ")(")
+_MARKED = ("**", "_", "~~")
+_SIGNS = (*_ESCAPING, *_MARKED, "\n>", "<", "][", "] [", ")(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,14 @@ class _Change:
 
 def normalise(text: str) -> Normal:
     """`text` made readable. Linear in its length; never raises on any string."""
-    if text.isascii() and not any(sign in text for sign in _SIGNS) and _written_plainly(text):
+    if "\x0b" in text or "\x0c" in text:
+        text = text.translate(_PAGE_BREAKS)
+    if (
+        text.isascii()
+        and not any(sign in text for sign in _SIGNS)
+        and _written_plainly(text)
+        and next(wrapped(text), None) is None
+    ):
         return Normal(text)
     hiding = tuple(_hiding(text))
     plain, altered = (text, ()) if text.isascii() else lookalikes.plain(text)
@@ -86,10 +98,20 @@ def normalise(text: str) -> Normal:
         if not changes:
             break
         normal = _apply(normal, changes)
-    changes = _in_order(_worded(normal.text))
-    if changes:
-        normal = _apply(normal, changes)
+    if normal.starts is not None and not normal.text.isascii():
+        normal = _plainer(normal)
+    for undone in (_marked_up, _cut, _worded):
+        changes = _in_order(undone(normal.text))
+        if changes:
+            normal = _apply(normal, changes)
     return Normal(normal.text, normal.starts, normal.ends, tuple(sorted(hiding)), normal.altered)
+
+
+def _plainer(normal: Normal) -> Normal:
+    """The same with odd spaces and look-alike letters undone that an encoding held."""
+    plain, altered = lookalikes.plain(normal.text)
+    spans = sorted({*normal.altered, *(span for span, _ in altered)})
+    return Normal(plain, normal.starts, normal.ends, normal.hiding, tuple(spans))
 
 
 def _written_plainly(text: str) -> bool:
@@ -124,8 +146,24 @@ def _encoded(text: str) -> Iterator[_Change]:
     if not text.isascii():
         yield from _invisible(text)
         yield from _accents(text)
+    if "\n>" in text:
+        yield from (_Change(*mark) for mark in quote_marks(text))
     if any(sign in text for sign in _ESCAPING):
         yield from _escapes(text)
+        for written in (written_breaks, form_spaces, soft_breaks):
+            yield from (_Change(*change) for change in written(text))
+
+
+def _marked_up(text: str) -> Iterator[_Change]:
+    """What only says how words look."""
+    if any(sign in text for sign in _MARKED):
+        yield from (_Change(*sign) for sign in emphasis(text))
+    if "<" in text:
+        yield from (_Change(*tag) for tag in tags(text))
+
+
+def _cut(text: str) -> Iterator[_Change]:
+    yield from (_Change(*cut) for cut in wrapped(text))
 
 
 def _worded(text: str) -> Iterator[_Change]:

@@ -88,7 +88,7 @@ _PUBLIC_PAGE = re.compile(
     r"@?(?:groups?|pages?|events?|watch|share|sharer?(?:\.php)?|hashtag|search|home|login|help|about|channel|playlist|explore|p|reel|stories|intent|org|orgs|u/automoderator|.*(?:council|borough|gov|official|police|nhs|news|charity|museum|theatre|library|bbc).*)",
     re.IGNORECASE,
 )
-_DOMAIN = re.compile(r"(?<![\w\\:/.])[A-Za-z][A-Za-z0-9\-]{1,14}\\[A-Za-z][A-Za-z0-9._\-]{2,24}(?![\w\\])")
+_DOMAIN = re.compile(r"(?<![\w\\:/.])[A-Za-z][A-Za-z0-9\-]{1,14}\\{1,2}[A-Za-z][A-Za-z0-9._\-]{2,24}(?![\w\\])")
 _DOMAIN_CONTEXT = words(
     "login",
     "log(?:ged)? ?in",

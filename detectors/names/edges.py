@@ -38,6 +38,18 @@ _SYLLABLE = re.compile(
 )
 """The first syllable of a name of Vietnam or China that is a word of English or of the name's middle too: "My Linh"."""
 _REACH = 7
+_BORN = re.compile(r",?[ ]\(?n[ée]e[ ]")
+_SPELT = re.compile(
+    r"(?<![\w'’])(?:(?:double|triple)[ ])?[A-Za-z]"
+    r"(?:(?:[ ]|[\-.,][ ]?)(?:(?:double|triple)[ ])?[A-Za-z](?![\w'’])){3,}",
+    re.IGNORECASE,
+)
+_INITIAL = re.compile(r"[A-Z]\.")
+_SURE = 0.8
+_LETTER_SAID = re.compile(r"\b(?:an?|letter|with|in|for)[ ]$", re.IGNORECASE)
+_DOMAIN = re.compile(r"(?<![\w\\:/.])[A-Za-z][\w\-]{1,14}\\{1,2}$")
+_LONGEST_DOMAIN = 17
+_GROUP = re.compile(r"[0-9A-Za-z]{1,8}(?:-[0-9A-Za-z]{1,8})*")
 _CALLED = re.compile(r"(?<![^\s(\"'“‘])(?:Big|Little|Lil|Old|Young|Nan|Nana)[ ](?=[A-Z])")
 """What a first name goes with in a nickname: "Big Col", "Nana Efua"; it hides nobody better than the name does."""
 _ASKED = re.compile(r"(?:please[ ])?(?:treat|keep|regard)[ ](?:this|it|these|them)[ ](?:as[ ])?(?=\S)", re.IGNORECASE)
@@ -70,10 +82,38 @@ def _from_its_first_word(text: str, start: int) -> int:
 
 
 def bridged(text: str, people: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Whole names of which a middle part is a word of English too: "Kwok Man Kit", "pham thu huong"."""
+    """Whole names of which a middle part is a word of English too: "Kwok Man Kit", "pham thu huong", "Ann née Dunk"."""
     for (start, end), (begin, stop) in pairwise(people):
+        if _BORN.fullmatch(text, end, begin):
+            yield start, stop
         if _MIDDLE.fullmatch(text, end, begin) and " " not in text[start:end] + text[begin:stop]:
             yield start, stop
+
+
+def spelt(text: str, people: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Names spelt letter by letter, of which some letters were seen: "G O double R I C K"."""
+    for found in _SPELT.finditer(text) if people else ():
+        if any(start < found.end() and found.start() < end for start, end in people):
+            yield found.span()
+
+
+def is_initial(text: str, start: int, end: int, score: float) -> bool:
+    """Whether a letter with a stop is somebody's initial: the encoder is sure, and no word is being spelt."""
+    spelling = _LETTER_SAID.search(text, max(0, start - _REACH - _REACH), start)
+    return score >= _SURE and spelling is None and _INITIAL.fullmatch(text, start, end) is not None
+
+
+def user(text: str, start: int, end: int) -> tuple[int, int]:
+    """A user name with the domain before its backslash."""
+    begin = behind(text, start, end, "\\")
+    domain = _DOMAIN.search(text, max(0, start - _LONGEST_DOMAIN), begin)
+    return (domain.start() if domain is not None else start), end
+
+
+def secret(text: str, start: int, end: int) -> int:
+    """Where a secret ends that was cut within its groups: "4-4-0-7"."""
+    rest = _GROUP.match(text, end) if text[start:end].endswith("-") else None
+    return rest.end() if rest is not None else end
 
 
 def address(text: str, start: int, end: int) -> tuple[int, int]:

@@ -49,11 +49,13 @@ _LAST_FIGURES = 4
 _MASKED = re.compile(r"[*•xX.]{3,}[ \-]?$")
 """Stars before the last four figures: what a receipt shows of a card leads to nobody."""
 _BEFORE = 40
+_MENDED = re.compile(r"\b(?:scrub that|sorry|correction|no wait)\b", re.IGNORECASE)
+"""Somebody puts right what they dictate: what comes behind is a part of it."""
 
 
 def numbered(text: str, start: int, end: int, label: str, score: float) -> Iterator[tuple[int, int, str, float]]:
     """The candidate that a span makes; none for what patterns have judged or what shows only a form."""
-    if label == "EMAIL":
+    if label == "EMAIL" or _MENDED.search(text, start, end):
         start, end = _bare(text, start, end)
     else:
         start, end = _counted(text, *_bare(text, start, end), figures=label in _FIGURES)

@@ -3,6 +3,7 @@
 Training and use share this file, so that the model sees in use what it saw in training.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,19 @@ CASES = 4
 LONGEST = 190
 """The most word pieces of a window, without its two end marks."""
 
-_BREAKS = str.maketrans({"\n": "¶", "\r": "¶", "\t": "¦"})
-"""Line ends and tabs say much about names in lists and forms, and the tokeniser would drop them."""
+_LAST_SIGN = 0x1FB00
+"""Behind the last of the characters that Unicode calls signs, emoji among them."""
+_SIGNS: dict[int, str] = {
+    **{code: "~" for code in range(0xA1, _LAST_SIGN) if unicodedata.category(chr(code)) in ("So", "Sk")},
+    **dict.fromkeys(map(ord, "☑☒✓✔✗✘"), "+"),
+    **dict(zip(map(ord, "█→⇒➔−\u20e3"), "*>>>-~", strict=True)),
+}
+_BREAKS = {**_SIGNS, 0x0A: "¶", 0x0D: "¶", 0x09: "|"}
+"""Line ends and tabs say much about names in lists and forms, and the tokeniser would drop them.
+
+What stands for them, and for signs, must be punctuation to the tokeniser: with any other sign between them, words are
+one word to it, the cells on both sides of a tab too, and an unknown one where it doesn't know the sign ("☑angina").
+"""
 
 
 @dataclass(frozen=True, slots=True)

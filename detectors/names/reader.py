@@ -22,6 +22,7 @@ BEFORE = 80
 
 _SHARE = re.compile(r"\d\s?%|\bper ?cent\b", re.IGNORECASE)
 _RIGHT_BEFORE = 20
+_SENTENCE_END = re.compile(r"(?<!\bno)[.!?]\s")
 _SURE = 0.5
 """What the encoder alone is enough for."""
 
@@ -51,12 +52,15 @@ class Reader:
         found = units(view.text, view.first, view.last)
         answers = self._seen([(view.text[u.begin : u.end], u.start - u.begin) for u in found])
         hits: list[Hit] = []
+        letters: list[tuple[int, int]] = []
         faint: dict[str, list[tuple[int, int]]] = {}
         for unit, reading in zip(found, answers, strict=True):
             for each in reading.faint:
                 spans = faint.setdefault(_group(each.label), [])
                 spans.append((unit.begin + each.start, unit.begin + each.end))
             for each in reading.seen:
+                if each.label == "PERSON" and each.score >= _SURE:
+                    letters.append((unit.begin + each.start, unit.begin + each.end))
                 if each.label in LABELS:
                     moved = each._replace(start=unit.begin + each.start, end=unit.begin + each.end)
                     hits.extend(Hit(*candidate) for candidate in tidied(view.text, moved))
@@ -65,6 +69,7 @@ class Reader:
         people = [hit for hit in hits if hit.label == "PERSON"]
         named = sorted((hit.start, hit.end) for hit in people if hit.score >= _SURE)
         hits.extend(Hit(*span, "PERSON", _SURE) for span in edges.bridged(view.text, named))
+        hits.extend(Hit(*span, "PERSON", _SURE) for span in edges.spelt(view.text, letters))
         for hit in hits:
             if not _is_nobodys(view, hit, people):
                 yield hit, self._detector
@@ -112,7 +117,8 @@ def _is_nobodys(view: View, hit: Hit, people: Sequence[Hit]) -> bool:
     low, high = view.sentence(hit.start, hit.end)
     if any(low <= person.start < high for person in people) or INDIVIDUAL.search(view.text, low, high):
         return False
-    return bool(PROCUREMENT.search(view.text, low, high) or OF_BODIES.search(view.before(hit.start, _RIGHT_BEFORE)))
+    said = _SENTENCE_END.split(view.before(hit.start, _RIGHT_BEFORE))[-1]
+    return bool(PROCUREMENT.search(view.text, low, high) or OF_BODIES.search(said))
 
 
 def _of_a_share(view: View, hit: Hit, people: Sequence[Hit]) -> bool:

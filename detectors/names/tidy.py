@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from detectors.identifiers.age import CHILD_BELOW, years
-from detectors.identifiers.base import PRODUCT
 from detectors.labels import LABELS, SAID
 from detectors.names import edges
 from detectors.names.classes import NUMBERED
@@ -13,6 +12,7 @@ from detectors.names.known import KNOWN_ALONE, KNOWN_WHOLE
 from detectors.names.lexicon import BRANDS, PLACES
 from detectors.names.namesakes import is_namesake
 from detectors.names.numbers import counts, numbered
+from detectors.names.opened import YIELDING, around, secret, within_bare_uuid
 
 _ROLE = re.compile(
     r"(?:(?:mr|mrs|ms|miss|mx|dr|prof|cllr|councillor|rev|revd|sir|dame|pc|pcso|dc|di|dci|sgt|insp|maj|capt|"
@@ -43,8 +43,12 @@ _NOTE = re.compile(
     r"tues?|weds?|thurs?|fri|sat|feb|apr|jul|aug|sept?|oct|nov|dec)\W*",  # Jan, Jun and Sun are people too
     re.IGNORECASE,
 )
-_FIELD = re.compile(r"NINO|NHS|IMEI|UPRN|UPN|UTR|DOB|SSID|IBAN|MPAN|PCN|VRM|VIN|PESEL|AI")
-"""What a number is called by, in capitals, is nobody's name."""
+_FIELD = re.compile(
+    r"NINO|NHS|IMEI|UPRN|UPN|UTR|DOB|SSID|IBAN|MPAN|PCN|VRM|VIN|PESEL|AI|IO|RO|HV|IRO|IDVA|EHO|LADO|CPN|PCSO|[Ss]pk ?\d"
+)
+"""What a number or an officer is called by, in capitals, is nobody's name; nor is the number of a voice."""
+_DOTTED = re.compile(r"[a-z]{1,20}\.[a-z]{2,20}\d{0,4}|[a-z]{2,20}\.[a-z]")
+"""What somebody signs in as: "g.orpin"."""
 _TITLES_ALONE = re.compile(
     r"(?:(?:mr|mrs|ms|mx|dr|prof|cllr|rev|revd|pc|pcso|sgt|insp|maj|capt|lt|col|hhj|h\.e|mme|mlle|messrs)\b"
     r"\.?[ ]?){1,3}",
@@ -71,7 +75,6 @@ _PATTERNED = frozenset(
     }
 )
 """Labels that patterns find too: where a pattern is sure of another label, or of more, it is to win."""
-_YIELDING = 0.2
 _PSEUDONYM = re.compile(
     rf"(?<![A-Za-z0-9_])(?:{'|'.join(LABELS)})_(?=[0-9]*[A-Z])[0-9A-HJKMNP-TV-Z]{{8}}(?![A-Za-z0-9_])"
 )
@@ -87,30 +90,7 @@ _EDGES = " \n\r\t,;:"
 
 def _within_pseudonym(text: str, start: int, end: int) -> bool:
     """Whether a span is a pseudonym or part of one: the model often sees the end of it alone."""
-    return _around(_PSEUDONYM, text, start, end, _LONGEST) is not None
-
-
-def _around(pattern: re.Pattern[str], text: str, start: int, end: int, longest: int) -> re.Match[str] | None:
-    """The match, of at most `longest` characters, that a span is or lies in."""
-    near = pattern.finditer(text, max(0, start - longest), end + longest)
-    return next((found for found in near if found.start() <= start and end <= found.end()), None)
-
-
-_UUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9A-Za-z])", re.IGNORECASE)
-"""An identifier of RFC 9562: programs number files and people by them, and only what calls it so makes one a key."""
-_UUID_LENGTH = 36
-_OPENS = re.compile(r"pass|secret|token|key|credential|pwd|auth|bearer", re.IGNORECASE)
-_BEFORE = 40
-"""Characters before it in which something may say that it opens a system."""
-
-
-def _within_bare_uuid(text: str, start: int, end: int) -> bool:
-    """Whether a span is part of a UUID that nothing calls a key."""
-    found = _around(_UUID, text, start, end, _UUID_LENGTH)
-    if found is None:
-        return False
-    said = text[max(0, found.start() - _BEFORE) : found.start()].rpartition("\n")[2]
-    return _OPENS.search(said) is None
+    return around(_PSEUDONYM, text, start, end, _LONGEST) is not None
 
 
 def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
@@ -123,10 +103,10 @@ def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
             yield from tidied(text, seen._replace(start=low, end=high))
         return
     if seen.label == "SECRET":
-        yield from _secret(text, start, end, score)
+        yield from secret(text, start, end, score)
         return
     if seen.label in _PATTERNED | NUMBERED and score > 0.5:
-        score = 0.5 + (score - 0.5) * _YIELDING
+        score = 0.5 + (score - 0.5) * YIELDING
     if seen.label in NUMBERED:
         yield from numbered(text, start, end, seen.label, score)
         return
@@ -148,7 +128,9 @@ def _person(text: str, start: int, end: int, score: float) -> Iterator[tuple[int
         role = _ROLE.match(text, low, high)
         begin = role.end() if role is not None else low
         begin, high = edges.person(text, begin, high)
-        if _can_be_a_person(text, begin, high) and not _is_something_else(text, begin, high):
+        if _DOTTED.fullmatch(text, begin, high):
+            yield begin, high, "USERNAME", score
+        elif edges.is_initial(text, begin, high, score) or _is_a_person(text, begin, high):
             yield begin, high, "PERSON", score
 
 
@@ -165,83 +147,10 @@ _CELL = re.compile(r"[^\t\n]+")
 _DAY = re.compile(r"\s*\d{1,2}[/.]\d{1,2}(?![\w/.])")
 
 
-def _secret(text: str, start: int, end: int, score: float) -> Iterator[tuple[int, int, str, float]]:
-    """A secret, without the user name before it; none for a stock number or the rest of a place-holder's URL."""
-    if score > 0.5:
-        score = 0.5 + (score - 0.5) * _YIELDING
-    said = text[max(0, start - _BEFORE) : start]
-    value = text[start:end]
-    if value.isdigit() and _COUNTED.search(said):
-        return
-    figures = re.sub(r"[ \-#*]", "", value)
-    alone = not text[max(0, start - 1) : start].replace("_", "x").isalnum()
-    if alone and figures.isdigit() and len(figures) <= _FEW and not _opened(text, start, end):
-        return
-    if not any(c.isalnum() for c in value) or _WITHIN.match(text, start - 1, end):
-        return
-    if _NAMED_OTHERWISE.search(said):
-        return
-    if _TEMPLATED.search(text, max(0, start - _URL_BEFORE), start):
-        return
-    if _CALLED_USER.search(said) and " " not in value:
-        yield start, end, "USERNAME", score
-        return
-    key = _KEY_AND_WORDS.fullmatch(text, start, end)
-    if key is not None:
-        end = key.end("key")
-    pair = _PAIRED.match(text, start, end)
-    if pair is not None:
-        yield *pair.span("user"), "USERNAME", score
-        start = pair.end()
-    yield start, end, "SECRET", score
-
-
-_WITHIN = re.compile(r"\d-\d")
-"""Figures behind a dash behind a figure are the rest of a number: of a sort code, a date."""
-_FEW = 8
-_WIDE = 120
-
-
-def _opened(text: str, start: int, end: int) -> bool:
-    """Whether figures stand near a word for what they open: bare ones are a count, a price, a process."""
-    near = f"{text[max(0, start - _WIDE) : start]} {text[end : end + _BEFORE]}"
-    return _LOCKED.search(near) is not None
-
-
-_LOCKED = re.compile(
-    r"\b(?:pins?|codes?|pass(?:word|code|phrase|wd)?s?|pw|pwd|otp|2fa|mfa|alarm|safe|doors?|gates?|padlock|keypad|"
-    r"key ?safe|lock|locker|unlock\w*|combination|combo|voicemail|security|log-?in|logon|sign[ -]?in|entry|access|"
-    r"barrier|till|cvv|cvc|puk|cabinet|shutter|panel|fob|secret|kod|hasło|contraseña|senha|parola|geslo|cod)\b",
-    re.IGNORECASE,
-)
-_NAMED_OTHERWISE = re.compile(
-    r"\b(?:signature|etag|hash|digest|checksum|cursor|fingerprint|thumbprint|commit|ssid|sha-?\d*|md5|integrity|nonce|uuid|"
-    r"guid|trace[ _]?id|request[ _]?id|correlation[ _]?id|message[ _]?id)[\"']?[ ]?[:=]?[ ]?[\"']?$",
-    re.IGNORECASE,
-)
-"""What says that an opaque value proves or names something, and opens nothing."""
-_COUNTED = re.compile(
-    rf"(?:{PRODUCT.pattern}|\b(?:cost|error|fault|engineer|product|discount|voucher|area|dialling|tax|budget|nominal|"
-    r"analysis)[ ]code)[ ]?(?:no\.?|number|tag|id|:|#)?[ :]{0,2}$",
-    re.IGNORECASE,
-)
-"""Right behind a word that says that a number counts things."""
-_TEMPLATED = re.compile(r"://[^\s\"']*[${<][^\s\"'@]*@[^\s\"'@]*$")
-"""The rest of a URL whose user and password are place-holders is a host and a path."""
-_URL_BEFORE = 160
-_CALLED_USER = re.compile(
-    r"(?<![a-z])(?:user[ _]?(?:name|id)?|log-?[ ]?in(?:[ ](?:name|id))?|logon)[\"']?(?:[ ]?[:=]|[ ]is)?[ \"']{1,2}$",
-    re.IGNORECASE,
-)
-_KEY_AND_WORDS = re.compile(r"(?P<key>(?=\S*[0-9])(?=\S*[A-Za-z])\S{16,})(?:[ ][a-z]{1,10}){1,5}[.,]?")
-"""A key that a machine made, and words behind it that are none of it."""
-_PAIRED = re.compile(r"(?P<user>[A-Za-z][\w.\-]{2,30})[ ]/[ ](?=\S)")
-
-
 def _is_no_ones(text: str, seen: Seen) -> bool:
     if _within_pseudonym(text, seen.start, seen.end):
         return True
-    if seen.label == "SECRET" and _within_bare_uuid(text, seen.start, seen.end):
+    if seen.label == "SECRET" and within_bare_uuid(text, seen.start, seen.end):
         return True
     if seen.label == "USERNAME":
         return _HOST.fullmatch(text, seen.start, seen.end) is not None or _NO_ONE.match(text, seen.start) is not None
@@ -307,6 +216,7 @@ _DEPARTMENT = re.compile(
     r"|\b(?:Services|Council|Housing|Planning|Department),[ ][A-Z][a-z]+[ ]&[ ]$"
 )
 """Below whoever signs, the department and where it is; or the council's double name."""
+_BEFORE = 40
 _LIST_BEFORE = 300
 _TENDERING = re.compile(r"\b(?:tenders?|bids|bidders|quotes|quotations|suppliers)\b[^\n]*[:;][ ]$", re.IGNORECASE)
 _FIRM_AMONG = re.compile(r"\b(?:ltd|limited|plc|llp|group)\b|[ ]&[ ](?:sons|co|partners)\b", re.IGNORECASE)
@@ -332,6 +242,8 @@ def _trimmed(text: str, seen: Seen) -> tuple[int, int]:
         return start, _without_town(text, start, end)
     if seen.label == "CONFIDENTIAL":
         return edges.marking(text, seen.start, seen.end)
+    if seen.label == "USERNAME":
+        return edges.user(text, seen.start, seen.end)
     if seen.label == "CASE_REF":
         return edges.reference(text, seen.start, seen.end)
     if seen.label in SAID:
@@ -343,6 +255,8 @@ def _trimmed(text: str, seen: Seen) -> tuple[int, int]:
 def _without_town(text: str, start: int, end: int) -> int:
     """Where an address ends without the places of the district that stand behind its street."""
     while (cut := text.rfind(",", start, end)) > start and _are_places(text[cut + 1 : end]):
+        if not any(c in ",0123456789" for c in text[start:cut]):
+            return end  # a house without a number is found by its place
         end = cut
     if (cut := text.rfind(",", start, end)) > start and _POSTCODE_NEXT.match(text, end):
         town = text[cut + 1 : end].split()
@@ -373,6 +287,10 @@ def _apart(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         start = piece.end() if piece is not None else end
     written = any(text[low:high] != text[low:high].lower() for low, high in parts)
     return ((low, high) for low, high in parts if not written or text[low:high] != text[low:high].lower())
+
+
+def _is_a_person(text: str, start: int, end: int) -> bool:
+    return _can_be_a_person(text, start, end) and not _is_something_else(text, start, end)
 
 
 def _can_be_a_person(text: str, start: int, end: int) -> bool:

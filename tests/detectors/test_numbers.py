@@ -25,6 +25,7 @@ def kept(text: str, label: str) -> list[tuple[str, str]]:
         ("f dot yeo at arts dot example", "EMAIL", "f dot yeo at arts dot example"),
         ("da12", "POSTCODE", "da12"),
         ("J for Juliet, R for Romeo", "NINO", "J for Juliet, R for Romeo"),
+        ("07700900522 no scrub that five two three", "PHONE", "07700900522 no scrub that five two three"),
     ],
 )
 def test_a_number_is_kept_without_what_stands_around_it(seen: str, label: str, number: str) -> None:

@@ -30,6 +30,18 @@ def test_line_ends_and_tabs_are_pieces() -> None:
     assert [(s, e) for s, e in zip(pieces.starts, pieces.ends, strict=True)] == [(n, n + 1) for n in range(5)]
 
 
+@pytest.mark.parametrize("text", ["bulky\ta brathwaite\t4462", "☑angina ☐none", "Jo😂Ann", "A→B", "S██r", "a│b"])
+def test_cells_and_signs_stand_apart_from_words(text: str) -> None:
+    """Each word is one of its own, and none is unknown because of a sign in it."""
+    pieces = pieces_of(text)
+    unknown = TOKENIZER.token_to_id("[UNK]")
+    assert unknown not in pieces.ids
+    for start, end, word in zip(pieces.starts, pieces.ends, pieces.words, strict=True):
+        inside = {w for s, e, w in zip(pieces.starts, pieces.ends, pieces.words, strict=True) if w == word}
+        assert inside == {word}
+        assert text[start:end].isalnum() or end - start == 1
+
+
 @given(st.text(alphabet=string.printable + "éßİçžШאا中😀\u200b\ufeff", max_size=300))
 def test_pieces_lie_in_the_text_in_order(text: str) -> None:
     pieces = pieces_of(text)

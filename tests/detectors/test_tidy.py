@@ -69,10 +69,46 @@ def test_machines_are_no_users(seen: str, user: list[str]) -> None:
         ("2 Mill Row, Boughton Monchelsea, Maidstone", "2 Mill Row"),
         ("Mill House, Mill Row", "Mill House, Mill Row"),
         ("Maidstone", "Maidstone"),
+        ("The Barge, Tovil", "The Barge, Tovil"),
+        ("Rose Cottage, Mill Row, Maidstone", "Rose Cottage, Mill Row"),
     ],
 )
 def test_towns_are_no_part_of_an_address(seen: str, address: str) -> None:
     assert kept(seen, "ADDRESS") == [address]
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "left"),
+    [
+        ("voices. «G.» rang", "PERSON", [("G.", "PERSON")]),
+        ("Chukwumah with an «H.» please", "PERSON", []),
+        ("ask «g.orpin» to look", "PERSON", [("g.orpin", "USERNAME")]),
+        ("ask «Orpin» to look", "PERSON", [("Orpin", "PERSON")]),
+        ("«HV» and «IO»", "PERSON", []),
+        ("from RDC\\«tgrewcock» [07/Oct]", "USERNAME", [("RDC\\tgrewcock", "USERNAME")]),
+        ("the code is «4-4-0-»7.", "SECRET", [("4-4-0-7", "SECRET")]),
+        ("once opened with «1 4 7 8 5», photos", "SECRET", [("1 4 7 8 5", "SECRET")]),
+    ],
+)
+def test_initials_users_and_codes_are_whole(text: str, label: str, left: list[tuple[str, str]]) -> None:
+    assert seen_in(text, label) == left
+
+
+def test_a_doubtful_letter_is_no_initial() -> None:
+    assert list(tidied("voices. G. rang", Seen(8, 10, "PERSON", 0.7))) == []
+
+
+def test_what_is_spelt_is_a_name_where_letters_of_it_were_seen() -> None:
+    text = "It's Gorrick. G O double R I C K. Flat A B C D"
+    assert [text[a:b] for a, b in edges.spelt(text, [(26, 27)])] == ["G O double R I C K"]
+    assert list(edges.spelt(text, [])) == []
+
+
+def test_a_maiden_name_is_part_of_a_name() -> None:
+    text = "Mrs Iris Fagg née Dunk rang Jo near Ann"
+    assert [text[a:b] for a, b in edges.bridged(text, [(4, 13), (18, 22), (28, 30), (36, 39)])] == [
+        "Iris Fagg née Dunk"
+    ]
 
 
 @pytest.mark.parametrize(

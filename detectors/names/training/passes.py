@@ -16,6 +16,7 @@ from detectors.names.training.codes import Codes
 from detectors.names.training.corpus import Example, Marked, judgments, ours, persons_only, readable
 from detectors.names.training.figures import Figures
 from detectors.names.training.invent import Inventor
+from detectors.names.training.marked_up import marked_up
 from detectors.names.training.parted import parted_anew
 from detectors.names.training.people import People
 from detectors.names.training.sheets import Sheets, statements
@@ -24,6 +25,8 @@ from detectors.names.training.vary import Variant
 _SELDOM = 3
 _PARTED = 0.4
 """How many of the tables in our own documents have their cells apart in another way than they were written."""
+_MARKED_UP = 0.12
+"""How many of our own documents have signs around some of their words."""
 FOLD_OF_NONE = -1
 """The fold of what belongs to no fold: every teacher learns from it."""
 
@@ -73,6 +76,8 @@ class Tools:
                     made = variant.of(example)
                     if chance.random() < _PARTED:
                         made = parted_anew(made, chance)
+                    if chance.random() < _MARKED_UP:
+                        made = marked_up(made, chance)
                     folds.setdefault(number % self.source.folds, []).append(_sometimes_readable(made, chance))
         rest = [variant.of(e) for e in self.others[share::shares]]
         rest += [variant.cased(e) for e in inventor.many(self.source.invented // shares)]

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from detectors.names.training.network import HEADS, HIDDEN, Network
 
 _WORDS = "word.weight"
+_BYTES = 256
 Weights = dict[str, Tensor]
 """By the names of `Network`, each with a first dimension for the networks."""
 
@@ -60,11 +61,18 @@ def _layer(weights: Mapping[str, Tensor], name: str, x: Tensor, mask: Tensor | N
         part.reshape(count * batch, length, HEADS, HIDDEN // HEADS).transpose(1, 2)
         for part in _linear(weights, f"{name}.mixed", x).chunk(3, dim=-1)
     ]
-    heard = nn.functional.scaled_dot_product_attention(*parts, attn_mask=mask, scale=1 / math.sqrt(HIDDEN // HEADS))
-    heard = heard.transpose(1, 2).reshape(count, batch, length, HIDDEN)
+    heard = _heard(parts[0], parts[1], parts[2], mask).transpose(1, 2).reshape(count, batch, length, HIDDEN)
     x = _norm(weights, f"{name}.norm", x + _dropped(_linear(weights, f"{name}.out", heard), dropout))
     inner = nn.functional.gelu(_linear(weights, f"{name}.up", x))
     return _norm(weights, f"{name}.last", x + _dropped(_linear(weights, f"{name}.down", inner), dropout))
+
+
+def _heard(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+    """What each place hears of the others. Step by step on a processor: there the joined form is 3 to 5 times as slow."""
+    scale = 1 / math.sqrt(HIDDEN // HEADS)
+    if mask is None and query.device.type == "cpu":
+        return torch.softmax((query * scale) @ key.transpose(2, 3), dim=-1) @ value
+    return nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=scale)
 
 
 def _linear(weights: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
@@ -78,4 +86,12 @@ def _norm(weights: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
 
 
 def _dropped(x: Tensor, dropout: float) -> Tensor:
-    return nn.functional.dropout(x, dropout) if dropout else x
+    """Some numbers left out, to the nearest of 256 shares. A processor draws a byte for each: thrice as fast."""
+    out = round(dropout * _BYTES)
+    if not out:
+        return x
+    if x.device.type != "cpu":
+        return nn.functional.dropout(x, dropout)
+    drawn = torch.empty(1 + x.numel() // 8, dtype=torch.int64).random_(-(2**63), 2**63 - 1)
+    kept = drawn.view(torch.uint8)[: x.numel()].view(x.shape) >= out
+    return x * (kept.to(x.dtype) * (_BYTES / (_BYTES - out)))

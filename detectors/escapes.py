@@ -25,6 +25,11 @@ _PLUS = re.compile(r"(?<=[\w%,.;:])\+(?=[\w%(])")
 _SOFT_BREAK = re.compile(r"(?<=[^=\n])=\r?\n")
 _QUOTED_LINES = re.compile(r"(?:^>[^\n]*(?:\n|\Z)){2,}", re.MULTILINE)
 _QUOTE_MARK = re.compile(r"^(?:>[ ]?)+", re.MULTILINE)
+_SIGN_ALONE = re.compile(r"=([2-7][0-9A-F])(?!=[0-9A-F]{2})")
+_BYTES = {bytes([byte]).decode("cp1252", "replace"): byte for byte in range(0x80, 0xA0)}
+_HIGH = rf"[\x80-\xbf{re.escape(''.join(_BYTES))}]"
+_MISREAD = re.compile(rf"[\xc2-\xc5]{_HIGH}|\xe2(?:\u20ac|\x80){_HIGH}")
+"""Letters of European languages, and the quotes and dashes of a word processor."""
 _ENOUGH = 2
 _BACKSLASHES = re.compile(r"\\+")
 _UNIT = re.compile(r"\\u([0-9A-Fa-f]{4})")
@@ -56,10 +61,22 @@ def form_spaces(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def soft_breaks(text: str) -> Iterator[tuple[int, int, str]]:
-    """The line ends that quoted-printable put in for itself (RFC 2045, 6.7), where more than one is written."""
+    """The line ends that quoted-printable put in for itself (RFC 2045, 6.7), where more than one is written.
+
+    There a sign alone is encoded too: "=3D".
+    """
     found = list(_SOFT_BREAK.finditer(text))
     if len(found) >= _ENOUGH:
         yield from ((*match.span(), "") for match in found)
+        yield from ((*match.span(), chr(int(match[1], 16))) for match in _SIGN_ALONE.finditer(text))
+
+
+def misread(text: str) -> Iterator[tuple[int, int, str]]:
+    """Letters and signs in UTF-8 that somebody read as Windows' Latin: "JosÃ©", "Â£40", "weâ€™re"."""
+    for match in _MISREAD.finditer(text):
+        decoded = _utf8(bytes(_BYTES.get(character, ord(character) & 0xFF) for character in match.group()))
+        if decoded is not None:
+            yield *match.span(), decoded
 
 
 def quote_marks(text: str) -> Iterator[tuple[int, int, str]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from detectors import lookalikes
-from detectors.escapes import ESCAPE, decode_escape, form_spaces, quote_marks, soft_breaks, written_breaks
+from detectors.escapes import ESCAPE, decode_escape, form_spaces, misread, quote_marks, soft_breaks, written_breaks
 from detectors.glued import glued
 from detectors.markup import emphasis, tags
 from detectors.spaced import APART, DOTTED, apart
@@ -35,9 +35,10 @@ _TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0020-\U000e007e
 _ACCENTED = re.compile("[A-Za-z0-9][\u0300-\u036f]{1,4}")
 _PAGE_BREAKS = str.maketrans("\x0b\x0c", "\n\n")
 """What a word processor and a scanner put where a line or a page ends."""
+_LINE_END = re.compile(r"\r\n?")
 _ESCAPING = ("%", "&", "\\", "=")
 _MARKED = ("**", "_", "~~")
-_SIGNS = (*_ESCAPING, *_MARKED, "\n>", "<", "][", "] [", ")(")
+_SIGNS = (*_ESCAPING, *_MARKED, "\r", "\n>", "<", "][", "] [", ")(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,13 @@ def normalise(text: str) -> Normal:
     ):
         return Normal(text)
     hiding = tuple(_hiding(text))
-    plain, altered = (text, ()) if text.isascii() else lookalikes.plain(text)
-    hiding += tuple(span for span, strong in altered if strong)
-    normal = Normal(plain, None, None, (), tuple(span for span, _ in altered))
+    normal = Normal(text)
+    if not text.isascii():
+        changes = [_Change(*change) for change in misread(text)]
+        normal = _apply(normal, changes) if changes else normal
+        plain, altered = lookalikes.plain(normal.text)
+        hiding += tuple(normal.original(*span) for span, strong in altered if strong)
+        normal = Normal(plain, normal.starts, normal.ends, (), tuple(span for span, _ in altered))
     for _ in range(ROUNDS):
         changes = _in_order(_encoded(normal.text))
         if not changes:
@@ -146,6 +151,8 @@ def _encoded(text: str) -> Iterator[_Change]:
     if not text.isascii():
         yield from _invisible(text)
         yield from _accents(text)
+    if "\r" in text:
+        yield from (_Change(*end.span(), "\n") for end in _LINE_END.finditer(text))
     if "\n>" in text:
         yield from (_Change(*mark) for mark in quote_marks(text))
     if any(sign in text for sign in _ESCAPING):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from detectors.config import SuiteConfig, load_config
 from detectors.errors import DetectionError
+from detectors.evaluate.carried import carried, chosen
 from detectors.evaluate.fairness import fairness, names
 from detectors.evaluate.measured import Run
 from detectors.evaluate.page import page
@@ -60,9 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--stock", action="store_true", help="also run stock Presidio (small model; medium model with UK recognisers)")
     add("--sweep", action="store_true", help="precision and recall over thresholds, and the thresholds that follow")
     add("--fairness", action="store_true", help="recall of names by their origin (policy clause 9)")
+    add("--carried", action="store_true", help="the same prompts quoted, cut, in JSON, in HTML, in bold ...")
     add("--speed", action="store_true", help="time cold texts")
     add("--soak", type=int, metavar="N", default=0, help="feed N names never seen before and watch memory")
-    add("--all", action="store_true", help="stock, sweep, fairness, speed, and a soak of 20,000")
+    add("--all", action="store_true", help="stock, sweep, fairness, other forms, speed, and a soak of 20,000")
     add("--html", type=Path, metavar="FILE", help="write the report as a page with charts")
     add("--markdown", type=Path, metavar="FILE", help="write the report to a file too")
     add("--show-text", action="store_true", help="put the words of misses into the report: evaluation data only")
@@ -88,9 +90,10 @@ def _run(options: argparse.Namespace, config: SuiteConfig) -> Run:
     if options.fairness or everything:
         _say("names by origin")
     fair = fairness(columns, people) if options.fairness or everything else []
+    forms = carried(columns[:1], chosen(sets), _say) if options.carried or everything else []
     return Run(
         suite.version, suite.model, results, left_out, curves, fair, timed, soaked,
-        options.show_text, options.allow, proposed,
+        options.show_text, options.allow, proposed, forms,
     )  # fmt: skip
 
 

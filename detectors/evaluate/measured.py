@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
+from detectors.evaluate.carried import Carried
 from detectors.evaluate.data import Document
 from detectors.evaluate.fairness import Fairness
 from detectors.evaluate.runner import OURS, SetResult
@@ -37,6 +38,7 @@ class Run:
     show_text: bool = False
     allow: str | None = None
     proposed: Mapping[str, Score] = field(default_factory=dict)
+    carried: Sequence[Carried] = ()
 
     @property
     def columns(self) -> list[str]:

@@ -31,6 +31,8 @@ def report(run: Run) -> str:
         parts += [f"## {result.data.title}", *_set(run, result)]
     if run.fairness:
         parts += ["## Fairness: names by origin", _fairness(run)]
+    if run.carried:
+        parts += ["## Carried in other ways", *_carried(run)]
     if run.curves:
         parts += ["## Thresholds", *_thresholds(run)]
     if run.speed is not None:
@@ -151,6 +153,24 @@ def _fairness(run: Run) -> str:
     ]
     lines.append(["mean of origins", *(f"{f.mean:.3f}" for f in run.fairness), f"{len(ours.apart)} apart"])
     return table(head, lines)
+
+
+def _carried(run: Run) -> Iterable[str]:
+    plain = run.carried[0].rows[0].direct
+    yield (
+        f"Direct identifiers of prompts that were written again in each form ({plain.gold:,} marked spans): recall, "
+        "and how many findings of their labels were wrong."
+    )
+    head = ["form", *(head for c in run.carried for head in (f"{c.column}: recall", "wrong"))]
+    lines = [
+        [row.form, *(cell for c in run.carried for cell in _row(c.rows[place].direct))]
+        for place, row in enumerate(run.carried[0].rows)
+    ]
+    yield table(head, lines)
+
+
+def _row(direct: LabelScore) -> tuple[str, str]:
+    return recall(direct), f"{direct.findings - direct.right:,} of {direct.findings:,}"
 
 
 def _thresholds(run: Run) -> Iterable[str]:

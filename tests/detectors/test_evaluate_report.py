@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from detectors.config import SuiteConfig, load_config
-from detectors.evaluate import fairness, soak, sweep
+from detectors.evaluate import carried, fairness, soak, sweep
 from detectors.evaluate.__main__ import main
 from detectors.evaluate.data import DataError, Document, Span
 from detectors.evaluate.goals import EVASION, PROMPTS, SAID, STRUCTURED, rows
@@ -24,6 +24,7 @@ from detectors.evaluate.shipped import shipped
 from detectors.evaluate.stock import STOCK, build
 from detectors.finding import Finding
 from detectors.labels import LABELS
+from detectors.normalise import normalise
 from detectors.suite import Suite
 from tests.detectors.fakes import plain_suite
 
@@ -223,6 +224,38 @@ def test_fairness_names_who_lies_apart() -> None:
     assert result.origins["two"].recall == 0
     assert result.apart == ["one", "two"]
     assert len({n.origin for n in fairness.names()}) >= 25
+
+
+@pytest.mark.parametrize("form", carried.FORMS)
+def test_marks_move_with_the_form_that_carries_them(form: str) -> None:
+    """What is marked is still the same words, however they are written."""
+    text = "To Ada Obi,\n14 Mill + Row\nring 07700 900123 or Josie, who is in the house at the end of the lane for now."
+    places = [(3, 10, "PERSON"), (12, 25, "ADDRESS"), (31, 43, "PHONE"), (47, 52, "PERSON")]
+    document = Document("1", text, tuple(Span(*place) for place in places))
+    other = carried.carry(document, carried.FORMS[form])
+    for before, after in zip(document.spans, other.spans, strict=True):
+        words = normalise(other.text[after.start : after.end]).text
+        assert words.lower().split() == text[before.start : before.end].lower().split()
+
+
+def test_forms_are_compared_with_what_was_written() -> None:
+    text = "Dear Ada Obi, how are you? I am quite well and hope that this letter finds you and\nAda Obi so"
+    document = Document("1", text, (Span(5, 12, "PERSON"), Span(83, 90, "PERSON")))
+
+    def detect(text: str) -> tuple[Finding, ...]:
+        return tuple(found(m.start(), m.end(), "PERSON") for m in re.finditer("Ada Obi", text))
+
+    (result,) = carried.carried([Column(OURS, detect)], [document], lambda _: None)
+    rows = dict(result.rows)
+    assert rows[carried.PLAIN].recall == rows["CR and LF"].recall == 1
+    assert rows["capitals"].recall == 0
+
+
+def test_what_is_carried_comes_evenly_from_the_prompts() -> None:
+    data = shipped(["dev", "traps", "mixed"])
+    documents = carried.chosen(data)
+    assert {d.id[0] for d in documents} >= {"D", "B"}
+    assert len(documents) == len({d.id for d in documents}) <= carried.MOST
 
 
 @pytest.mark.slow

@@ -46,7 +46,7 @@ _SPELT = re.compile(
 )
 _INITIAL = re.compile(r"[A-Z]\.")
 _SURE = 0.8
-_LETTER_SAID = re.compile(r"\b(?:an?|letter|with|in|for)[ ]$", re.IGNORECASE)
+_LETTER_SAID = re.compile(r"\b(?:an?|letter|(?:begins|starts) with|ends (?:in|with))[ ]$", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?<![\w\\:/.])[A-Za-z][\w\-]{1,14}\\{1,2}$")
 _LONGEST_DOMAIN = 17
 _GROUP = re.compile(r"[0-9A-Za-z]{1,8}(?:-[0-9A-Za-z]{1,8})*")

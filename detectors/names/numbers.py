@@ -87,6 +87,23 @@ def counts(text: str, start: int, end: int) -> bool:
     return _OF.match(text, end) is not None and text[start:end].replace(",", "").replace(" ", "").isdigit()
 
 
+_ENDING = re.compile(
+    r"\b(?:end(?:ing|s)|last (?:four|three|two|[2-4])(?: digits| figures| numbers)?)"
+    r"(?: in| with| is| are)?[ :]{1,2}[\"']?$",
+    re.IGNORECASE,
+)
+
+
+def ends_another(text: str, start: int, end: int) -> bool:
+    """Whether figures are the last few of a number that is not told: "the card ending 7719"."""
+    figures = text[start:end]
+    return (
+        len(figures) <= _LAST_FIGURES
+        and figures.isdigit()
+        and _ENDING.search(text, max(0, start - _BEFORE), start) is not None
+    )
+
+
 def unclaimed(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The candidates without those numbers of the encoder's that others have found for the most part."""
     if not any(map(_guessed, candidates)):

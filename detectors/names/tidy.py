@@ -11,7 +11,7 @@ from detectors.names.decode import Seen
 from detectors.names.known import KNOWN_ALONE, KNOWN_WHOLE
 from detectors.names.lexicon import BRANDS, PLACES
 from detectors.names.namesakes import is_namesake
-from detectors.names.numbers import counts, numbered
+from detectors.names.numbers import counts, ends_another, numbered
 from detectors.names.opened import YIELDING, around, secret, within_bare_uuid
 
 _ROLE = re.compile(
@@ -158,7 +158,7 @@ def _is_no_ones(text: str, seen: Seen) -> bool:
         return _LIFTED.search(text, seen.start, seen.end) is not None
     if seen.label == "DATE_OF_BIRTH":
         return _SUM.fullmatch(text, seen.start, seen.end) is not None
-    if seen.label in NUMBERED | {"CASE_REF"} and counts(text, seen.start, seen.end):
+    if seen.label in NUMBERED | {"CASE_REF"} and any(no(text, seen.start, seen.end) for no in (counts, ends_another)):
         return True
     if seen.label in ("CASE_REF", "SECRET") and _COUNT_OF.search(text[max(0, seen.start - 10) : seen.end]):
         return True

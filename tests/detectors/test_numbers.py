@@ -5,7 +5,7 @@ import time
 import pytest
 
 from detectors.names.classes import NUMBERED
-from detectors.names.numbers import numbered, unclaimed
+from detectors.names.numbers import ends_another, numbered, unclaimed
 from detectors.overlap import Candidate
 
 
@@ -57,6 +57,20 @@ def test_specimens_are_nobodys(seen: str) -> None:
 def test_examples_are_nobodys() -> None:
     text = "It looks like this, for example 659 2345 1845"
     assert list(numbered(text, 32, len(text), "NHS_NUMBER", 0.55)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("the card ending «7719» was", True),
+        ("last four digits: «0093», ok", True),
+        ("the bending «7719»", False),
+        ("ends «77190»", False),
+    ],
+)
+def test_the_last_figures_of_a_number_lead_to_nobody(text: str, ends: bool) -> None:
+    start, end = text.index("«"), text.index("»") - 1
+    assert ends_another(text.replace("«", "").replace("»", ""), start, end) is ends
 
 
 def test_its_form_says_what_a_number_is() -> None:

@@ -10,10 +10,21 @@ import pytest
 from detectors.labels import LABELS
 from detectors.names.classes import IDENTIFIERS, TAUGHT, number
 from detectors.names.training.codes import Codes
-from detectors.names.training.corpus import CorpusError, Example, judgments, ours, parse, persons_only, readable
+from detectors.names.training.corpus import (
+    CorpusError,
+    Example,
+    Marked,
+    judgments,
+    ours,
+    parse,
+    persons_only,
+    readable,
+)
 from detectors.names.training.disguise import disguised
 from detectors.names.training.figures import Figures
 from detectors.names.training.invent import Inventor
+from detectors.names.training.lengthy import lengthy
+from detectors.names.training.marked_up import marked_up
 from detectors.names.training.parted import parted_anew
 from detectors.names.training.people import People
 from detectors.names.training.sheets import Sheets, statements
@@ -265,6 +276,31 @@ def test_what_a_model_is_sure_of_is_known_and_comes_seldom(tmp_path: Path, peopl
     tools = Tools(source, tokenizer, own, [], ["Lenham"], [])
     read = [sum(len(window.ids) for window in tools.windows(turn, 0, 1)) for turn in range(3)]
     assert read[0] > max(read[1:])
+
+
+def test_documents_that_mark_statements_at_length_are_told_by_statement_and_by_hand() -> None:
+    def said(words: int) -> Example:
+        text = " ".join(["ill"] * words)
+        return Example(text, (Marked(0, len(text), "HEALTH"),), "note")
+
+    person = Example("Ada", (Marked(0, 3, "PERSON"),), "note")
+    brief, long = [said(3)] * 14 + [said(7), person], [said(6)] * 15 + [said(4), said(5), person]
+    assert list(lengthy([brief, long, [said(6)]])) == [14, *range(16, 31), 32]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_marks_move_with_the_signs_around_words(seed: int) -> None:
+    text = "Ada Obi rang about the damp. It is asthma, says Jo Wu of 14 Mill Row"
+    places = [(0, 7, "PERSON"), (35, 41, "HEALTH"), (48, 53, "PERSON"), (57, 68, "ADDRESS")]
+    example = Example(text, tuple(Marked(*place) for place in places), "note")
+    made = marked_up(example, random.Random(seed))
+    assert marked(made) == marked(example)
+    assert len(made.text) >= len(text)
+
+
+def test_others_than_people_get_signs_too() -> None:
+    example = Example("Please look at the drains near the school", (), "note")
+    assert any(marked_up(example, random.Random(seed)).text != example.text for seed in range(9))
 
 
 def test_open_sets_teach_persons_only(tmp_path: Path) -> None:

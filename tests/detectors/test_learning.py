@@ -24,7 +24,7 @@ from detectors.names.training.course import Plan  # noqa: E402
 from detectors.names.training.large import Form, Large, LargeTeachers, buckets, encoder, load, save, teach  # noqa: E402
 from detectors.names.training.learn import Teachers, learn, loss  # noqa: E402
 from detectors.names.training.network import Network  # noqa: E402
-from detectors.names.training.several import forward, single, stacked  # noqa: E402
+from detectors.names.training.several import _dropped, forward, single, stacked  # noqa: E402
 
 WINDOWS = [Window([101, 2000 + n, 102], [0, 1, 0], [UNKNOWN, n % 3, UNKNOWN], n % 2) for n in range(24)]
 
@@ -38,6 +38,24 @@ def test_networks_side_by_side_are_the_networks() -> None:
         apart = torch.stack([network(ids, cases, mask) for network in networks])
         together = forward(stacked(networks, "cpu"), ids, cases, mask)
     assert torch.allclose(apart[:, mask.bool()], together[:, mask.bool()], atol=1e-5)
+
+
+def test_attention_step_by_step_is_the_joined_form() -> None:
+    networks = [Network(2).eval() for _ in range(2)]
+    weights = stacked(networks, "cpu")
+    ids, cases = torch.randint(0, 999, (3, 9)), torch.randint(0, 4, (3, 9))
+    apart, joined = forward(weights, ids, cases), forward(weights, ids, cases, torch.ones_like(ids))
+    assert torch.allclose(apart, joined, atol=1e-4)
+
+
+def test_what_is_dropped_is_a_share_and_the_rest_makes_up_for_it() -> None:
+    torch.manual_seed(3)
+    x = torch.ones(3, 97, 101)
+    left = _dropped(x, 0.25)
+    assert left.unique().tolist() == pytest.approx([0, 256 / 192])
+    assert abs(float((left == 0).float().mean()) - 0.25) < 0.02
+    assert abs(float(left.mean()) - 1) < 0.02
+    assert _dropped(x, 0.0) is x
 
 
 def test_batches_hold_windows_of_one_length_and_lose_none() -> None:

@@ -132,6 +132,12 @@ _DEFANGED = re.compile(r"(?<![\w.\-/])(?:\d{1,3}\[\.\]){3}\d{1,3}(?![\w.])")
 _IN_A_LOG = re.compile(r"(?<=[a-z]/)(?:\d{1,3}\.){3}\d{1,3}(?=:\d{2,5}\b)")
 _IPV4 = re.compile(r"(?<![\w.\-/])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d|-\d)")
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:){2,7}(?::|[0-9A-Fa-f]{1,4})(?::?[0-9A-Fa-f]{1,4}){0,6}(?![\w:])")
+_SOMEBODYS = re.compile(
+    r"(?<![a-z])(?:users?|laptops?|log(?:ged|in|on)|clients?|src|sessions?|vpn|wi-?fi|leases?|dhcp|devices?|pcs?|phones?|"
+    r"tablets?|accounts?|browser|visitors?|run by|mac|staff|worker|somebody|whose|who|his|her|my)(?![a-z])",
+    re.IGNORECASE,
+)
+"""Words of a text in which a private address may lead to somebody; elsewhere it is a boiler's or a printer's."""
 _IP_CONTEXT = words(
     "ip",
     "ip addr(?:ess)?",
@@ -308,10 +314,7 @@ def _find_ip(view: View) -> Iterator[Hit]:
             or (view.after(match.end(), 3).startswith("/") and not view.after(match.end(), 4).startswith("/32"))
         ):
             continue
-        private = ipaddress.IPv4Address(text).is_private and not text.startswith(
-            ("192.0.2.", "198.51.100.", "203.0.113.")
-        )
-        score = 0.9 if context and not private else 0.6 if context else 0.0 if private else 0.7
+        score = _ip_score(view, text, context=context)
         small = all(int(part) <= _SMALL for part in text.split(".")[:2])
         if small and not _ADDRESSED.search(before) and _RELEASES.search(view.before(match.start(), _VERSIONS_NEAR)):
             continue
@@ -327,6 +330,18 @@ def _find_ip(view: View) -> Iterator[Hit]:
         if _THUMBPRINT.search(view.before(match.start(), 40)):
             continue
         yield Hit(match.start(), match.end(), "IP_ADDRESS", 0.8)
+
+
+def _ip_score(view: View, address: str, *, context: bool) -> float:
+    """How surely an address leads to somebody: a private one only where the text calls it so and speaks of somebody."""
+    private = ipaddress.IPv4Address(address).is_private and not address.startswith(_DOCUMENTED)
+    if not private:
+        return 0.9 if context else 0.7
+    return 0.6 if context and (view.people or _SOMEBODYS.search(view.text)) else 0.0
+
+
+_DOCUMENTED = ("192.0.2.", "198.51.100.", "203.0.113.")
+"""Kept for examples (RFC 5737), and used for real ones in them."""
 
 
 def _is_a_version(view: View, match: re.Match[str]) -> bool:

@@ -45,6 +45,7 @@ _SPELT = re.compile(
     re.IGNORECASE,
 )
 _INITIAL = re.compile(r"[A-Z]\.")
+_TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|mx|dr|cllr)\.?[ ]$", re.IGNORECASE)
 _SURE = 0.8
 _LETTER_SAID = re.compile(r"\b(?:an?|letter|(?:begins|starts) with|ends (?:in|with))[ ]$", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?<![\w\\:/.])[A-Za-z][\w\-]{1,14}\\{1,2}$")
@@ -98,9 +99,12 @@ def spelt(text: str, people: Sequence[tuple[int, int]]) -> Iterator[tuple[int, i
 
 
 def is_initial(text: str, start: int, end: int, score: float) -> bool:
-    """Whether a letter with a stop is somebody's initial: the encoder is sure, and no word is being spelt."""
+    """Whether a letter with a stop or behind a title is somebody's initial, and none of a word that is spelt."""
     spelling = _LETTER_SAID.search(text, max(0, start - _REACH - _REACH), start)
-    return score >= _SURE and spelling is None and _INITIAL.fullmatch(text, start, end) is not None
+    if score < _SURE or spelling is not None:
+        return False
+    titled = end - start == 1 and text[start].isalpha() and _TITLED.search(text, max(0, start - _REACH), start)
+    return bool(titled) or _INITIAL.fullmatch(text, start, end) is not None
 
 
 def user(text: str, start: int, end: int) -> tuple[int, int]:

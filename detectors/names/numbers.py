@@ -87,6 +87,9 @@ def counts(text: str, start: int, end: int) -> bool:
     return _OF.match(text, end) is not None and text[start:end].replace(",", "").replace(" ", "").isdigit()
 
 
+_STARS = re.compile(r"[*•]{3,}|[xX]{4,}|[ ]ending\b")
+_BANKS_FIGURES = 6
+"""The first figures of a card say which bank it is of."""
 _ENDING = re.compile(
     r"\b(?:end(?:ing|s)|last (?:four|three|two|[2-4])(?: digits| figures| numbers)?)"
     r"(?: in| with| is| are)?[ :]{1,2}[\"']?$",
@@ -95,8 +98,12 @@ _ENDING = re.compile(
 
 
 def ends_another(text: str, start: int, end: int) -> bool:
-    """Whether figures are the last few of a number that is not told: "the card ending 7719"."""
+    """Whether figures are a few of a number that is not told: "the card ending 7719", "541265******2717"."""
     figures = text[start:end]
+    if _STARS.match(text, end) is not None and figures.isdigit() and len(figures) <= _BANKS_FIGURES:
+        return True
+    if len(figures.split()) <= _LAST_FIGURES and figures.replace(" ", "").isalpha():  # "double nine oh three"
+        return _ENDING.search(text, max(0, start - _BEFORE), start) is not None
     return (
         len(figures) <= _LAST_FIGURES
         and figures.isdigit()

@@ -63,6 +63,10 @@ def test_examples_are_nobodys() -> None:
     ("text", "ends"),
     [
         ("the card ending «7719» was", True),
+        ("the one ending «double nine oh three», please", True),
+        ("CARD «541265»******2717", True),
+        ("by card «4462» ending", True),
+        ("card «5412»", False),
         ("last four digits: «0093», ok", True),
         ("the bending «7719»", False),
         ("ends «77190»", False),

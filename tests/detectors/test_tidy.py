@@ -82,6 +82,8 @@ def test_towns_are_no_part_of_an_address(seen: str, address: str) -> None:
     [
         ("voices. «G.» rang", "PERSON", [("G.", "PERSON")]),
         ("Chukwumah with an «H.» please", "PERSON", []),
+        ("memo: mrs «g» rang", "PERSON", [("g", "PERSON")]),
+        ("memo: «g» rang", "PERSON", []),
         ("ask «g.orpin» to look", "PERSON", [("g.orpin", "USERNAME")]),
         ("ask «Orpin» to look", "PERSON", [("Orpin", "PERSON")]),
         ("«HV» and «IO»", "PERSON", []),

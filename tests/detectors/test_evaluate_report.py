@@ -107,14 +107,14 @@ def test_the_unseen_sets_stay_at_least_this_good(suite: Suite) -> None:
 
     personal, clean = (sum(getattr(score, what) for score in scores) for what in ("documents", "clean"))
     assert (together("PERSON").gold, personal, clean) == (854, 234, 146)
-    assert together("PERSON").recall >= 0.95
-    assert together("PERSON").precision >= 0.95
+    assert together("PERSON").recall >= 0.96
+    assert together("PERSON").precision >= 0.96
     assert together("ADDRESS").recall >= 0.95
-    assert together(*STRUCTURED).recall >= 0.98
-    assert together(*SAID).recall >= 0.78
-    assert together(*SAID).precision >= 0.78
-    assert sum(score.leaking for score in scores) <= 0.14 * personal
-    assert sum(score.disturbed for score in scores) <= 0.09 * clean
+    assert together(*STRUCTURED).recall >= 0.985
+    assert together(*SAID).recall >= 0.8
+    assert together(*SAID).precision >= 0.8
+    assert sum(score.leaking for score in scores) <= 0.13 * personal
+    assert sum(score.disturbed for score in scores) <= 0.07 * clean
 
 
 def test_sets_are_picked_by_name(capsys: pytest.CaptureFixture[str]) -> None:
@@ -236,6 +236,28 @@ def test_marks_move_with_the_form_that_carries_them(form: str) -> None:
     for before, after in zip(document.spans, other.spans, strict=True):
         words = normalise(other.text[after.start : after.end]).text
         assert words.lower().split() == text[before.start : before.end].lower().split()
+
+
+def test_what_carries_a_text_costs_little(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quoted, cut, escaped, marked up: what mail clients, logs and chat tools do to a text all day."""
+    forms = (
+        carried.PLAIN,
+        "CR and LF",
+        "quoted in a reply",
+        "cut and quoted",
+        "quoted-printable",
+        "a JSON string in a JSON string",
+        "HTML, a line a paragraph",
+        "identifiers in italics",
+    )
+    monkeypatch.setattr(carried, "FORMS", {form: carried.FORMS[form] for form in forms})
+    documents = carried.chosen(shipped(["dev", "acceptance"]))[::4]
+    (result,) = carried.carried([Column(OURS, suite.inspect)], documents, lambda _: None)
+    rows = {row.form: row.direct for row in result.rows}
+    plain = rows[carried.PLAIN]
+    assert plain.gold > 200
+    for form, direct in rows.items():
+        assert direct.recall >= plain.recall - 0.025, form
 
 
 def test_forms_are_compared_with_what_was_written() -> None:

@@ -102,13 +102,9 @@ def ends_another(text: str, start: int, end: int) -> bool:
     figures = text[start:end]
     if _STARS.match(text, end) is not None and figures.isdigit() and len(figures) <= _BANKS_FIGURES:
         return True
-    if len(figures.split()) <= _LAST_FIGURES and figures.replace(" ", "").isalpha():  # "double nine oh three"
-        return _ENDING.search(text, max(0, start - _BEFORE), start) is not None
-    return (
-        len(figures) <= _LAST_FIGURES
-        and figures.isdigit()
-        and _ENDING.search(text, max(0, start - _BEFORE), start) is not None
-    )
+    spoken = figures.replace(" ", "").isalpha()  # "double nine oh three"
+    few = len(figures.split() if spoken else figures) <= _LAST_FIGURES and (spoken or figures.isdigit())
+    return few and _ENDING.search(text, max(0, start - _BEFORE), start) is not None
 
 
 def unclaimed(candidates: Sequence[Candidate]) -> list[Candidate]:

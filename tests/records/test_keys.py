@@ -192,6 +192,7 @@ async def test_the_keys_of_cases_and_of_what_is_theirs_are_wrapped_anew_too(
         for table in every:
             for wrapped in connection.scalars(select(table.c.wrapped)):
                 assert wrapped[:3] == (b"\x02\x00\x01" if flat else b"\x02\x00\x02")
+        [case_key] = connection.scalars(select(keeping.matter.c.wrapped))
     assert all(each.readable and each.reason for each in holds(ledger, keys).list("maidstone", released=True))
     assert holds(ledger, keys).release(hold, "answered", "jo")
     [saved] = desk.saved.list("maidstone")
@@ -204,7 +205,7 @@ async def test_the_keys_of_cases_and_of_what_is_theirs_are_wrapped_anew_too(
     disposals(ledger, keys).run("maidstone", "jo")
     with pytest.raises(KeyGone):
         FileKeyStore(keys).leaf(
-            *place, 1 if flat else 2, sealing.today(), sealing.slot_for(b"matter/FOI-MBC-2026-0001")
+            *place, 1 if flat else 2, sealing.day_of(case_key), sealing.slot_for(b"matter/FOI-MBC-2026-0001")
         )
 
 

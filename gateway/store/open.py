@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import Engine, insert, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from gateway.ledger.checkpoint import Signer
 from gateway.ledger.entry import LiveEntry
@@ -348,16 +348,24 @@ def probe(url: str) -> Literal["absent", "older", "current"]:
         engine.dispose()
 
 
-def _check_fingerprint(engine: Engine, name: str, value: str) -> None:
-    """Refuse a key store that does not belong to this ledger: a silently new key would break every proof."""
+def _fingerprint(engine: Engine, name: str) -> str | None:
     table = tables.fingerprint
     with engine.connect() as connection:
-        found = connection.scalar(select(table.c.value).where(table.c.name == name))
+        found: str | None = connection.scalar(select(table.c.value).where(table.c.name == name))
+    return found
+
+
+def _check_fingerprint(engine: Engine, name: str, value: str) -> None:
+    """Refuse a key store that does not belong to this ledger: a silently new key would break every proof."""
+    found = _fingerprint(engine, name)
     if found is None:
-        with writing(engine) as connection:
-            if connection.scalar(select(table.c.value).where(table.c.name == name)) is None:
-                connection.execute(insert(table).values(name=name, value=value))
-    elif found != value:
+        try:
+            with writing(engine) as connection:
+                connection.execute(insert(tables.fingerprint).values(name=name, value=value))
+            found = value
+        except IntegrityError:  # another process, which began at the same moment, wrote its own
+            found = _fingerprint(engine, name)
+    if found != value:
         raise LedgerError(
             f"The key store is not the one that this ledger was written with: its {name} is another. "
             "Point keystore_dir at the right folder, or restore the key store from its own backup."

@@ -52,7 +52,8 @@ def test_every_failure_says_the_same(ledger: LedgerService) -> None:
     shown, officer_id = made(store)
     late = identity(store, WHEN + timedelta(days=30))
     said = set()
-    for who, key in ((identity(store), shown[:-1] + "x"), (identity(store), "nonsense"), (late, shown)):
+    other = "y" if shown.endswith("x") else "x"  # a key may end in either
+    for who, key in ((identity(store), shown[:-1] + other), (identity(store), "nonsense"), (late, shown)):
         with pytest.raises(Unauthenticated) as error:
             who.authenticate(key, "192.0.2.1")
         said.add((error.value.message, error.value.code))

@@ -13,7 +13,7 @@ _EMPHASIS = re.compile(
 )
 _PAIRS = (("bold", "bolded"), ("line", "lined"), ("struck", "strike"))
 _TAG = re.compile(
-    r"<(?P<close>/?)(?:(?P<within>b|strong|i|em|u|s|span|small|mark|font|a|code|label|tbody|thead)"
+    r"<(?P<close>/?)(?:b|strong|i|em|u|s|span|small|mark|font|a|code|label|tbody|thead"
     r"|(?P<cell>td|th)|(?P<block>p|div|li|ul|ol|tr|h[1-6]|table|blockquote)|(?P<line>br))[ ]?/?>",
     re.IGNORECASE,
 )
@@ -31,11 +31,9 @@ def emphasis(text: str) -> Iterator[tuple[int, int, str]]:
 def tags(text: str) -> Iterator[tuple[int, int, str]]:
     """Bare tags: those within a line go, the end of a cell is a tab and that of a paragraph or a row is a line's."""
     for tag in _TAG.finditer(text):
-        if (tag["line"] or tag["block"]) and text[tag.end() : tag.end() + 1] in ("\n", "\r"):
-            yield *tag.span(), ""
-        elif tag["line"] is not None or (tag["block"] is not None and tag["close"]):
-            yield *tag.span(), "\n"
-        elif tag["cell"] is not None and tag["close"]:
-            yield *tag.span(), "\t"
-        else:
-            yield *tag.span(), ""
+        shown = ""
+        if tag["cell"] and tag["close"]:
+            shown = "\t"
+        elif (tag["line"] or (tag["block"] and tag["close"])) and text[tag.end() : tag.end() + 1] not in ("\n", "\r"):
+            shown = "\n"
+        yield *tag.span(), shown

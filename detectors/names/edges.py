@@ -45,7 +45,7 @@ _SPELT = re.compile(
     re.IGNORECASE,
 )
 _INITIAL = re.compile(r"[A-Z]\.")
-_TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|mx|dr|cllr)\.?[ ]$", re.IGNORECASE)
+TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|mx|dr|cllr)\.?[ ]$", re.IGNORECASE)
 _SURE = 0.8
 _LETTER_SAID = re.compile(r"\b(?:an?|letter|(?:begins|starts) with|ends (?:in|with))[ ]$", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?<![\w\\:/.])[A-Za-z][\w\-]{1,14}\\{1,2}$")
@@ -103,7 +103,7 @@ def is_initial(text: str, start: int, end: int, score: float) -> bool:
     spelling = _LETTER_SAID.search(text, max(0, start - _REACH - _REACH), start)
     if score < _SURE or spelling is not None:
         return False
-    titled = end - start == 1 and text[start].isalpha() and _TITLED.search(text, max(0, start - _REACH), start)
+    titled = end - start == 1 and text[start].isalpha() and TITLED.search(text, max(0, start - _REACH), start)
     return bool(titled) or _INITIAL.fullmatch(text, start, end) is not None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from detectors.identifiers.base import PRODUCT
 from detectors.names import edges
 
-YIELDING = 0.2
+_YIELDING = 0.2
 """How much of what it is sure of beyond doubt a guess keeps, where a pattern that is sure is to win."""
 _UUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9A-Za-z])", re.IGNORECASE)
 """An identifier of RFC 9562: programs number files and people by them, and only what calls it so makes one a key."""
@@ -14,6 +14,11 @@ _UUID_LENGTH = 36
 _OPENS = re.compile(r"pass|secret|token|key|credential|pwd|auth|bearer", re.IGNORECASE)
 _BEFORE = 40
 """Characters before it in which something may say that it opens a system."""
+
+
+def yielding(score: float) -> float:
+    """A guess's score where patterns find its label too: one that is sure is to win."""
+    return 0.5 + (score - 0.5) * _YIELDING if score > 0.5 else score
 
 
 def within_bare_uuid(text: str, start: int, end: int) -> bool:
@@ -33,8 +38,7 @@ def around(pattern: re.Pattern[str], text: str, start: int, end: int, longest: i
 
 def secret(text: str, start: int, end: int, score: float) -> Iterator[tuple[int, int, str, float]]:
     """A secret, without the user name before it; none for a stock number or the rest of a place-holder's URL."""
-    if score > 0.5:
-        score = 0.5 + (score - 0.5) * YIELDING
+    score = yielding(score)
     said = text[max(0, start - _BEFORE) : start]
     end = edges.secret(text, start, end)
     value = text[start:end]

@@ -12,7 +12,7 @@ from detectors.names.known import KNOWN_ALONE, KNOWN_WHOLE
 from detectors.names.lexicon import BRANDS, PLACES
 from detectors.names.namesakes import is_namesake
 from detectors.names.numbers import counts, ends_another, numbered
-from detectors.names.opened import YIELDING, around, secret, within_bare_uuid
+from detectors.names.opened import around, secret, within_bare_uuid, yielding
 
 _ROLE = re.compile(
     r"(?:(?:mr|mrs|ms|miss|mx|dr|prof|cllr|councillor|rev|revd|sir|dame|pc|pcso|dc|di|dci|sgt|insp|maj|capt|"
@@ -36,7 +36,6 @@ _ENDS_AS_PLACE = re.compile(rf"[ ](?:(?P<street>{_STREET})|{_NAMED_AFTER})\W*$",
 _GOES_ON_AS_PLACE = re.compile(
     rf"(?P<whose>['’]?s)?[ ](?:(?:and|&)[ ](?:sons?|co|partners)|(?P<street>{_STREET})|{_NAMED_AFTER})\b", re.IGNORECASE
 )
-_TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|mx|dr|cllr)\.?[ ]$", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\n\r\t|;]+|[ ]{4,}|[ ](?:[–—/]|-{1,2})[ ]")
 _NOTE = re.compile(
     r"\W*(?:P\.?P?\.?S|N\.?B|R\.?S\.?V\.?P|no-?reply|"
@@ -105,8 +104,8 @@ def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
     if seen.label == "SECRET":
         yield from secret(text, start, end, score)
         return
-    if seen.label in _PATTERNED | NUMBERED and score > 0.5:
-        score = 0.5 + (score - 0.5) * YIELDING
+    if seen.label in _PATTERNED | NUMBERED:
+        score = yielding(score)
     if seen.label in NUMBERED:
         yield from numbered(text, start, end, seen.label, score)
         return
@@ -299,7 +298,7 @@ def _can_be_a_person(text: str, start: int, end: int) -> bool:
         return False
     if _FIRM.search(name) or is_namesake(text, start, end):
         return False
-    if _TITLED.search(text, max(0, start - 10), start):
+    if edges.TITLED.search(text, max(0, start - 10), start):
         return True
     known = name.lower().removesuffix("'s")
     if known in KNOWN_ALONE or (" " in known and known in BRANDS | KNOWN_WHOLE):

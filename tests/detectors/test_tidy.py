@@ -2,7 +2,6 @@
 
 import pytest
 
-from detectors.names import edges
 from detectors.names.decode import Seen
 from detectors.names.tidy import tidied
 
@@ -98,19 +97,6 @@ def test_initials_users_and_codes_are_whole(text: str, label: str, left: list[tu
 
 def test_a_doubtful_letter_is_no_initial() -> None:
     assert list(tidied("voices. G. rang", Seen(8, 10, "PERSON", 0.7))) == []
-
-
-def test_what_is_spelt_is_a_name_where_letters_of_it_were_seen() -> None:
-    text = "It's Gorrick. G O double R I C K. Flat A B C D"
-    assert [text[a:b] for a, b in edges.spelt(text, [(26, 27)])] == ["G O double R I C K"]
-    assert list(edges.spelt(text, [])) == []
-
-
-def test_a_maiden_name_is_part_of_a_name() -> None:
-    text = "Mrs Iris Fagg née Dunk rang Jo near Ann"
-    assert [text[a:b] for a, b in edges.bridged(text, [(4, 13), (18, 22), (28, 30), (36, 39)])] == [
-        "Iris Fagg née Dunk"
-    ]
 
 
 @pytest.mark.parametrize(
@@ -369,33 +355,6 @@ def test_a_reference_is_the_whole_code(text: str, seen: str, whole: str) -> None
     start = text.index(seen)
     ((low, high, _, _),) = tidied(text, Seen(start, start + len(seen), "CASE_REF", 0.9))
     assert text[low:high] == whole
-
-
-def test_a_middle_name_that_is_a_word_is_part_of_the_name() -> None:
-    text = "its kwok man kit here, and anna may come with pham thu huong"
-    people = [(text.index(name), text.index(name) + len(name)) for name in ("kwok", "kit", "anna", "pham", "huong")]
-    assert [text[a:b] for a, b in edges.bridged(text, people)] == ["kwok man kit", "pham thu huong"]
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("My Linh rang again", "My Linh"),
-        ("I spoke to Do Kim Oanh on Tuesday", "Do Kim Oanh"),
-        ("Pham, Thu Huong and one other", "Thu Huong"),
-        ("DO KIM OANH DID NOT ATTEND", "DO KIM OANH"),
-        ("My Linda rang again", "Linda"),
-        ("tent with Little Neil again", "Little Neil"),
-        ("To: Nan Hathersage", "Nan Hathersage"),
-        ("the old Queenie", "Queenie"),
-        ("so Do Gary and Pat know", "Gary"),
-    ],
-)
-def test_a_name_begins_at_its_first_word(text: str, name: str) -> None:
-    last = name.split()[1:] or name.split()
-    start = text.index(" ".join(last))
-    begin, end = edges.person(text, start, start + len(" ".join(last)))
-    assert text[begin:end] == name
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PORT   ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench evaluate trials node-clients lock clean
+.PHONY: help run test lint format bench evaluate trials hunt node-clients lock clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ evaluate: $(VENV)/.dev ## Measure detection: ours beside stock Presidio, with a 
 
 trials: $(VENV)/.dev ## The long fault trials: 200 kills under load, durability by system-call order
 	$(BIN)/python -m pytest -q -m trial tests/faults
+
+hunt: $(VENV)/.dev ## The property tests with other and more examples than `make test` draws
+	$(BIN)/python -m pytest -n 2 -q -m hypothesis --hypothesis-profile=hunt
 
 node-clients: ## Install the clients from npm that tests/clients/test_node.py drives (Node 22 or later)
 	npm ci --prefix tests/clients/node --ignore-scripts --no-audit --no-fund

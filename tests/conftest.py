@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.support.garbage import collect, collect_and_freeze
 from tests.support.postgres import bare_postgres_url as bare_postgres_url
@@ -15,6 +16,11 @@ from tests.support.postgres import postgres_url as postgres_url
 TALKING = frozenset({"clients", "conformance", "faults", "integration", "upstream"})
 """Folders whose files drive SDKs and provider libraries."""
 
+
+# A landing is judged by what it changed, so the default run draws the same examples each time; `make hunt` draws others.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("hunt", max_examples=1000, deadline=None, print_blob=True)
+settings.load_profile("steady")
 
 gc.disable()
 

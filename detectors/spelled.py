@@ -211,7 +211,13 @@ def _accepted(text: str, start: int, run: _Reader) -> Run | None:
     return Run(sources[0][0], sources[-1][1], read, tuple(sources))
 
 
+_DATED = re.compile(r"[Oo],?[ ]?(?:19|20)\d\d-\d\d-\d\d")
+"""An initial and a date in the next cell: "Grace O,1979-06-04"."""
+
+
 def _likely(text: str, start: int, run: _Reader, figures: int, letters: int) -> bool:
+    if _DATED.match(text, start):
+        return False
     if not letters:
         if figures < LEAST:
             return False

@@ -148,6 +148,8 @@ def _pairs(view: View) -> Iterator[Hit]:
         password = match["password"].rstrip(".?")
         if (not slashed and not _HANDLE.fullmatch(match["user"])) or EXAMPLE.search(view.before(match.start(), 24)):
             continue
+        if "passw" in match["user"].lower():
+            continue  # "don't use Password1, Qwerty123! or the like"
         if re.search(r"\w=[^&]*&", password):
             continue  # a query string
         if not NOT_A_USER.fullmatch(match["user"]):

@@ -9,7 +9,7 @@ from detectors.identifiers.base import Identifier
 from detectors.view import Hit, View
 
 _LIFTED = re.compile(
-    r"\b(?:lifted|no longer|not|isn't|ended|expired|removed|was|declassified|what is|what does|meaning of|define|explain)\b",
+    r"\b(?:lifted|no longer|not|isn't|ended|expired|removed|was|declassified|what is|what'?s|what does|meaning of|define|explain|(?:writing|wrote|words?|phrase|term|difference)(?=[ ]?[\"“'(]))\b[\"“'(]?",
     re.IGNORECASE,
 )
 _MARKING = re.compile(

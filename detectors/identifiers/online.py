@@ -29,7 +29,7 @@ _PLAIN = folded(
 )
 NOT_A_USER = re.compile(
     r"(?:admin(?:istrator)?|root|postgres|sa|test|user|users|guest|system|service|string|none|null|true|false|required|optional|unique|page|pages|form|details|failed|failure|failures|fails|screen|here|error|errors|issues?|problems?|buttons?|names?|ids?|"
-    r"process|prompt|locked|expired|attempts?|credentials?|below|above|email|e-mail|access|times?|policy|policies|settings|policies|session|help|reset|again|today|works?|text|varchar|char|int|integer|password|pass|and|the|this|that|not|your|email address|unknown|blank|empty|field|admins|manager|accounts?|default|example|krbtgt|forge|sqladmin|dbadmin|\w+_(?:ro|rw|app|user|svc|link|api)|(?:svc|app|sa|api|sys|sql|db)[_\-]\w+|[\w\-]+-(?:notify|bot|svc|api)|changeme|theirs|ours|mine|demo|what|who|why|how|succeeded|doesn|didn|won|can|property|billing|elections|permits|apps?|web|www-data|nobody|ubuntu|foo|bar|baz|me|you|he|she|it|they|we)",
+    r"process|prompt|locked|expired|attempts?|credentials?|below|above|email|e-mail|access|times?|policy|policies|settings|policies|session|help|reset|again|today|works?|text|varchar|char|int|integer|password|pass|and|the|this|that|not|your|email address|unknown|blank|empty|field|admins|manager|accounts?|default|example|microsoft|krbtgt|forge|sqladmin|dbadmin|\w+_(?:ro|rw|app|user|svc|link|api)|(?:svc|app|sa|api|sys|sql|db)[_\-]\w+|[\w\-]+-(?:notify|bot|svc|api)|changeme|theirs|ours|mine|demo|what|who|why|how|succeeded|doesn|didn|won|can|property|billing|elections|permits|apps?|web|www-data|nobody|ubuntu|foo|bar|baz|me|you|he|she|it|they|we)",
     re.IGNORECASE,
 )
 _KEYED_HINTS = (
@@ -177,6 +177,7 @@ _THUMBPRINT = words("thumbprint", "fingerprint", "sha-?\\d{1,3}", "checksum", "d
 _RELEASES = words(
     "versions?",
     "firmware",
+    "kernel",
     "build",
     "release",
     "modem",
@@ -355,8 +356,10 @@ def _is_a_version(view: View, match: re.Match[str]) -> bool:
 
 _MAC_DOTTED = re.compile(r"(?<![\w.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?!\w|\.\w)")
 _MAC_BARE = re.compile(r"(?<=mac )(?:is |addr(?:ess)?(?: is)? )?(?P<value>[0-9A-Fa-f]{12})(?!\w)", re.IGNORECASE)
-_EVERYBODYS = re.compile(r"01[:\-]80[:\-]C2|33[:\-]33[:\-]|01[:\-]00[:\-]5E|FF[:\-]FF", re.IGNORECASE)
-"""Addresses of groups: no device has them."""
+_EVERYBODYS = re.compile(
+    r"01[:\-]80[:\-]C2|33[:\-]33[:\-]|01[:\-]00[:\-]5E|FF[:\-]FF|.{8}[:\-]00[:\-]00[:\-]00", re.IGNORECASE
+)
+"""Addresses of groups, and a maker's number alone: no device has them."""
 
 
 def _find_mac(view: View) -> Iterator[Hit]:

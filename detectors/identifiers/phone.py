@@ -28,6 +28,7 @@ _OTHER = words(
     "nhs", "utr", "uprn", "account", "acct", "sort", "iban", "visa", "mastercard", "passport", "invoice", "claim",
     "barcode", "ean", "isbn", "order", "po", "mpan", "meter", "imei", "charity", "company", "firmware", "build", "version", "ip", "patch", "id",
 )  # fmt: skip
+_METERED = re.compile(r"[ ]?(?:kwh|mwh|kw|m3|m³|cu ?ft|units|litres|miles|km|rpm)\b", re.IGNORECASE)
 _OFFICE = re.compile(
     r"\b(?:switchboard|reception|box office|front desk|help ?desk|service desk|contact centre|call centre|customer services?|"
     r"democratic services|duty (?:desk|line|team)|out[ -]of[ -]hours|enquir(?:y|ies)|helpline|hotline|press office|control room|"
@@ -138,6 +139,8 @@ def _national(text: str, number: str) -> str | None:
 def _score(view: View, match: re.Match[str], number: str) -> float:
     text = match.group()
     if _CALENDAR.search(text) or _DECIMALS.search(text) or len(set(number)) < 3:
+        return 0.0
+    if _METERED.match(view.text, match.end()) is not None:
         return 0.0
     before = view.before(match.start(), 32)
     called = last(_CONTEXT, before)

@@ -22,6 +22,8 @@ _FIGURE_LIKE = ("O", "o", "I", "l")
 _AS_FIGURES = str.maketrans("OoIl", "0011")
 _UNREAD = str.maketrans("OIl", "000")
 _ORDINALS = ("nd", "st", "th", "rd", "am", "pm")
+_UNITS = ("ft", "lb", "hr", "yr", "yd", "pt", "ln", "pp", "px", "hp", "gb", "tb", "de", "la", "le", "el", "et", "en")
+"""What small letters behind a figure mostly are: "give me 10 6ft panels", "le 12 3 de la rue"."""
 _STORAGE = words("ram", "disks?", "drives?", "ssd", "memory", "storage", "laptop")
 _CONTEXT = words("post ?code", "pcode", "postal", "zip", "address", "lives", "living", "live", "at", "of")
 
@@ -47,36 +49,56 @@ def _find(view: View) -> Iterator[Hit]:
             yield Hit(start, end, "POSTCODE", 0.85)
 
 
+_AT_AN_OFFICE = re.compile(
+    r"(?i:civic centre|town hall|county hall|city hall|shire hall|guildhall|council offices?|civic offices?|crown court|magistrates'? court|"
+    r"police station|county court)(?:,[ ][A-Z0-9][^,.;:\n]{1,30}){0,3},?[ ]$"
+)
+_OFFICE_BEFORE = 70
+
+
 def _score(view: View, match: re.Match[str]) -> float:
-    area, district = match["area"].upper(), match["district"]
-    if area not in AREAS or (district[1:] not in _FIGURE_LIKE and district[1:].isalpha() and area not in _LETTERED):
-        return 0.0
-    if match["inward"][-2:].lower() in _ORDINALS and match["inward"][-2:].islower() and match["area"].isupper():
-        return 0.0
-    if match["inward"][-2:] in ("GB", "TB") and _STORAGE.search(view.after(match.end(), 16)):
-        return 0.0
     before = view.before(match.start(), 24)
     context = _CONTEXT.search(before) is not None
-    if not context and " " in match["inward"] and not match["gap"]:
-        return 0.0  # "de 80 de": the figures and the letters of an inward code stand together
-    if (EXAMPLE.search(before) or PRODUCT.search(before)) and not context:
+    if _is_none(view, match) or (not context and (EXAMPLE.search(before) or PRODUCT.search(before))):
         return 0.0
-    letters = match["area"] + match["inward"][-2:]
-    number = match["district"] + match["inward"][0]
+    parted = " " in match["inward"] or " " in view.text[match.start() : match.start("district")]
+    if not context and parted and not match["gap"]:
+        return 0.0  # "de 80 de", "HP 912XL": an outward code and an inward one stand each together
+    return _written(match, match["area"].upper(), context=context)
+
+
+def _is_none(view: View, match: re.Match[str]) -> bool:
+    """Whether it has no district of the Post's, or is an ordinal, a size or the postcode of an office."""
+    area, district = match["area"].upper(), match["district"]
+    if area not in AREAS or (district[1:] not in _FIGURE_LIKE and district[1:].isalpha() and area not in _LETTERED):
+        return True
+    ending = match["inward"][-2:]
+    if ending.lower() in _ORDINALS and match["area"].isupper() and (ending.islower() or not match["gap"]):
+        return True  # "DD 15TH"
+    if ending in ("GB", "TB") and _STORAGE.search(view.after(match.end(), 16)):
+        return True
+    return _AT_AN_OFFICE.search(view.before(match.start(), _OFFICE_BEFORE)) is not None
+
+
+def _written(match: re.Match[str], area: str, *, context: bool) -> float:
+    """How sure its signs and letters make it."""
+    ending, spaced = match["inward"][-2:], bool(match["gap"])
+    letters, number = match["area"] + ending, match["district"] + match["inward"][0]
     upper, lower = letters.isupper(), letters.islower()
     if not any(c.isdigit() for c in number):
         return 0.0  # "NO ONE", "ca11ed": words that a scanner might have made of figures
     if any(c in "OoIl" for c in number):
         tidy = number.translate(_AS_FIGURES).isdigit() or area in _LETTERED
-        return 0.8 if upper and tidy and (match["gap"] or context) else 0.0
-    spaced = bool(match["gap"])
+        return 0.8 if upper and tidy and (spaced or context) else 0.0
     if not upper and not lower:
         return 0.7 if spaced or context else 0.0
     if upper:
         return 0.95 if spaced or context or len(area) == 2 else 0.6
     # "at 4 me" or "se1 2nd" are not postcodes: lower case needs a two-letter area or context.
-    if match["inward"][-2:].lower() in _ORDINALS or (len(area) == 1 and not context):
+    if ending in _ORDINALS or (len(area) == 1 and not context):
         return 0.0
+    if not context and (ending in _UNITS or (not spaced and not number.strip("015"))):
+        return 0.0  # "ca11ed": figures for letters
     return 0.85 if len(area) == 2 else 0.7
 
 

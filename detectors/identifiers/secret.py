@@ -25,6 +25,12 @@ _FORMS = re.compile(
     r"|[A-Za-z0-9~_.\-]{3}8Q~[A-Za-z0-9~_.\-]{31,34}"
     r")(?![A-Za-z0-9])"
 )
+_WEBHOOK = re.compile(
+    r"https?://(?:(?:[\w\-]{1,63}\.){0,4}(?:web)?hooks?\.[\w.\-]{3,80}|[\w.\-]{3,80}(?:/[\w.\-]{1,40}){0,3}/(?:api/)?(?:incoming-?)?(?:web)?hooks?)"
+    r"(?:/[\w@.\-]{1,80}){0,5}/(?=[\w@\-]{0,80}(?:\d[A-Za-z]|[A-Za-z]\d))[\w@\-]{12,200}(?:/[\w@\-]{1,200}){0,4}",
+    re.IGNORECASE,
+)
+"""Whoever has the address of a webhook can post there: its last part is the key."""
 _SHOWN = re.compile(r"EXAMPLE(?:KEY)?$|x{8}|X{8}|0{10}")
 """How handbooks end a key that opens nothing."""
 _URL = re.compile(
@@ -73,9 +79,14 @@ _LOGIN = folded(
     r"(?<![A-Za-z])(?:login|log in|creds?|credentials|u/p|user/pass)(?![a-z])[ ]?(?:is|are|:|=)?[ ]?(?P<user>[\w.@\-]{3,60})[ ]?/[ ]?(?P<value>[^\s,;]{5,60})"
 )
 _CODES = folded(
-    r"(?<![A-Za-z])(?:(?:key ?safe|door|gate|alarm|safe|lock ?box|padlock|voicemail|barrier|duress|puk|pac|mfa|2fa|otp|screen ?lock)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|number|combination|combo)?|(?:entry|access|security|unlock|pass|login)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|combination|combo))(?:'s)?[ ]?(?:is|=|:|no\.?)?[ ]?(?P<value>[A-Z#*]?\d{4,8}[A-Z#*]?|\d(?:[ \-]\d){3,7}|\d\d(?:-\d\d){1,3})(?![\w/]|[.\-]\d|[ ]\d{3})"
+    r"(?<![A-Za-z])(?<!gas )(?:(?:key ?safe|door|gate|alarm|safe|lock ?box|padlock|voicemail|barrier|duress|puk|pac|mfa|2fa|otp|screen ?lock)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|number|combination|combo)?|(?:entry|access|security|unlock|pass|login)(?:[ ](?:entry|door|key))?[ ]?(?:code|pin|combination|combo))(?:'s)?[ ]?(?:is|=|:|no\.?)?[ ]?(?P<value>[A-Z#*]?\d{4,8}[A-Z#*]?|\d(?:[ \-]\d){3,7}|\d\d(?:-\d\d){1,3})(?![\w/]|[.\-]\d|[ ]\d{3})"
     r"|(?<![A-Za-z])(?:pin|otp|one[ -]time (?:pass)?(?:code|word)|verification code|security code(?: on the back)?|cvv2?|cvc)[ ]?(?:no\.?|number|code)?[ ]?(?:is|was|=|:)?[ ]?(?P<pin>\d{3}[ \-]\d{3,4}(?![ ]\d)|\d{3,8}|\d(?:[ \-]\d){3,7})(?![\w/]|[.\-]\d)"
 )
+_KEYED = folded(
+    r"(?<![A-Za-z])[\"']?(?:[a-z0-9]{1,20}[_\-]){0,3}(?:(?:door|gate|alarm|safe|entry|access|keypad|key_?safe|lock|padlock|voicemail|reader|fob|card|sim|puk|duress|unlock|security|reset|otp|entrance|room|store|depot|panel)_?(?:pin|code|combo|combination)|pin(?:_?(?:code|number|no))?|passcode)[\"']{0,2}[ ]?[:=][ ]?[\"']?"
+    r"(?P<value>[A-Z#*]?\d{4,8}[A-Z#*]?)(?![\w/]|[.\-]\d)"
+)
+"""A code under its key in JSON or the like."""
 _TOLD = re.compile(
     r"\b(?:code|combination|combo|pin|padlock|alarm|keypad)\b[^\n]{0,48}\n(?:\[[^\]\n]{1,24}\][ ]?)?[^\n:]{1,24}:[ ]"
     r"(?:it's[ ]|its[ ]|try[ ])?(?P<value>[A-Z#*]?\d{4,6}[A-Z#*]?)(?![\w/]|[.,\-:]\d|[ ]\d)",
@@ -97,12 +108,19 @@ _ROOT = re.compile(
 )
 _SHOWN_CODES = ("123", "1234", "12345", "123456")
 """What a manual's example has for a code."""
-_HINTED = ((_PAIR, "auth", 0.9), (_ROOT, '"', 0.8), (_TOLD, "\n", 0.8), (_ROOM, "code", 0.8))
+_HINTED = (
+    (_PAIR, ("auth",), 0.9),
+    (_ROOT, ('"',), 0.8),
+    (_TOLD, ("\n",), 0.8),
+    (_ROOM, ("code",), 0.8),
+    (_KEYED, ("pin", "code", "comb"), 0.8),
+)
 """Patterns with what a text must hold for them to be tried."""
 _NO_CODES = ("0000", "00000", "000000", "1571")
 """What stands for any code, and the number of everybody's voicemail."""
 _BEARER = re.compile(r"(?<![A-Za-z])(?:Bearer|Basic)[ ]+(?P<value>[A-Za-z0-9+/_.~\-]{12,2000}={0,2})")
 PLACEHOLDER = re.compile(
+    r"replace[_\-].*|insert[_\-].*|@@.*@@|@microsoft\.keyvault\(.*|.*(?:[_\-]here|example[_\-]?(?:key)?|[_\-]placeholder|replace-me)\.?|.*-example-.*|!vault|values?|yourpassword|base32secrethere.*|"
     r"(?:change|replace|insert|enter|fill|put|set|add|fix|todo|tbd)[ _\-]?(?:me|this|it|in|with|here|your|value|later)(?:[ _\-].*)?|[<\[{(%$].*|.*\$\{.*|.*\{\{.*|[*x•.#_\-?]+|(?:your|my|the|an?|some|this)[_\- ].*|(?:os\.|process\.|env\.|config\.|settings\.|self\.|args\.|request\.|getenv|input|secrets\.|vault|keyvault).*|"
     r"\?.*|//.*|///.*|/(?:run|etc|var|mnt|opt|srv|home)/.*|.*\*{3}.*|.*redacted.*|example.*|.*[●•].*|(?:get|read|fetch|load|generate|convertto|random)[_\-]?(?:secret|host|password|token|key|securestring|env)\w*(?:\..*)?|random_password\..*|[\w\-]+(?:\.[\w\-]+)*\.(?:result|value|arn|id|secret_string|plaintext)|(?:var|local|data|module|each|this|params|options|config|props|ctx|app|cfg|conf)\..*|@[A-Za-z]+\.[A-Za-z]+|my(?:password|secret|key|token)|sk_test_x+|pk\.x+|.*x{6,}.*|(?:insecure|dummy|fake|sample)[_\-].*|(?:dev|test)[_\-](?:only|key|secret|password|token|value).*|minioadmin|guest|live|team|see|generate[_\-]?me|postgres|(?:await|new|function|const|none|null|true|false|undefined|empty|string|str|pass|required|optional|redacted|hidden|secret|password|passw0rd\?|changeme|example|placeholder|todo|tbc|tbd|n/a|xxx+|reset|expired|wrong|correct|incorrect|not|same|different|protected|forgotten|ask|type|change|choose|pk|too|needed|on|in|the|a|an|very|now|being|only|stored|sent|never|always|safe|secure|weak|strong|important|shared|invalid|valid|unknown|available|case-sensitive|sensitive|confidential|good|ok|okay|blank|set|due|about|there|here|it|what|when|where|how|why|policy|manager|managers|field|box)[.!?:]?",
     re.IGNORECASE,
@@ -119,6 +137,9 @@ def _formed(view: View) -> Iterator[Hit]:
     for match in view.matches(_FORMS):
         if not _SHOWN.search(match.group()):
             yield Hit(match.start(), match.end(), "SECRET", 0.97)
+    for match in view.matches(_WEBHOOK) if "hook" in view.small else ():
+        if not _SHOWN.search(match.group()):
+            yield Hit(match.start(), match.end(), "SECRET", 0.9)
     for pattern in (_URL, _ORACLE, _DSN):
         for match in view.matches(pattern):
             if not PLACEHOLDER.fullmatch(match["password"]):
@@ -138,9 +159,10 @@ def _named(view: View) -> Iterator[Hit]:
         for match in view.matches(pattern):
             yield from _value(view, *match.span("value"), score, spoken=pattern is _SPOKEN)
     small = view.small
-    for pattern, hint, score in _HINTED:
-        for match in view.matches(pattern) if hint in small else ():
-            yield from _value(view, *match.span("value"), score)
+    for pattern, hints, score in _HINTED:
+        for match in view.matches(pattern) if any(hint in small for hint in hints) else ():
+            if match["value"] not in _NO_CODES:
+                yield from _value(view, *match.span("value"), score)
     for match in view.matches(_PASS) if any(hint in small for hint in _PASS_HINTS) else ():
         group = "word" if match["word"] else match.lastgroup or "value"
         start, end = match.span(group)
@@ -156,7 +178,9 @@ def _named(view: View) -> Iterator[Hit]:
             match[group] in _SHOWN_CODES and is_for_trial(view.before(match.start(), 160))
         ):
             continue
-        if not re.match(r"[ ]?(?:people|times|hours|pounds|days|per)", view.after(match.end(), 10)):
+        if not re.match(
+            r"[ ]?(?:people|times|hours|pounds|days|per\b|mm\b|cm\b|clear\b|wide\b|high\b)", view.after(match.end(), 10)
+        ):
             yield Hit(*match.span(group), "SECRET", 0.8)
 
 

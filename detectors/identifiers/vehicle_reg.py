@@ -20,7 +20,7 @@ _ELSEWHERE = re.compile(
     rf"[A-Z0-9]{_EDGE}(?=[A-Z0-9 \-]{{0,7}}\d)(?=[A-Z0-9 \-]{{0,7}}[A-Z]|(?<=[A-Z]))(?:[A-Z0-9]{{0,4}}(?:[ \-][A-Z0-9]{{1,5}}){{1,2}}|[A-Z0-9]{{4,7}})(?![A-Za-z0-9]|\.\d)"
 )
 _PLATE = words(
-    "plates?", "reg(?:istration)?", "vrm", "vrn", "kennzeichen", "kenteken", "rejestracyjn\\w+", "rejestracja", "[iî]nmatriculare", "immatricul\\w+", "matr[ií]cula", "targa", "rendsz[aá]m", "index",
+    "plates?", "(?<!vat )(?<!land )reg(?:istration)?", "vrm", "vrn", "kennzeichen", "kenteken", "rejestracyjn\\w+", "rejestracja", "[iî]nmatriculare", "immatricul\\w+", "matr[ií]cula", "targa", "rendsz[aá]m", "index",
     "number plate", "registered", "targat[ao]", "blach\\w*", "numer rejestracyjny", "véhicule", "fahrzeug", "pojazd",
 )  # fmt: skip
 _ABROAD = words(
@@ -33,7 +33,7 @@ _HINTS = (
     "ukrainian", "portuguese", "swiss", "austrian", "danish", "swedish", "norwegian", "foreign", "diplomat", "consul", "embassy", "eu ", "unit", "hgv",
 )  # fmt: skip
 _VEHICLE = words(
-    "reg(?! \\d)", "veh", "registration", "registered keeper", "vehic[l1i]es?", "gate logs?", "anpr", "vrm", "vrn", "plates?(?! glass)", "number plate", "car(?! ?parks?)", "van(?! hire)", "lorry", "truck", "motorbike", "bike(?! (?:racks?|lane|shed))", "moped", "scooter",
+    "(?<!vat )(?<!land )reg(?! \\d)", "veh", "registration", "registered keeper", "vehic[l1i]es?", "gate logs?", "anpr", "vrm", "vrn", "plates?(?! glass)", "number plate", "car(?! ?parks?)", "van(?! hire)", "lorry", "truck", "motorbike", "bike(?! (?:racks?|lane|shed))", "moped", "scooter",
     "hearse", "limousine", "campervan", "motorhome", "caravan", "horsebox", "ambulance", "pick-?up", "kit car", "quad ?bike", "tractor", "digger", "coach(?! (?:trip|station|hire))",
     "cab", "taxi(?! (?:rank|licen))", "trailer", "low-?loaders?", "keeper", "drives", "driving", "drove", "parked", "parking(?! (?:zone|bay|space|permit|area|fees?))", "pcn", "penalty charge", "clamp\\w*", "tow(?:ed)?", "dvla", "mot", "untaxed", "abandoned", "diplomatic", "hatchback", "estate car", "saloon", "automobil\\w*", "voiture", "samoch[oó]d", "ma[sșş]in[aăi]\\w*", "coche", "macchina", "auto", "saab", "prius", "leaf", "lexus", "jeep", "subaru", "mitsubishi", "rover", "porsche", "bentley", "vectra", "zafira", "insignia", "micra", "kuga", "tiguan", "ibiza", "aygo", "sportage", "vivaro", "berlingo", "minibus",
     "ford", "vauxhall", "astra", "corsa", "fiesta", "focus", "mondeo", "golf", "polo", "passat", "vw", "bmw", "audi", "mercedes", "toyota", "yaris", "nissan", "qashqai", "juke", "peugeot", "renault", "clio", "citroen", "kia", "hyundai", "skoda", "octavia", "seat", "transit", "honda", "civic", "volvo", "fiat", "mini", "tesla", "dacia", "mazda", "suzuki", "jaguar", "land rover", "range rover", "sprinter",
@@ -42,10 +42,15 @@ _ROADS = re.compile(
     r"[ABM]\d{1,4}|(?:DM|LP|SP|HP|PO|NE|CP|EN|H|E|SS|ST|DC|TQ|KS|FY|PM|CO|EPC|IP|ISO|BS)[ ]?\d{1,4}|[A-Z]{2,3}[ ]?(?:19|20)\d\d|(?:19|20)\d\d[ ]?[A-Z]{1,3}|\d{1,4}[ ]?(?:AM|PM|MM|CM|KM|KG|MPH|CC|HP|GB|MB|BHP|ST|ND|RD|TH|V|W|KW|A|M|T)"
 )
 _NO_PLATE = re.compile(
-    r"(?:XL|MAC|LEAFLET|PH|TB|RCV|FLT|KM|PS|PIN|PUK|MIN|MAX|TAB|PCN|FPN|ET|BMW|AUDI|VW|FORD|REG|PARA|TO|OR|AND|AT|IN|OF|ON|BY|FOR|NO|VAT|GB|UK|EU|Q[1-4]|P\d\d|FORM|TYPE|VAN|BUS|CAR|BAY|LEVEL|ZONE|LOT|UNIT|ITEM|VERS?|BOX|KEY|MAP|CAP|CODE|FIG|WK|WEEK|DAY|TEL|EXT|ROOM|RM|FLAT|PLOT|MAPL|SMP|SSP|SPL|FTE|ASB|FOI|EIR|SAR|DPA|KCC|MBC|SBC|BST|GMT|MOT|PAS|SWP|HC|IC)[ ]?\d{1,4}|"
+    r"(?:XL|MAC|LEAFLET|PH|TB|RCV|FLT|KM|PS|PIN|PUK|MIN|MAX|TAB|PCN|FPN|ET|BMW|AUDI|VW|FORD|REG|PARA|TO|OR|AND|AT|IN|OF|ON|BY|FOR|NO|VAT|GB|UK|EU|Q[1-4]|P\d\d|FORM|TYPE|VAN|BUS|CAR|BAY|LEVEL|ZONE|LOT|UNIT|ITEM|VERS?|BOX|KEY|MAP|CAP|CODE|FIG|WK|WEEK|DAY|TEL|EXT|ROOM|RM|FLAT|PLOT|MAPL|SMP|SSP|SPL|FTE|CEO|CAD|RAL|ENQ|ASB|FOI|EIR|SAR|DPA|KCC|MBC|SBC|BST|GMT|MOT|PAS|SWP|HC|IC)[ ]?\d{1,4}|"
     r"\d{1,4}[ ]?(?:CAM|XL|TO|OR|AND|AT|IN|OF|ON|BY|FOR|ET\d?|PCN|FPN|MAPL|FTE|C|F|K|X|LTR|PCS|NO|VAT|GMT|BST|UTC|HRS?|MINS?|SECS?|KPH|DB|HZ|MHZ|LB|OZ|FT|SQM|M2|PPM)",
 )
 """What has a plate's form and is said of other things."""
+_SENTENCE = re.compile(
+    r"(?:at|in|on|to|by|of|or|so|us|we|be|he|me|do|go|am|as|an|my|no|up)[ ]\d\d[ ](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mph|kph|kmh|mpg|min|sec|hrs|day|yrs|yds|men|lads|kids|per|and|for|the|was|are|had|has|but|not|off|cars|vans|new|old|big|of)",
+    re.IGNORECASE,
+)
+"""Words around a number: "parked on 12 may", "at 30 mph"."""
 _AFTER = re.compile(
     r"[ ]?\)?,?[ ]?\(?(?:parked|cherished|private plate|is (?:my|his|her|the|their) (?:car|van|bike|vehicle)|on the drive|(?:car|van|lorry|bike|vehicle)\b)",
     re.IGNORECASE,
@@ -90,6 +95,8 @@ def _spoken_of(view: View, current: list[tuple[int, int]]) -> Iterator[Hit]:
         for match in view.matches(pattern):
             if pattern is _OLDER and (_ROADS.fullmatch(match.group()) or _NO_PLATE.fullmatch(match.group())):
                 continue
+            if pattern is _CURRENT_LOWER and _SENTENCE.fullmatch(match.group()):
+                continue
             size = len(re.sub(r"\W", "", match.group()))
             if size < _LEAST:
                 continue
@@ -119,7 +126,7 @@ def _current(view: View, match: re.Match[str]) -> float:
         return 0.0
     if EXAMPLE.search(view.after(match.end(), 24)):
         return 0.0
-    if len(set(match["last"])) == 1:
+    if len(set(match["last"])) == 1 or _SENTENCE.fullmatch(match.group()):
         return 0.0  # "XXX" stands for any letters
     if "0" in match["last"] and (not vehicle or match["last"][1:].isdigit() or match.group()[:2] in AREAS):
         return 0.0  # a scanner's 0 for O; a postcode looks so too

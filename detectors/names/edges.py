@@ -45,6 +45,11 @@ _SPELT = re.compile(
     re.IGNORECASE,
 )
 _INITIAL = re.compile(r"[A-Z]\.")
+_LETTER_ALONE = re.compile(
+    r"(?<![\w&=/\"'(+.])(?<!=[ ])(?<![ ]{2})(?:[A-DG-HJ-LN-Za-dg-hj-ln-z]|[MFmf](?![,/ ]{1,2}(?:c\.?[ ]?)?\d))"
+    r"(?![\w&=/\")+]|[ ][&=(])"
+)
+"""One that no sign makes a part of something else: "M&S", "chemo = M", "M, 50s", a key in a column."""
 TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|mx|dr|cllr)\.?[ ]$", re.IGNORECASE)
 _SURE = 0.8
 _LETTER_SAID = re.compile(r"\b(?:an?|letter|(?:begins|starts) with|ends (?:in|with))[ ]$", re.IGNORECASE)
@@ -99,12 +104,15 @@ def spelt(text: str, people: Sequence[tuple[int, int]]) -> Iterator[tuple[int, i
 
 
 def is_initial(text: str, start: int, end: int, score: float) -> bool:
-    """Whether a letter with a stop or behind a title is somebody's initial, and none of a word that is spelt."""
+    """Whether one letter is somebody's initial, and none of a word that is spelt, of a key or a firm."""
     spelling = _LETTER_SAID.search(text, max(0, start - _REACH - _REACH), start)
     if score < _SURE or spelling is not None:
         return False
-    titled = end - start == 1 and text[start].isalpha() and TITLED.search(text, max(0, start - _REACH), start)
-    return bool(titled) or _INITIAL.fullmatch(text, start, end) is not None
+    if end - start == 1 and text[start].isalpha() and TITLED.search(text, max(0, start - _REACH), start):
+        return True
+    if end - start == 1 and _LETTER_ALONE.match(text, start) is not None:
+        return True
+    return _INITIAL.fullmatch(text, start, end) is not None
 
 
 def user(text: str, start: int, end: int) -> tuple[int, int]:

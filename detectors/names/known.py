@@ -7,7 +7,8 @@ Only what says by itself that nobody of the council's is meant. Whoever shares s
 
 KNOWN_WHOLE = frozenset(
     " ".join(
-        """ada lovelace;  agatha christie; alan turing; albus dumbledore; aldous huxley; aleister crowley;
+        """ada lovelace; assalamu alaikum; as-salamu alaykum; salaam alaikum; salam alaikum; kia ora;
+     agatha christie; alan turing; albus dumbledore; aldous huxley; aleister crowley;
     alexander dennis; alexander fleming; alexander graham bell; alexander pope; alexandre dumas; alfred hitchcock;
     alfred nobel; alfred tennyson; alfred wainwright; algernon swinburne; alice in wonderland; andy warhol;
     aneurin bevan; ann onymous; anne boleyn; anne frank; anne of cleves; anne of green gables; anthony trollope;
@@ -122,19 +123,20 @@ KNOWN_WHOLE = frozenset(
 
 KNOWN_ALONE = frozenset(
     """adass agresso alexa amex ansible anthropic aquinas aristotle banksy barclays battenberg bayes bazalgette
-    beethoven bilbo botticelli boudica brachers brahms canva caravaggio celsius cezanne chatgpt chaucer chekhov
-    chippendale chopin churchill cinderella cipfa civica civicrm clarks cohere confluence confucius copernicus
-    copilot cortana darwin deepl deepseek descartes dickens discord disraeli docker docusign dostoevsky dracula
-    einstein eisenhower eventbrite facebook fagin fahrenheit falstaff fibonacci figma frankenstein frodo
-    gainsborough gandalf gantt garibaldi gatsby gaudí geiger gemini gini godot gollum govmetric grammarly granicus
-    grindr grok gruffalo gullands hamlet hawksmoor hazlitt hertz hobbit hobbs hootsuite ibsen idox instagram
-    itrent jadu jira kubernetes kyocera levenshtein likert linkedin liquidlogic lloyds luhn lutyens machiavelli
-    mailchimp maslow mistral modern.gov moderngov mohs monzo morrisons mozart netcall nextdoor nietzsche northgate
-    oedipus ofcom ofgem ofsted ofwat ohm openai oracle paddington pareto pega perplexity pevsner picasso pinocchio
-    plato poirot pomodoro primark proust puccini pythagoras rapunzel reddit revolut richter roblox rumpelstiltskin
-    sainsbury sainsbury's salesforce santa sartre scrooge servicenow shakespeare sharepoint siri snapchat socrates
-    soundex splunk strava tableau tchaikovsky telegram terraform tiktok tinder tolkien tolstoy trello turing
-    vanbrugh venn verhoeff vermeer vinted vivaldi voldemort voltaire waterstones webex wedgwood whatsapp wilko
-    wittgenstein wodehouse workday xero zellis zendesk zoom""".split()
+    beethoven berlingo bilbo botticelli boudica brachers brahms canva caravaggio celsius cezanne chatgpt chaucer
+    chekhov chippendale chopin churchill cinderella cipfa civica civicrm clarks cohere confluence confucius
+    copernicus copilot corsa cortana darwin deepl deepseek descartes dickens discord disraeli docker docusign
+    dostoevsky dracula einstein eisenhower eventbrite facebook fagin fahrenheit falstaff fibonacci figma
+    frankenstein frodo gainsborough gandalf gantt garibaldi gatsby gaudí geiger gemini gini godot gollum govmetric
+    grammarly granicus grindr grok gruffalo gullands hamlet hawksmoor hazlitt hertz hobbit hobbs hootsuite ibsen
+    idox instagram itrent jadu jimny jira kangoo kiddush kubernetes kyocera levenshtein likert linkedin liquidlogic
+    lloyds luhn lutyens machiavelli mailchimp maslow meraki micra mistral modern.gov moderngov mohs mondeo monzo
+    morrisons mozart netcall nextdoor nietzsche northgate oedipus ofcom ofgem ofsted ofwat ohm openai oracle
+    paddington pareto passat pega perplexity pevsner picasso pinocchio plato poirot pomodoro primark proust puccini
+    pythagoras qashqai rapunzel reddit revolut richter roblox rumpelstiltskin sainsbury sainsbury's salesforce santa
+    sartre scrooge servicenow shakespeare sharepoint siri snapchat socrates soundex splunk sportage strava tableau
+    tchaikovsky telegram terraform tiktok tinder tolkien tolstoy trello turing vanbrugh venn verhoeff vermeer vinted
+    vivaldi vivaro voldemort voltaire waterstones webex wedgwood whatsapp wilko wittgenstein wodehouse workday xero
+    yaris zellis zendesk zoom""".split()
 )
 """One word that says it by itself. Never a common forename or surname."""

@@ -16,7 +16,7 @@ from detectors.overlap import Candidate, merged
 
 _NEAT = {
     "NINO": r"[A-Z]{2}[ ]?(?:\d{2}[ ]?){3}[A-D]",
-    "POSTCODE": r"[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[A-Z]{2}",
+    "POSTCODE": r"[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[ABD-HJLNP-UW-Z]{2}",
     "PHONE": r"(?:\+44[ ]?|0)(?:[ \-()]{0,2}\d){9,10}",
     "EMAIL": r"\S+@\S+",
     "IP_ADDRESS": r"[\d.:a-f/]+",
@@ -43,6 +43,8 @@ _EDGES = " \n\r\t,;:.'\"()[]{}<>|*–—-"
 _TOKEN = re.compile(r"[^\s,;|]+")
 _LEAST = 3
 """Letters and figures that a number has at least: half a postcode."""
+_NO_CARD = re.compile(r"(?!3[47])\d{15}|[017-9]\d{12,18}")
+"""Fifteen figures are American Express's or a device's (IMEI)."""
 _LEAST_TO_RING = 6
 """The first figures of a telephone number say what kind it is and reach nobody."""
 _LAST_FIGURES = 4
@@ -62,8 +64,8 @@ def numbered(text: str, start: int, end: int, label: str, score: float) -> Itera
     plain = "".join(c for c in text[start:end] if c.isalnum())
     if len(plain) < (_LEAST_TO_RING if label == "PHONE" else _LEAST) or _SPECIMEN.fullmatch(plain):
         return
-    if label == "POSTCODE" and plain.isdigit():
-        return  # of another country
+    if (label == "POSTCODE" and plain.isdigit()) or (label == "PAYMENT_CARD" and _NO_CARD.fullmatch(text, start, end)):
+        return  # a postcode of figures is of another country
     neat = _NEATLY.get(label)
     if neat is not None and neat.fullmatch(text, start, end):
         return

@@ -76,7 +76,11 @@ _WIDE = 120
 def _opened(text: str, start: int, end: int) -> bool:
     """Whether figures stand near a word for what they open: bare ones are a count, a price, a process."""
     near = f"{text[max(0, start - _WIDE) : start]} {text[end : end + _BEFORE]}"
-    return _LOCKED.search(near) is not None
+    return _LOCKED.search(_JOINED.sub(" ", near)) is not None
+
+
+_JOINED = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
+"""What words of a key are joined by: `card_reader_pin`, `doorCode`."""
 
 
 _LOCKED = re.compile(

@@ -46,6 +46,7 @@ _FIELD = re.compile(
     r"NINO|NHS|IMEI|UPRN|UPN|UTR|DOB|SSID|IBAN|MPAN|PCN|VRM|VIN|PESEL|AI|IO|RO|HV|IRO|IDVA|EHO|LADO|CPN|PCSO|[Ss]pk ?\d"
 )
 """What a number or an officer is called by, in capitals, is nobody's name; nor is the number of a voice."""
+_PRONOUNS = frozenset(["me", "you", "him", "them", "us", "we", "they", "she", "he", "it", "mine", "yours", "theirs"])
 _DOTTED = re.compile(r"[a-z]{1,20}\.[a-z]{2,20}\d{0,4}|[a-z]{2,20}\.[a-z]")
 """What somebody signs in as: "g.orpin"."""
 _TITLES_ALONE = re.compile(
@@ -301,6 +302,8 @@ def _can_be_a_person(text: str, start: int, end: int) -> bool:
     if edges.TITLED.search(text, max(0, start - 10), start):
         return True
     known = name.lower().removesuffix("'s")
+    if known in _PRONOUNS:
+        return False
     if known in KNOWN_ALONE or (" " in known and known in BRANDS | KNOWN_WHOLE):
         return False
     ending, following = _ENDS_AS_PLACE.search(name), _GOES_ON_AS_PLACE.match(text, end)

@@ -9,7 +9,7 @@ from detectors.folding import folded
 from detectors.identifiers.base import PRODUCT, Identifier, words
 from detectors.view import Hit, View
 
-_HANDLE = re.compile(r"(?<![\w@./+\-=])@(?P<value>[A-Za-z][A-Za-z0-9_.]{2,29})(?<!\.)(?![\w/(@:])")
+_HANDLE = re.compile(r"(?<![\w@./+\-=])@(?P<value>[A-Za-z][A-Za-z0-9_.]{2,29})(?<!\.)(?![\w/(@:]|\.\w)")
 _COUNCIL = re.compile(
     r".*(?:council|borough|gov|police|official|nhs|news|agency|rescue|highways|wildlife|foodbank|metoffice|bbc|itv|southernwater|water|railway|trains?$|buses?$|arriva|stagecoach|museum|theatre|library|charity|trust$|society|slackbot|bot$|messenger$|meridian).*|(?:rspca|rspb|rnli|rospa|nspcc|lbc|sky|channel4|age_?uk|citizensadvice|sussed|swcare)|[a-z]+(?:bc|mbc|dc|cc)",
     re.IGNORECASE,
@@ -29,7 +29,7 @@ _PLAIN = folded(
 )
 NOT_A_USER = re.compile(
     r"(?:admin(?:istrator)?|root|postgres|sa|test|user|users|guest|system|service|string|none|null|true|false|required|optional|unique|page|pages|form|details|failed|failure|failures|fails|screen|here|error|errors|issues?|problems?|buttons?|names?|ids?|"
-    r"process|prompt|locked|expired|attempts?|credentials?|below|above|email|e-mail|access|times?|policy|policies|settings|policies|session|help|reset|again|today|works?|text|varchar|char|int|integer|password|pass|and|the|this|that|not|your|email address|unknown|blank|empty|field|admins|manager|accounts?|default|example|microsoft|krbtgt|forge|sqladmin|dbadmin|\w+_(?:ro|rw|app|user|svc|link|api)|(?:svc|app|sa|api|sys|sql|db)[_\-]\w+|[\w\-]+-(?:notify|bot|svc|api)|changeme|theirs|ours|mine|demo|what|who|why|how|succeeded|doesn|didn|won|can|property|billing|elections|permits|apps?|web|www-data|nobody|ubuntu|foo|bar|baz|me|you|he|she|it|they|we)",
+    r"process|prompt|locked|expired|attempts?|credentials?|below|above|email|e-mail|access|times?|policy|policies|settings|policies|session|help|reset|again|today|works?|text|varchar|char|int|integer|password|pass|and|the|this|that|not|your|email address|unknown|blank|empty|field|admins|manager|accounts?|default|example|krbtgt|forge|sqladmin|dbadmin|\w+_(?:ro|rw|app|user|svc|link|api)|(?:svc|app|sa|api|sys|sql|db)[_\-]\w+|[\w\-]+-(?:notify|bot|svc|api)|changeme|theirs|ours|mine|demo|what|who|why|how|succeeded|doesn|didn|won|can|property|billing|elections|permits|apps?|web|www-data|nobody|ubuntu|foo|bar|baz|me|you|he|she|it|they|we)",
     re.IGNORECASE,
 )
 _KEYED_HINTS = (

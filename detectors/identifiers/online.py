@@ -9,7 +9,7 @@ from detectors.folding import folded
 from detectors.identifiers.base import PRODUCT, Identifier, words
 from detectors.view import Hit, View
 
-_HANDLE = re.compile(r"(?<![\w@./+\-=])@(?P<value>[A-Za-z][A-Za-z0-9_.]{2,29})(?<!\.)(?![\w/(@:]|\.\w)")
+_HANDLE = re.compile(r"(?<![\w@./+\-=])@(?P<value>[A-Za-z][A-Za-z0-9_.]{2,29})(?<!\.)(?![\w/(@]|:(?![ ])|\.\w)")
 _COUNCIL = re.compile(
     r".*(?:council|borough|gov|police|official|nhs|news|agency|rescue|highways|wildlife|foodbank|metoffice|bbc|itv|southernwater|water|railway|trains?$|buses?$|arriva|stagecoach|museum|theatre|library|charity|trust$|society|slackbot|bot$|messenger$|meridian).*|(?:rspca|rspb|rnli|rospa|nspcc|lbc|sky|channel4|age_?uk|citizensadvice|sussed|swcare)|[a-z]+(?:bc|mbc|dc|cc)",
     re.IGNORECASE,

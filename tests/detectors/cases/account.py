@@ -81,6 +81,7 @@ CASE = (
 )
 
 USER = (
+    "[09:58] [[USERNAME:@priya.housing]]: anyone know a Zbyszek?",
     "Get-ADUser -Identity [[USERNAME:mprice-2]] | Set-ADUser -Enabled $false",
     'New-InboxRule -MoveToFolder "junk" -Mailbox [[USERNAME:rdoyle-hsg]]',
     "her login to the box is [[USERNAME:petalr]] / [[SECRET:petal&Percy7]]",

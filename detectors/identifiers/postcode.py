@@ -97,7 +97,7 @@ def _written(match: re.Match[str], area: str, *, context: bool) -> float:
     # "at 4 me" or "se1 2nd" are not postcodes: lower case needs a two-letter area or context.
     if ending in _ORDINALS or (len(area) == 1 and not context):
         return 0.0
-    if not context and (ending in _UNITS or (not spaced and not number.strip("015"))):
+    if not context and (ending in _UNITS or (not spaced and not number.strip("01"))):
         return 0.0  # "ca11ed": figures for letters
     return 0.85 if len(area) == 2 else 0.7
 

@@ -50,7 +50,9 @@ _LETTER_ALONE = re.compile(
     r"(?![\w&=/\")+]|[ ][&=(])"
 )
 """One that no sign makes a part of something else: "M&S", "chemo = M", "M, 50s", a key in a column."""
-TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|mx|dr|cllr)\.?[ ]$", re.IGNORECASE)
+TITLED = re.compile(
+    r"\b(?:mr|mrs|ms|miss|mx|dr|cllr|domnul|doamna|pan|pani|herr|frau|mme|señora?|signora?)\.?[ ]$", re.IGNORECASE
+)
 _SURE = 0.8
 _LETTER_SAID = re.compile(r"\b(?:an?|letter|(?:begins|starts) with|ends (?:in|with))[ ]$", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?<![\w\\:/.])[A-Za-z][\w\-]{1,14}\\{1,2}$")

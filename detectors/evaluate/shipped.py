@@ -1,7 +1,8 @@
 """The sets that ship with the project, and what each may be used for.
 
 Nothing may be trained on any of them. What was tuned on a set says nothing of unseen text: `acceptance2` and
-`acceptance3` are those whose misses nobody has read.
+`acceptance3` are those whose misses nobody has read. Nine sets that patterns had been tuned on up to version 8 of the
+model are training text since (`names/training/corpus/prompts-*.txt`); new ones took their place.
 """
 
 from collections.abc import Sequence
@@ -26,48 +27,21 @@ class _Set:
 
 SHIPPED = {
     "sample": _Set("Shipped sample", tunes=True),
-    "unseen": _Set(
-        "Unseen: transcripts, dictation, messages, bad scans",
-        "Written by another hand; never trained on. Code and operating points have been mended while looking at it "
-        "since version 3 of the model. The hardest registers, no traps.",
-        complete=False,
-    ),
-    "hard": _Set(
-        "Hard: a mix of council prompts, thick with hints and disguises",
-        "Written by another hand to find what is missed; never trained on. Code and operating points were mended "
-        "while looking at it.",
-    ),
-    "dev": _Set(
-        "Development: council prompts of every kind, disguises and traps",
+    "tuning1": _Set(
+        "Tuning, first: council prompts of every kind, disguises and traps",
         "Written without sight of the detector's code or training text, to be tuned on: expect less on unseen text. "
         "Never trained on.",
         tunes=True,
     ),
-    "numbers": _Set(
-        "Numbers: identifiers in every form that people give them, and codes that are nobody's",
-        "Written as the development set was, to be tuned on: the hardest forms, spoken over turns, half corrected, "
-        "in spreadsheets and logs. Never trained on.",
+    "tuning2": _Set(
+        "Tuning, second: the same by another hand",
+        "Written as the first was, to be tuned on. Never trained on.",
         tunes=True,
     ),
-    "mixed": _Set(
-        "Mixed: hard council prompts, hints, and traps of every sort",
-        "Written as the development set was, to be tuned on. Never trained on.",
+    "tuning3": _Set(
+        "Tuning, third: the same by a third hand, the odd ones first",
+        "Written as the first was, to be tuned on. Never trained on.",
         tunes=True,
-    ),
-    "dense": _Set(
-        "Dense: several people, hard forms, hints and traps in each prompt",
-        "Written as the development set was, to be tuned on. Never trained on.",
-        tunes=True,
-    ),
-    "statements": _Set(
-        "Statements: council prompts, half of which say something of a person, and traps",
-        "Written as the development set was, to be tuned on. Never trained on.",
-        tunes=True,
-    ),
-    "fresh": _Set(
-        "Fresh: a mix of council prompts and traps",
-        "Written apart from the training text. Nothing was tuned on it until version 4 of the model had been measured "
-        "on it; since then patterns have been mended with its misses in sight.",
     ),
     "stranger": _Set(
         "Stranger: dense council prompts and traps by a stranger",
@@ -88,10 +62,6 @@ SHIPPED = {
     "acceptance3": _Set(
         "Third acceptance: council prompts and traps by a fourth stranger",
         "Written as the acceptance set was; never trained on, nothing was tuned on it and its misses were not read.",
-    ),
-    "traps": _Set(
-        "Traps: history, firms, products, statistics",
-        "Written after training had ended; whole names were listed after its false alarms were read.",
     ),
 }
 """By name, in the order of the report; each lies beside this file as `NAME.jsonl`."""

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from detectors.folding import folded
-from detectors.identifiers.base import Identifier
+from detectors.identifiers.base import Identifier, words
 from detectors.view import INDIVIDUAL, Hit, View
 
 _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
@@ -82,10 +82,32 @@ def _find(view: View) -> Iterator[Hit]:
         yield from _hits(view, match.start("age"), match.end("age"), 0.75)
     for _, name_end in view.people:
         beside = _BESIDE.match(view.text, name_end)
-        if beside and view.first <= name_end < view.last:
+        if beside and view.first <= name_end < view.last and _may_be_an_age(view.header(beside.start("age"))):
             yield from _hits(view, beside.start("age"), beside.end("age"), 0.7)
     if view.kind == "number" or view.cells:
         yield from _cells(view)
+
+
+def _may_be_an_age(header: str) -> bool:
+    """Whether a column may hold ages: years at school, quantities and the like stand behind names too."""
+    return not header or _AGES.search(header) is not None
+
+
+_AGES = words(
+    "ages?(?: .*)?",
+    "yrs? old",
+    "years old",
+    "y/?o",
+    "alter",
+    "wiek",
+    "âge",
+    "edad",
+    "who",
+    "names?",
+    "notes?",
+    "details?",
+    "people|persons?",
+)
 
 
 def _cells(view: View) -> Iterator[Hit]:

@@ -84,12 +84,13 @@ def test_shipped_sets_are_soundly_marked(data: DataSet) -> None:
             assert marked == marked.strip(" \n\t,"), document.id
 
 
-def test_the_development_set_holds_disguises_and_traps() -> None:
-    (data,) = shipped(["dev"])
-    assert data.tunes
-    personal = [d for d in data.documents if d.spans]
-    assert (len(personal), len(data.documents) - len(personal)) == (80, 70)
-    assert sum(d.kind in EVASION for d in personal) == 23
+def test_the_tuning_sets_hold_disguises_and_traps() -> None:
+    sets = shipped(["tuning1", "tuning2", "tuning3"])
+    assert all(data.tunes for data in sets)
+    documents = [d for data in sets for d in data.documents]
+    personal = [d for d in documents if d.spans]
+    assert (len(personal), len(documents) - len(personal)) == (302, 218)
+    assert sum(d.kind in EVASION for d in personal) > 20
 
 
 def test_the_unseen_sets_stay_at_least_this_good(suite: Suite) -> None:
@@ -118,9 +119,9 @@ def test_the_unseen_sets_stay_at_least_this_good(suite: Suite) -> None:
 
 
 def test_sets_are_picked_by_name(capsys: pytest.CaptureFixture[str]) -> None:
-    assert [data.name for data in shipped(["fresh", "dev"])] == ["dev", "fresh"]
+    assert [data.name for data in shipped(["stranger", "tuning2"])] == ["tuning2", "stranger"]
     assert main(["--shipped", "none"]) == 2
-    assert "no set of that name ships: sample, unseen" in capsys.readouterr().err
+    assert "no set of that name ships: sample, tuning1" in capsys.readouterr().err
 
 
 def test_goals_say_what_is_met() -> None:
@@ -251,7 +252,7 @@ def test_what_carries_a_text_costs_little(suite: Suite, monkeypatch: pytest.Monk
         "identifiers in italics",
     )
     monkeypatch.setattr(carried, "FORMS", {form: carried.FORMS[form] for form in forms})
-    documents = carried.chosen(shipped(["dev", "acceptance"]))[::4]
+    documents = carried.chosen(shipped(["tuning1", "acceptance"]))[::4]
     (result,) = carried.carried([Column(OURS, suite.inspect)], documents, lambda _: None)
     rows = {row.form: row.direct for row in result.rows}
     plain = rows[carried.PLAIN]
@@ -274,9 +275,9 @@ def test_forms_are_compared_with_what_was_written() -> None:
 
 
 def test_what_is_carried_comes_evenly_from_the_prompts() -> None:
-    data = shipped(["dev", "traps", "mixed"])
+    data = shipped(["tuning1", "tuning2", "stranger"])
     documents = carried.chosen(data)
-    assert {d.id[0] for d in documents} >= {"D", "B"}
+    assert {d.id[:2] for d in documents} >= {"9A", "9B"}
     assert len(documents) == len({d.id for d in documents}) <= carried.MOST
 
 

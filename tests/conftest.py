@@ -17,7 +17,7 @@ TALKING = frozenset({"clients", "conformance", "faults", "integration", "upstrea
 """Folders whose files drive SDKs and provider libraries."""
 
 
-# A landing is judged by what it changed, so the default run draws the same examples each time; `make hunt` draws others.
+# A landing is judged by what it changed: the default run draws the same examples each time, `make hunt` draws others.
 settings.register_profile("steady", derandomize=True)
 settings.register_profile("hunt", max_examples=1000, deadline=None, print_blob=True)
 settings.load_profile("steady")

@@ -12,7 +12,7 @@ from detectors.names.pieces import Pieces
 
 Probabilities = NDArray[np.floating[Any]]
 
-JOINED = 0.2
+JOINED = 0.15
 """A word belongs to a span from this probability on; whether the span counts is for its label's operating point."""
 _SURE = 0.85
 """From this probability on a word is a person by itself, and whoever begins beside it is another."""
@@ -27,7 +27,7 @@ _NUMBER = len(TAUGHT)
 """The place of that kind, behind the labels that are kinds of their own."""
 _STATEMENTS = frozenset(number(label) for label in SAID)
 """What is said of somebody: phrases whose ends are a matter of degree, unlike those of names and numbers."""
-_EDGE = 0.5
+_EDGE = 0.3
 """A word at the end of a statement belongs to it from this share of its surest word's probability on."""
 _SUREST = 3
 """A statement is as sure as so many of its surest words in the mean: one word alone is often no statement."""

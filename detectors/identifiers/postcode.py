@@ -77,7 +77,8 @@ def _is_none(view: View, match: re.Match[str]) -> bool:
         return True  # "DD 15TH"
     if ending in ("GB", "TB") and _STORAGE.search(view.after(match.end(), 16)):
         return True
-    return _AT_AN_OFFICE.search(view.before(match.start(), _OFFICE_BEFORE)) is not None
+    office = _AT_AN_OFFICE.search(view.text, max(0, match.start() - _OFFICE_BEFORE), match.start())
+    return office is not None and not any(office.start() <= start < match.start() for start, _ in view.people)
 
 
 def _written(match: re.Match[str], area: str, *, context: bool) -> float:

@@ -2,10 +2,12 @@
 
 import pytest
 
+from detectors.identifiers import postcode
 from detectors.identifiers.iban import checksum as iban_checksum
 from detectors.identifiers.nhs_number import checksum as nhs_checksum
 from detectors.identifiers.tax_and_school import upn_checksum, utr_checksum
 from detectors.suite import Suite
+from detectors.view import View
 from tests.detectors.fakes import plain_suite
 
 
@@ -234,3 +236,11 @@ def test_why_somebody_is_away_is_health_only_where_it_is_illness(plain: Suite) -
 def test_the_bracket_round_a_number_is_no_part_of_it(plain: Suite) -> None:
     text = "Unknown (07700 900 909): hello"
     assert [text[f.start : f.end] for f in plain.inspect(text)] == ["07700 900 909"]
+
+
+def test_the_postcode_of_an_office_is_nobodys_and_that_of_somebody_met_there_is_theirs() -> None:
+    office = "Civic Centre, 1 Market Square, BN11 1AA"
+    assert list(postcode.IDENTIFIER.find(View(office))) == []
+    met = "Town Hall, Ann Obi, 4 Elm Row, ME15 6JD"
+    (hit,) = postcode.IDENTIFIER.find(View(met, people=((11, 18),)))
+    assert met[hit.start : hit.end] == "ME15 6JD"

@@ -141,6 +141,8 @@ USER = (
 )
 
 SECRET = (
+    "password: [[SECRET:meet-me-here]]",
+    "password: [[SECRET:Replace-Kettle-77]]",
     "webhook: [[SECRET:https://hooks.rota.example/T0/B91/q8ZrLkWm20xYtP]]",
     "POST to [[SECRET:https://outlook.office.com/webhook/1a2b3c4d-1111@9f8e7d6c/IncomingWebhook/abcdef0123456789abcdef]]",
     '{"card_reader_pin":"[[SECRET:6620]]","doorCode":"[[SECRET:7741]]","post_code":"1234","error_code":40012}',

@@ -38,6 +38,8 @@ PLACEHOLDERS = (
     "ADMIN_PIN=0000 # placeholder",
     "SECRET_KEY = 'django-insecure-replace-me'",
     "password=@@VAULT@@",
+    "SECRET_KEY_BASE=insert-64-hex-here",
+    "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE",
     "wifi_psk: !vault |",
     "x-api-key: abcdef-EXAMPLE-123456",
     "don't use Password1, Qwerty123! or the name of your cat",

@@ -68,6 +68,38 @@ def test_batches_hold_windows_of_one_length_and_lose_none() -> None:
     assert sum(map(len, made)) + len(left) == len(windows)
 
 
+def test_windows_of_nearly_one_length_share_a_batch_where_a_step_is_set() -> None:
+    windows = [Window([101, *[7] * n, 102], [0] * (n + 2), [UNKNOWN] * (n + 2)) for n in range(1, 17)] * 3
+    made, left = batches(windows, 48, random.Random(1), step=8)
+    assert sum(map(len, made)) + len(left) == len(windows)
+    lengths = [{-(-len(w.ids) // 8) for w in batch} for batch in made]
+    assert all(len(some) == 1 for some in lengths)
+    assert any(len({len(w.ids) for w in batch}) > 1 for batch in made)
+    assert {collate(batch, 8)[0].shape[1] for batch in made} <= {8, 16, 24}
+
+
+def test_padding_changes_nothing_for_whoever_learns() -> None:
+    """Neither for students and teachers of their form nor for large ones."""
+    short, long = Window([101, 5, 7, 102], [0, 1, 2, 0], [UNKNOWN, 0, 1, UNKNOWN]), WINDOWS[0]
+    ids, cases, mask, _, folds = collate([short, long], 8)
+    alone, kinds, _, _, fold = collate([long])
+    large = LargeTeachers([Large(SMALL).eval()])
+    few = Teachers(stacked([Network(1)], "cpu"), torch.tensor([0]))
+    for teachers in (large, few):
+        padded = teachers.expect(ids, cases, folds * 0, mask)[1, : len(long.ids)]
+        assert torch.allclose(padded, teachers.expect(alone, kinds, fold * 0)[0], atol=0.02)
+        assert not torch.allclose(padded, teachers.expect(ids, cases, folds * 0)[1, : len(long.ids)], atol=1e-5)
+
+
+def test_a_course_ends_when_its_time_is_over() -> None:
+    begun = stacked([Network(1)], "cpu")
+    for seconds, passes in ((1e-6, 1), (600.0, 3)):
+        kept: list[object] = []
+        plan = Plan(3, rate=1e-3, pieces=30, seconds=seconds)
+        learn(begun, plan, [WINDOWS] * 3, random.Random(1), keep=kept.append)
+        assert len(kept) == passes
+
+
 def test_where_only_persons_are_known_nothing_else_is_taught() -> None:
     logits = torch.zeros(1, 1, 2, CLASSES, requires_grad=True)
     counts, marks = torch.ones(1, 1), torch.ones(1)

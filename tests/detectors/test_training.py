@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
@@ -276,6 +277,39 @@ def test_what_a_model_is_sure_of_is_known_and_comes_seldom(tmp_path: Path, peopl
     tools = Tools(source, tokenizer, own, [], ["Lenham"], [])
     read = [sum(len(window.ids) for window in tools.windows(turn, 0, 1)) for turn in range(3)]
     assert read[0] > max(read[1:])
+
+
+def test_careful_documents_come_often_and_finish_a_course(tmp_path: Path, people: People) -> None:
+    pytest.importorskip("torch", reason="training needs torch (requirements/train.txt)")
+    from detectors.names.files import SHIPPED
+    from detectors.names.training.batches import Window
+    from detectors.names.training.passes import FOLD_OF_NONE, Source, fold, tools
+
+    corpus, sets = tmp_path / "corpus", ("broad_twitter", "wnut17", "re3d")
+    for folder in ("corpus", "gazetteers", "tab", *sets):
+        (tmp_path / folder).mkdir()
+    for file in tmp_path.glob("*.tsv"):
+        file.rename(tmp_path / "gazetteers" / file.name)
+    for name in sets:
+        (tmp_path / name / "train.jsonl").write_text('{"text": "Ada rang", "spans": []}\n')
+    (tmp_path / "gazetteers" / "uk_places_geonames500.tsv").write_text("Lenham\t51.2\n")
+    (tmp_path / "tab" / "train_with_identifier_type.jsonl").touch()
+    (corpus / "council-1.txt").write_text("@@ note\nDear [[PERSON|Anita Patel]], thank you.\n")
+    (corpus / "prompts-1.txt").write_text("@@ note\nmy knee hurts\n@@ note\nthe bus is late\n")
+    source = Source(tmp_path, corpus, SHIPPED / "tokenizer.json", repeats=1, invented=0, folds=997)
+    once, often = tools(source), tools(replace(source, often=4))
+    folds = [fold(example, 997) for example in once.own]
+    assert len(set(folds)) == 3, "each its own, or what follows shows little"
+
+    def pieces(windows: list[Window], number: int) -> int:
+        return sum(len(window.ids) for window in windows if window.fold == number)
+
+    few, many = once.windows(0, 0, 1), often.windows(0, 0, 1)
+    assert all(pieces(many, number) > 2 * pieces(few, number) for number in folds[1:])
+    assert pieces(many, folds[0]) < 2 * pieces(few, folds[0])
+    assert pieces(many, FOLD_OF_NONE)
+    last = {window.fold for window in often.windows(0, 0, 1, finishing=True)}
+    assert last - {FOLD_OF_NONE} == set(folds[1:])
 
 
 def test_what_is_said_of_people_is_marked_with_few_words() -> None:

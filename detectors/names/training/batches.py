@@ -101,15 +101,17 @@ def targets(example: Example, pieces: Pieces) -> list[int]:
 
 
 def batches(
-    items: Iterable[Window], most: int, chance: random.Random, one_fold: bool = False
+    items: Iterable[Window], most: int, chance: random.Random, one_fold: bool = False, step: int = 1
 ) -> tuple[list[Sequence[Window]], list[Window]]:
     """Batches of windows of one length, at most `most` pieces each, in random order; and windows that fill none.
 
-    With `one_fold` a batch is of one fold, so that one large teacher is asked about it, and not all of them a little.
+    Lengths within one `step` count as one: the shorter windows of a batch are padded, which costs little where batches
+    are large, and else few windows would share a batch. With `one_fold` a batch is of one fold, so that one large
+    teacher is asked about it, and not all of them a little.
     """
     lengths: dict[tuple[int, int], list[Window]] = defaultdict(list)
     for item in items:
-        lengths[len(item.ids), item.fold if one_fold else 0].append(item)
+        lengths[-(-len(item.ids) // step) * step, item.fold if one_fold else 0].append(item)
     made: list[Sequence[Window]] = []
     left: list[Window] = []
     for (length, _), some in sorted(lengths.items()):
@@ -125,9 +127,9 @@ def batches(
     return made, left
 
 
-def collate(items: Sequence[Window]) -> tuple[Tensor, ...]:
-    """Windows padded to one length: ids, cases, mask, wanted, folds."""
-    longest = max(len(w.ids) for w in items)
+def collate(items: Sequence[Window], step: int = 1) -> tuple[Tensor, ...]:
+    """Windows padded to one length, a multiple of `step`: ids, cases, mask, wanted, folds."""
+    longest = -(-max(len(w.ids) for w in items) // step) * step
 
     def padded(rows: Iterable[Row], fill: int) -> Tensor:
         made = np.full((len(items), longest), fill, dtype=np.int64)

@@ -49,12 +49,20 @@ class CorpusError(ValueError):
 
 def ours(folder: Path, *, without: Container[str] = (), only: Container[str] | None = None) -> Iterator[Example]:
     """Every document of `folder/*.txt`, but for some files, or of some files only. Raises CorpusError."""
+    for _, example in documents(folder, without=without, only=only):
+        yield example
+
+
+def documents(
+    folder: Path, *, without: Container[str] = (), only: Container[str] | None = None
+) -> Iterator[tuple[str, Example]]:
+    """The same, each with the name of its file."""
     for path in sorted(folder.glob("*.txt")):
         if path.name in without or (only is not None and path.name not in only):
             continue
         parts = _HEAD.split(path.read_text(encoding="utf-8"))
         for kind, marked in zip(parts[1::2], parts[2::2], strict=True):
-            yield parse(marked.strip("\n"), kind.strip(), path.name)
+            yield path.name, parse(marked.strip("\n"), kind.strip(), path.name)
 
 
 def parse(marked: str, kind: str, name: str) -> Example:

@@ -53,7 +53,7 @@ class Layer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, apart: Tensor) -> Tensor:
-        """`x`: batch x pieces x width; `apart`: 1 x heads x pieces x pieces, added to the attention."""
+        """`x`: batch x pieces x width; `apart`: (1 or batch) x heads x pieces x pieces, added to the attention."""
         batch, length, width = x.shape
         parts = [
             part.view(batch, length, self.heads, width // self.heads).transpose(1, 2)
@@ -68,7 +68,7 @@ class Layer(nn.Module):
 
 
 class Large(nn.Module):
-    """Ids and cases (batch x pieces, no padding) to logits (batch x pieces x CLASSES)."""
+    """Ids and cases (batch x pieces) to logits (batch x pieces x CLASSES)."""
 
     def __init__(self, form: Form, dropout: float = 0.1) -> None:
         super().__init__()
@@ -81,11 +81,13 @@ class Large(nn.Module):
         self.classify = nn.Linear(form.width, CLASSES)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, ids: Tensor, cases: Tensor) -> Tensor:
-        """Logits of each piece."""
+    def forward(self, ids: Tensor, cases: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Logits of each piece; `mask` (batch x pieces) says what is padding, where any is."""
         places = torch.arange(ids.shape[1], device=ids.device)
         x = self.dropout(self.norm(self.word(ids) + self.place(places)[None] + self.case(cases)))
         apart = self.apart(buckets(places[None, :] - places[:, None])).permute(2, 0, 1)[None]
+        if mask is not None:
+            apart = apart.to(x.dtype) + (1.0 - mask.to(x.dtype))[:, None, None, :] * -1e4
         for layer in self.layers:
             x = layer(x, apart)
         logits: Tensor = self.classify(self.dropout(x))
@@ -140,7 +142,7 @@ class LargeTeachers:
 
     networks: Sequence[Large]
 
-    def expect(self, ids: Tensor, cases: Tensor, folds: Tensor) -> Tensor:
+    def expect(self, ids: Tensor, cases: Tensor, folds: Tensor, mask: Tensor | None = None) -> Tensor:
         """What is expected of each piece, by the teacher that has not learnt the document: batch x pieces x classes.
 
         What belongs to no fold is asked of one of them, by its length: a batch then needs one teacher.
@@ -151,8 +153,12 @@ class LargeTeachers:
             for number, network in enumerate(self.networks):
                 rows = (asked == number).nonzero().squeeze(1)
                 if len(rows):
-                    made[rows] = torch.softmax(network(ids[rows], cases[rows]).float(), dim=-1)
+                    made[rows] = torch.softmax(network(ids[rows], cases[rows], _some(mask, rows)).float(), dim=-1)
         return made
+
+
+def _some(mask: Tensor | None, rows: Tensor) -> Tensor | None:
+    return None if mask is None else mask[rows]
 
 
 def teach(
@@ -167,6 +173,8 @@ def teach(
     `keep` gets them after each pass, so that a run that is cut short leaves something.
     """
     device = networks[0].word.weight.device
+    for network in networks:
+        network.train()
     groups = [group for network in networks for group in _groups(network, plan.rate)]
     optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=device.type == "cuda")
     marks = torch.ones(1, device=device)
@@ -177,7 +185,7 @@ def teach(
             rows = (batch.folds != number).nonzero().squeeze(1)
             if len(rows):
                 with torch.autocast(device.type, torch.bfloat16):
-                    logits = network(batch.shown[rows], batch.cases[rows])
+                    logits = network(batch.shown[rows], batch.cases[rows], _some(batch.mask, rows))
                 counts = torch.ones(1, len(rows), device=device)
                 cost = loss(logits[None], batch.wanted[rows], counts, None, marks)[0]
                 cost.backward()

@@ -20,8 +20,8 @@ _PERSON = (1 + 2 * number("PERSON"), 2 + 2 * number("PERSON"))
 class Expecting(Protocol):
     """Whoever says what to expect of text that it has not learnt."""
 
-    def expect(self, ids: Tensor, cases: Tensor, folds: Tensor) -> Tensor:
-        """Shares of each class: batch x pieces x classes."""
+    def expect(self, ids: Tensor, cases: Tensor, folds: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Shares of each class: batch x pieces x classes; `mask` says what is padding."""
         ...
 
 
@@ -32,10 +32,10 @@ class Teachers:
     weights: Weights
     folds: Tensor
 
-    def expect(self, ids: Tensor, cases: Tensor, folds: Tensor) -> Tensor:
+    def expect(self, ids: Tensor, cases: Tensor, folds: Tensor, mask: Tensor | None = None) -> Tensor:
         """What they expect of each piece, by those that have not learnt the document: batch x pieces x classes."""
         with torch.no_grad():
-            seen = torch.softmax(forward(self.weights, ids, cases).float(), dim=-1)
+            seen = torch.softmax(forward(self.weights, ids, cases, mask).float(), dim=-1)
         asked = (folds[None] < 0) | (folds[None] == self.folds[:, None])
         shares = asked.float() / asked.sum(dim=0, keepdim=True)
         return torch.einsum("nb,nblc->blc", shares, seen)
@@ -108,8 +108,8 @@ def learn(
         counts = torch.ones(count, len(batch.ids), device=device)
         if folds is not None:
             counts = (batch.folds[None] != folds[:, None]).float()
-        expected = teachers.expect(batch.ids, batch.cases, batch.folds) if teachers else None
-        logits = forward(lighter(weights), batch.shown, batch.cases, dropout=plan.dropout)
+        expected = teachers.expect(batch.ids, batch.cases, batch.folds, batch.mask) if teachers else None
+        logits = forward(lighter(weights), batch.shown, batch.cases, batch.mask, plan.dropout)
         costs = loss(logits, batch.wanted, counts, expected, marks)
         costs.sum().backward()
         _clip(weights, plan.clip)

@@ -2,6 +2,7 @@
 
 import os
 import random
+import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from tokenizers import Tokenizer
 from detectors.names.pieces import load_tokenizer
 from detectors.names.training.batches import Packed, Window, packed, prepare, unpacked
 from detectors.names.training.codes import Codes
-from detectors.names.training.corpus import Example, Marked, judgments, ours, persons_only, readable
+from detectors.names.training.corpus import Example, Marked, documents, judgments, persons_only, readable
 from detectors.names.training.figures import Figures
 from detectors.names.training.invent import Inventor
 from detectors.names.training.marked_up import marked_up
@@ -23,10 +24,14 @@ from detectors.names.training.sheets import Sheets, statements
 from detectors.names.training.vary import Variant
 
 _SELDOM = 3
+_FINISHING = 60
+"""How many texts made by rule a finishing pass holds."""
 _PARTED = 0.4
 """How many of the tables in our own documents have their cells apart in another way than they were written."""
 _MARKED_UP = 0.12
 """How many of our own documents have signs around some of their words."""
+CAREFUL = "prompts-"
+"""How the names of files begin whose documents strangers wrote and marked with most care."""
 FOLD_OF_NONE = -1
 """The fold of what belongs to no fold: every teacher learns from it."""
 
@@ -48,6 +53,9 @@ class Source:
     seed: int = 20
     known: frozenset[int] = frozenset()
     """Numbers of our own documents that the network knows already: they come in one pass of three."""
+    careful: str = CAREFUL
+    often: int = 1
+    """How many times as often as others those come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +68,44 @@ class Tools:
     others: Sequence[Example]
     towns: list[str]
     said: Sequence[tuple[str, str]]
+    careful: frozenset[int] = frozenset()
+    """The numbers of the documents that were marked with most care."""
 
-    def windows(self, turn: int, share: int, shares: int) -> list[Window]:
-        """One worker's share of the windows of one pass."""
+    def windows(self, turn: int, share: int, shares: int, finishing: bool = False) -> list[Window]:
+        """One worker's share of the windows of one pass; of a `finishing` one, which holds careful documents alone."""
         chance = random.Random(f"{self.source.seed} {turn} {share}")
         people = People(self.source.data / "gazetteers", chance)
         variant, inventor = Variant(people, chance), Inventor(people, self.towns, chance)
         codes, figures = Codes(people, self.towns, chance), Figures(people, chance)
         folds: dict[int, list[Example]] = {}
         for number, example in enumerate(self.own):
-            if number in self.source.known and (number + turn) % _SELDOM:
+            careful = number in self.careful
+            seldom = number in self.source.known and (number + turn) % _SELDOM
+            if not careful if finishing else seldom:
                 continue
-            for repeat in range(self.source.repeats):
+            for repeat in range(self.source.repeats * (self.source.often if careful and not finishing else 1)):
                 if (number + repeat) % shares == share:
                     made = variant.of(example)
                     if chance.random() < _PARTED:
                         made = parted_anew(made, chance)
                     if chance.random() < _MARKED_UP:
                         made = marked_up(made, chance)
-                    folds.setdefault(number % self.source.folds, []).append(_sometimes_readable(made, chance))
-        rest = [variant.of(e) for e in self.others[share::shares]]
-        rest += [variant.cased(e) for e in inventor.many(self.source.invented // shares)]
-        rest += [variant.cased(e) for e in codes.many(self.source.invented // (2 * shares))]
+                    folds.setdefault(fold(example, self.source.folds), []).append(_sometimes_readable(made, chance))
+        invented = _FINISHING if finishing else self.source.invented
+        rest = [] if finishing else [variant.of(e) for e in self.others[share::shares]]
+        rest += [variant.cased(e) for e in inventor.many(invented // shares)]
+        rest += [variant.cased(e) for e in codes.many(invented // (2 * shares))]
         sheets = Sheets(people, codes, figures, self.said, chance)
-        rest += [variant.cased(e) for e in sheets.many(self.source.invented // (4 * shares))]
-        rest += [_sometimes_readable(variant.cased(e), chance) for e in figures.many(self.source.invented // shares)]
-        folds = {fold: joined(made, chance) for fold, made in folds.items()}
+        rest += [variant.cased(e) for e in sheets.many(invented // (4 * shares))]
+        rest += [_sometimes_readable(variant.cased(e), chance) for e in figures.many(invented // shares)]
+        folds = {number: joined(made, chance) for number, made in folds.items()}
         folds[FOLD_OF_NONE] = rest
-        return [w for fold, made in folds.items() for w in prepare(self.tokenizer, made, chance, fold)]
+        return [w for number, made in folds.items() for w in prepare(self.tokenizer, made, chance, number)]
+
+
+def fold(example: Example, folds: int) -> int:
+    """The fold of a document: the same in every pass, and for each copy of it."""
+    return zlib.crc32(example.text.encode()) % folds
 
 
 def _sometimes_readable(example: Example, chance: random.Random) -> Example:
@@ -121,7 +139,8 @@ def _behind(first: Example, second: Example, joint: str) -> Example:
 
 def tools(source: Source) -> Tools:
     """Everything that is read once."""
-    own = list(ours(source.corpus, without=source.held_out))
+    named = list(documents(source.corpus, without=source.held_out))
+    own = [example for _, example in named]
     rows = (source.data / "gazetteers" / "uk_places_geonames500.tsv").read_text(encoding="utf-8").splitlines()
     return Tools(
         source,
@@ -130,6 +149,7 @@ def tools(source: Source) -> Tools:
         list(open_sets(source.data)),
         [row.split("\t")[0] for row in rows],  # places of the United Kingdom: the model learns that they are nobody
         statements(own),
+        frozenset(number for number, (name, _) in enumerate(named) if name.startswith(source.careful)),
     )
 
 
@@ -149,8 +169,8 @@ def _begin(source: Source) -> None:
     _TOOLS.append(tools(source))
 
 
-def _share(turn: int, share: int, shares: int) -> Packed:
-    return packed(_TOOLS[0].windows(turn, share, shares))
+def _share(turn: int, share: int, shares: int, finishing: bool) -> Packed:
+    return packed(_TOOLS[0].windows(turn, share, shares, finishing))
 
 
 class Passes:
@@ -158,6 +178,7 @@ class Passes:
 
     def __init__(self, source: Source, workers: int, shares: int = 4) -> None:
         self._shares = shares
+        self._asked: list[Future[Packed]] = []
         self._ahead = 1 + workers // shares
         self._pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (source,))
 
@@ -167,12 +188,16 @@ class Passes:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def __call__(self, first: int, last: int) -> Iterator[list[Window]]:
-        """The windows of passes `first` to `last` (exclusive), in order."""
+    def __call__(self, first: int, last: int, *, finishing: bool = False) -> Iterator[list[Window]]:
+        """The windows of passes `first` to `last` (exclusive), in order; finishing ones hold careful documents alone."""
+        for future in self._asked:  # of a course that ended before its passes did
+            future.cancel()
         waiting: list[list[Future[Packed]]] = []
         turn = first
         while turn < last or waiting:
             while turn < last and len(waiting) <= self._ahead:
-                waiting.append([self._pool.submit(_share, turn, i, self._shares) for i in range(self._shares)])
+                asked = [self._pool.submit(_share, turn, i, self._shares, finishing) for i in range(self._shares)]
+                waiting.append(asked)
+                self._asked = [future for some in waiting for future in some]
                 turn += 1
             yield [window for share in waiting.pop(0) for window in unpacked(share.result())]

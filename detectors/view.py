@@ -1,8 +1,9 @@
 """What a recogniser sees: readable text with the context around it, and the people already found in it."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from detectors import tables
@@ -73,24 +74,28 @@ class Hit:
 class Opinion:
     """What the model of names thinks possible in a view: patterns of `asked` labels count only where it does.
 
-    `asked` gives each label's group, `faint` the spans of a group, `read` what the model read at all.
+    `asked` gives each label's group, `faint` the spans of a group, `read` what the model read at all. `sure` is the
+    score from which a label's pattern needs nobody to second it.
     """
 
     asked: Mapping[str, str]
     faint: Mapping[str, Sequence[Span]]
     read: Sequence[Span]
+    sure: Mapping[str, float] = field(default_factory=dict)
 
     def denies(self, hit: Hit) -> bool:
         """Whether the model read this and sees nothing of the kind in it."""
         group = self.asked.get(hit.label)
-        if group is None or not any(start <= hit.start and hit.end <= end for start, end in self.read):
+        if group is None or hit.score >= self.sure.get(hit.label, math.inf):
+            return False
+        if not any(start <= hit.start and hit.end <= end for start, end in self.read):
             return False
         return not any(start < hit.end and hit.start < end for start, end in self.faint.get(group, ()))
 
     def moved(self, by: int) -> "Opinion":
         """The same of a text in which everything stands `by` characters further on."""
         faint = {group: [(start + by, end + by) for start, end in spans] for group, spans in self.faint.items()}
-        return Opinion(self.asked, faint, [(start + by, end + by) for start, end in self.read])
+        return Opinion(self.asked, faint, [(start + by, end + by) for start, end in self.read], self.sure)
 
 
 @dataclass(eq=False)

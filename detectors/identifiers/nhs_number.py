@@ -17,8 +17,8 @@ _SCANNED = re.compile(
     r"(?<![A-Za-z])NHS(?:[ ]?(?:No|Number|NO|NUMBER)\.?)?[ \t.:]{1,8}(?P<value>[0-9OoIlBSZ](?:[ .\-]?[0-9OoIlBSZ]){9})(?![A-Za-z0-9])"
 )
 """A bad scan reads 8, 5 and 2 as letters too; only right behind the label does that make a number."""
-_FREEPHONE = re.compile(r"0[38]\d\d[ ]\d{3}[ ]\d{3}")
-"""A line to ring: "Crimestoppers 0800 555 111, NHS 111"."""
+_NO_NUMBER = re.compile(r"0[38]\d\d[ ]\d{3}[ ]\d{3}|(?:19|20)\d\d-[01]\d-[0-3]\d[ T_][0-2]\d")
+"""A line to ring ("Crimestoppers 0800 555 111, NHS 111"); a day and an hour in a log."""
 _LEAST_FIGURES = 5
 _LISTED = 400
 """How far behind the words "NHS number" a number that passes the check is one of a list."""
@@ -52,7 +52,7 @@ def _find(view: View) -> Iterator[Hit]:
 
 def _score(view: View, match: re.Match[str]) -> float:
     number = digits(match.group())
-    if len(number) != 10 or len(set(number)) == 1 or _FREEPHONE.fullmatch(match.group()):
+    if len(number) != 10 or len(set(number)) == 1 or _NO_NUMBER.fullmatch(match.group()):
         return 0.0
     before, after = view.before(match.start()), view.after(match.end(), 20)
     valid = checksum(number)

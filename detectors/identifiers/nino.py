@@ -10,7 +10,7 @@ from detectors.view import Hit, View
 _GAP = r"[\s./\-_()*,·]{0,2}"
 _FORM = re.compile(
     rf"(?P<prefix>[A-Za-z]{edge()}{_GAP}[A-Za-z]){_GAP}(?P<digits>(?:[0-9OoIl]{_GAP}){{5}}[0-9OoIl])"
-    rf"(?:{_GAP}(?P<suffix>[A-Da-d]))?(?![A-Za-z0-9])"
+    rf"(?:{_GAP}(?P<suffix>[A-Da-d](?!/c\b)))?(?![A-Za-z0-9])"
 )
 _PAIRS = re.compile(r"[A-Z]{2} (?:[0-9OIl]{2} ){3}[A-D]")
 _LEAST_IN_PAIRS = 2

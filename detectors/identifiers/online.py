@@ -109,7 +109,7 @@ _HANDLE_SHAPE = re.compile(r"(?=.*(?:\d|_|\.\w|-\w))[\w.\-]+(?:#\d{4})?|[a-z]+[A
 _ADDED = folded(
     r"(?<![a-z])(?:add|follow|message|msg|dm)[ ](?:me|us|him|her)[ :,]{1,2}(?:(?:on|at|as|@)[ ](?:[a-z]{2,12}[ :,]{1,2})?)?(?P<value>[a-z0-9][a-z0-9_]*(?:[._][a-z0-9_]+)+|[a-z]{3,20}\d{2,6})(?![\w@]|\.\w)"
     r"|(?<![a-z])(?:(?:create|alter|drop)[ ](?:user|login|role)[ ](?:if (?:not )?exists[ ])?|(?:grant|revoke)[ ][^\n;]{1,80}?[ ](?:to|from)[ ])[\"'`\[]?(?P<sql>[a-z][a-z0-9_.\-]{2,30})(?=[\"'`\]]?(?:@|[ ](?:identified|with|password)\b|;|\s*$))"
-    r"|[ ]-u[ ](?P<curl>[a-z][\w.\-]{2,39})(?=:[^\s/])"
+    r"|[ ]-u[ ][\"']?(?P<curl>[a-z][\w.\-]{2,39})(?=:[^\s/])"
 )
 _CMDLET = re.compile(
     r"[ ]-(?:Identity|Mailbox|User|UserName|SamAccountName|Members?|Login|Trustee|Owner|Manager|Delegate)[ ](?P<quote>[\"']?)(?P<value>[a-z][a-z0-9._\-]{3,24})(?P=quote)(?=[\s|;)]|$)"
@@ -124,6 +124,14 @@ _LOGGED = re.compile(
     r"(?:^|\n)[ ]?\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,6})?Z?\]?[ ]{1,3}(?P<value>[a-z][a-z0-9._\-]{2,20})[ ]{1,3}(?=(?:VIEW|READ|OPEN|EDIT|EXPORT|UPDATE|DELETE|CREATE|INSERT|SELECT|PRINT|SEARCH|LOGIN|LOGOUT|LOGON|LOGOFF|CHANGE|AMEND|APPROVE|SEND)[A-Z]*\b)"
 )
 """A line of an audit log: when, who, what."""
+_SERVED = re.compile(
+    r"(?:^|\n)[0-9a-fA-F.:]{7,39}[ ]\S+[ ](?P<value>(?:[A-Za-z][A-Za-z0-9\-]{0,14}\\{1,2})?[a-z][\w.\-@]{2,40})[ ]\[\d{1,2}/[A-Z][a-z]{2}/\d{4}:"
+)
+"""A line of a web server's log (Common Log Format): the address, who is said to call, who is logged in, when."""
+_COMMITTED = re.compile(
+    r"(?:^|\n)[*|\\/ ]{0,8}[0-9a-f]{7,12}[ ](?P<value>[a-z][a-z0-9._\-]{2,24})[ ]<(?!no-?reply)[^\s<>@]{1,40}@"
+)
+"""A line of a version control's log: the change, who made it, their address."""
 _LETTER_FIRST = re.compile(r"[a-z]\b|\w+,?[ ](?:dot|underscore|hyphen|dash|point|with)\b", re.IGNORECASE)
 _CALL = re.compile(r"[\w.]*\(")
 _USER_HEADER = words("user ?name", "user id", "login", "handle")
@@ -252,9 +260,10 @@ def _plainly(view: View) -> Iterator[Hit]:
 def _told(view: View) -> Iterator[Hit]:
     """Of the lines of audit logs, and spelled out on the telephone."""
     small = view.small
-    for match in view.matches(_LOGGED) if ":" in small else ():
-        if not NOT_A_USER.fullmatch(match["value"]):
-            yield Hit(*match.span("value"), "USERNAME", 0.8)
+    for pattern, hint, score in ((_LOGGED, ":", 0.8), (_SERVED, "[", _SURE), (_COMMITTED, "<", _SURE)):
+        for match in view.matches(pattern) if hint in small else ():
+            if not NOT_A_USER.fullmatch(match["value"]):
+                yield Hit(*match.span("value"), "USERNAME", score)
     for match in view.matches(_SPOKEN) if "user" in small or "log" in small else ():
         if _LETTER_FIRST.match(match["value"]):
             yield Hit(*match.span("value"), "USERNAME", 0.75)

@@ -66,7 +66,7 @@ _PASS_HINTS = (
 _PASS = folded(
     r"(?<![A-Za-z])pass[\"']?[ ]?[:=][ ]?[\"']?(?P<value>(?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;]{6,60})"
     r"|(?<![A-Za-z])(?:pass ?word|passcode|passphrase|pword|pwd|pw)(?:[ ][\-–][ ]|'s[ ]|[ ](?:back )?to[ ])(?P<dashed>(?=[^\s\"',;]*[\d!@#$%^&*])[^\s\"',;]{5,60})"
-    r"|[ ]-u[ ][\w.\-]{1,40}:(?P<user>[^\s\"',;]{4,80})"
+    r"|[ ]-u[ ][\"']?[\w.\-]{1,40}:(?P<user>[^\s\"',;]{4,80})"
     r"|(?<![A-Za-z])pass ?(?:word|phrase)[ ]?[:=][ ]?(?P<phrase>(?:(?!must|the|your|this|that|will|has|should|can|not|and|for|with|from|are|was)[a-z]{3,12}[ \-]){3,5}(?!must|the|your)[a-z]{3,12})(?=[.,;\"']?(?:\n|$))"
     r"|(?<![A-Za-z])(?:memorable (?:word|name|place|date|info(?:rmation)?)|security (?:answer|word)|secret (?:word|answer)|(?:safe|code)[ -]?word)(?:[^\n.:]{0,30}:|[ ]is|[ ]was)?[ ]?[:=]?[ ][\"'“‘]?(?P<word>[^\s\"'“”‘’,;.]{3,40})(?P<ends>[\"'”’]?(?:[.,;!?\n)]|$|[ ](?:oh|and|but|so|um|er|then)\b))?"
     r"|(?<![A-Za-z])temp(?:orary)?[ ]?(?:=|:|is)[ ]?(?P<temp>(?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;]{8,60})"
@@ -191,13 +191,20 @@ def _value(view: View, start: int, end: int, score: float, *, spoken: bool = Fal
     while end > start and view.text[end - 1] in closing:
         end -= 1
     value = view.text[start:end]
-    if len(value) < 3 or PLACEHOLDER.fullmatch(value) or _SETTING.search(view.text, max(0, start - 40), start):
+    if (
+        len(value) < 3
+        or PLACEHOLDER.fullmatch(value)
+        or _SPEECH.match(view.text, end)
+        or _SETTING.search(view.text, max(0, start - 40), start)
+    ):
         return
     if spoken and not re.search(r"[\d_!@#$%^&*]|[a-z][A-Z]|\w-\w", value):
         return
     yield Hit(start, end, "SECRET", score)
 
 
+_SPEECH = re.compile(r"['’](?:s|re|ve|ll|d|m|t)\b")
+"""A word goes on as speech does: "PW: She's new here" is what somebody of these initials says."""
 _SETTING = re.compile(
     r"(?:pass|pwd|secret|token|key|phrase|code)[a-z]*[_\-](?:ttl|hint|policy|length|expiry|expires|lifetime|timeout|url|uri|endpoint|file|path|name|type|format|field|header|count|max|min|"
     r"min[_\-]length|max[_\-]length|required|enabled|rotation|days|attempts|regex|algorithm|provider|label|placeholder)[\"']?[ ]?[:=]{1,2}[ ]?[\"']?$",

@@ -17,7 +17,7 @@ _OLDER = re.compile(
     rf"[A-Z0-9]{_EDGE}(?:(?<=[A-HJ-NP-TV-Y])[ ]?\d{{1,3}}[ ]?[A-Z]{{3}}|(?<=[A-Z])[A-Z]{{2}}[ ]?\d{{1,4}}[A-HJ-NP-TV-Y]|(?<=[A-Z])[A-Z]{{0,2}}[ ]?\d{{1,4}}|(?<=\d)\d{{0,3}}[ ]?[A-Z]{{1,3}})(?![A-Za-z0-9]|\.\d)"
 )
 _ELSEWHERE = re.compile(
-    rf"[A-Z0-9]{_EDGE}(?=[A-Z0-9 \-]{{0,7}}\d)(?=[A-Z0-9 \-]{{0,7}}[A-Z]|(?<=[A-Z]))(?:[A-Z0-9]{{0,4}}(?:[ \-][A-Z0-9]{{1,5}}){{1,2}}|[A-Z0-9]{{4,7}})(?![A-Za-z0-9]|\.\d)"
+    rf"[A-Z0-9]{_EDGE}(?=[A-Z0-9 \-]{{0,7}}\d)(?=[A-Z0-9 \-]{{0,7}}[A-Z]|(?<=[A-Z]))(?:[A-Z0-9]{{0,4}}(?:[ \-][A-Z0-9]{{1,5}}){{1,2}}|[A-Z0-9]{{4,7}})(?![A-Za-z0-9]|\.\d|/\d)"
 )
 _PLATE = words(
     "plates?", "(?<!vat )(?<!land )reg(?:istration)?", "vrm", "vrn", "kennzeichen", "kenteken", "rejestracyjn\\w+", "rejestracja", "[iî]nmatriculare", "immatricul\\w+", "matr[ií]cula", "targa", "rendsz[aá]m", "index",
@@ -46,6 +46,7 @@ _NO_PLATE = re.compile(
     r"\d{1,4}[ ]?(?:CAM|XL|TO|OR|AND|AT|IN|OF|ON|BY|FOR|ET\d?|PCN|FPN|MAPL|FTE|C|F|K|X|LTR|PCS|NO|VAT|GMT|BST|UTC|HRS?|MINS?|SECS?|KPH|DB|HZ|MHZ|LB|OZ|FT|SQM|M2|PPM)",
 )
 """What has a plate's form and is said of other things."""
+_WORD_AND_YEAR = re.compile(r"[A-Z]{4}[ ](?:19|20)\d\d")
 _SENTENCE = re.compile(
     r"(?:at|in|on|to|by|of|or|so|us|we|be|he|me|do|go|am|as|an|my|no|up)[ ]\d\d[ ](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mph|kph|kmh|mpg|min|sec|hrs|day|yrs|yds|men|lads|kids|per|and|for|the|was|are|had|has|but|not|off|cars|vans|new|old|big|of)",
     re.IGNORECASE,
@@ -150,7 +151,7 @@ def _elsewhere(view: View, known: list[tuple[int, int]]) -> Iterator[Hit]:
         figures = sum(c.isdigit() for c in compact)
         if not 4 <= len(compact) <= 9 or figures < 2 or figures == len(compact) or _ROADS.fullmatch(value):
             continue
-        if _NO_PLATE.fullmatch(value):
+        if _NO_PLATE.fullmatch(value) or _WORD_AND_YEAR.fullmatch(value):
             continue
         if EXAMPLE.search(view.after(match.end(), 24)) or any(s < match.end() and match.start() < e for s, e in known):
             continue

@@ -39,6 +39,8 @@ _SYLLABLE = re.compile(
 """The first syllable of a name of Vietnam or China that is a word of English or of the name's middle too: "My Linh"."""
 _REACH = 7
 _BORN = re.compile(r",?[ ]\(?n[ée]e[ ]")
+_DOUBLE = re.compile(r"[ ](?:hyphen|dash)[ ]")
+"""The joint of a double name, spoken: "ndlovu hyphen price"."""
 _SPELT = re.compile(
     r"(?<![\w'’])(?:(?:double|triple)[ ])?[A-Za-z]"
     r"(?:(?:[ ]|[\-.,][ ]?)(?:(?:double|triple)[ ])?[A-Za-z](?![\w'’])){3,}",
@@ -92,7 +94,7 @@ def _from_its_first_word(text: str, start: int) -> int:
 def bridged(text: str, people: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Whole names of which a middle part is a word of English too: "Kwok Man Kit", "pham thu huong", "Ann née Dunk"."""
     for (start, end), (begin, stop) in pairwise(people):
-        if _BORN.fullmatch(text, end, begin):
+        if _BORN.fullmatch(text, end, begin) or _DOUBLE.fullmatch(text, end, begin):
             yield start, stop
         if _MIDDLE.fullmatch(text, end, begin) and " " not in text[start:end] + text[begin:stop]:
             yield start, stop

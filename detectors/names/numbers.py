@@ -28,6 +28,8 @@ _BEYOND_DOUBT = 0.58
 """What `opened.yielding` makes of nine in ten."""
 _BARE_TOO = frozenset({"NINO", "IBAN", "IP_ADDRESS"})
 """Where patterns want a word for it that a list, a call or a log need not have."""
+_MOBILE = re.compile(r"(?:(?:\+|00)44[ ]?(?:\(0\))?|0)7")
+"""A mobile number is somebody's, whatever stands beside it; a landline that patterns leave alone is an office's."""
 _FORMS = (
     ("NINO", re.compile(r"[A-CEGHJ-PR-TW-Z]{2}\d{6}[A-D]")),
     ("DRIVING_LICENCE", re.compile(r"[A-Z9]{5}\d{6}[A-Z9]{2}[A-Z\d]{3}")),
@@ -71,7 +73,8 @@ def numbered(text: str, start: int, end: int, label: str, score: float) -> Itera
     if (label == "POSTCODE" and plain.isdigit()) or (label == "PAYMENT_CARD" and _NO_CARD.fullmatch(text, start, end)):
         return  # a postcode of figures is of another country
     neat = _NEATLY.get(label)
-    if neat is not None and neat.fullmatch(text, start, end) and (score < _BEYOND_DOUBT or label not in _BARE_TOO):
+    bare = label in _BARE_TOO or (label == "PHONE" and _MOBILE.match(text, start) is not None)
+    if neat is not None and neat.fullmatch(text, start, end) and (score < _BEYOND_DOUBT or not bare):
         return
     before = text[max(0, start - _BEFORE) : start]
     if EXAMPLE.search(before) or (len(plain) <= _LAST_FIGURES and _MASKED.search(before)):

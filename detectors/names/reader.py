@@ -8,6 +8,7 @@ from detectors.cache import PartCache
 from detectors.identifiers.base import OF_BODIES, OF_NOBODY, PROCUREMENT
 from detectors.labels import LABELS, SAID
 from detectors.names import edges
+from detectors.names.classes import NUMBERED
 from detectors.names.decode import Reading
 from detectors.names.encoder import Encoder
 from detectors.names.rules import announced, certain, tabled
@@ -25,6 +26,8 @@ _RIGHT_BEFORE = 20
 _SENTENCE_END = re.compile(r"(?<!\bno)[.!?]\s")
 _SURE = 0.5
 """What the encoder alone is enough for."""
+_CONFIRMED = dict.fromkeys(NUMBERED - {"POSTCODE"}, 0.9)
+"""Numbers whose words or check digits say what they are count whatever the encoder thinks; a postcode has neither."""
 
 
 class Unit(NamedTuple):
@@ -65,7 +68,7 @@ class Reader:
                     moved = each._replace(start=unit.begin + each.start, end=unit.begin + each.end)
                     hits.extend(Hit(*candidate) for candidate in tidied(view.text, moved))
         asked = {label: _group(label) for label in self.model.seconded}
-        view.opinion = Opinion(asked, faint, tuple((unit.start, unit.end) for unit in found))
+        view.opinion = Opinion(asked, faint, tuple((unit.start, unit.end) for unit in found), _CONFIRMED)
         people = [hit for hit in hits if hit.label == "PERSON"]
         named = sorted((hit.start, hit.end) for hit in people if hit.score >= _SURE)
         hits.extend(Hit(*span, "PERSON", _SURE) for span in edges.bridged(view.text, named))
@@ -102,7 +105,9 @@ class Reader:
 
 
 def _group(label: str) -> str:
-    """The labels of what is said of somebody second one another: which of them it is, a word list knows better."""
+    """Labels that second one another: which of them it is, a pattern or a word list knows better."""
+    if label in NUMBERED:
+        return "number"
     return "said" if label in SAID else label
 
 

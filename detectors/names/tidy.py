@@ -34,8 +34,11 @@ _NAMED_AFTER = (
 )
 _ENDS_AS_PLACE = re.compile(rf"[ ](?:(?P<street>{_STREET})|{_NAMED_AFTER})\W*$", re.IGNORECASE)
 _GOES_ON_AS_PLACE = re.compile(
-    rf"(?P<whose>['’]?s)?[ ](?:(?:and|&)[ ](?:sons?|co|partners)|(?P<street>{_STREET})|{_NAMED_AFTER})\b", re.IGNORECASE
+    rf"(?P<whose>['’]?s)?[ ](?:(?:and|&)[ ](?:sons?|co|partners)|"
+    rf"(?P<street>{_STREET})(?![ ](?:brackets?|quotes?)\b)|{_NAMED_AFTER})\b",
+    re.IGNORECASE,
 )
+"""But signs are closed as well: "open brackets Curtis close brackets"."""
 _BETWEEN = re.compile(r"[\n\r\t|;]+|[ ]{4,}|[ ](?:[–—/]|-{1,2})[ ]")
 _NOTE = re.compile(
     r"\W*(?:P\.?P?\.?S|N\.?B|R\.?S\.?V\.?P|no-?reply|"

@@ -18,6 +18,11 @@ def test_a_maiden_name_is_part_of_a_name() -> None:
     ]
 
 
+def test_a_double_name_is_whole_where_its_hyphen_is_spoken() -> None:
+    text = "the surname is ndlovu hyphen price and the other is may"
+    assert [text[a:b] for a, b in edges.bridged(text, [(15, 21), (29, 34), (52, 55)])] == ["ndlovu hyphen price"]
+
+
 def test_a_middle_name_that_is_a_word_is_part_of_the_name() -> None:
     text = "its kwok man kit here, and anna may come with pham thu huong"
     people = [(text.index(name), text.index(name) + len(name)) for name in ("kwok", "kit", "anna", "pham", "huong")]

@@ -48,6 +48,20 @@ def test_what_is_written_neatly_is_left_to_the_patterns(seen: str, label: str) -
 
 
 @pytest.mark.parametrize(
+    ("seen", "score", "kept"),
+    [
+        ("07700900149", 0.6, True),
+        ("+44 (0)7700 900149", 0.6, True),
+        ("07700900149", 0.55, False),
+        ("01622 602017", 0.6, False),
+    ],
+)
+def test_a_mobile_number_counts_where_the_encoder_is_beyond_doubt(seen: str, score: float, kept: bool) -> None:
+    """Patterns may leave it for a word beside it; a landline that they leave is an office's."""
+    assert bool(list(numbered(seen, 0, len(seen), "PHONE", score))) == kept
+
+
+@pytest.mark.parametrize(
     "seen", ["00-00-00", "1234567890", "QQ123456C", "0000000000", "4111 1111 1111 1111", "XX XX XX XX X", "7", "--"]
 )
 def test_specimens_are_nobodys(seen: str) -> None:

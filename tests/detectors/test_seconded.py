@@ -17,6 +17,16 @@ def test_only_asked_labels_are_denied_and_only_where_the_model_read() -> None:
     assert opinion.denies(Hit(20, 28, "HEALTH", 0.8))
 
 
+def test_numbers_second_one_another_and_what_words_confirm_needs_nobody() -> None:
+    asked, sure = {"NINO": "number", "NHS_NUMBER": "number"}, {"NINO": 0.9}
+    opinion = Opinion(asked, {"number": [(4, 9)]}, [(0, 40)], sure).moved(10)
+    assert not opinion.denies(Hit(14, 19, "NINO", 0.85))
+    assert not opinion.denies(Hit(14, 19, "NHS_NUMBER", 0.85))
+    assert opinion.denies(Hit(30, 39, "NINO", 0.85))
+    assert not opinion.denies(Hit(30, 39, "NINO", 0.97)), "its label stands beside it"
+    assert opinion.denies(Hit(30, 39, "NHS_NUMBER", 0.97)), "nothing was said of these"
+
+
 def test_seconded_labels_are_taught_and_their_points_lie_below_the_operating_points() -> None:
     encoder = Encoder()
     assert encoder.seconded

@@ -265,6 +265,7 @@ def test_towns_firms_and_cars_are_no_persons(marked: str) -> None:
         "Thanks\nHousing Team, «Priya»\n",
         "Posts by «Jaydon», as jd_92, since",
         "The contractors: «Jane Okerberg»; a mate",
+        "fleeing open brackets «curtis» close brackets who is out",
     ],
 )
 def test_persons_in_such_places_stay(marked: str) -> None:

@@ -82,6 +82,8 @@ CASE = (
 
 USER = (
     "[09:58] [[USERNAME:@priya.housing]]: anyone know a Zbyszek?",
+    '10.20.3.4 - [[USERNAME:RDC\\\\tgrew]] [07/Oct/2025:08:12:51 +0100] "GET /x HTTP/1.1" 403 512',
+    "git log\ne77f310 [[USERNAME:pwheelhouse]] <[[EMAIL:pw@wheelhouse-dev.example]]> fix\na1b2c3d bot <noreply@x.com>",
     "Get-ADUser -Identity [[USERNAME:mprice-2]] | Set-ADUser -Enabled $false",
     'New-InboxRule -MoveToFolder "junk" -Mailbox [[USERNAME:rdoyle-hsg]]',
     "her login to the box is [[USERNAME:petalr]] / [[SECRET:petal&Percy7]]",

@@ -23,6 +23,10 @@ THINGS = (
     "demo tag 00-04-A3-00-00-00 from the leaflet",
     "asset,imei\nT-0441,356938035643809",
     "openssl 3.0.13 -> 3.0.15; kernel 5.15.0.118",
+    "2025-02-11 08:02:19 WARN lookup id=NHS-STAFF-ZONE result=ok\n2025-02-11 08:06:52 FATAL disk",
+    "return qualifies && feature; // see reg 3 SI 1992/554",
+    "4. RM 4 FASTING, KEEP PLATE TILL 1912",
+    "PW: She's new here, says the template.",
     "sandbox: 4111 1111 1111 1111 for success, 4000 0000 0000 0002 for decline",
 )
 

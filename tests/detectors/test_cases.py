@@ -6,7 +6,7 @@ import pytest
 
 from detectors.config import load_config
 from detectors.suite import Suite
-from tests.detectors.cases import account, clean, contact, faults, money, official, ordinary, read, unseen
+from tests.detectors.cases import account, clean, contact, faults, money, official, ordinary, read, technical, unseen
 from tests.detectors.fakes import plain_suite
 
 
@@ -24,6 +24,6 @@ def test_what_is_marked_is_found_and_nothing_else(plain: Suite, case: str) -> No
     assert faults(case, plain.inspect(read(case)[0])) == []
 
 
-@pytest.mark.parametrize("text", [*every(clean, ordinary), *unseen.NOTHING, *unseen.MORE_NOTHING])
+@pytest.mark.parametrize("text", [*every(clean, ordinary, technical), *unseen.NOTHING, *unseen.MORE_NOTHING])
 def test_what_only_looks_like_it_is_left_alone(plain: Suite, text: str) -> None:
     assert faults(text, plain.inspect(text)) == []

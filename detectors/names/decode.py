@@ -27,7 +27,7 @@ _NUMBER = len(TAUGHT)
 """The place of that kind, behind the labels that are kinds of their own."""
 _STATEMENTS = frozenset(number(label) for label in SAID)
 """What is said of somebody: phrases whose ends are a matter of degree, unlike those of names and numbers."""
-_EDGE = 0.3
+_EDGE = 0.25
 """A word at the end of a statement belongs to it from this share of its surest word's probability on."""
 _SUREST = 3
 """A statement is as sure as so many of its surest words in the mean: one word alone is often no statement."""

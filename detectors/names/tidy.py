@@ -251,8 +251,21 @@ def _trimmed(text: str, seen: Seen) -> tuple[int, int]:
         return edges.reference(text, seen.start, seen.end)
     if seen.label in SAID:
         subject = _SUBJECT.match(text, seen.start, seen.end)
-        return subject.end() if subject is not None else seen.start, seen.end
+        loose = _LOOSE.search(text, seen.start, seen.end)
+        rest = _REST.match(text, seen.end) if loose is not None else None
+        return subject.end() if subject is not None else seen.start, rest.end() if rest is not None else seen.end
     return seen.start, seen.end
+
+
+_LOOSE = re.compile(
+    r"[ ](?:at|to|in|on|of|for|with|by|from|into|under|about|his|her|their|my|the|an?)$",
+    re.IGNORECASE,
+)
+_REST = re.compile(
+    r"[ ](?:(?:his|her|their|my|our|your|its|the|this|that|an?)[ ])?[^\W_][\w'’\-]*(?:[ ]\d{1,4}(?![\w/.:]))?",
+    re.IGNORECASE,
+)
+"""What a statement that ends in a little word goes on with: "hot to touch", "found in his car", "scan at Gate 2"."""
 
 
 def _without_town(text: str, start: int, end: int) -> int:

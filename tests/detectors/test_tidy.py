@@ -290,6 +290,23 @@ def test_a_secret_is_what_opens(marked: str, made: list[tuple[str, str]]) -> Non
     assert seen_in(marked, "SECRET") == made
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ulcers, «hot to» touch, both legs", "hot to touch"),
+        ("a pistol was «found in» his wardrobe", "found in his wardrobe"),
+        ("the «palm scan at» Gate 2 put him", "palm scan at Gate 2"),
+        ("he «hears voices» at night", "hears voices"),
+        ("she is «fasting for», oh", "fasting for"),
+    ],
+)
+def test_a_statement_that_ends_in_a_little_word_goes_on(text: str, said: str) -> None:
+    start, end = text.index("«"), text.index("»") - 1
+    plain = text.replace("«", "").replace("»", "")
+    ((low, high, _, _),) = tidied(plain, Seen(start, end, "HEALTH", 0.9))
+    assert plain[low:high] == said
+
+
 def test_a_choice_is_said_of_nobody() -> None:
     assert seen_in('{"religion":{"enum":["Christian","«Sikh»","None"]}}', "RELIGION") == []
     assert seen_in('{"religion":"«Sikh»"}', "RELIGION") == [("Sikh", "RELIGION")]

@@ -108,14 +108,14 @@ def test_the_unseen_sets_stay_at_least_this_good(suite: Suite) -> None:
 
     personal, clean = (sum(getattr(score, what) for score in scores) for what in ("documents", "clean"))
     assert (together("PERSON").gold, personal, clean) == (854, 234, 146)
-    assert together("PERSON").recall >= 0.96
+    assert together("PERSON").recall >= 0.975
     assert together("PERSON").precision >= 0.96
     assert together("ADDRESS").recall >= 0.95
     assert together(*STRUCTURED).recall >= 0.985
     assert together(*SAID).recall >= 0.8
-    assert together(*SAID).precision >= 0.8
-    assert sum(score.leaking for score in scores) <= 0.13 * personal
-    assert sum(score.disturbed for score in scores) <= 0.07 * clean
+    assert together(*SAID).precision >= 0.84
+    assert sum(score.leaking for score in scores) <= 0.1 * personal
+    assert sum(score.disturbed for score in scores) <= 0.05 * clean
 
 
 def test_sets_are_picked_by_name(capsys: pytest.CaptureFixture[str]) -> None:

@@ -194,7 +194,7 @@ def _value(view: View, start: int, end: int, score: float, *, spoken: bool = Fal
     if (
         len(value) < 3
         or PLACEHOLDER.fullmatch(value)
-        or _SPEECH.match(view.text, end)
+        or _SPEECH.match(view.text, start)
         or _SETTING.search(view.text, max(0, start - 40), start)
     ):
         return
@@ -203,8 +203,8 @@ def _value(view: View, start: int, end: int, score: float, *, spoken: bool = Fal
     yield Hit(start, end, "SECRET", score)
 
 
-_SPEECH = re.compile(r"['’](?:s|re|ve|ll|d|m|t)\b")
-"""A word goes on as speech does: "PW: She's new here" is what somebody of these initials says."""
+_SPEECH = re.compile(r"(?:i|you|s?he|it|we|they|that|there|who|what|let)['’](?:s|re|ve|ll|d|m)\b", re.IGNORECASE)
+"""Speech begins so: "PW: She's new here" is what somebody of these initials says."""
 _SETTING = re.compile(
     r"(?:pass|pwd|secret|token|key|phrase|code)[a-z]*[_\-](?:ttl|hint|policy|length|expiry|expires|lifetime|timeout|url|uri|endpoint|file|path|name|type|format|field|header|count|max|min|"
     r"min[_\-]length|max[_\-]length|required|enabled|rotation|days|attempts|regex|algorithm|provider|label|placeholder)[\"']?[ ]?[:=]{1,2}[ ]?[\"']?$",

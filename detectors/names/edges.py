@@ -12,6 +12,8 @@ _LETTERS_AFTER = re.compile(
     r"\b\.?$"
 )
 """Degrees, honours and bodies behind a name."""
+_EXPLAINED = re.compile(r"[ ]as[ ]in[ ](?:the[ ])?[a-z]+$")
+"""How a name is spelt, by a word that sounds so: "quill as in feather"."""
 _CONTRACTED = re.compile(r"[ ](?:im|ive|ill|its|hes|shes|theyre|weve|youre)$")
 """Speech written down without apostrophes runs on: "hello toby im marie"."""
 _ILLEGIBLE = re.compile(r"[?█*]{1,6}[a-zà-ž]+")
@@ -74,7 +76,7 @@ def person(text: str, start: int, end: int) -> tuple[int, int]:
     listed = _ENUMERATOR.match(text, start, end)
     if listed is not None and _opens_line(text, start) and _goes_on(text, listed["letter"]):
         start = listed.end()
-    for cut in (_LETTERS_AFTER, _CONTRACTED):
+    for cut in (_LETTERS_AFTER, _CONTRACTED, _EXPLAINED):
         found = cut.search(text, start, end)
         if found is not None:
             end = found.start()

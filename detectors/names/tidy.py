@@ -46,7 +46,8 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _FIELD = re.compile(
-    r"NINO|NHS|IMEI|UPRN|UPN|UTR|DOB|SSID|IBAN|MPAN|PCN|VRM|VIN|PESEL|AI|IO|RO|HV|IRO|IDVA|EHO|LADO|CPN|PCSO|[Ss]pk ?\d"
+    r"NINO|NHS|IMEI|UPRN|UPN|UTR|DOB|SSID|IBAN|MPAN|PCN|VRM|VIN|PESEL|AI|IO|RO|HV|IRO|IDVA|EHO|LADO|CPN|PCSO|SEND?C[Oo]|LA|ILIKE|"
+    r"[Ss]pk ?\d|[Oo]p ?\d"
 )
 """What a number or an officer is called by, in capitals, is nobody's name; nor is the number of a voice."""
 _PRONOUNS = frozenset(["me", "you", "him", "them", "us", "we", "they", "she", "he", "it", "mine", "yours", "theirs"])

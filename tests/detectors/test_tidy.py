@@ -235,6 +235,7 @@ def seen_in(marked: str, label: str = "PERSON") -> list[tuple[str, str]]:
         ("«Gethin –» can you", "Gethin"),
         ("Mein «Sohn Lorenz» ist", "Lorenz"),
         ("NAME  «HARGREAVES, Ivy M.      D.»0.B.", "HARGREAVES, Ivy M."),
+        ("mister «quill as in feather» lovely", "quill"),
     ],
 )
 def test_a_name_ends_where_it_ends(marked: str, name: str) -> None:

@@ -40,10 +40,11 @@ _WORDS = (
     rf"(?P<nato>{_any(_NATO)})|(?P<unit>{_any(w for w in _UNITS if w != 'o')})"
 )
 _TOKEN = re.compile(
-    rf"(?:{_WORDS}|(?P<lettered>[a-z])[ ](?:for|as in)[ ][a-z]{{2,12}}|(?P<letter>[a-z]))(?![a-z'’])"
+    rf"(?:{_WORDS}|(?P<lettered>[a-z])[ ](?:for|as in)[ ][a-z]{{2,12}}|(?P<letter>[a-np-z]|(?<!\d)o(?!\d)))(?![a-z'’])"
     r"|(?P<figures>\d{1,6})",
     re.IGNORECASE,
 )
+"""An O among figures was typed or scanned so, not spoken: "433592O1"."""
 _FILLER = r"(?:and[ ]then|then|dash|hyphen|space|gap|slash|stroke|um+|erm?|uh|next[ ]bit|last[ ]bit|that's|again)"
 _TURN = (
     r"[.,!?]?[ ]?\n[A-Z][A-Za-z]{0,14}:[ ]?(?:(?:[Yy]es|[Yy]ep|[Yy]eah|[Oo]k(?:ay)?|[Rr]ight|[Mm]m+|[Uu]h[ -]?huh|"

@@ -60,6 +60,8 @@ _IRISH = re.compile(
     r"[0-9](?<![A-Za-z0-9£./\-].)\d{1,2}[ \-](?:CE|CN|CW|C|DL|D|G|KE|KK|KY|LD|LH|LK|LM|LS|L|MH|MN|MO|OY|RN|SO|TN|TS|T|WH|WX|WW|WD|W)[ \-]\d{1,6}(?![A-Za-z0-9]|[.\-]\d)"
 )
 """Ireland: year, county, number."""
+_GERMAN = re.compile(r"(?<![A-Za-z0-9\-/])[A-ZÄÖÜ]{1,3}-[A-Z]{1,2}[ ]\d{1,4}[EH]?(?![A-Za-z0-9]|[.\-/]\d)")
+"""Germany: district, letters, number."""
 _MIXED_FIRST = re.compile(r"[A-Z]{1,3}\d{1,3}[ ][A-Z]{3}(?=[ ][A-Z]+$)")
 _TICKET = words("ticket(?:ed)?", "wardens?")
 _PREFIXED = re.compile(r"[A-HJ-NP-TV-Y][ ]?\d{1,3}[ ]?[A-Z]{3}")
@@ -78,11 +80,12 @@ def _find(view: View) -> Iterator[Hit]:
         if score:
             current.append(match.span())
             yield Hit(match.start(), match.end(), "VEHICLE_REG", score)
-    for match in view.matches(_IRISH):
-        near = f"{same_sentence(view.before(match.start(), 28))} {view.after(match.end(), 24)}"
-        if _VEHICLE.search(near) and not EXAMPLE.search(near):
-            current.append(match.span())
-            yield Hit(match.start(), match.end(), "VEHICLE_REG", 0.85)
+    for abroad in (_IRISH, _GERMAN):
+        for match in view.matches(abroad):
+            near = f"{same_sentence(view.before(match.start(), 28))} {view.after(match.end(), 24)}"
+            if _VEHICLE.search(near) and not EXAMPLE.search(near):
+                current.append(match.span())
+                yield Hit(match.start(), match.end(), "VEHICLE_REG", 0.85)
     yield from _elsewhere(view, current)
     yield from _spoken_of(view, current)
     for start, end in view.cells_under(_HEADER):

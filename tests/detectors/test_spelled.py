@@ -56,6 +56,7 @@ def test_what_words_stand_for(text: str, read: str) -> None:
         "I am one",
         "twenty, thirty, forty",
         "one two three four five six seven",
+        "Two hundred & six pounds only\n55 72 O8  433592O1  000114",
     ],
 )
 def test_words_that_are_only_words(text: str) -> None:

@@ -167,6 +167,7 @@ LICENCE = (
 VEHICLE = (
     "Vehic1e: [[VEHICLE_REG:LK67 0HD]] seen in bay 4",
     "the gate log has [[VEHICLE_REG:R81 TNB]] at 06.10",
+    "he could not have moved the vehicle ([[VEHICLE_REG:M-OB 4471]]) had he wished to",
     "[[VEHICLE_REG:GN19ABC]] outside",
     "[[VEHICLE_REG:GN19 ABC]]",
     "car [[VEHICLE_REG:gn19 abc]]",

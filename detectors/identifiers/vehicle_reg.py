@@ -43,10 +43,10 @@ _ROADS = re.compile(
 )
 _NO_PLATE = re.compile(
     r"(?:XL|MAC|LEAFLET|PH|TB|RCV|FLT|KM|PS|PIN|PUK|MIN|MAX|TAB|PCN|FPN|ET|BMW|AUDI|VW|FORD|REG|PARA|TO|OR|AND|AT|IN|OF|ON|BY|FOR|NO|VAT|GB|UK|EU|Q[1-4]|P\d\d|FORM|TYPE|VAN|BUS|CAR|BAY|LEVEL|ZONE|LOT|UNIT|ITEM|VERS?|BOX|KEY|MAP|CAP|CODE|FIG|WK|WEEK|DAY|TEL|EXT|ROOM|RM|FLAT|PLOT|MAPL|SMP|SSP|SPL|FTE|CEO|CAD|RAL|ENQ|ASB|FOI|EIR|SAR|DPA|KCC|MBC|SBC|BST|GMT|MOT|PAS|SWP|HC|IC)[ ]?\d{1,4}|"
-    r"\d{1,4}[ ]?(?:CAM|XL|TO|OR|AND|AT|IN|OF|ON|BY|FOR|ET\d?|PCN|FPN|MAPL|FTE|C|F|K|X|LTR|PCS|NO|VAT|GMT|BST|UTC|HRS?|MINS?|SECS?|KPH|DB|HZ|MHZ|LB|OZ|FT|SQM|M2|PPM)",
+    r"\d{1,4}[ ]?(?:CAM|XL|TO|OR|AND|AT|IN|OF|ON|BY|FOR|ET\d?|PCN|FPN|MAPL|FTE|C|F|K|X|LTR|PCS|NO|VAT|GMT|BST|UTC|HRS?|MINS?|SECS?|KPH|DB|HZ|MHZ|LB|OZ|FT|SQM|M2|PPM)|"
+    r"[A-Z]{4}[ ](?:19|20)\d\d",
 )
 """What has a plate's form and is said of other things."""
-_WORD_AND_YEAR = re.compile(r"[A-Z]{4}[ ](?:19|20)\d\d")
 _SENTENCE = re.compile(
     r"(?:at|in|on|to|by|of|or|so|us|we|be|he|me|do|go|am|as|an|my|no|up)[ ]\d\d[ ](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mph|kph|kmh|mpg|min|sec|hrs|day|yrs|yds|men|lads|kids|per|and|for|the|was|are|had|has|but|not|off|cars|vans|new|old|big|of)",
     re.IGNORECASE,
@@ -154,7 +154,7 @@ def _elsewhere(view: View, known: list[tuple[int, int]]) -> Iterator[Hit]:
         figures = sum(c.isdigit() for c in compact)
         if not 4 <= len(compact) <= 9 or figures < 2 or figures == len(compact) or _ROADS.fullmatch(value):
             continue
-        if _NO_PLATE.fullmatch(value) or _WORD_AND_YEAR.fullmatch(value):
+        if _NO_PLATE.fullmatch(value):
             continue
         if EXAMPLE.search(view.after(match.end(), 24)) or any(s < match.end() and match.start() < e for s, e in known):
             continue

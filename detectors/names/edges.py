@@ -1,4 +1,4 @@
-"""Where a name or an address that the encoder saw begins and ends: what stands beside it and is none of it is cut."""
+"""Where what the encoder saw begins and ends: what is none of it is cut, and what was cut off it is added."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -67,6 +67,21 @@ _CALLED = re.compile(r"(?<![^\s(\"'“‘])(?:Big|Little|Lil|Old|Young|Nan|Nana)
 _ASKED = re.compile(r"(?:please[ ])?(?:treat|keep|regard)[ ](?:this|it|these|them)[ ](?:as[ ])?(?=\S)", re.IGNORECASE)
 _HOW_LONG = re.compile(r"[ ](?:until|till|for the time being|for now)\b", re.IGNORECASE)
 _ASIDE = re.compile(r"[ ]\([^()\d]{1,40}\)?$")
+_SUBJECT = re.compile(
+    r"(?:i[ ]am|i['’]?m|i['’]ve|i|(?:he|she)['’]?s|he|she|it['’]?s|it['’]d|it|(?:they|we|you)['’](?:re|ve)|"
+    r"they|we|you)[ ](?:myself[ ])?(?=\S)",
+    re.IGNORECASE,
+)
+"""Who something is said of is no part of what is said."""
+_LOOSE = re.compile(
+    r"[ ](?:at|to|in|on|of|for|with|by|from|into|under|about|his|her|their|my|the|an?)$",
+    re.IGNORECASE,
+)
+_REST = re.compile(
+    r"[ ](?:(?:his|her|their|my|our|your|its|the|this|that|an?)[ ])?[^\W_][\w'’\-]*(?:[ ]\d{1,4}(?![\w/.:]))?",
+    re.IGNORECASE,
+)
+"""What a statement that ends in a little word goes on with: "hot to touch", "found in his car", "scan at Gate 2"."""
 _DASHES = " \n\r\t,;:–—-"
 
 
@@ -161,6 +176,13 @@ def marking(text: str, start: int, end: int) -> tuple[int, int]:
     start = asked.end() if asked is not None else start
     ends = _HOW_LONG.search(text, start, end)
     return start, ends.start() if ends is not None else end
+
+
+def statement(text: str, start: int, end: int) -> tuple[int, int]:
+    """What is said of somebody, without whom, and whole where it was cut behind a little word."""
+    subject = _SUBJECT.match(text, start, end)
+    rest = _REST.match(text, end) if _LOOSE.search(text, start, end) is not None else None
+    return subject.end() if subject is not None else start, rest.end() if rest is not None else end
 
 
 def behind(text: str, start: int, end: int, signs: str) -> int:

@@ -60,13 +60,6 @@ _TITLES_ALONE = re.compile(
 )
 _FIRM = re.compile(r"(?:^|[ ])(?:&|and)[ ](?:sons?|daughters?|co|partners|company)\b", re.IGNORECASE)
 
-_SUBJECT = re.compile(
-    r"(?:i[ ]am|i['’]?m|i['’]ve|i|(?:he|she)['’]?s|he|she|it['’]?s|it['’]d|it|(?:they|we|you)['’](?:re|ve)|"
-    r"they|we|you)[ ](?:myself[ ])?(?=\S)",
-    re.IGNORECASE,
-)
-"""Who something is said of is no part of what is said."""
-
 _PATTERNED = frozenset(
     {
         "CASE_REF",
@@ -251,22 +244,8 @@ def _trimmed(text: str, seen: Seen) -> tuple[int, int]:
     if seen.label == "CASE_REF":
         return edges.reference(text, seen.start, seen.end)
     if seen.label in SAID:
-        subject = _SUBJECT.match(text, seen.start, seen.end)
-        loose = _LOOSE.search(text, seen.start, seen.end)
-        rest = _REST.match(text, seen.end) if loose is not None else None
-        return subject.end() if subject is not None else seen.start, rest.end() if rest is not None else seen.end
+        return edges.statement(text, seen.start, seen.end)
     return seen.start, seen.end
-
-
-_LOOSE = re.compile(
-    r"[ ](?:at|to|in|on|of|for|with|by|from|into|under|about|his|her|their|my|the|an?)$",
-    re.IGNORECASE,
-)
-_REST = re.compile(
-    r"[ ](?:(?:his|her|their|my|our|your|its|the|this|that|an?)[ ])?[^\W_][\w'’\-]*(?:[ ]\d{1,4}(?![\w/.:]))?",
-    re.IGNORECASE,
-)
-"""What a statement that ends in a little word goes on with: "hot to touch", "found in his car", "scan at Gate 2"."""
 
 
 def _without_town(text: str, start: int, end: int) -> int:

@@ -111,7 +111,7 @@ def batches(
     """
     lengths: dict[tuple[int, int], list[Window]] = defaultdict(list)
     for item in items:
-        lengths[-(-len(item.ids) // step) * step, item.fold if one_fold else 0].append(item)
+        lengths[_padded(len(item.ids), step), item.fold if one_fold else 0].append(item)
     made: list[Sequence[Window]] = []
     left: list[Window] = []
     for (length, _), some in sorted(lengths.items()):
@@ -127,9 +127,14 @@ def batches(
     return made, left
 
 
+def _padded(length: int, step: int) -> int:
+    """The least multiple of `step` that holds a length."""
+    return -(-length // step) * step
+
+
 def collate(items: Sequence[Window], step: int = 1) -> tuple[Tensor, ...]:
     """Windows padded to one length, a multiple of `step`: ids, cases, mask, wanted, folds."""
-    longest = -(-max(len(w.ids) for w in items) // step) * step
+    longest = _padded(max(len(w.ids) for w in items), step)
 
     def padded(rows: Iterable[Row], fill: int) -> Tensor:
         made = np.full((len(items), longest), fill, dtype=np.int64)

@@ -80,10 +80,11 @@ class Tools:
         folds: dict[int, list[Example]] = {}
         for number, example in enumerate(self.own):
             careful = number in self.careful
-            seldom = number in self.source.known and (number + turn) % _SELDOM
-            if not careful if finishing else seldom:
+            skipped = number in self.source.known and (number + turn) % _SELDOM != 0
+            if (finishing and not careful) or (not finishing and skipped):
                 continue
-            for repeat in range(self.source.repeats * (self.source.often if careful and not finishing else 1)):
+            often = self.source.often if careful and not finishing else 1
+            for repeat in range(self.source.repeats * often):
                 if (number + repeat) % shares == share:
                     made = variant.of(example)
                     if chance.random() < _PARTED:
@@ -178,7 +179,6 @@ class Passes:
 
     def __init__(self, source: Source, workers: int, shares: int = 4) -> None:
         self._shares = shares
-        self._asked: list[Future[Packed]] = []
         self._ahead = 1 + workers // shares
         self._pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (source,))
 
@@ -190,14 +190,16 @@ class Passes:
 
     def __call__(self, first: int, last: int, *, finishing: bool = False) -> Iterator[list[Window]]:
         """The windows of passes `first` to `last` (exclusive), in order; finishing ones hold careful documents alone."""
-        for future in self._asked:  # of a course that ended before its passes did
-            future.cancel()
         waiting: list[list[Future[Packed]]] = []
         turn = first
-        while turn < last or waiting:
-            while turn < last and len(waiting) <= self._ahead:
-                asked = [self._pool.submit(_share, turn, i, self._shares, finishing) for i in range(self._shares)]
-                waiting.append(asked)
-                self._asked = [future for some in waiting for future in some]
-                turn += 1
-            yield [window for share in waiting.pop(0) for window in unpacked(share.result())]
+        try:
+            while turn < last or waiting:
+                while turn < last and len(waiting) <= self._ahead:
+                    waiting.append(
+                        [self._pool.submit(_share, turn, i, self._shares, finishing) for i in range(self._shares)]
+                    )
+                    turn += 1
+                yield [window for share in waiting.pop(0) for window in unpacked(share.result())]
+        finally:  # a course may end before its passes do
+            for future in (future for asked in waiting for future in asked):
+                future.cancel()

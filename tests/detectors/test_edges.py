@@ -1,8 +1,11 @@
-"""Where a name that the encoder saw begins and ends, and what joins two of them."""
+"""Where what the encoder saw begins and ends, and what joins two names."""
 
 import pytest
 
 from detectors.names import edges
+from detectors.names.decode import Seen
+from detectors.names.tidy import tidied
+from tests.detectors.tidying import kept, seen_in
 
 
 def test_what_is_spelt_is_a_name_where_letters_of_it_were_seen() -> None:
@@ -48,3 +51,87 @@ def test_a_name_begins_at_its_first_word(text: str, name: str) -> None:
     start = text.index(" ".join(last))
     begin, end = edges.person(text, start, start + len(" ".join(last)))
     assert text[begin:end] == name
+
+
+@pytest.mark.parametrize(
+    ("marked", "name"),
+    [
+        ("panel:\n«A. Zeynep Aktürk», 41\nB. Roland Featherbe, 59", "Zeynep Aktürk"),
+        ("Dear all\n«A. Zeynep Aktürk» wrote", "A. Zeynep Aktürk"),
+        ("«Marivic Santos-Bright RN», NMC", "Marivic Santos-Bright"),
+        ("hello «toby im» marie", "toby"),
+        ("«Gethin –» can you", "Gethin"),
+        ("Mein «Sohn Lorenz» ist", "Lorenz"),
+        ("NAME  «HARGREAVES, Ivy M.      D.»0.B.", "HARGREAVES, Ivy M."),
+        ("mister «quill as in feather» lovely", "quill"),
+    ],
+)
+def test_a_name_ends_where_it_ends(marked: str, name: str) -> None:
+    assert (name, "PERSON") in seen_in(marked)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ulcers, «hot to» touch, both legs", "hot to touch"),
+        ("a pistol was «found in» his wardrobe", "found in his wardrobe"),
+        ("the «palm scan at» Gate 2 put him", "palm scan at Gate 2"),
+        ("he «hears voices» at night", "hears voices"),
+        ("she is «fasting for», oh", "fasting for"),
+    ],
+)
+def test_a_statement_that_ends_in_a_little_word_goes_on(text: str, said: str) -> None:
+    start, end = text.index("«"), text.index("»") - 1
+    plain = text.replace("«", "").replace("»", "")
+    ((low, high, _, _),) = tidied(plain, Seen(start, end, "HEALTH", 0.9))
+    assert plain[low:high] == said
+
+
+@pytest.mark.parametrize(
+    ("marked", "address"),
+    [
+        ("at «rear of 5 Kiln Barn Rd (caravan)»", "rear of 5 Kiln Barn Rd"),
+        ("8 and 5«, 113 Cavendish Towers». Alfie", "113 Cavendish Towers"),
+        ("Mrs M, «2 Cobb Close –» tablets", "2 Cobb Close"),
+        ("at «4 Oast Yard (flat 2)» now", "4 Oast Yard (flat 2)"),
+    ],
+)
+def test_an_address_ends_where_it_ends(marked: str, address: str) -> None:
+    assert seen_in(marked, "ADDRESS") == [(address, "ADDRESS")]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("Mrs Kowalcz?k + 3", "Kowalcz?k"), ("Tyler Ma?ks.", "Tyler Ma?ks"), ("Is it Ada? Yes", "Ada")]
+)
+def test_letters_that_could_not_be_read_are_part_of_a_name(text: str, name: str) -> None:
+    start = text.index(name)
+    seen = Seen(start, start + len(name.split("?")[0]), "PERSON", 0.9)
+    ((low, high, _, _),) = tidied(text, seen)
+    assert text[low:high] == name
+
+
+@pytest.mark.parametrize(
+    ("seen", "mark"),
+    [
+        ("Please treat this as confidential – addressee only until HR have replied", "confidential – addressee only"),
+        ("keep this in confidence for now", "in confidence"),
+        ("Strictly embargoed", "Strictly embargoed"),
+    ],
+)
+def test_a_marking_is_no_more_than_its_words(seen: str, mark: str) -> None:
+    assert kept(seen, "CONFIDENTIAL") == [mark]
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "whole"),
+    [
+        ("Appeal APP/X9999/W/24/3351204.", "X9999/W", "APP/X9999/W/24/3351204"),
+        ("application 23/01188/HOU – loft", "23/01188", "23/01188/HOU"),
+        ("GET /idox/appeals/3290 HTTP", "3290", "3290"),
+        ("file EN/25/0340.", "EN/25/0340", "EN/25/0340"),
+    ],
+)
+def test_a_reference_is_the_whole_code(text: str, seen: str, whole: str) -> None:
+    start = text.index(seen)
+    ((low, high, _, _),) = tidied(text, Seen(start, start + len(seen), "CASE_REF", 0.9))
+    assert text[low:high] == whole

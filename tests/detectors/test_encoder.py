@@ -6,7 +6,9 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from detectors.errors import ConfigError
@@ -71,6 +73,52 @@ def test_version_names_the_weights_and_the_runtime(encoder: Encoder) -> None:
 
 def test_the_model_is_small_enough_to_live_in_the_repository() -> None:
     assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 30_000_000
+
+
+def test_no_sum_of_the_model_overflows_on_any_processor() -> None:
+    """Two products of an unsigned 8-bit number and a weight are added in 16 bits by processors that know no better."""
+    graph = _field(SHIPPED.joinpath("model.onnx").read_bytes(), 7)[0]
+    matrices = 0
+    for tensor in _field(graph, 5):
+        if (
+            _field(tensor, 2) == [_INT8] and len(raw := b"".join(_field(tensor, 9))) > 384
+        ):  # larger than a row of zero points
+            weights = np.frombuffer(raw, dtype=np.int8).astype(int)
+            matrices += len(weights) > 100_000
+            assert 2 * 255 * np.abs(weights).max() < 2**15
+    assert matrices == 24  # four in each layer; the classifier is smaller
+
+
+_INT8 = 3
+
+
+def _field(message: bytes, wanted: int) -> list[Any]:
+    """The values of one field of a protobuf message (ONNX is one): numbers, or the bytes of what lies within."""
+    values: list[Any] = []
+    place = 0
+
+    def number() -> int:
+        nonlocal place
+        value = shift = 0
+        while True:
+            byte = message[place]
+            place += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return value
+
+    while place < len(message):
+        field, kind = divmod(number(), 8)
+        if kind == 0:
+            value: int | bytes = number()
+        else:
+            size = number() if kind == 2 else {1: 8, 5: 4}[kind]
+            value = message[place : place + size]
+            place += size
+        if field == wanted:
+            values.append(value)
+    return values
 
 
 def test_the_card_says_what_it_must() -> None:

@@ -24,7 +24,7 @@ from detectors.names.training.course import Plan  # noqa: E402
 from detectors.names.training.large import Form, Large, LargeTeachers, buckets, encoder, load, save, teach  # noqa: E402
 from detectors.names.training.learn import Teachers, learn, loss  # noqa: E402
 from detectors.names.training.network import Network  # noqa: E402
-from detectors.names.training.several import _dropped, forward, single, stacked  # noqa: E402
+from detectors.names.training.several import _dropped, forward, lighter, single, stacked  # noqa: E402
 
 WINDOWS = [Window([101, 2000 + n, 102], [0, 1, 0], [UNKNOWN, n % 3, UNKNOWN], n % 2) for n in range(24)]
 
@@ -46,6 +46,15 @@ def test_attention_step_by_step_is_the_joined_form() -> None:
     ids, cases = torch.randint(0, 999, (3, 9)), torch.randint(0, 4, (3, 9))
     apart, joined = forward(weights, ids, cases), forward(weights, ids, cases, torch.ones_like(ids))
     assert torch.allclose(apart, joined, atol=1e-4)
+
+
+def test_weights_are_lightened_only_where_that_makes_them_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = stacked([Network(1)], "cpu")
+    for able, kind in ((False, torch.float32), (True, torch.bfloat16)):
+        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda able=able: able)
+        made = lighter(weights)
+        assert made["classify.weight"].dtype == kind
+        assert made["word.weight"].dtype == torch.float32
 
 
 def test_what_is_dropped_is_a_share_and_the_rest_makes_up_for_it() -> None:

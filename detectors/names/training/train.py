@@ -48,6 +48,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--held-out", nargs="*", default=[], metavar="FILE", help="corpus files that are kept for choosing")
     add("--known", type=Path, metavar="FILE", help="documents that come in one pass of three (training.known)")
     add("--dropout", type=float, default=Plan(1).dropout)
+    add("--hidden", type=float, default=Plan(1).hidden, help="the share of pieces that are hidden from students")
     add("--trial", nargs="*", type=Path, default=[], metavar="SET", help="measuring sets to try the networks on too")
     add("--teachers", type=int, default=8, help="how many networks to train first, for students to learn from")
     add("--folds", type=int, default=4, help="each teacher is kept from one part in so many of our own documents")
@@ -128,7 +129,7 @@ def _source(options: argparse.Namespace) -> Source:
 
 def _courses(options: argparse.Namespace, passes: Passes) -> Iterator[tuple[str, Plan, Iterator[list[Window]]]]:
     """What students learn, one course after the other: the file that keeps it, how, and from what."""
-    plan = partial(Plan, pieces=options.pieces, dropout=options.dropout, step=options.step)
+    plan = partial(Plan, pieces=options.pieces, dropout=options.dropout, hidden=options.hidden, step=options.step)
     if options.passes:
         course = plan(options.passes, options.rate, average=options.average, seconds=options.seconds)
         yield "course.pt", course, passes(1_000, 1_000 + options.passes)

@@ -3,6 +3,7 @@
 The fixtures stand in `tests/conftest.py` alone: imported into another file they would start another server.
 """
 
+import os
 import shutil
 import tempfile
 import warnings
@@ -17,6 +18,9 @@ from sqlalchemy.engine import URL, make_url
 
 from gateway.store import schema
 
+_ADMINISTRATORS = ("/usr/sbin", "/sbin")
+"""Where the command that makes that user lies; not on the path of everybody who is root."""
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[URL]:
@@ -25,8 +29,9 @@ def postgres_server() -> Iterator[URL]:
     # The server runs as another user when we are root, and needs a short path that this user can enter.
     folder = Path(tempfile.mkdtemp(prefix="aigw-pg-"))
     folder.chmod(0o755)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")  # the wheel's own start-up is not what we test
+        patch.setenv("PATH", os.pathsep.join((os.environ.get("PATH", os.defpath), *_ADMINISTRATORS)))
         server = server_module.get_server(folder / "data", cleanup_mode="stop")
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nothing here outlives the session
         server.psql(f"ALTER SYSTEM SET {setting} = off;")

@@ -52,14 +52,14 @@ def everything(events: list[Event]) -> str:
 def test_log_probabilities_and_token_ids_are_left_out() -> None:
     """They are the answer again, in pieces that nothing restores or checks."""
     logprobs = {"content": [{"token": "Jo", "bytes": [74, 111], "logprob": -0.1, "top_logprobs": []}]}
-    message = {"role": "assistant", "content": "x", "token_ids": [9, 43476]}
+    message = {"role": "assistant", "content": "x", "token_ids": [9, 434]}
     choice = {"index": 0, "message": message, "logprobs": logprobs, "finish_reason": "stop"}
-    body = {"id": "c", "created": 5, "choices": [choice], "prompt_token_ids": [43476]}
+    body = {"id": "c", "created": 5, "choices": [choice], "prompt_token_ids": [434]}
     events = CHAT.decoder(call_of(logprobs=True)).whole(body)
     assert isinstance(events[0], Head)
     assert events[0].headers == {"X-AI-Notice": "logprobs-left-out"}
     assert "Jo" not in everything(events)
-    assert "43476" not in everything(events)
+    assert "434" not in everything(events)
     decoder = CHAT.decoder(call_of(logprobs=True))
     piece = chunk({"content": "x"})
     piece["choices"][0]["logprobs"] = logprobs
@@ -75,7 +75,7 @@ def test_reasoning_is_a_run_of_its_own() -> None:
 
 
 def test_unknown_text_is_guarded_and_unknown_objects_too() -> None:
-    message = {"content": "x", "vendor": "Jo", "citations": [{"title": "Jo", "n": 9434765919}], "flag": True}
+    message = {"content": "x", "vendor": "Jo", "citations": [{"title": "Jo", "n": 94345919}], "flag": True}
     events = whole(message, top=["Jo"])
     runs = {e.address: e for e in events if isinstance(e, Started)}
     assert runs["/choices/0/message/vendor"].channel == "reasoning"

@@ -163,7 +163,7 @@ async def test_no_error_repeats_the_body() -> None:
     ):
         status, body, _ = await _asked(raw)
         assert status == 400
-        assert "943 476" not in json.dumps(body)
+        assert "943" not in json.dumps(body)
 
 
 async def test_claims_that_are_wrong_name_the_field_and_not_the_value() -> None:
@@ -171,13 +171,13 @@ async def test_claims_that_are_wrong_name_the_field_and_not_the_value() -> None:
         ({"x_ai_purpose": "943 476 5919!"}, "/metadata/ai_purpose"),
         ({"x_ai_case_ref": "9" * 101}, "/metadata/ai_case_ref"),
         ({"x_ai_contest": "PERSON"}, "/metadata/ai_contest"),
-        ({"x_ai_contest_reason": "943 476"}, "/metadata/ai_contest_reason"),
-        ({"x_ai_contest": "a 943 476", "x_ai_contest_reason": "x"}, "/metadata/ai_contest"),
+        ({"x_ai_contest_reason": "943"}, "/metadata/ai_contest_reason"),
+        ({"x_ai_contest": "a 943", "x_ai_contest_reason": "x"}, "/metadata/ai_contest"),
     ):
         status, body, _ = await _asked(GOOD, **headers)
         assert status == 400
         assert body["error"]["param"] == field
-        assert "943 476" not in json.dumps(body)
+        assert "943" not in json.dumps(body)
 
 
 async def test_credentials_as_each_sdk_sends_them() -> None:

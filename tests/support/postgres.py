@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from gateway.store import schema
 
 _ADMINISTRATORS = ("/usr/sbin", "/sbin")
-"""Where the command that makes that user lies; not on the path of everybody who is root."""
+"""Where `useradd` lies, with which the wheel makes a user for the server; not on every root's path."""
 
 
 @pytest.fixture(scope="session")

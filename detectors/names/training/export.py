@@ -14,12 +14,6 @@ _FUSED = "com.microsoft"
 """The runtime's own operators: its attention is one kernel, a tenth faster than the steps that it is made of."""
 
 
-_SAME_EVERYWHERE = True
-"""Weights from -64 to 64 only. A processor without instructions for products of 8 bits adds two of them in 16, where
-full weights overflow: of the sums on such a one 3 in 1,000 were wrong, by up to a quarter, and what is found in a text
-would depend on the machine."""
-
-
 class _Attention(torch.autograd.Function):
     """Attention as the runtime's one operator; here it only stands for it, and is never learnt through."""
 
@@ -69,6 +63,6 @@ def export(network: Network, target: Path) -> None:
             custom_opsets={_FUSED: 1},
             dynamo=False,
         )
-        quantize_dynamic(
-            str(whole), str(target), weight_type=QuantType.QInt8, per_channel=True, reduce_range=_SAME_EVERYWHERE
-        )
+        # From -64 to 64 only: a processor without instructions for products of 8 bits adds two of them in 16, where full
+        # weights overflow. Of the sums on such a one 3 in 1,000 were wrong, and what is found depended on the machine.
+        quantize_dynamic(str(whole), str(target), weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)

@@ -32,7 +32,7 @@ def single(weights: Mapping[str, Tensor], index: int) -> Weights:
 def lighter(weights: Mapping[str, Tensor]) -> Weights:
     """The weights in half the bytes, for one step; the words stay as they are, since few of them are read.
 
-    A processor without instructions for such numbers takes ten times as long with them, and gets them whole.
+    A processor without instructions for such numbers takes twenty times as long with them, and gets them whole.
     """
     if weights[_WORDS].device.type == "cpu" and not torch.cpu._is_avx512_bf16_supported():
         return dict(weights)

@@ -127,16 +127,16 @@ KNOWN_ALONE = frozenset(
     chekhov chippendale chopin churchill cinderella cipfa civica civicrm clarks cohere confluence confucius
     copernicus copilot corsa cortana darwin deepl deepseek descartes dickens discord disraeli docker docusign
     dostoevsky dracula einstein eisenhower eventbrite facebook fagin fahrenheit falstaff fibonacci figma
-    frankenstein frodo gainsborough gandalf gantt garibaldi gatsby gaudí geiger gemini gini godot gollum govmetric
-    grammarly granicus grindr grok gruffalo gullands hamlet hawksmoor hazlitt hertz hobbit hobbs hootsuite ibsen
-    idox instagram itrent jadu jimny jira kangoo kiddush kubernetes kyocera levenshtein likert linkedin liquidlogic
-    lloyds luhn lutyens machiavelli mailchimp maslow meraki micra mistral modern.gov moderngov mohs mondeo monzo
-    morrisons mozart netcall nextdoor nietzsche northgate oedipus ofcom ofgem ofsted ofwat ohm openai oracle
-    paddington pareto passat pega perplexity pevsner picasso pinocchio plato poirot pomodoro primark proust puccini
-    pythagoras qashqai rapunzel reddit revolut richter roblox rumpelstiltskin sainsbury sainsbury's salesforce santa
-    sartre scrooge servicenow shakespeare sharepoint siri snapchat socrates soundex splunk sportage strava tableau
-    tchaikovsky telegram terraform tiktok tinder tolkien tolstoy trello turing vanbrugh venn verhoeff vermeer vinted
-    vivaldi vivaro voldemort voltaire waterstones webex wedgwood whatsapp wilko wittgenstein wodehouse workday xero
-    yaris zellis zendesk zoom""".split()
+    frankenstein freunde frodo gainsborough gandalf gantt garibaldi gatsby gaudí geiger gemini gini godot gollum
+    govmetric grammarly granicus grindr grok gruffalo gullands hamlet hawksmoor hazlitt hertz hobbit hobbs hootsuite
+    ibsen idox instagram itrent jadu jimny jira kangoo kennzeichen kiddush kubernetes kyocera levenshtein likert
+    linkedin liquidlogic lloyds luhn lutyens machiavelli mailchimp maslow meraki micra mistral modern.gov moderngov
+    mohs mondeo monzo morrisons mozart netcall nextdoor nietzsche northgate oedipus ofcom ofgem ofsted ofwat ohm
+    openai oracle paddington pareto passat pega perplexity pevsner picasso pinocchio plato poirot pomodoro primark
+    proust puccini pythagoras qashqai rapunzel reddit reisepass revolut richter roblox rumpelstiltskin sainsbury
+    sainsbury's salesforce santa sartre scrooge servicenow shakespeare sharepoint siri snapchat socrates soundex
+    splunk sportage strava tableau tchaikovsky telegram terraform tiktok tinder tolkien tolstoy trello turing
+    vanbrugh venn verhoeff vermeer vinted vivaldi vivaro voldemort voltaire waterstones webex wedgwood whatsapp
+    wilko wittgenstein wodehouse workday xero yaris zellis zendesk zoom""".split()
 )
 """One word that says it by itself. Never a common forename or surname."""

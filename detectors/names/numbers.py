@@ -49,10 +49,12 @@ _EDGES = " \n\r\t,;:.'\"()[]{}<>|*–—-"
 _TOKEN = re.compile(r"[^\s,;|]+")
 _LEAST = 3
 """Letters and figures that a number has at least: half a postcode."""
+_LEAST_OF = {"PHONE": 6, "MAC_ADDRESS": 6}
+"""The first figures of a telephone number, or who made a network card, say what kind it is and lead to nobody."""
 _NO_CARD = re.compile(r"(?!3[47])\d{15}|[017-9]\d{12,18}")
 """Fifteen figures are American Express's or a device's (IMEI)."""
-_LEAST_TO_RING = 6
-"""The first figures of a telephone number say what kind it is and reach nobody."""
+_TIMES = re.compile(r"(?:\d{1,2}\.\d{2}\.?[ ]+)+\d{1,2}\.\d{2}\.?")
+"""Hours of a night: "3.55. 4.02. 4.10"."""
 _LAST_FIGURES = 4
 _MASKED = re.compile(r"[*•xX.]{3,}[ \-]?$")
 """Stars before the last four figures: what a receipt shows of a card leads to nobody."""
@@ -68,10 +70,12 @@ def numbered(text: str, start: int, end: int, label: str, score: float) -> Itera
     else:
         start, end = _counted(text, *_bare(text, start, end), figures=label in _FIGURES)
     plain = "".join(c for c in text[start:end] if c.isalnum())
-    if len(plain) < (_LEAST_TO_RING if label == "PHONE" else _LEAST) or _SPECIMEN.fullmatch(plain):
+    if len(plain) < _LEAST_OF.get(label, _LEAST) or _SPECIMEN.fullmatch(plain):
         return
     if (label == "POSTCODE" and plain.isdigit()) or (label == "PAYMENT_CARD" and _NO_CARD.fullmatch(text, start, end)):
         return  # a postcode of figures is of another country
+    if label == "IP_ADDRESS" and _TIMES.fullmatch(text, start, end):
+        return
     neat = _NEATLY.get(label)
     bare = label in _BARE_TOO or (label == "PHONE" and _MOBILE.match(text, start) is not None)
     if neat is not None and neat.fullmatch(text, start, end) and (score < _BEYOND_DOUBT or not bare):

@@ -23,7 +23,8 @@ _ROLE = re.compile(
     r"rabbi|attn|fao|re|cc|bcc|via|dear|hi|hello|hiya|thanks|regards|from|to|n\.b|p\.s|żona|mąż|syn|córka|soția|soțul|"
     r"fiul|domnul|doamna|señor|señora|monsieur|madame|je[ ]soussignée?|captain|major|colonel|sergeant|inspector|"
     r"sohn|tochter|mutter|vater|bruder|schwester|fils|fille|mère|père|frère|sœur|hijo|hija|madre|padre|hermano|"
-    r"hermana|filho|filha)\b[.:,]?[ ]+)+(?=\S)",
+    r"hermana|filho|filha|annwyl|cofion|liebe|lieber|liebes|szanown[aey]|drogi|dragă|stimat[eă]|querid[ao]|chère|"
+    r"hr)\b[.:,]?[ ]+)+(?=\S)",
     re.IGNORECASE,
 )
 _STREET = r"roads?|rd|streets?|avenue|ave|close|crescent|cres|terrace|gardens|gdns|mews|parade|wharf|estate"
@@ -160,7 +161,7 @@ def _is_no_ones(text: str, seen: Seen) -> bool:
     if seen.label in ("CASE_REF", "SECRET") and _COUNT_OF.search(text[max(0, seen.start - 10) : seen.end]):
         return True
     if seen.label == "ADDRESS":
-        return _BARE_TYPE.fullmatch(text, seen.start, seen.end) is not None
+        return any(no.fullmatch(text, seen.start, seen.end) for no in (_BARE_TYPE, _WELSH_DAY))
     return seen.label in SAID and _is_a_choice(text, seen.start)
 
 
@@ -183,6 +184,11 @@ _BARE_TYPE = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 """A word for a kind of street or building alone is nobody's address."""
+_WELSH_DAY = re.compile(
+    r"\d{1,2}[ ](?:ionawr|chwefror|mawrth|ebrill|mai|mehefin|gorffennaf|awst|medi|hydref|tachwedd|rhagfyr)\W*",
+    re.IGNORECASE,
+)
+"""What looks like a house and its street to whoever has no Welsh."""
 _CHOICES = re.compile(r"[\"']?(?:enum|choices|options|values|oneOf)[\"']?\s?[:=(]\s?[\[({][^\])}]*$")
 _CHOICES_BEFORE = 300
 

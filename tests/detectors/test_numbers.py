@@ -41,6 +41,8 @@ def test_a_number_is_kept_without_what_stands_around_it(seen: str, label: str, n
         ("info@example.com", "EMAIL"),
         ("10.0.0.1", "IP_ADDRESS"),
         ("GB29 NWBK 6016 1331 9268 19", "IBAN"),
+        ("STA", "MAC_ADDRESS"),
+        ("3.55. 4.02. 4.10", "IP_ADDRESS"),
     ],
 )
 def test_what_is_written_neatly_is_left_to_the_patterns(seen: str, label: str) -> None:

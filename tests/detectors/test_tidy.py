@@ -71,6 +71,16 @@ def test_towns_are_no_part_of_an_address(seen: str, address: str) -> None:
     assert kept(seen, "ADDRESS") == [address]
 
 
+@pytest.mark.parametrize("greeted", ["Annwyl Angharad", "Cofion, Angharad", "Hr. Angharad", "Szanowna Angharad"])
+def test_a_greeting_in_another_tongue_is_no_part_of_a_name(greeted: str) -> None:
+    assert kept(greeted) == ["Angharad"]
+
+
+def test_a_day_in_welsh_is_no_address() -> None:
+    assert kept("9 Ionawr", "ADDRESS") == []
+    assert kept("9 Ionawr Street", "ADDRESS") == ["9 Ionawr Street"]
+
+
 @pytest.mark.parametrize(
     ("text", "label", "left"),
     [

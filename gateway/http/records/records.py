@@ -94,6 +94,7 @@ class Rows(View):
 
     items: list[Row]
     more: Annotated[bool, Field(description="The limit was reached, so there may be more.")]
+    left_out: Annotated[int, Field(description="How many that fit are not shown: only a case may find them.")]
 
 
 @router.get("/{ref}", summary="One record")
@@ -125,7 +126,11 @@ def search_records(asked: Asked, desk: Annotated[Desk, Depends(May(Act.SEARCH))]
     )
     hidden = desk.office.restricted(desk.controller)
     allowed = [row for row in rows if unit_of(row.ref, row.conversation) not in hidden]
-    return Rows(items=[Row.model_validate(row) for row in allowed], more=len(rows) == asked.limit)
+    return Rows(
+        items=[Row.model_validate(row) for row in allowed],
+        more=len(rows) == asked.limit,
+        left_out=len(rows) - len(allowed),
+    )
 
 
 def _mine(desk: Desk, ref: str) -> RecordView:

@@ -44,6 +44,7 @@ class PageOut(View):
     after: Annotated[str, Field(description="Ask with this for the next page; empty on the last.")]
     total: Annotated[int, Field(description="How many there are, exactly where `whole` is true, else at least.")]
     whole: bool
+    left_out: Annotated[int, Field(description="How many of this page are not shown: only a case may find them.")]
     recall: Annotated[str, Field(description="What was looked through and what may be missing, on the first page.")]
 
 
@@ -57,7 +58,8 @@ class SearchIn(Body):
 
 @router.post("/conversations/search", summary="Find conversations")
 def search_conversations(asked: SearchIn, desk: Annotated[Desk, Depends(May(Act.SEARCH))]) -> PageOut:
-    """Conversations that fit, newest first, over redacted text and facts. Those under a restriction are left out.
+    """Conversations that fit, newest first, over redacted text and facts. Those under a restriction are counted
+    and not shown.
 
     To look for a data subject or a member of staff, search in a case.
     """
@@ -73,7 +75,14 @@ def search_conversations(asked: SearchIn, desk: Annotated[Desk, Depends(May(Act.
         raise bad(error) from None
     hidden = desk.office.restricted(desk.controller)
     items = [_hit(each) for each in page.hits if each.unit not in hidden]
-    return PageOut(items=items, after=page.after, total=page.total, whole=page.whole, recall=recall)
+    return PageOut(
+        items=items,
+        after=page.after,
+        total=page.total,
+        whole=page.whole,
+        left_out=len(page.hits) - len(items),
+        recall=recall,
+    )
 
 
 def _hit(hit: Hit) -> HitOut:

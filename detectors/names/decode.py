@@ -62,23 +62,31 @@ def spans(pieces: Pieces, probabilities: Probabilities) -> list[Seen]:
 
 def faint(pieces: Pieces, probabilities: Probabilities, least: Mapping[str, float]) -> list[Seen]:
     """Where one of the labels of `least` has at least its probability there: runs of words with their highest."""
-    firsts = _word_firsts(pieces.words)
-    if not len(firsts):
+    places, labels = words_seen(pieces, probabilities)
+    if not places:
         return []
-    labels = _of_words(pieces, firsts, probabilities)
-    ends = [*(int(first) - 1 for first in firsts[1:]), len(pieces.ends) - 1]
     made: list[Seen] = []
     for label, floor in least.items():
         column = labels[:, TAUGHT.index(label)]
         last = -2
         for word in np.flatnonzero(column >= floor).tolist():
-            end, score = pieces.ends[ends[word]], float(column[word])
+            (start, end), score = places[word], float(column[word])
             if word == last + 1:
                 made[-1] = made[-1]._replace(end=end, score=max(made[-1].score, score))
             else:
-                made.append(Seen(pieces.starts[int(firsts[word])], end, label, score))
+                made.append(Seen(start, end, label, score))
             last = word
     return made
+
+
+def words_seen(pieces: Pieces, probabilities: Probabilities) -> tuple[list[tuple[int, int]], Probabilities]:
+    """Where each word of one text stands, and what it is: words x labels of `TAUGHT`."""
+    firsts = _word_firsts(pieces.words)
+    if not len(firsts):
+        return [], np.zeros((0, len(TAUGHT)))
+    ends = [*(int(first) - 1 for first in firsts[1:]), len(pieces.ends) - 1]
+    places = [(pieces.starts[int(first)], pieces.ends[end]) for first, end in zip(firsts, ends, strict=True)]
+    return places, _of_words(pieces, firsts, probabilities)
 
 
 def _of_words(pieces: Pieces, firsts: NDArray[np.int64], probabilities: Probabilities) -> Probabilities:

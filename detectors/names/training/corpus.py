@@ -14,7 +14,8 @@ from detectors.labels import LABELS
 from detectors.normalise import normalise
 
 _MARK = re.compile(r"\[\[([A-Z_]+)\|((?:(?!\[\[|\]\]).)*?)\]\]", re.DOTALL)
-_HEAD = re.compile(r"^@@ ?(.*)\n", re.MULTILINE)
+HEAD = re.compile(r"^@@ ?(.*)\n", re.MULTILINE)
+"""The line that begins a document, with its kind."""
 
 _TITLE = re.compile(
     r"\(?(?:(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|dame|lady|lord|rev|revd|canon|cllr|councillor|pc|sgt|father|sister|"
@@ -60,7 +61,7 @@ def documents(
     for path in sorted(folder.glob("*.txt")):
         if path.name in without or (only is not None and path.name not in only):
             continue
-        parts = _HEAD.split(path.read_text(encoding="utf-8"))
+        parts = HEAD.split(path.read_text(encoding="utf-8"))
         for kind, marked in zip(parts[1::2], parts[2::2], strict=True):
             yield path.name, parse(marked.strip("\n"), kind.strip(), path.name)
 

@@ -30,7 +30,7 @@ async def test_a_record_is_read_and_found(office: Site) -> None:
     assert shown["row"]["ref"] == ref
     assert [row["ref"] for row in found["items"]] == [ref]
     assert "blue heron" in found["items"][0]["excerpt"]
-    assert nothing == {"items": [], "more": False}
+    assert nothing == {"items": [], "more": False, "left_out": 0}
 
 
 async def test_an_officer_of_some_services_gets_their_counts_and_no_records(office: Site) -> None:

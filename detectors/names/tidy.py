@@ -23,10 +23,15 @@ _ROLE = re.compile(
     r"rabbi|attn|fao|re|cc|bcc|via|dear|hi|hello|hiya|thanks|regards|from|to|n\.b|p\.s|żona|mąż|syn|córka|soția|soțul|"
     r"fiul|domnul|doamna|señor|señora|monsieur|madame|je[ ]soussignée?|captain|major|colonel|sergeant|inspector|"
     r"sohn|tochter|mutter|vater|bruder|schwester|fils|fille|mère|père|frère|sœur|hijo|hija|madre|padre|hermano|"
-    r"hermana|filho|filha|annwyl|cofion|liebe|lieber|liebes|szanown[aey]|drogi|dragă|stimat[eă]|querid[ao]|chère|"
+    r"hermana|filho|filha|annwyl|cofion|szanown[aey]|drogi|dragă|stimat[eă]|querid[ao]|chère|"
     r"hr)\b[.:,]?[ ]+)+(?=\S)",
     re.IGNORECASE,
 )
+_ALSO_SURNAMES = re.compile(
+    r"(?:nurse|warden|ranger|clerk|foreman|driver|chaplain|pastor|captain|major|sergeant|son),[ ]+[^\s,]+",
+    re.IGNORECASE,
+)
+"""Whoever is listed by a surname that is an office too: "Driver, Minnie"."""
 _STREET = r"roads?|rd|streets?|avenue|ave|close|crescent|cres|terrace|gardens|gdns|mews|parade|wharf|estate"
 _NAMED_AFTER = (
     r"roundabout|bypass|school|academy|primary|grammar|college|university|hospital|surgery|station|cathedral|abbey|"
@@ -124,7 +129,7 @@ def _person(text: str, start: int, end: int, score: float) -> Iterator[tuple[int
         if _TITLES_ALONE.fullmatch(text, low, high) and text[low:high] != "Col":
             continue
         role = _ROLE.match(text, low, high)
-        begin = role.end() if role is not None else low
+        begin = role.end() if role is not None and _ALSO_SURNAMES.fullmatch(text, low, high) is None else low
         begin, high = edges.person(text, begin, high)
         if _DOTTED.fullmatch(text, begin, high):
             yield begin, high, "USERNAME", score

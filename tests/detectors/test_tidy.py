@@ -76,6 +76,20 @@ def test_a_greeting_in_another_tongue_is_no_part_of_a_name(greeted: str) -> None
     assert kept(greeted) == ["Angharad"]
 
 
+@pytest.mark.parametrize(
+    ("seen", "left"),
+    [
+        ("Driver, Minnie", "Driver, Minnie"),
+        ("FOREMAN, George", "FOREMAN, George"),
+        ("Driver Kwame Mensah", "Kwame Mensah"),
+        ("Driver, Kwame Mensah", "Kwame Mensah"),
+        ("Lieber, Rachel", "Lieber, Rachel"),
+    ],
+)
+def test_a_surname_that_is_an_office_stays_with_its_forename(seen: str, left: str) -> None:
+    assert kept(seen) == [left]
+
+
 def test_a_day_in_welsh_is_no_address() -> None:
     assert kept("9 Ionawr", "ADDRESS") == []
     assert kept("9 Ionawr Street", "ADDRESS") == ["9 Ionawr Street"]

@@ -31,6 +31,11 @@ class Goal:
     share: Callable[[Score], Share]
     at_least: bool = True
 
+    @property
+    def wanted(self) -> str:
+        """The bound in words: `≥ 0.85`."""
+        return f"{'≥' if self.at_least else '≤'} {self.bound:.2f}"
+
     def met(self, share: Share) -> bool | None:
         """Whether it is met; None where there is nothing to measure."""
         if not share[1]:

@@ -67,11 +67,9 @@ def _goals(run: Run) -> str:
     columns = run.columns
     for result in run.results:
         for row in rows(result):
-            bound = f"{'≥' if row.goal.at_least else '≤'} {row.goal.bound:.2f}"
             met = {True: "yes", False: "NO", None: "-"}[row.met(OURS)]
-            lines.append(
-                [f"{result.data.name}: {row.goal.what}", bound, *(share(*row.shares[c]) for c in columns), met]
-            )
+            shares = (share(*row.shares[c]) for c in columns)
+            lines.append([f"{result.data.name}: {row.goal.what}", row.goal.wanted, *shares, met])
     text = table(["goal", "wanted", *columns, "met by ours"], lines) if lines else "No set with goals was given."
     missing = unmeasured(run.results)
     measured, reached = sum(line[-1] != "-" for line in lines), sum(line[-1] == "yes" for line in lines)

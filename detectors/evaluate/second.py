@@ -49,21 +49,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def compared(scores: Sequence[dict[str, Score]]) -> str:
     """The goals over all sets together, in Markdown."""
+    readers = (READER, OURS)
     return table(
-        ("goal", "", *(name for name in (READER, OURS))),
+        ("goal", "", *readers),
         [
-            (
-                goal.what,
-                _bound(goal),
-                *(share(*_together(goal, [each[name] for each in scores])) for name in (READER, OURS)),
-            )
+            (goal.what, goal.wanted, *(share(*_together(goal, [each[name] for each in scores])) for name in readers))
             for goal in PROMPTS
         ],
     )
-
-
-def _bound(goal: Goal) -> str:
-    return f"{'≥' if goal.at_least else '≤'} {goal.bound:.2f}"
 
 
 def _together(goal: Goal, scores: Sequence[Score]) -> Share:

@@ -7,6 +7,7 @@ learnt a text, but has learnt from many hands, says which words beside a mark mo
 import argparse
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -74,7 +75,7 @@ def drawn(encoder: Encoder, example: Example, least: float) -> Example:
         made.append(span)
     if any(one.end > other.start for one, other in pairwise(made)):  # neighbours that met half way
         return example
-    return Example(example.text, tuple(made), example.kind, example.whole)
+    return replace(example, spans=tuple(made))
 
 
 def _reached(text: str, span: Marked, words: Sequence[Word], least: float) -> Marked:

@@ -21,7 +21,17 @@ from detectors.names.training.batches import (  # noqa: E402
     unpacked,
 )
 from detectors.names.training.course import Plan  # noqa: E402
-from detectors.names.training.large import Form, Large, LargeTeachers, buckets, encoder, load, save, teach  # noqa: E402
+from detectors.names.training.large import (  # noqa: E402
+    Form,
+    Large,
+    LargeTeachers,
+    _groups,
+    buckets,
+    encoder,
+    load,
+    save,
+    teach,
+)
 from detectors.names.training.learn import Teachers, learn, loss  # noqa: E402
 from detectors.names.training.network import Network  # noqa: E402
 from detectors.names.training.several import _dropped, forward, lighter, single, stacked  # noqa: E402
@@ -237,6 +247,28 @@ def test_a_large_teacher_learns_from_all_but_its_own_fold_and_is_kept(tmp_path: 
         torch.tensor([0, 1, -1]),
     )
     assert torch.allclose(again.expect(ids, cases, folds), taught.expect(ids, cases, folds), atol=0.02)
+
+
+def test_large_teachers_learn_in_few_groups_and_keep_what_they_know_of_distances() -> None:
+    """One group a tensor cost a GPU more time than the slopes did."""
+    networks = [Large(SMALL), Large(SMALL)]
+    grouped = _groups(networks, 1e-3)
+    assert len(grouped) <= 2 * (SMALL.layers + 2)
+    assert sum(len(group["params"]) for group in grouped) == sum(len(list(n.parameters())) for n in networks)  # type: ignore[arg-type]
+    before = [network.apart.weight.clone() for network in networks]
+    words = networks[0].word.weight.detach().clone()
+    teach(networks, Plan(1, rate=1e-2, pieces=30), [WINDOWS], random.Random(1))
+    assert all(torch.equal(network.apart.weight, was) for network, was in zip(networks, before, strict=True))
+    assert not torch.equal(networks[0].word.weight, words)
+
+
+def test_a_batch_of_several_folds_is_asked_of_each_teacher_in_part() -> None:
+    teachers = LargeTeachers([Large(SMALL).eval(), Large(SMALL).eval()])
+    ids, cases = torch.tensor([[101, 2000, 102], [101, 2001, 102]]), torch.zeros(2, 3, dtype=torch.long)
+    both = teachers.expect(ids, cases, torch.tensor([0, 1]), torch.ones(2, 3, dtype=torch.long))
+    for fold in (0, 1):
+        alone = teachers.expect(ids[fold : fold + 1], cases[:1], torch.tensor([fold]))
+        assert torch.allclose(both[fold], alone[0], atol=0.02)
 
 
 def test_a_large_teacher_speaks_only_of_what_it_has_not_learnt() -> None:

@@ -40,7 +40,8 @@ class Plan:
 class Batch(NamedTuple):
     """Windows of one length, or padded to one. `shown` are the ids of which some are hidden.
 
-    All but `folds` are batch x pieces; `mask` says what is padding, and is none where nothing is.
+    All but `folds` are batch x pieces; `mask` says what is padding, and is none where nothing is. `folds` stay in main
+    memory, since they say which network reads what.
     """
 
     ids: Tensor
@@ -93,7 +94,8 @@ def follow(
 
 
 def _batch(given: Sequence[Window], plan: Plan, device: torch.device) -> Batch:
-    ids, cases, mask, wanted, folds = (t.to(device, non_blocking=True) for t in collate(given, plan.step))
+    *rows, folds = collate(given, plan.step)
+    ids, cases, mask, wanted = (t.to(device, non_blocking=True) for t in rows)
     hide = (torch.rand(ids.shape, device=device) < plan.hidden) & (wanted != UNKNOWN)
     return Batch(ids, ids.masked_fill(hide, _MASK), cases, wanted, folds, mask if plan.step > 1 else None)
 

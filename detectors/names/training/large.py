@@ -7,6 +7,7 @@ what the teacher expects of each needs no alignment. It never ships: it only say
 import json
 import math
 import random
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from detectors.names.classes import CLASSES
 from detectors.names.pieces import CASES
@@ -21,6 +23,7 @@ from detectors.names.training.batches import Window
 from detectors.names.training.course import Batch, Plan, follow
 from detectors.names.training.learn import loss
 from detectors.names.training.network import take
+from detectors.names.training.several import lighter
 
 _BUCKETS, _FARTHEST, _FIRST_PLACE = 32, 128, 2
 _ITS_NAMES = {"[CLS]": "<s>", "[SEP]": "</s>", "[PAD]": "<pad>", "[UNK]": "<unk>", "[MASK]": "<mask>"}
@@ -53,15 +56,13 @@ class Layer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, apart: Tensor) -> Tensor:
-        """`x`: batch x pieces x width; `apart`: (1 or batch) x heads x pieces x pieces, added to the attention."""
+        """`x`: batch x pieces x width; `apart`: batch x heads x pieces x pieces, added to the attention."""
         batch, length, width = x.shape
         parts = [
             part.view(batch, length, self.heads, width // self.heads).transpose(1, 2)
             for part in self.mixed(x).chunk(3, dim=-1)
         ]
-        heard = nn.functional.scaled_dot_product_attention(
-            *parts, attn_mask=apart.to(parts[0].dtype).expand(batch, -1, -1, -1)
-        )
+        heard = nn.functional.scaled_dot_product_attention(*parts, attn_mask=apart)
         x = self.norm(x + self.dropout(self.out(heard.transpose(1, 2).reshape(batch, length, width))))
         y: Tensor = self.last(x + self.dropout(self.down(nn.functional.gelu(self.up(x)))))
         return y
@@ -84,10 +85,12 @@ class Large(nn.Module):
     def forward(self, ids: Tensor, cases: Tensor, mask: Tensor | None = None) -> Tensor:
         """Logits of each piece; `mask` (batch x pieces) says what is padding, where any is."""
         places = torch.arange(ids.shape[1], device=ids.device)
-        x = self.dropout(self.norm(self.word(ids) + self.place(places)[None] + self.case(cases)))
-        apart = self.apart(buckets(places[None, :] - places[:, None])).permute(2, 0, 1)[None]
+        words = self.word(ids).to(self.place.weight.dtype)
+        x = self.dropout(self.norm(words + self.place(places)[None] + self.case(cases)))
+        apart = self.apart(buckets(places[None, :] - places[:, None])).permute(2, 0, 1)[None].to(x.dtype)
         if mask is not None:
-            apart = apart.to(x.dtype) + (1.0 - mask.to(x.dtype))[:, None, None, :] * -1e4
+            apart = apart + (1.0 - mask.to(x.dtype))[:, None, None, :] * -1e4
+        apart = apart.expand(len(ids), -1, -1, -1).contiguous()
         for layer in self.layers:
             x = layer(x, apart)
         logits: Tensor = self.classify(self.dropout(x))
@@ -145,20 +148,31 @@ class LargeTeachers:
     def expect(self, ids: Tensor, cases: Tensor, folds: Tensor, mask: Tensor | None = None) -> Tensor:
         """What is expected of each piece, by the teacher that has not learnt the document: batch x pieces x classes.
 
-        What belongs to no fold is asked of one of them, by its length: a batch then needs one teacher.
+        `folds` lie in main memory: to ask the device for them would make it wait. What belongs to no fold is asked of
+        one of them, by its length: a batch then needs one teacher.
         """
         made = torch.zeros(*ids.shape, CLASSES, device=ids.device)
         asked = torch.where(folds < 0, ids.shape[1] % len(self.networks), folds)
-        with torch.no_grad(), torch.autocast(ids.device.type, torch.bfloat16):
+        with torch.no_grad():
             for number, network in enumerate(self.networks):
                 rows = (asked == number).nonzero().squeeze(1)
+                if len(rows) == len(ids):
+                    return _shares(network(ids, cases, mask))
                 if len(rows):
-                    made[rows] = torch.softmax(network(ids[rows], cases[rows], _some(mask, rows)).float(), dim=-1)
+                    some = rows.to(ids.device)
+                    made[some] = _shares(network(ids[some], cases[some], None if mask is None else mask[some]))
         return made
 
+    def lighter(self) -> "LargeTeachers":
+        """The same in half the bytes, where the device is made for such numbers: for asking, not for learning on."""
+        for network in self.networks:
+            if network.word.weight.device.type == "cuda":
+                network.bfloat16()
+        return self
 
-def _some(mask: Tensor | None, rows: Tensor) -> Tensor | None:
-    return None if mask is None else mask[rows]
+
+def _shares(logits: Tensor) -> Tensor:
+    return torch.softmax(logits.float(), dim=-1)
 
 
 def teach(
@@ -174,9 +188,8 @@ def teach(
     """
     device = networks[0].word.weight.device
     for network in networks:
-        network.train()
-    groups = [group for network in networks for group in _groups(network, plan.rate)]
-    optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=device.type == "cuda")
+        network.train().apart.requires_grad_(False)  # what the encoder knows of distances holds; learning it costs most
+    optimiser = torch.optim.AdamW(_groups(networks, plan.rate), betas=(0.9, 0.98), fused=device.type == "cuda")
     marks = torch.ones(1, device=device)
 
     def slopes(batch: Batch) -> Tensor:
@@ -184,10 +197,10 @@ def teach(
         for number, network in enumerate(networks):
             rows = (batch.folds != number).nonzero().squeeze(1)
             if len(rows):
-                with torch.autocast(device.type, torch.bfloat16):
-                    logits = network(batch.shown[rows], batch.cases[rows], _some(batch.mask, rows))
+                some = batch if len(rows) == len(batch.folds) else _of(batch, rows.to(device))
+                logits = functional_call(network, lighter(network.state_dict(keep_vars=True)), _read(some))
                 counts = torch.ones(1, len(rows), device=device)
-                cost = loss(logits[None], batch.wanted[rows], counts, None, marks)[0]
+                cost = loss(logits[None], some.wanted, counts, None, marks)[0]
                 cost.backward()
                 lost[number] = cost.detach()
             nn.utils.clip_grad_norm_(network.parameters(), plan.clip)
@@ -201,19 +214,33 @@ def teach(
     return LargeTeachers([network.eval() for network in networks])
 
 
-def _groups(network: Large, rate: float) -> list[dict[str, object]]:
-    """Learning rates: the deeper a layer the slower; the classifier ten times as fast as the last layer."""
-    depth = len(network.layers)
-    made: list[dict[str, object]] = []
-    for name, tensor in network.named_parameters():
-        scale = 0.9**depth
-        if name.startswith("classify"):
-            scale = 10.0
-        elif name.startswith("layers."):
-            scale = 0.9 ** (depth - 1 - int(name.split(".")[1]))
-        decay = 0.01 if tensor.ndim == 2 and name != "word.weight" else 0.0
-        made.append({"params": [tensor], "lr": rate * scale, "weight_decay": decay})
-    return made
+def _of(batch: Batch, rows: Tensor) -> Batch:
+    """Some windows of a batch, but for their folds."""
+    given = (batch.ids, batch.shown, batch.cases, batch.wanted)
+    return Batch(*(each[rows] for each in given), batch.folds, None if batch.mask is None else batch.mask[rows])
+
+
+def _read(batch: Batch) -> tuple[Tensor, Tensor, Tensor | None]:
+    return batch.shown, batch.cases, batch.mask
+
+
+def _groups(networks: Sequence[Large], rate: float) -> list[dict[str, object]]:
+    """Learning rates: the deeper a layer the slower; the classifier ten times as fast as the last layer.
+
+    What learns alike is one group: a step of hundreds of groups takes longer than the slopes themselves.
+    """
+    made: dict[tuple[float, float], list[Tensor]] = defaultdict(list)
+    for network in networks:
+        depth = len(network.layers)
+        for name, tensor in network.named_parameters():
+            scale = 0.9**depth
+            if name.startswith("classify"):
+                scale = 10.0
+            elif name.startswith("layers."):
+                scale = 0.9 ** (depth - 1 - int(name.split(".")[1]))
+            decay = 0.01 if tensor.ndim == 2 and name != "word.weight" else 0.0
+            made[rate * scale, decay].append(tensor)
+    return [{"params": tensors, "lr": lr, "weight_decay": decay} for (lr, decay), tensors in made.items()]
 
 
 def save(teachers: LargeTeachers, target: Path) -> None:

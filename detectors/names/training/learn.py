@@ -36,6 +36,7 @@ class Teachers:
         """What they expect of each piece, by those that have not learnt the document: batch x pieces x classes."""
         with torch.no_grad():
             seen = torch.softmax(forward(self.weights, ids, cases, mask).float(), dim=-1)
+        folds = folds.to(seen.device)
         asked = (folds[None] < 0) | (folds[None] == self.folds[:, None])
         shares = asked.float() / asked.sum(dim=0, keepdim=True)
         return torch.einsum("nb,nblc->blc", shares, seen)
@@ -107,7 +108,7 @@ def learn(
     def slopes(batch: Batch) -> Tensor:
         counts = torch.ones(count, len(batch.ids), device=device)
         if folds is not None:
-            counts = (batch.folds[None] != folds[:, None]).float()
+            counts = (batch.folds.to(device)[None] != folds[:, None]).float()
         expected = teachers.expect(batch.ids, batch.cases, batch.folds, batch.mask) if teachers else None
         logits = forward(lighter(weights), batch.shown, batch.cases, batch.mask, plan.dropout)
         costs = loss(logits, batch.wanted, counts, expected, marks)

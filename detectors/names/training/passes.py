@@ -175,7 +175,7 @@ def _share(turn: int, share: int, shares: int, finishing: bool) -> Packed:
 
 
 class Passes:
-    """Windows by pass, a few passes ahead. A pass is the same whatever the number of workers' cores."""
+    """Windows by pass, a few passes ahead. A pass is the same whatever the number of workers, in the same `shares`."""
 
     def __init__(self, source: Source, workers: int, shares: int = 4) -> None:
         self._shares = shares

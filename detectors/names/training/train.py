@@ -44,6 +44,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--out", type=Path, required=True, help="folder for model.onnx, network.pt, training.json")
     add("--device", default="cpu")
     add("--workers", type=int, default=2, help="processes that prepare text")
+    add("--shares", type=int, default=4, help="the parts in which they prepare a pass; as many as workers beside a GPU")
     add("--seed", type=int, default=20)
     add("--held-out", nargs="*", default=[], metavar="FILE", help="corpus files that are kept for choosing")
     add("--known", type=Path, metavar="FILE", help="documents that come in one pass of three (training.known)")
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.backends.cuda.enable_cudnn_sdp(False)  # its plans, one for each length, cost more time than they save
     chance = random.Random(options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
-    with Passes(_source(options), options.workers) as passes:
+    with Passes(_source(options), options.workers, options.shares) as passes:
         teachers = _teachers(options, passes, chance)
         if not options.passes and not options.finishing:
             return 0
@@ -158,7 +159,7 @@ def _teachers(options: argparse.Namespace, passes: Passes, chance: random.Random
 def _large(options: argparse.Namespace, passes: Passes, chance: random.Random) -> LargeTeachers:
     """Large teachers, one for each fold; as they were kept, where they were."""
     if options.taught and options.taught.exists():
-        return load(options.taught, options.large, options.device)
+        return load(options.taught, options.large, options.device).lighter()
     pieces = options.encoder / "tokenizer.json"
     networks = [encoder(options.large, pieces).to(options.device) for _ in range(options.folds)]
     limit = options.teacher_seconds
@@ -166,7 +167,7 @@ def _large(options: argparse.Namespace, passes: Passes, chance: random.Random) -
     last = replace(plan, passes=options.large_finishing, rate=options.large_rate / 2, seconds=math.inf)
     keep = partial(save, target=options.taught) if options.taught else None
     taught = teach(networks, plan, passes(0, plan.passes), chance, keep)
-    return teach(taught.networks, last, passes(2_000, 2_000 + last.passes, finishing=True), chance, keep)
+    return teach(taught.networks, last, passes(2_000, 2_000 + last.passes, finishing=True), chance, keep).lighter()
 
 
 def _mean(weights: Weights) -> Weights:

@@ -216,8 +216,8 @@ def teach(
 
 def _of(batch: Batch, rows: Tensor) -> Batch:
     """Some windows of a batch, but for their folds."""
-    given = (batch.ids, batch.shown, batch.cases, batch.wanted)
-    return Batch(*(each[rows] for each in given), batch.folds, None if batch.mask is None else batch.mask[rows])
+    given = {name: getattr(batch, name)[rows] for name in ("ids", "shown", "cases", "wanted")}
+    return batch._replace(**given, mask=None if batch.mask is None else batch.mask[rows])
 
 
 def _read(batch: Batch) -> tuple[Tensor, Tensor, Tensor | None]:

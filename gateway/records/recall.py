@@ -20,7 +20,7 @@ class Measured:
 
 _IDENTIFIERS = Measured(341, 344)
 DETECTION: Mapping[str, Measured] = {
-    "PERSON": Measured(840, 854),
+    "PERSON": Measured(841, 854),
     "ADDRESS": Measured(115, 118),
     "CASE_REF": Measured(122, 123),
 }

@@ -3,7 +3,7 @@
 import json
 import random
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -254,7 +254,8 @@ def test_large_teachers_learn_in_few_groups_and_keep_what_they_know_of_distances
     networks = [Large(SMALL), Large(SMALL)]
     grouped = _groups(networks, 1e-3)
     assert len(grouped) <= 2 * (SMALL.layers + 2)
-    assert sum(len(group["params"]) for group in grouped) == sum(len(list(n.parameters())) for n in networks)  # type: ignore[arg-type]
+    learnt = [tensor for group in grouped for tensor in cast("list[torch.Tensor]", group["params"])]
+    assert len(learnt) == sum(len(list(network.parameters())) for network in networks)
     before = [network.apart.weight.clone() for network in networks]
     words = networks[0].word.weight.detach().clone()
     teach(networks, Plan(1, rate=1e-2, pieces=30), [WINDOWS], random.Random(1))

@@ -21,18 +21,8 @@ from detectors.names.training.batches import (  # noqa: E402
     unpacked,
 )
 from detectors.names.training.course import Plan  # noqa: E402
-from detectors.names.training.large import (  # noqa: E402
-    Form,
-    Large,
-    LargeTeachers,
-    _groups,
-    buckets,
-    encoder,
-    load,
-    save,
-    teach,
-)
-from detectors.names.training.learn import Teachers, learn, loss  # noqa: E402
+from detectors.names.training.large import Form, Large, LargeTeachers, buckets, encoder, load, save, teach  # noqa: E402
+from detectors.names.training.learn import Teachers, groups, learn, loss  # noqa: E402
 from detectors.names.training.network import Network  # noqa: E402
 from detectors.names.training.several import _dropped, forward, lighter, single, stacked  # noqa: E402
 
@@ -250,9 +240,9 @@ def test_a_large_teacher_learns_from_all_but_its_own_fold_and_is_kept(tmp_path: 
 
 
 def test_large_teachers_learn_in_few_groups_and_keep_what_they_know_of_distances() -> None:
-    """One group a tensor cost a GPU more time than the slopes did."""
+    """An optimiser goes through groups one by one: one a tensor were hundreds."""
     networks = [Large(SMALL), Large(SMALL)]
-    grouped = _groups(networks, 1e-3)
+    grouped = groups([pair for network in networks for pair in network.named_parameters()], 1e-3, matrix=2)
     assert len(grouped) <= 2 * (SMALL.layers + 2)
     learnt = [tensor for group in grouped for tensor in cast("list[torch.Tensor]", group["params"])]
     assert len(learnt) == sum(len(list(network.parameters())) for network in networks)

@@ -7,7 +7,6 @@ what the teacher expects of each needs no alignment. It never ships: it only say
 import json
 import math
 import random
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from detectors.names.classes import CLASSES
 from detectors.names.pieces import CASES
 from detectors.names.training.batches import Window
 from detectors.names.training.course import Batch, Plan, follow
-from detectors.names.training.learn import loss
+from detectors.names.training.learn import groups, loss
 from detectors.names.training.network import take
 from detectors.names.training.several import lighter
 
@@ -151,16 +150,15 @@ class LargeTeachers:
         `folds` lie in main memory: to ask the device for them would make it wait. What belongs to no fold is asked of
         one of them, by its length: a batch then needs one teacher.
         """
-        made = torch.zeros(*ids.shape, CLASSES, device=ids.device)
         asked = torch.where(folds < 0, ids.shape[1] % len(self.networks), folds)
         with torch.no_grad():
+            if bool((asked == asked[0]).all()):
+                return _shares(self.networks[int(asked[0])](ids, cases, mask))
+            made = torch.zeros(*ids.shape, CLASSES, device=ids.device)
             for number, network in enumerate(self.networks):
-                rows = (asked == number).nonzero().squeeze(1)
-                if len(rows) == len(ids):
-                    return _shares(network(ids, cases, mask))
+                rows = (asked == number).nonzero().squeeze(1).to(ids.device)
                 if len(rows):
-                    some = rows.to(ids.device)
-                    made[some] = _shares(network(ids[some], cases[some], None if mask is None else mask[some]))
+                    made[rows] = _shares(network(ids[rows], cases[rows], None if mask is None else mask[rows]))
         return made
 
     def lighter(self) -> "LargeTeachers":
@@ -188,8 +186,10 @@ def teach(
     """
     device = networks[0].word.weight.device
     for network in networks:
-        network.train().apart.requires_grad_(False)  # what the encoder knows of distances holds; learning it costs most
-    optimiser = torch.optim.AdamW(_groups(networks, plan.rate), betas=(0.9, 0.98), fused=device.type == "cuda")
+        network.train().apart.requires_grad_(False)  # its slopes would be held for each pair of pieces in each layer
+    named = [pair for network in networks for pair in network.named_parameters()]
+    learning = groups(named, plan.rate, classifier=10.0, matrix=2)
+    optimiser = torch.optim.AdamW(learning, betas=(0.9, 0.98), fused=device.type == "cuda")
     marks = torch.ones(1, device=device)
 
     def slopes(batch: Batch) -> Tensor:
@@ -198,7 +198,8 @@ def teach(
             rows = (batch.folds != number).nonzero().squeeze(1)
             if len(rows):
                 some = batch if len(rows) == len(batch.folds) else _of(batch, rows.to(device))
-                logits = functional_call(network, lighter(network.state_dict(keep_vars=True)), _read(some))
+                weights = lighter(network.state_dict(keep_vars=True))
+                logits = functional_call(network, weights, (some.shown, some.cases, some.mask))
                 counts = torch.ones(1, len(rows), device=device)
                 cost = loss(logits[None], some.wanted, counts, None, marks)[0]
                 cost.backward()
@@ -218,29 +219,6 @@ def _of(batch: Batch, rows: Tensor) -> Batch:
     """Some windows of a batch, but for their folds."""
     given = {name: getattr(batch, name)[rows] for name in ("ids", "shown", "cases", "wanted")}
     return batch._replace(**given, mask=None if batch.mask is None else batch.mask[rows])
-
-
-def _read(batch: Batch) -> tuple[Tensor, Tensor, Tensor | None]:
-    return batch.shown, batch.cases, batch.mask
-
-
-def _groups(networks: Sequence[Large], rate: float) -> list[dict[str, object]]:
-    """Learning rates: the deeper a layer the slower; the classifier ten times as fast as the last layer.
-
-    What learns alike is one group: a step of hundreds of groups takes longer than the slopes themselves.
-    """
-    made: dict[tuple[float, float], list[Tensor]] = defaultdict(list)
-    for network in networks:
-        depth = len(network.layers)
-        for name, tensor in network.named_parameters():
-            scale = 0.9**depth
-            if name.startswith("classify"):
-                scale = 10.0
-            elif name.startswith("layers."):
-                scale = 0.9 ** (depth - 1 - int(name.split(".")[1]))
-            decay = 0.01 if tensor.ndim == 2 and name != "word.weight" else 0.0
-            made[rate * scale, decay].append(tensor)
-    return [{"params": tensors, "lr": lr, "weight_decay": decay} for (lr, decay), tensors in made.items()]
 
 
 def save(teachers: LargeTeachers, target: Path) -> None:

@@ -42,19 +42,26 @@ class Teachers:
         return torch.einsum("nb,nblc->blc", shares, seen)
 
 
-def groups(weights: Weights, rate: float) -> list[dict[str, object]]:
-    """Learning rates: the deeper a layer the slower; the classifier fastest; no decay on words, norms and biases."""
-    depth = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("layers."))
+def groups(
+    named: Iterable[tuple[str, Tensor]], rate: float, *, classifier: float = 3.0, matrix: int = 3
+) -> list[dict[str, object]]:
+    """Learning rates: the deeper a layer the slower, the classifier fastest; no decay on words, norms and biases.
+
+    `classifier` is its pace beside the last layer's; tensors of `matrix` dimensions are those that decay. What learns
+    alike is one group, whichever network it is of: an optimiser goes through groups one by one.
+    """
+    tensors = list(named)
+    depth = 1 + max(int(name.split(".")[1]) for name, _ in tensors if name.startswith("layers."))
     made: dict[tuple[float, float], list[Tensor]] = defaultdict(list)
-    for name, tensor in weights.items():
+    for name, tensor in tensors:
+        scale = 0.9**depth
         if name.startswith("classify"):
-            scale = 3.0
+            scale = classifier
         elif name.startswith("layers."):
             scale = 0.9 ** (depth - 1 - int(name.split(".")[1]))
-        else:
-            scale = 0.9**depth
-        made[rate * scale, 0.0 if tensor.ndim == 2 or name == "word.weight" else 0.01].append(tensor)
-    return [{"params": tensors, "lr": lr, "weight_decay": decay} for (lr, decay), tensors in made.items()]
+        decays = tensor.ndim == matrix and name != "word.weight"
+        made[rate * scale, 0.01 if decays else 0.0].append(tensor)
+    return [{"params": group, "lr": lr, "weight_decay": decay} for (lr, decay), group in made.items()]
 
 
 def loss(logits: Tensor, wanted: Tensor, counts: Tensor, expected: Tensor | None, marks: Tensor) -> Tensor:
@@ -103,7 +110,7 @@ def learn(
     weights = {name: tensor.clone().requires_grad_() for name, tensor in weights.items()}
     average = {name: tensor.detach().clone() for name, tensor in weights.items()}
     marks = torch.ones(count, device=device) if marks is None else marks
-    optimiser = torch.optim.AdamW(groups(weights, plan.rate), betas=(0.9, 0.98), fused=device.type == "cuda")
+    optimiser = torch.optim.AdamW(groups(weights.items(), plan.rate), betas=(0.9, 0.98), fused=device.type == "cuda")
 
     def slopes(batch: Batch) -> Tensor:
         counts = torch.ones(count, len(batch.ids), device=device)

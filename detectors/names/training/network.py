@@ -30,11 +30,18 @@ class Layer(nn.Module):
         self.last = nn.LayerNorm(HIDDEN, eps=1e-12)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
-        """`x`: batch x pieces x HIDDEN; `bias`: batch x 1 x 1 x pieces, very low where there is padding."""
+    def forward(self, x: Tensor, bias: Tensor, gone: tuple[Tensor, Tensor] | None = None) -> Tensor:
+        """`x`: batch x pieces x HIDDEN; `bias`: batch x 1 x 1 x pieces, very low where there is padding.
+
+        `gone`: which pieces left before (batch x pieces), and what is heard of each instead (... x 2 HIDDEN).
+        """
         batch, length, _ = x.shape
+        mixed = self.mixed(x)
+        if gone is not None:
+            told = torch.where(gone[0][..., None], gone[1], mixed[..., HIDDEN:])
+            mixed = torch.cat([mixed[..., :HIDDEN], told], dim=-1)
         query, key, value = (
-            part.view(batch, length, HEADS, HIDDEN // HEADS).transpose(1, 2) for part in self.mixed(x).chunk(3, dim=-1)
+            part.view(batch, length, HEADS, HIDDEN // HEADS).transpose(1, 2) for part in mixed.chunk(3, dim=-1)
         )
         weights = torch.softmax(query @ key.transpose(2, 3) / math.sqrt(HIDDEN // HEADS) + bias, dim=-1)
         heard = (weights @ value).transpose(1, 2).reshape(batch, length, HIDDEN)
@@ -58,13 +65,76 @@ class Network(nn.Module):
 
     def forward(self, ids: Tensor, cases: Tensor, mask: Tensor) -> Tensor:
         """Logits of each piece."""
+        return self.behind(self.states(ids, cases, mask)[-1], mask, len(self.layers))
+
+    def states(self, ids: Tensor, cases: Tensor, mask: Tensor, layers: int | None = None) -> list[Tensor]:
+        """What each piece is before the first layer and after each of so many: batch x pieces x HIDDEN."""
         places = torch.arange(ids.shape[1], device=ids.device)
-        x = self.dropout(self.norm(self.word(ids) + self.case(cases) + self.place(places)[None]))
-        bias = (1.0 - mask.to(x.dtype))[:, None, None, :] * -1e4
-        for layer in self.layers:
-            x = layer(x, bias)
+        made = [self.dropout(self.norm(self.word(ids) + self.case(cases) + self.place(places)[None]))]
+        for layer in self.layers[:layers]:
+            made.append(layer(made[-1], unread(mask)))
+        return made
+
+    def behind(self, x: Tensor, mask: Tensor, after: int) -> Tensor:
+        """Logits of each piece, from what it is after so many layers."""
+        for layer in self.layers[after:]:
+            x = layer(x, unread(mask))
         logits: Tensor = self.classify(self.dropout(x))
         return logits
+
+
+def unread(mask: Tensor) -> Tensor:
+    """What keeps pieces from hearing of padding: batch x 1 x 1 x pieces."""
+    return (1.0 - mask.float())[:, None, None, :] * -1e4
+
+
+class Gate(nn.Sequential):
+    """States of pieces (... x HIDDEN) to logits (... x CLASSES)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(nn.Linear(HIDDEN, width), nn.GELU(), nn.Linear(width, CLASSES))
+
+
+class Door(nn.Module):
+    """Where pieces leave: behind the layer `after` (counted from 1), if the gate gives "nothing" at least `sure`.
+
+    The first piece of a window never leaves, and the last, which is a mark as well, always does. What the layer behind
+    the door hears of those that left is right; what they would have been further on is guessed by `heard`.
+    """
+
+    def __init__(self, after: int, gate: Gate, sure: float, layers: int) -> None:
+        super().__init__()
+        self.after, self.gate, self.sure = after, gate, sure
+        self.heard = nn.ModuleList(nn.Linear(HIDDEN, 2 * HIDDEN) for _ in range(layers - after - 1))
+
+    def begin(self, network: "Network") -> None:
+        """Let what is heard of those that left begin with what the layers make of them as they went."""
+        with torch.no_grad():
+            for heard, layer in zip(self.heard, network.layers[self.after + 1 :], strict=True):
+                heard.weight.copy_(layer.mixed.weight[HIDDEN:])
+                heard.bias.copy_(layer.mixed.bias[HIDDEN:])
+
+    def stays(self, thought: Tensor, mask: Tensor) -> Tensor:
+        """Who stays, by what the gate thinks (logits, batch x pieces x CLASSES)."""
+        places = torch.arange(mask.shape[1], device=mask.device)
+        inside = (places[None] < mask.sum(dim=1, keepdim=True) - 1) & (
+            torch.softmax(thought, dim=-1)[..., 0] < self.sure
+        )
+        return inside | (places == 0)
+
+    def read(self, network: "Network", ids: Tensor, cases: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits of each piece, and who stayed: as the shipped file reads."""
+        return self.beyond(network, network.states(ids, cases, mask, self.after)[-1], mask)
+
+    def beyond(self, network: "Network", went: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """The same, from what the pieces are at the door."""
+        x = went
+        thought: Tensor = self.gate(went)
+        stays = self.stays(thought, mask)
+        for number, layer in enumerate(network.layers[self.after :]):
+            gone = (~stays, self.heard[number - 1](went)) if number else None
+            x = torch.where(stays[..., None], layer(x, unread(mask), gone), went)
+        return torch.where(stays[..., None], network.classify(x), thought), stays
 
 
 def kept(file: Path) -> Network:

@@ -33,7 +33,7 @@ DATE = folded(
     rf"|[0-3]\d[ ][01]\d[ ](?:19|20)\d{{2}}{_END}|[0-3]\d[01]\d(?:19|20)\d{{2}}{_END}|(?:19|20)\d{{2}}[01]\d[0-3]\d{_END}"
     rf"|[0-3]?\d(?:st|nd|rd|th)[ ](?:of[ ])?(?:the[ ])?[01]?\d(?:st|nd|rd|th)?,?[ ](?:[12]\d{{3}}|\d{{2}}){_END}"
     rf"|[0-3]?\d(?:st|nd|rd|th)?(?:[ ]of)?[ ](?:{_ENGLISH}),?[ ](?:nineteen|twenty|two thousand)[ \-]?\w+(?:[ \-]\w+)?\b"
-    rf"|[0-3]?\d{_SEP}[ivx]{{1,4}}{_SEP}(?:19|20)\d\d{_END})"
+    rf"|[0-3]?\d{_SEP}[ivx]{{1,4}}{_SEP}(?:19|20)?\d\d{_END})"
 )
 """A day with its year, the day in figures."""
 

@@ -33,6 +33,24 @@ def test_a_middle_name_that_is_a_word_is_part_of_the_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "found"),
+    [
+        ("H & Bríd Ó Sé are both at home", "Bríd Ó Sé", ["H"]),
+        ("bins again, J&Marta rang", "Marta", ["J"]),
+        ("Block B & Anna Lee agreed", "Anna Lee", []),
+        ("option A & Anna", "Anna", []),
+        ("the M&S & Anna", "Anna", []),
+        ("M & S asked for it", "S", []),
+        ("a & anna", "anna", []),
+        ("H and Bríd", "Bríd", []),
+    ],
+)
+def test_an_initial_beside_a_name_is_somebody(text: str, name: str, found: list[str]) -> None:
+    start = text.rindex(name)
+    assert [text[a:b] for a, b in edges.coupled(text, [(start, start + len(name))])] == found
+
+
+@pytest.mark.parametrize(
     ("text", "name"),
     [
         ("My Linh rang again", "My Linh"),

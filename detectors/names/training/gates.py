@@ -27,7 +27,7 @@ from detectors.names.training.batches import Window, batches, collate, prepare
 from detectors.names.training.corpus import readable
 from detectors.names.training.course import Batch, Plan, follow
 from detectors.names.training.export import export
-from detectors.names.training.network import Door, Gate, Network, kept
+from detectors.names.training.network import LAYERS, Door, Gate, Network, kept
 from detectors.names.training.passes import Passes, Source
 from detectors.names.training.shipped import shipped
 from detectors.names.training.trial import labelled
@@ -39,12 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Make a faster model of a network: a folder that `names: model:` in config/detectors.yaml can name."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     add = parser.add_argument
-    add("network", type=Path, help="network.pt, or a model.onnx that was shipped")
+    add("network", type=Path, help="network.pt, or a model.onnx that was shipped; its card.json, if one lies beside it")
     add("--data", type=Path, required=True, metavar="FOLDER", help="the open sets, as for `train`")
     add("--out", type=Path, required=True, metavar="FOLDER")
     add("--corpus", type=Path, default=Path(__file__).parent / "corpus")
     add("--trial", type=Path, nargs="*", default=[], metavar="FILE", help="measuring sets")
-    add("--after", type=int, default=3, help="behind which layer pieces may leave")
+    add("--after", type=int, default=3, choices=range(1, len(LAYERS)), help="behind which layer pieces may leave")
     add("--sure", type=float, default=0.995, help="how sure the gate must be that a piece is nothing")
     add("--width", type=int, default=256)
     add("--passes", type=int, default=1, help="for the gate, and again for the layers behind the door")
@@ -74,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stderr.write(f"{path.stem}: {line}\n")
     options.out.mkdir(parents=True, exist_ok=True)
     export(network, options.out / "model.onnx", door)
-    card = json.loads((SHIPPED / "card.json").read_text(encoding="utf-8"))
+    beside = options.network.parent / "card.json"
+    card = json.loads((beside if beside.exists() else SHIPPED / "card.json").read_text(encoding="utf-8"))
     card["version"] += f"-early{options.after}"
     (options.out / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     shutil.copy(pieces, options.out)

@@ -1,5 +1,6 @@
 """Packages and sealed originals of a case: by leave, written down in the case, or not at all."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from gateway.ledger.cosignature import Cosigner
 from gateway.ledger.retention import RetentionSchedule
 from gateway.model.errors import GatewayError, Unavailable
 from gateway.model.officer import Officer, Role
@@ -56,6 +58,25 @@ def decided(made: Site) -> str:
 
 def steps(made: Site, case: str) -> list[str]:
     return [step.what for step in made.office.cases.read(officer(made), case).steps]
+
+
+async def test_a_package_is_checked_with_the_keys_of_witnesses(made: Site) -> None:
+    case, at = decided(made), "/records/v1/controllers/maidstone"
+    stranger = Cosigner("elsewhere.example/witness", bytes(32)).vkey
+    async with made.of(Role.IG_OFFICER) as client:
+        job = (await client.post(f"{at}/cases/{case}/exports", json={})).json()["id"]
+        while (await client.get(f"{at}/jobs/{job}")).json()["state"] == "running":
+            await asyncio.sleep(0.02)
+        alone = (await client.post(f"{at}/jobs/{job}/check")).json()
+        assert (alone["ok"], alone["proven"]) == (True, [])
+        assert any(note.startswith("No independent witness") for note in alone["notes"])
+        asked = (await client.post(f"{at}/jobs/{job}/check", params={"witness": [stranger]})).json()
+        assert not asked["ok"]
+        assert any("elsewhere.example/witness" in problem for problem in asked["problems"])
+        wrong = await client.post(f"{at}/jobs/{job}/check", params={"witness": "none"})
+        assert (wrong.status_code, wrong.json()["code"]) == (422, "bad_query")
+        long = await client.post(f"{at}/jobs/{job}/check", params={"witness": "k" * 301})
+        assert long.status_code == 422
 
 
 def test_a_package_is_an_event_of_its_case(made: Site, tmp_path: Path) -> None:

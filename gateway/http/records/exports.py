@@ -3,7 +3,7 @@
 from pathlib import Path as File
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, status
+from fastapi import APIRouter, Depends, Query, status
 from pydantic import Field
 
 from gateway.http.records.cases import CaseId, at_desk
@@ -12,7 +12,9 @@ from gateway.http.records.desk import AT, Desk, May
 from gateway.http.records.jobs import JobId, JobView, NotReady, mine, view
 from gateway.records.access import Act
 from gateway.records.export.checker.main import verify_package
+from gateway.records.export.checker.primitives import Wrong
 from gateway.records.exports import Wish
+from gateway.records.keeping import bad
 
 router = APIRouter(prefix=AT, tags=["exports"])
 Exporting = Annotated[Desk, Depends(May(Act.EXPORT))]
@@ -37,6 +39,7 @@ class CheckOut(View):
 
     ok: bool
     problems: list[str]
+    proven: Annotated[list[str], Field(description="What witnesses and time-stamping authorities vouch for.")]
     notes: list[str]
     checked: dict[str, int]
 
@@ -70,17 +73,31 @@ def export_case(case_id: CaseId, wish: WishIn, desk: Exporting) -> JobView:
     return view(office.jobs.start("export", desk.controller, officer.id, work))
 
 
+Witness = Annotated[str, Field(max_length=300)]
+
+
 @router.post("/jobs/{job_id}/check", summary="Check a package again")
-def check_export(job_id: JobId, desk: Exporting) -> CheckOut:
+def check_export(
+    job_id: JobId,
+    desk: Exporting,
+    witness: Annotated[
+        list[Witness] | None,
+        Query(max_length=20, description="Public keys of witnesses, from the witnesses: each must have cosigned."),
+    ] = None,
+) -> CheckOut:
     """Check the package that a job of one's own made, as whoever receives it will: files, signature, and every released
     word against the log. `ai-gateway records verify-package` does the same without us."""
     path = desk.office.jobs.file(mine(desk, job_id))
     if path is None or not path.is_file():
         raise NotReady("This job has no package, or not yet. Ask how it stands first.")
-    found = verify_package(str(path), desk.office.vkey)
+    try:
+        found = verify_package(str(path), desk.office.vkey, tuple(witness or ()))
+    except Wrong as error:
+        raise bad(error) from None
     return CheckOut(
         ok=not found.problems,
         problems=[f"{where}: {what}" for where, what in found.problems],
+        proven=list(found.proven),
         notes=list(found.notes),
         checked=dict(found.counts),
     )

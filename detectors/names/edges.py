@@ -51,14 +51,10 @@ _SPELT = re.compile(
 _INITIAL = re.compile(r"[A-Z]\.")
 _LETTER_ALONE = re.compile(
     r"(?<![\w&=/\"'(+.])(?<!=[ ])(?<![ ]{2})(?:[A-DG-HJ-LN-Za-dg-hj-ln-z]|[MFmf](?![,/ ]{1,2}(?:c\.?[ ]?)?\d))"
-    r"(?![\w&=/\")+]|[ ][&=(])"
+    r"(?![\w=/\")+]|[ ][=(]|[ ]?&(?![ ]?[A-ZÀ-Þ][a-zß-ÿ]))"
 )
-"""One that no sign makes a part of something else: "M&S", "chemo = M", "M, 50s", a key in a column."""
-_COUPLED = re.compile(
-    r"(?<![\w&+=/\"'(.])(?<!(?i:\b(?:unit|plan|room|flat|type|form|part|team|band|zone|plot)[ ]))"
-    r"(?<!(?i:\b(?:block|class|group|grade|level|annex)[ ]))(?<!(?i:\boption[ ]))([A-Z])[ ]?&[ ]?$"
-)
-"""An initial and a sign right before a name, unless the letter is that of a thing: "Block B & Anna"."""
+"""One that no sign makes a part of something else: "M&S", "chemo = M", "M, 50s", a key in a column. What stands before
+a name is somebody: "H & Bríd"."""
 TITLED = re.compile(
     r"\b(?:mr|mrs|ms|miss|mx|dr|cllr|domnul|doamna|pan|pani|herr|frau|mme|señora?|signora?)\.?[ ]$", re.IGNORECASE
 )
@@ -120,14 +116,6 @@ def bridged(text: str, people: Sequence[tuple[int, int]]) -> Iterator[tuple[int,
             yield start, stop
         if _MIDDLE.fullmatch(text, end, begin) and " " not in text[start:end] + text[begin:stop]:
             yield start, stop
-
-
-def coupled(text: str, people: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Initials that stand for somebody beside a name: the first of "H & Bríd", and of "J & Marta Kowalska"."""
-    for start, _ in people:
-        before = _COUPLED.search(text, max(0, start - _REACH), start)
-        if before is not None and text[start].isupper() and text[start + 1 : start + 2].islower():
-            yield before.span(1)
 
 
 def spelt(text: str, people: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -72,7 +72,6 @@ class Reader:
         people = [hit for hit in hits if hit.label == "PERSON"]
         named = sorted((hit.start, hit.end) for hit in people if hit.score >= _SURE)
         hits.extend(Hit(*span, "PERSON", _SURE) for span in edges.bridged(view.text, named))
-        hits.extend(Hit(*span, "PERSON", _SURE) for span in edges.coupled(view.text, named))
         hits.extend(Hit(*span, "PERSON", _SURE) for span in edges.spelt(view.text, letters))
         for hit in hits:
             if not _is_nobodys(view, hit, people):

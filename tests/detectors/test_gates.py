@@ -18,11 +18,12 @@ from detectors.names.files import SHIPPED  # noqa: E402
 from detectors.names.pieces import load_tokenizer  # noqa: E402
 from detectors.names.runtime import session  # noqa: E402
 from detectors.names.training import gates  # noqa: E402
-from detectors.names.training.batches import UNKNOWN, Window  # noqa: E402
+from detectors.names.training.batches import UNKNOWN, Window, collate  # noqa: E402
 from detectors.names.training.course import Plan  # noqa: E402
 from detectors.names.training.export import export  # noqa: E402
 from detectors.names.training.network import LAYERS, Door, Gate, Network  # noqa: E402
 from detectors.names.training.shipped import shipped  # noqa: E402
+from tests.detectors.learning import laid_out  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch and onnx warn of their own older ways
 
@@ -51,6 +52,8 @@ def seen(file: Path, ids: list[int]) -> Any:
     return session(file.read_bytes()).run(None, given)[0][0]
 
 
+WINDOWS = [Window([101, 2000 + n, 3000 - n, 102], [0, n % 3, 0, 0], [UNKNOWN, 0, 0, UNKNOWN]) for n in range(64)]
+ROWS, CASES, MASK, _, _ = collate(WINDOWS)
 IDS = [101, 2024, 3000, 4000, 5000, 102]
 
 
@@ -85,9 +88,9 @@ def test_the_file_reads_as_the_door_does(tmp_path: Path) -> None:
     made = door(model, 1, 0.0)
     ids = torch.tensor([IDS, [*IDS[:3], 102, 0, 0]])
     mask = (ids > 0).long()
-    thought = torch.softmax(made.gate(model.states(ids, 0 * ids, mask, 1)[-1]), dim=-1)[..., 0].detach()
+    thought = torch.softmax(made.gate(model.reached(ids, 0 * ids, mask, 1)), dim=-1)[..., 0].detach()
     made.sure = float(thought[0, 1:-1].sort().values[1:3].mean())  # half of them stay
-    logits, stays = made.read(model, ids, 0 * ids, mask)
+    logits, stays = made.read(model, model.reached(ids, 0 * ids, mask, 1), mask)
     assert stays[0].tolist().count(True) == 3
     assert stays[1].tolist()[3:] == [False] * 3, "the last mark and what is behind it leave"
     export(model, tmp_path / "door.onnx", made)
@@ -107,19 +110,17 @@ def test_a_shipped_file_with_a_door_can_be_gone_on_from(tmp_path: Path) -> None:
 
 
 def test_a_gate_learns_what_the_network_does_and_the_network_nothing() -> None:
-    model, made = network(2), Gate(32)
+    model, made = network(2), Door(1, Gate(32), 0.99, 2)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    windows = [Window([101, 2000 + n, 3000 - n, 102], [0, n % 3, 0, 0], [UNKNOWN, 0, 0, UNKNOWN]) for n in range(64)]
-    ids, cases = (torch.tensor([getattr(window, name) for window in windows]) for name in ("ids", "cases"))
-    states = model.states(ids, cases, torch.ones_like(ids))
-    wanted = torch.softmax(model.classify(states[-1]), dim=-1).detach()
+    went = model.reached(ROWS, CASES, MASK, 1).detach()
+    wanted = torch.softmax(model(ROWS, CASES, MASK), dim=-1).detach()
 
     def lost() -> float:
-        return float(-(wanted * torch.log_softmax(made(states[1]), dim=-1)).sum(dim=-1).mean().detach())
+        return float(-(wanted * torch.log_softmax(made.gate(went), dim=-1)).sum(dim=-1).mean().detach())
 
     at_first = lost()
     plan = Plan(8, 3e-3, 64, hidden=0.0)
-    gates.teach(model, {1: made}, plan, [windows] * plan.passes, random.Random(1))
+    gates.teach(model, made, plan, [WINDOWS] * plan.passes, random.Random(1))
     least = float(-(wanted * wanted.log()).sum(dim=-1).mean().detach())
     assert lost() - least < 0.5 * (at_first - least)
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
@@ -128,17 +129,15 @@ def test_a_gate_learns_what_the_network_does_and_the_network_nothing() -> None:
 def test_the_layers_behind_a_door_learn_to_do_without_those_that_left() -> None:
     model = network(3)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    windows = [Window([101, 2000 + n, 3000 - n, 102], [0, n % 3, 0, 0], [UNKNOWN, 0, 0, UNKNOWN]) for n in range(64)]
-    ids, cases = (torch.tensor([getattr(window, name) for window in windows]) for name in ("ids", "cases"))
-    wanted = torch.softmax(model(ids, cases, torch.ones_like(ids)), dim=-1)[:, 0].detach()
+    wanted = torch.softmax(model(ROWS, CASES, MASK), dim=-1)[:, 0].detach()
     made = door(model, 1, 50.0)
 
     def lost() -> float:
-        logits, _ = made.read(model, ids, cases, torch.ones_like(ids))
+        logits, _ = made.read(model, model.reached(ROWS, CASES, MASK, 1), MASK)
         return float(-(wanted * torch.log_softmax(logits[:, 0], dim=-1)).sum(dim=-1).mean().detach())
 
     at_first = lost()
-    gates.settle(model, made, Plan(20, 1e-3, 64, hidden=0.0), [windows] * 20, random.Random(1))
+    gates.settle(model, made, Plan(20, 1e-3, 64, hidden=0.0), [WINDOWS] * 20, random.Random(1))
     least = float(-(wanted * wanted.log()).sum(dim=-1).mean().detach())
     assert lost() - least < 0.5 * (at_first - least)
     moved = {name for name, tensor in model.state_dict().items() if not torch.equal(tensor, before[name])}
@@ -157,18 +156,13 @@ def test_it_is_told_who_would_leave(tmp_path: Path) -> None:
 
 
 def test_one_command_makes_a_folder_that_can_be_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for folder in ("corpus", "gazetteers", "tab", *(sets := ("broad_twitter", "wnut17", "re3d"))):
-        (tmp_path / folder).mkdir()
-    for name in sets:
-        (tmp_path / name / "train.jsonl").write_text('{"text": "Ada rang", "spans": []}\n')
-    (tmp_path / "tab" / "train_with_identifier_type.jsonl").touch()
+    corpus = laid_out(tmp_path)
     (tmp_path / "gazetteers" / "popular_names_by_country.tsv").write_text("forename\tPL\tHalina\nsurname\tPL\tKowal\n")
     (tmp_path / "gazetteers" / "uk_baby_forenames_1974_2020.tsv").write_text("Jack\t9\n")
-    (tmp_path / "gazetteers" / "uk_places_geonames500.tsv").write_text("Lenham\t51.2\n")
-    (tmp_path / "corpus" / "one.txt").write_text("@@ note\nDear [[PERSON|Anita Patel]], thank you.\n")
+    (corpus / "one.txt").write_text("@@ note\nDear [[PERSON|Anita Patel]], thank you.\n")
     torch.save(network(len(LAYERS)).half().state_dict(), tmp_path / "network.pt")
     out = tmp_path / "made"
-    asked = [str(tmp_path / "network.pt"), "--data", str(tmp_path), "--corpus", str(tmp_path / "corpus")]
+    asked = [str(tmp_path / "network.pt"), "--data", str(tmp_path), "--corpus", str(corpus)]
     asked += ["--out", str(out), "--passes", "1", "--invented", "0", "--workers", "1", "--width", "8"]
     assert gates.main([*asked, "--trial", str(tmp_path / "wnut17" / "train.jsonl")]) == 0
     assert "stay" in capsys.readouterr().err

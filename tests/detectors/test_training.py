@@ -30,6 +30,7 @@ from detectors.names.training.parted import parted_anew
 from detectors.names.training.people import People
 from detectors.names.training.sheets import Sheets, statements
 from detectors.names.training.vary import Variant, rebuilt
+from tests.detectors.learning import laid_out
 
 CORPUS = Path(__file__).resolve().parents[2] / "detectors" / "names" / "training" / "corpus"
 DOCUMENTS = list(ours(CORPUS))
@@ -215,8 +216,8 @@ def test_marks_move_with_what_is_made_readable() -> None:
     assert readable(plain) is plain
 
 
-def test_documents_can_be_made_readable() -> None:
-    for example in DOCUMENTS[::5]:
+def test_every_document_can_be_made_readable() -> None:
+    for example in DOCUMENTS:
         made = readable(example)
         assert len(made.spans) >= len(example.spans) - 1
         assert all(made.text[s.start : s.end].strip() for s in made.spans)
@@ -285,15 +286,9 @@ def test_careful_documents_come_often_and_finish_a_course(tmp_path: Path, people
     from detectors.names.training.batches import Window
     from detectors.names.training.passes import FOLD_OF_NONE, Source, fold, tools
 
-    corpus, sets = tmp_path / "corpus", ("broad_twitter", "wnut17", "re3d")
-    for folder in ("corpus", "gazetteers", "tab", *sets):
-        (tmp_path / folder).mkdir()
+    corpus = laid_out(tmp_path)
     for file in tmp_path.glob("*.tsv"):
         file.rename(tmp_path / "gazetteers" / file.name)
-    for name in sets:
-        (tmp_path / name / "train.jsonl").write_text('{"text": "Ada rang", "spans": []}\n')
-    (tmp_path / "gazetteers" / "uk_places_geonames500.tsv").write_text("Lenham\t51.2\n")
-    (tmp_path / "tab" / "train_with_identifier_type.jsonl").touch()
     (corpus / "council-1.txt").write_text("@@ note\nDear [[PERSON|Anita Patel]], thank you.\n")
     (corpus / "prompts-1.txt").write_text("@@ note\nmy knee hurts\n@@ note\nthe bus is late\n")
     source = Source(tmp_path, corpus, SHIPPED / "tokenizer.json", repeats=1, invented=0, folds=997)

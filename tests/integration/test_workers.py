@@ -251,7 +251,7 @@ def test_memory_is_bounded(site: Site) -> None:
     with lanes(*site.gateways) as each, ThreadPoolExecutor(len(each)) as pool:
 
         def calls(lane: Lane) -> None:
-            for number in range(160 // len(each)):
+            for number in range(300 // len(each)):
                 assert lane.ask(site.key, f"{NAMED} Case {number}, {lane.pid}.").status == 200
 
         list(pool.map(calls, each))

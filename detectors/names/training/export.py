@@ -78,13 +78,12 @@ class _Shipped(nn.Module):
             x = _rest(layer, x, *layer.mixed(x).chunk(3, dim=-1))
         if self.door is None:
             return torch.softmax(network.classify(x), dim=-1)
-        thought = self.door.gate(x)
+        thought = torch.softmax(self.door.gate(x), dim=-1)
         stays = self.door.stays(thought, torch.ones_like(ids))[0]
         kept, left = (torch.nonzero(which).squeeze(1) for which in (stays, ~stays))
         x, gone = x[:, kept], x[:, left]
         for layer in self.late:
             x = layer(x, gone)
-        thought = torch.softmax(thought, dim=-1)
         known = torch.softmax(network.classify(x), dim=-1)
         return thought.scatter(1, kept[None, :, None].expand(1, -1, known.shape[-1]), known)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 
 from detectors.names.decode import JOINED
 from detectors.names.files import SHIPPED
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plan = Plan(options.passes, options.gate_rate, options.pieces, hidden=0.0, seconds=options.seconds)
     chance = random.Random(options.seed)
     with Passes(source, options.workers) as passes:
-        teach(network, {options.after: door.gate}, plan, passes(5_000, 5_000 + plan.passes), chance)
+        teach(network, door, plan, passes(5_000, 5_000 + plan.passes), chance)
         settle(network, door, replace(plan, rate=options.rate), passes(6_000, 6_000 + plan.passes), chance)
     for path in options.trial:
         for line in told(network, door, path, load_tokenizer(pieces)):
@@ -82,32 +82,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def teach(
-    network: Network,
-    gates: dict[int, Gate],
-    plan: Plan,
-    passes: Iterable[Sequence[Window]],
-    chance: random.Random,
-) -> None:
-    """Let the gates behind so many layers expect what the network does in the end."""
+def teach(network: Network, door: Door, plan: Plan, passes: Iterable[Sequence[Window]], chance: random.Random) -> None:
+    """Let the gate expect what the network does in the end."""
     network.eval()
 
     def learn(batch: Batch) -> Tensor:
-        read = torch.ones_like(batch.ids) if batch.mask is None else batch.mask
-        with torch.no_grad():
-            states = network.states(batch.shown, batch.cases, read)
-            wanted = torch.softmax(network.classify(states[-1][read.bool()]), dim=-1)
-        lost = torch.stack(
-            [
-                -(wanted * torch.log_softmax(gate(states[after][read.bool()]), dim=-1)).sum(dim=-1).mean()
-                for after, gate in gates.items()
-            ]
-        )
-        lost.sum().backward()
-        return lost.detach()
+        went, mask, wanted = _seen(network, door, batch)
+        read = mask.bool()
+        return _slopes(door.gate(went[read]), wanted[read])
 
-    weights = [weight for gate in gates.values() for weight in gate.parameters()]
-    optimiser = torch.optim.AdamW(weights, lr=plan.rate, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(door.gate.parameters(), lr=plan.rate, weight_decay=0.01)
     follow(plan, passes, chance, optimiser, learn, one_fold=False)
 
 
@@ -118,16 +102,10 @@ def settle(network: Network, door: Door, plan: Plan, passes: Iterable[Sequence[W
     door.begin(network)
 
     def learn(batch: Batch) -> Tensor:
-        read = torch.ones_like(batch.ids) if batch.mask is None else batch.mask
-        with torch.no_grad():
-            went = network.states(batch.shown, batch.cases, read, door.after)[-1]
-            wanted = torch.softmax(teacher.behind(went, read, door.after), dim=-1)
-        logits, stays = door.beyond(network, went, read)
-        asked = stays & read.bool()
-        wanted = wanted[asked]
-        lost = -(wanted * torch.log_softmax(logits[asked], dim=-1)).sum(dim=-1).mean()
-        lost.backward()
-        return lost.detach()[None]
+        went, mask, wanted = _seen(teacher, door, batch)
+        logits, stays = door.read(network, went, mask)
+        asked = stays & mask.bool()
+        return _slopes(logits[asked], wanted[asked])
 
     for weight in (*network.parameters(), *door.gate.parameters()):
         weight.requires_grad_(False)
@@ -136,6 +114,21 @@ def settle(network: Network, door: Door, plan: Plan, passes: Iterable[Sequence[W
         weight.requires_grad_(True)
     learning = [{"params": late, "lr": plan.rate}, {"params": list(door.heard.parameters()), "lr": 10 * plan.rate}]
     follow(plan, passes, chance, torch.optim.AdamW(learning, weight_decay=0.01), learn, one_fold=False)
+
+
+def _seen(network: Network, door: Door, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """What the pieces of a batch are at the door, which are padding, and what the network makes of them in the end."""
+    mask = torch.ones_like(batch.ids) if batch.mask is None else batch.mask
+    with torch.no_grad():
+        went = network.reached(batch.shown, batch.cases, mask, door.after)
+        return went, mask, torch.softmax(network.behind(went, mask, door.after), dim=-1)
+
+
+def _slopes(logits: Tensor, wanted: Tensor) -> Tensor:
+    """The slopes towards what is wanted (pieces x CLASSES), and the loss."""
+    lost = nn.functional.cross_entropy(logits, wanted)
+    lost.backward()
+    return lost.detach()[None]
 
 
 def told(network: Network, door: Door, path: Path, tokenizer: Tokenizer) -> Iterator[str]:
@@ -147,9 +140,9 @@ def told(network: Network, door: Door, path: Path, tokenizer: Tokenizer) -> Iter
     with torch.no_grad():
         for some in (*steps, *([window] for window in left)):
             ids, cases, mask, _, _ = collate(some)
-            states = network.states(ids, cases, mask)
-            thought.append(torch.softmax(door.gate(states[door.after]), dim=-1)[..., 0][mask.bool()])
-            known.append(1 - torch.softmax(network.classify(states[-1]), dim=-1)[..., 0][mask.bool()])
+            went = network.reached(ids, cases, mask, door.after)
+            thought.append(torch.softmax(door.gate(went), dim=-1)[..., 0][mask.bool()])
+            known.append(1 - torch.softmax(network.behind(went, mask, door.after), dim=-1)[..., 0][mask.bool()])
     nothing, something = torch.cat(thought), torch.cat(known) >= JOINED
     for sure in _LEVELS:
         gone = nothing >= sure

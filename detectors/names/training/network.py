@@ -65,22 +65,24 @@ class Network(nn.Module):
 
     def forward(self, ids: Tensor, cases: Tensor, mask: Tensor) -> Tensor:
         """Logits of each piece."""
-        return self.behind(self.states(ids, cases, mask)[-1], mask, len(self.layers))
+        return self.behind(self.reached(ids, cases, mask, 0), mask, 0)
 
-    def states(self, ids: Tensor, cases: Tensor, mask: Tensor, layers: int | None = None) -> list[Tensor]:
-        """What each piece is before the first layer and after each of so many: batch x pieces x HIDDEN."""
+    def reached(self, ids: Tensor, cases: Tensor, mask: Tensor, after: int) -> Tensor:
+        """What each piece is after so many layers: batch x pieces x HIDDEN."""
         places = torch.arange(ids.shape[1], device=ids.device)
-        made = [self.dropout(self.norm(self.word(ids) + self.case(cases) + self.place(places)[None]))]
-        for layer in self.layers[:layers]:
-            made.append(layer(made[-1], unread(mask)))
-        return made
+        x: Tensor = self.dropout(self.norm(self.word(ids) + self.case(cases) + self.place(places)[None]))
+        return self._through(x, mask, self.layers[:after])
 
     def behind(self, x: Tensor, mask: Tensor, after: int) -> Tensor:
         """Logits of each piece, from what it is after so many layers."""
-        for layer in self.layers[after:]:
-            x = layer(x, unread(mask))
-        logits: Tensor = self.classify(self.dropout(x))
+        logits: Tensor = self.classify(self.dropout(self._through(x, mask, self.layers[after:])))
         return logits
+
+    def _through(self, x: Tensor, mask: Tensor, layers: nn.ModuleList) -> Tensor:
+        bias = unread(mask)
+        for layer in layers:
+            x = layer(x, bias)
+        return x
 
 
 def unread(mask: Tensor) -> Tensor:
@@ -115,25 +117,19 @@ class Door(nn.Module):
                 heard.bias.copy_(layer.mixed.bias[HIDDEN:])
 
     def stays(self, thought: Tensor, mask: Tensor) -> Tensor:
-        """Who stays, by what the gate thinks (logits, batch x pieces x CLASSES)."""
+        """Who stays, by what the gate thinks (probabilities, batch x pieces x CLASSES)."""
         places = torch.arange(mask.shape[1], device=mask.device)
-        inside = (places[None] < mask.sum(dim=1, keepdim=True) - 1) & (
-            torch.softmax(thought, dim=-1)[..., 0] < self.sure
-        )
+        inside = (places[None] < mask.sum(dim=1, keepdim=True) - 1) & (thought[..., 0] < self.sure)
         return inside | (places == 0)
 
-    def read(self, network: "Network", ids: Tensor, cases: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits of each piece, and who stayed: as the shipped file reads."""
-        return self.beyond(network, network.states(ids, cases, mask, self.after)[-1], mask)
-
-    def beyond(self, network: "Network", went: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """The same, from what the pieces are at the door."""
-        x = went
+    def read(self, network: "Network", went: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits of each piece from what it is at the door, and who stayed: as the shipped file reads."""
         thought: Tensor = self.gate(went)
-        stays = self.stays(thought, mask)
+        stays = self.stays(torch.softmax(thought, dim=-1), mask)
+        x, bias = went, unread(mask)
         for number, layer in enumerate(network.layers[self.after :]):
             gone = (~stays, self.heard[number - 1](went)) if number else None
-            x = torch.where(stays[..., None], layer(x, unread(mask), gone), went)
+            x = torch.where(stays[..., None], layer(x, bias, gone), went)
         return torch.where(stays[..., None], network.classify(x), thought), stays
 
 

@@ -18,6 +18,8 @@ from gateway.records.keeping import bad
 
 router = APIRouter(prefix=AT, tags=["exports"])
 Exporting = Annotated[Desk, Depends(May(Act.EXPORT))]
+Witness = Annotated[str, Field(max_length=300)]
+"""A witness's public key."""
 
 
 class WishIn(Body):
@@ -71,9 +73,6 @@ def export_case(case_id: CaseId, wish: WishIn, desk: Exporting) -> JobView:
         }
 
     return view(office.jobs.start("export", desk.controller, officer.id, work))
-
-
-Witness = Annotated[str, Field(max_length=300)]
 
 
 @router.post("/jobs/{job_id}/check", summary="Check a package again")

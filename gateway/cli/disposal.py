@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,9 +16,6 @@ from gateway.model.wording import many
 if TYPE_CHECKING:
     from gateway.model.disposal import DisposalRun, Plan
     from gateway.model.redating import RedatingRun
-
-
-UNREADABLE: Final = "A hold in force can't be read, so everything counts as held. Restore the key store's backup."
 
 
 def add(app: typer.Typer) -> None:
@@ -67,7 +64,7 @@ def dispose(
                 _show(plan)
             if dry_run:
                 return
-            due = plan.units or plan.matters or plan.unreadable_holds or disposals.unfinished(where)
+            due = plan.units or plan.matters or plan.unreadable_hold or disposals.unfinished(where)
             if not due and not as_json:
                 say("Nothing is destroyed.")
                 return
@@ -156,8 +153,13 @@ def _show(plan: "Plan") -> None:
             f"The schedule as it is now would keep {plan.outdated} of these records for longer than it did when they "
             "were written. To apply it to them: ai-gateway records redate"
         )
-    if plan.unreadable_holds:
-        warn(UNREADABLE)
+    if plan.unreadable_hold:
+        warn(unreadable(plan.unreadable_hold))
+
+
+def unreadable(hold: str) -> str:
+    """What a plan says of a hold that can't be read."""
+    return f"{hold} can't be read, so everything counts as held. Which it is, and why: ai-gateway records hold list"
 
 
 def _both(conversations: int, files: int) -> str:

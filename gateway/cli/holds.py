@@ -1,7 +1,7 @@
 """`ai-gateway records hold`: legal holds, which nothing is disposed of against."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,9 +11,13 @@ from gateway.cli.context import AsJson, Config
 from gateway.cli.render import USAGE, fail, print_json, say, table
 from gateway.model.wording import many
 
+if TYPE_CHECKING:
+    from gateway.model.hold import Hold
+
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day (UTC), such as 2026-11-24.")]
 FACTS = ("service", "tool", "outcome", "person_class")
 UNREADABLE = "it can't be read: everything is held until the key store is restored or it is released"
+UNKNOWN = "it looks for what is not known any more: everything is held until it is placed anew and this one is released"
 
 group = typer.Typer(
     help="Legal holds: what one keeps is not disposed of, whatever its date, nor is its key.", no_args_is_help=True
@@ -99,7 +103,7 @@ def list_(
                 (each.released_at or "")[:10],
                 each.matter or "",
                 each.units,
-                each.reason if each.readable else UNREADABLE,
+                _why(each),
             )
             for each in found
         ],
@@ -137,6 +141,13 @@ def release(
         print_json({"hold": name, "released": True})
     else:
         say(f"{name} is released.")
+
+
+def _why(hold: "Hold") -> str:
+    """The reason of a hold, or why it is kept without being understood."""
+    if hold.readable:
+        return hold.reason
+    return f"{hold.reason} ({UNKNOWN})" if hold.reason else UNREADABLE
 
 
 def _pairs(given: list[str] | None, option: str) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ import typer
 from gateway.cli.acting import Controller, KeyFile
 from gateway.cli.casework import at_work
 from gateway.cli.context import AsJson, Config
-from gateway.cli.disposal import UNREADABLE, be_sure, finished, show_certificate
+from gateway.cli.disposal import be_sure, finished, show_certificate, unreadable
 from gateway.cli.render import USAGE, fail, minute, print_json, say, table, warn, working
 from gateway.model.wording import many, span
 
@@ -116,5 +116,5 @@ def _show(plan: "RedatingPlan", controller: str) -> None:
             warn(f"{each.name}: {many(each.due, 'conversation')} would be due for disposal at once.")
     if plan.unknown:
         say(f"Of classes that the schedule does not have: {many(plan.unknown, 'record')}. No date changes there.")
-    if plan.unreadable_holds:
-        warn(UNREADABLE)
+    if plan.unreadable_hold:
+        warn(unreadable(plan.unreadable_hold))

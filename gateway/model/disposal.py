@@ -9,12 +9,14 @@ class Busy(Exception):
 
 
 class UnreadableHold(Exception):
-    """The query of a hold in force can't be opened, so nobody can say what it keeps: it keeps everything."""
+    """The query of a hold in force can't be opened, or asks for what this version does not know, so nobody can say what
+    it keeps: it keeps everything."""
 
-    def __init__(self) -> None:
+    def __init__(self, hold: str) -> None:
+        self.hold = hold
         super().__init__(
-            "A hold in force can't be read, so nothing is disposed of: restore the key store's backup, or have the "
-            "hold released."
+            f"{hold} is in force and can't be read, so nothing is disposed of. If its key is gone, restore the key "
+            "store's backup; if it looks for something that is not known any more, place it anew and release this one."
         )
 
 
@@ -57,7 +59,8 @@ class Plan:
     matters: tuple[str, ...]
     matters_held: int
     outdated: int = 0
-    unreadable_holds: bool = False
+    unreadable_hold: str = ""
+    """The first hold in force that can't be read, so that everything counts as held."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,8 @@ def hold_name(hold: str, controller: str) -> bytes:
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A hold as an officer reads it. `reason` and `query` are personal data as often as not: never logged. One that is
-    not `readable` (its key is gone, a byte was changed) keeps everything of its council while it is in force."""
+    not `readable` (its key is gone, a byte was changed; with its reason, it looks for what is not known any more) keeps
+    everything of its council while it is in force."""
 
     id: str
     controller: str

@@ -49,7 +49,8 @@ class RedatingPlan:
 
     classes: tuple[ClassDates, ...]
     unknown: int
-    unreadable_holds: bool = False
+    unreadable_hold: str = ""
+    """The first hold in force that can't be read, so that everything counts as held."""
 
 
 @dataclass(frozen=True, slots=True)

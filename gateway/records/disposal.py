@@ -129,8 +129,8 @@ class Disposals:
             tally.add(self._store.destroyed(left.id))
             self._finish(left, tally, who, STOPPED)
         plan = self._store.plan(rule)
-        if plan.unreadable_holds:
-            raise UnreadableHold
+        if plan.unreadable_hold:
+            raise UnreadableHold(plan.unreadable_hold)
         run = DisposalRun(_run_id(), controller, _now(), None, "", rule.cutoff, 0, plan.held)
         self._store.begin(run, who)
         tally = Tally(held=plan.held)

@@ -104,18 +104,20 @@ class Holds:
         return self._store.release(self._sealed(released, said), who)
 
     def list(self, controller: str, *, released: bool = False) -> list[Hold]:
-        """The holds of a controller, opened. One whose text went with its case, or can't be read, shows none."""
+        """The holds of a controller, opened. One whose text went with its case, or can't be read, shows none; one in
+        force that looks for what is not known any more shows its text, and can't be read by a disposal either."""
         found = []
         for row, units in self._store.list(controller, released=released):
             opened = self._said(row) if row.box is not None else {}
             said = opened or {}
             query = said.get("query", {})
             shown = ", ".join(f"{name}: {_plain(value)}" for name, value in query.items() if value)
+            known = row.released_at is not None or self._known(said)
             found.append(
                 Hold(
                     row.id, row.controller, row.matter, row.placed_at, row.released_at, units,
                     str(said.get("reason", "")), shown, str(said.get("release_reason", "")),
-                    opened is not None and "unreadable" not in said,
+                    opened is not None and "unreadable" not in said and known,
                 )
             )  # fmt: skip
         return found
@@ -123,8 +125,18 @@ class Holds:
     def filter_of(self, row: HoldRow) -> Filter:
         """The filter of a hold, opened, and widened by what its query means today: a pseudonym that the person got
         since, a spelling that is looked for since. Raises Unsealable, KeyGone, ValueError."""
-        said = self._opened(row)
+        return self._filter(self._opened(row))
+
+    def _filter(self, said: Mapping[str, Any]) -> Filter:
         return _widened(_read(said["filter"]), self._compiler.compile(query_from_json(said["query"])))
+
+    def _known(self, said: Mapping[str, Any]) -> bool:
+        """Whether this version knows everything that a hold looks for."""
+        try:
+            self._filter(said)
+        except (KeyError, TypeError, ValueError):
+            return False
+        return True
 
     def _sealed(self, row: HoldRow, said: Mapping[str, Any]) -> HoldRow:
         key, name = sealing.new_key(), _name(row)

@@ -124,9 +124,9 @@ class Redatings:
                     found[change.retention_class].due.add(record.unit)
         units = {unit for each in found.values() for unit in each.units}
         try:
-            held, unreadable = self._store.held(controller, units), False
-        except UnreadableHold:
-            held, unreadable = frozenset(units), True
+            held, unreadable = self._store.held(controller, units), ""
+        except UnreadableHold as error:
+            held, unreadable = frozenset(units), error.hold
         shown = tuple(
             ClassDates(
                 name, len(each.units), each.records, each.longer, each.records - each.longer, len(each.due - later),

@@ -160,9 +160,9 @@ class DatabaseDisposal(Runs[DisposalRun]):
         for row in rows:
             classes.setdefault(row.unit, Counter())[row.retention_class] += 1
         try:
-            kept, unreadable = held(connection, rule.controller, classes, self._opener, self._fitting), False
-        except UnreadableHold:
-            kept, unreadable = set(classes), True
+            kept, unreadable = held(connection, rule.controller, classes, self._opener, self._fitting), ""
+        except UnreadableHold as error:
+            kept, unreadable = set(classes), error.hold
         waiting = {unit for unit, names in classes.items() if not all(map(rule.takes, names))}
         units = tuple(sorted(set(classes) - kept - waiting))
         names = sorted({name for each in classes.values() for name in each})

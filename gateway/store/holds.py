@@ -60,7 +60,7 @@ def held(connection: Connection, controller: str, units: Collection[int], opener
         try:
             wanted = opener(hold_row(row))
         except Exception as error:  # whatever it is, what the hold keeps is not known
-            raise UnreadableHold from error
+            raise UnreadableHold(row.id) from error
         for chunk in pieces(sorted(set(units) - found)):
             found.update(connection.scalars(fitting(wanted, sqlite=is_sqlite(connection.engine), within=chunk)))
     return found

@@ -104,6 +104,24 @@ def test_a_hold_is_placed_listed_and_released(ledger: LedgerService, tmp_path: P
     assert both[0]["release_reason"] == "closed"
 
 
+def test_a_hold_that_is_not_understood_is_named_with_what_to_do(
+    ledger: LedgerService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = records(tmp_path)
+    where = ("--controller", "maidstone")
+    placed = run(commands, "hold", "place", *where, "--reason", "FOI-2026-2, passes", "--label", "BIOMETRIC").stdout
+    found = re.search(r"HOLD-[0-9A-F]{12}", placed)
+    assert found
+    monkeypatch.setattr("gateway.records.search.LABELS", {})
+    listed = " ".join(run(commands, "hold", "list", *where).stdout.split())
+    assert "FOI-2026-2, passes (it looks for what is not known any more: everything is held until" in listed
+    dry = run(commands, "dispose", *where, "--dry-run")
+    assert f"{found[0]} can't be read, so everything counts as held." in " ".join(dry.stderr.split())
+    assert f"{found[0]} can't be read" in " ".join(run(commands, "redate", *where, "--dry-run").stderr.split())
+    real = run(commands, "dispose", *where, "--yes")
+    assert (real.exit_code, f"{found[0]} is in force and can't be read" in " ".join(real.stderr.split())) == (1, True)
+
+
 def test_mistakes_with_holds_say_what_to_do(ledger: LedgerService, tmp_path: Path) -> None:
     commands = records(tmp_path)
     for words, what in (

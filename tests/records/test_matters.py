@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from detectors.labels import LABELS
 from gateway.ledger import sealing
 from gateway.ledger.keystore import FileKeyStore, KeyGone
 from gateway.ledger.matter import Draft, MatterRow
@@ -150,16 +151,37 @@ async def test_a_hold_that_can_not_be_read_keeps_everything(ledger: LedgerServic
         connection.execute(keeping.hold.update().values(box=b"x" * 60))
         connection.commit()
     plan = disposals(ledger, keys).plan("maidstone")
-    assert (plan.units, plan.held, plan.unreadable_holds) == ((), 1, True)
-    with pytest.raises(UnreadableHold, match="nothing is disposed of"):
-        disposals(ledger, keys).run("maidstone", "jo")
     [shown] = holds(ledger, keys).list("maidstone")
+    assert (plan.units, plan.held, plan.unreadable_hold) == ((), 1, shown.id)
+    with pytest.raises(UnreadableHold, match=f"{shown.id} .* nothing is disposed of"):
+        disposals(ledger, keys).run("maidstone", "jo")
     assert (shown.readable, shown.reason) == (False, "")
     assert holds(ledger, keys).release(shown.id, "its key is lost; FOI-2026-1 is closed", "jo")
     [shown] = holds(ledger, keys).list("maidstone", released=True)
     assert (shown.readable, shown.release_reason) == (False, "its key is lost; FOI-2026-1 is closed")
     report = ledger.verify()
     assert report.ok, report.lines()
+    assert disposals(ledger, keys).run("maidstone", "jo").disposed == 2
+
+
+async def test_a_hold_that_looks_for_what_is_not_known_any_more_keeps_everything_and_is_named(
+    ledger: LedgerService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = tmp_path / "keys"
+    await talk(ledger, CANARY)
+    other, _ = holds(ledger, keys).place(Query("maidstone", words="nothing like it"), "FOI-2026-1", "jo")
+    hold, _ = holds(ledger, keys).place(Query("maidstone", label="BIOMETRIC"), "FOI-2026-2, passes", "jo")
+    assert [each.readable for each in holds(ledger, keys).list("maidstone")] == [True, True]
+    monkeypatch.setattr("gateway.records.search.LABELS", {name: LABELS[name] for name in LABELS if name != "BIOMETRIC"})
+    plan = disposals(ledger, keys).plan("maidstone")
+    assert (plan.units, plan.held, plan.unreadable_hold) == ((), 1, hold)
+    with pytest.raises(UnreadableHold, match=f"{hold} .* place it anew"):
+        disposals(ledger, keys).run("maidstone", "jo")
+    shown = {each.id: (each.readable, each.reason) for each in holds(ledger, keys).list("maidstone")}
+    assert shown == {other: (True, "FOI-2026-1"), hold: (False, "FOI-2026-2, passes")}
+    assert holds(ledger, keys).release(hold, "placed anew", "jo")
+    shown = {each.id: (each.readable, each.reason) for each in holds(ledger, keys).list("maidstone", released=True)}
+    assert shown == {other: (True, "FOI-2026-1"), hold: (True, "FOI-2026-2, passes")}
     assert disposals(ledger, keys).run("maidstone", "jo").disposed == 2
 
 

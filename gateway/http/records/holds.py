@@ -132,6 +132,7 @@ class PlanOut(View):
         int, Field(description="Records due that the schedule as it is now would keep for longer: see re-dating.")
     ]
     unreadable_holds: Annotated[bool, Field(description="A hold can't be read, so nothing would be disposed of.")]
+    unreadable_hold: Annotated[str, Field(description="The first such hold; empty where there is none.")]
 
 
 class PlanIn(Body):
@@ -186,7 +187,8 @@ def plan_disposal(asked: PlanIn, desk: Disposing) -> PlanOut:
         request_files=len(found.matters),
         request_files_held=found.matters_held,
         outdated=found.outdated,
-        unreadable_holds=found.unreadable_holds,
+        unreadable_holds=bool(found.unreadable_hold),
+        unreadable_hold=found.unreadable_hold,
     )
 
 

@@ -40,6 +40,7 @@ class RedatingPlanOut(View):
     classes: list[DatesOut]
     unknown: Annotated[int, Field(description="Records of classes that the schedule lacks: they keep their date.")]
     unreadable_holds: Annotated[bool, Field(description="A hold can't be read, so everything counts as held.")]
+    unreadable_hold: Annotated[str, Field(description="The first such hold; empty where there is none.")]
 
 
 class RedatingPlanIn(Body):
@@ -86,7 +87,8 @@ def plan_redating(asked: RedatingPlanIn, desk: Disposing) -> RedatingPlanOut:
     return RedatingPlanOut(
         classes=[DatesOut.model_validate(each) for each in found.classes],
         unknown=found.unknown,
-        unreadable_holds=found.unreadable_holds,
+        unreadable_holds=bool(found.unreadable_hold),
+        unreadable_hold=found.unreadable_hold,
     )
 
 

@@ -45,12 +45,14 @@ _TABLE = str.maketrans({**_STYLED, **_PUNCTUATION, **dict.fromkeys(map(chr, rang
 _STYLED_RUN = re.compile("[\uff01-\uff5e\u24b6-\u24e9\U0001d400-\U0001d7ff\U0001f130-\U0001f189]+")
 _MIXED = re.compile("[A-Za-z0-9\u0370-\u03ff\u0400-\u052f]+")
 _FOREIGN = re.compile("[\u0370-\u03ff\u0400-\u052f]")
+_EASTERN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+"""The writing of China, Japan and Korea, whose commas and brackets are full-width by right."""
 _DIGIT = re.compile(r"[^\W_a-zA-Z0-9]")
 
 
 def plain(text: str) -> tuple[str, tuple[tuple[Span, bool], ...]]:
     """The text with look-alikes replaced, and where letters or digits were concealed (True: by itself suspicious)."""
-    altered: list[tuple[Span, bool]] = [(m.span(), False) for m in _STYLED_RUN.finditer(text)]
+    altered: list[tuple[Span, bool]] = [(m.span(), False) for m in _STYLED_RUN.finditer(text) if _conceals(text, m)]
     replaced = text.translate(_TABLE)
     if _FOREIGN.search(replaced):
         replaced, mixed = _unmix(replaced)
@@ -62,6 +64,14 @@ def plain(text: str) -> tuple[str, tuple[tuple[Span, bool], ...]]:
 def compose(text: str) -> str:
     """A letter and its combining marks as one character, where there is one."""
     return unicodedata.normalize("NFC", text)
+
+
+def _conceals(text: str, match: re.Match[str]) -> bool:
+    """Whether a run of styled characters is more than the punctuation of an eastern sentence."""
+    if any(_STYLED[c].isalnum() for c in match.group() if c in _STYLED):
+        return True
+    around = text[max(0, match.start() - 1) : match.start()] + text[match.end() : match.end() + 1]
+    return _EASTERN.search(around) is None
 
 
 def _ascii_digit(match: re.Match[str]) -> str:

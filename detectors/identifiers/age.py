@@ -22,7 +22,9 @@ _AGE = folded(
     rf"|(?:aged?|age is|age:|turns|turned|is only|just turned)[ ]?[:=]?[ ]?(?P<aged>{_NUMBER}(?:[ ](?:months|mths|weeks))?)(?![\w%£–-]|[ ](?:to|and|or)[ ]\d)"
     rf"|(?:she|he)(?:'s|[ ]is|[ ]was)[ ](?:only[ ]|just[ ]|about[ ])?(?P<is>{_NUMBER})(?=[ ]?(?:[.,;!?)\n]|and\b|now\b|but\b|$))"
     rf"|(?P<birthday>\d{{1,3}})(?:st|nd|rd|th)[ ]birthday"
+    rf"|for (?:his|her|their|my|our|(?:mum|dad|nan|gran|grandad|grandma)'?s) (?P<milestone>(?:18|21|[1-9]0|100)(?:st|th))(?![ ]?(?:[a-z]+[ ])?(?:anniversary|birthday|time|attempt|appeal|visit|call|year|floor|place|of))(?!\w)"
     rf"|(?P<baby>\d{{1,2}}[ ]?(?:mths?|months|wks?))(?=[ ]?[,;)])"
+    rf"|(?:victim|patient|pt|caller|client|suspect|witness|resident|tenant)[ ][mf]/(?P<sexed>\d{{2}})(?![\w/])"
     rf"|all of my (?P<mine>{_WORD}) years"
     rf")"
 )

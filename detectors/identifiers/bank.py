@@ -37,7 +37,7 @@ _COUNCIL = words(
     "council tax", "c ?tax", "ctax", "ct", "rent", "business rates", "ndr", "customer", "claim", "utility", "water", "electric\\w*", "gas", "invoice", "order",
 )  # fmt: skip
 _LINK = re.compile(
-    r"[\s,;:|/()\-\"']{1,5}|[ ,;:.(|/\n\t\"'=]{0,5}(?:(?:and|the|my|his|her|is|at|number|bank|sort ?code|sort|code|s/?c|a/?c|acc(?:oun)?t?|account)[ _.:,]{0,2}(?:(?:no|number|is|code)[.:]?[ ]?)?){0,3}[ ,;:.(|/\n\t\"'=]{0,5}",
+    r"[\s,;:|/()\-\"']{1,5}|[ ,;:.(|/\n\t\"'=]{0,5}(?:(?:and|the|my|his|her|is|at|no|number|bank|sort ?code|sort|code|s/?c|a/?c|acc(?:oun)?t?|account)[ _.:,]{0,2}(?:(?:no|number|is|code)[.:]?[ ]?)?){0,3}[ ,;:.(|/\n\t\"'=]{0,5}",
     re.IGNORECASE,
 )
 _TAGS = re.compile(r"[ ]?(?:</?\w{1,16}>\s*){1,3}")
@@ -46,6 +46,12 @@ _DATE_LIKE = re.compile(r"(?:0[1-9]|[12]\d|3[01])[-/. ](?:0[1-9]|1[0-2])[-/. ](?
 
 _JOINED = re.compile(r"(?<![\d\-/.])(?P<sort>\d\d-\d\d-\d\d)[\-/](?P<account>\d{8})(?![\d/]|[.\-]\d)")
 _GLUED = re.compile(r"(?<![A-Za-z0-9£.+@\-])(?P<sort>\d{6})(?P<account>\d{8})(?![A-Za-z0-9]|[.\-/]\d)")
+_BACS_LINE = re.compile(
+    r"(?<![A-Za-z0-9£.+@\-])(?P<sort>\d{6})(?P<account>\d{7,8})\d(?:01|17|18|19|99)"
+    r"(?:\d{14}[ \d]{4}\d{11}|[ ]{1,4}(?:\d{14}[ ]{1,4})?\d{11})(?!\d)"
+)
+"""A payment in a file for Bacs (Standard 18): sort code, account and its type, transaction code, with or without whence
+it comes, and pence in eleven figures. A figure of the account may be lost."""
 _BANKS = words(
     "bank",
     "sort",
@@ -69,7 +75,10 @@ _A_PASS = words("bus pass", "library card", "uan")
 
 
 def _together(view: View) -> Iterator[Hit]:
-    """A sort code and an account in one run: joined by a dash, or glued beside the name of a bank."""
+    """A sort code and an account in one run: a Bacs payment, joined by a dash, or glued beside the name of a bank."""
+    for match in view.matches(_BACS_LINE):
+        yield Hit(*match.span("sort"), "SORT_CODE", 0.95)
+        yield Hit(*match.span("account"), "BANK_ACCOUNT", 0.95)
     for pattern in (_JOINED, _GLUED):
         for match in view.matches(pattern):
             near = f"{view.before(match.start(), 40)} {view.after(match.end(), 24)}"

@@ -122,6 +122,11 @@ PRODUCT = words(
 )  # fmt: skip
 """Words that say that a number counts or names things, not people."""
 
+DISOWNED = re.compile(
+    r"\??,?[ ](?:no|nope)\b[^\n]{0,40}\b(?:batch|barcode|serial|order|delivery|asset|part)\b", re.IGNORECASE
+)
+"""Behind a number: whoever asks what it is and answers, "C888340852313? no that's the school's batch"."""
+
 PROCUREMENT = words(
     "cpv", "nuts (?:codes?|uk[a-z]\\d*)", "ojeu", "tenders?", "invitation to tender", "procurement", "contract notice", "award notice", "contracts? finder", "find a tender", "call-off", "framework agreement", r"lots? \d+ of \d+", r"notice (?:19|20)\d\d/s", "duns",
 )  # fmt: skip

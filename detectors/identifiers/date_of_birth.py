@@ -40,6 +40,7 @@ _HINTS = (
 _BARRED = words(
     "birth certificate", "registered", "expected", "due", "birth rate", "births", "register", "issued", "copy", "born[ -]digital", "expir\\w+", "died", "death", "review", "moved", "started", "aged",
 )  # fmt: skip
+_DIED = re.compile(r"(?<![A-Za-z.])d\.[ ]?$")
 _IDENTITY = re.compile(r"^[ ]?[,;)][ ]?(?:UPN|NHS|NINO?|NI no)\b", re.IGNORECASE)
 _AFTER = re.compile(
     r"[ ]?[(,\-–]?[ ]?(?:dob|d\.o\.b|date of birth|(?:is|was) (?:my|his|her|their|the) (?:birthday|date of birth|dob))\b",
@@ -94,6 +95,8 @@ def _score(view: View, match: re.Match[str]) -> float:
     before = view.before(match.start(), 36)
     found = max(last(_CONTEXT, before), last(_SHORT, before))
     bare = _DIGITS.fullmatch(match.group()) is not None
+    if found < 0 and _DIED.search(before):
+        return 0.0
     if found >= 0 and not _BARRED.search(before, found) and not DATE.search(before, found):
         if _BORN_DIGITAL.search(before) or (bare and re.search(r"\w{4,}", before[found:])):
             return 0.0
@@ -111,8 +114,11 @@ def _score(view: View, match: re.Match[str]) -> float:
 def _beside_a_name(view: View, match: re.Match[str]) -> bool:
     """Whether a name stands right before: "Lionel Mbatha, 22/10/1957". Recent dates are more often of an event, so
     they count in brackets, or where a child is spoken of."""
-    gap = next((view.text[end : match.start()] for _, end in view.people if 0 <= match.start() - end <= _NEAR), None)
-    if gap is None or _GAP.fullmatch(gap) is None:
+    start, end = next((each for each in view.people if 0 <= match.start() - each[1] <= _NEAR), (0, -1))
+    if end < 0 or _GAP.fullmatch(view.text, end, match.start()) is None:
+        return False
+    gap = view.text[end : match.start()]
+    if _SIGNED.search(view.before(start, 24)):
         return False
     year = re.search(r"(?:19|20)\d\d", match.group())
     if year is None and any(c.isalpha() for c in match.group()):
@@ -123,6 +129,12 @@ def _beside_a_name(view: View, match: re.Match[str]) -> bool:
     return "(" in gap or _CHILD.search(view.text, low, high) is not None
 
 
+_SIGNED = re.compile(
+    r"\b(?:signed|sgd|signature|(?:witnessed|completed|authorised|approved|checked|received|prepared)[ ]by)[ :.…_\-]{1,12}"
+    r"(?:by[ ])?$",
+    re.IGNORECASE,
+)
+"""Whoever signs writes the day of signing beside the name."""
 _NEAR = 5
 _RECENT = 2010
 _GAP = re.compile(r"[ ]?[,(;][ ]?|[\"'][ ]?,[ ]?[\"']|[ ]{1,3}")

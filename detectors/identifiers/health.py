@@ -58,7 +58,7 @@ _SAID = said_of_somebody(
         (
             (
                 r"(?:hang(?:ed|ing)|drown(?:ed|ing)|shot|kill(?:ed|ing)?|poison(?:ed|ing)|gass(?:ed|ing)|harm(?:s|ed|ing)?|cut(?:s|ting)?|starv(?:ed|ing)) (?:himself|herself|themself|themselves|myself)"
-                r"|took (?:his|her|their) own life|died by suicide|end(?:ed|ing)? (?:his|her|their|my) (?:own )?life|(?:took|taken|taking) an overdose|i am (?:myself )?(?:partially sighted|blind|deaf|disabled)"
+                r"|took (?:his|her|their) own life|died by suicide|end(?:ed|ing)? (?:his|her|their|my) (?:own )?life|(?:took|taken|taking) an overdose|(?:(?<=i am )|(?<=i am myself ))(?:partially sighted|blind|deaf|disabled)"
                 rf"|off (?:(?:work |sick )with \w+|with (?:a |an |his |her )?(?:{_CONDITIONS}))"
             ),
             0.8,

@@ -1,5 +1,6 @@
 # ruff: noqa: E501  patterns and word lists read better unbroken
-"""Passport numbers: nine digits in the UK, letters and digits elsewhere. Nothing in them can be checked: context decides."""
+"""Passport numbers: nine digits in the UK, letters and digits elsewhere. Nothing in them can be checked: context decides.
+What a machine reads of a passport or card says the date of birth too."""
 
 import re
 from collections.abc import Iterator
@@ -31,14 +32,23 @@ _AFTER = re.compile(
 )
 _CELL = re.compile(r"(?=[A-Z0-9]*\d{4})[A-Z0-9]{6,12}", re.IGNORECASE)
 _HEADER = re.compile("passport")
-_ZONE = re.compile(r"(?<![A-Z0-9<])(?P<value>[A-Z0-9]{6,9})<{0,3}\d[A-Z]{3}\d{7}[MFX<]\d{6,7}")
-"""The second line of a passport's machine-readable zone (ICAO Doc 9303)."""
+_ZONE = re.compile(
+    r"(?<![A-Z0-9<])(?P<value>[A-Z0-9]{6,9})<{0,3}\d(?P<nation>[A-Z]{3}|[A-Z]<<)(?P<born>\d{6})[\d<][MFX<]\d{6,7}"
+)
+"""The second line of a passport's machine-readable zone (ICAO Doc 9303 part 4)."""
+_CARD_ZONE = re.compile(
+    r"(?<![A-Z0-9<])[ACI][A-Z<](?:[A-Z]{3}|[A-Z]<<)(?P<value>[A-Z0-9]{6,9})<{0,3}[\d<][A-Z0-9<]{0,15}[ ]?\n[ ]?"
+    r"(?P<born>\d{6})\d[MFX<]\d{7}"
+)
+"""The first two lines of a card's: identity cards and residence permits (ICAO Doc 9303 part 5)."""
 
 
 def _find(view: View) -> Iterator[Hit]:
     if "<" in view.text:
-        for match in view.matches(_ZONE):
-            yield Hit(*match.span("value"), "PASSPORT", 0.95)
+        for pattern in (_ZONE, _CARD_ZONE):
+            for match in view.matches(pattern):
+                yield Hit(*match.span("value"), "PASSPORT", 0.95)
+                yield Hit(*match.span("born"), "DATE_OF_BIRTH", 0.95)
     if _NAMED.search(view.small):  # the whole view: the word may stand before the slice
         for match in view.matches(_VALUE):
             score = _score(view, match)
@@ -74,4 +84,4 @@ def _score(view: View, match: re.Match[str]) -> float:
     return 0.92
 
 
-IDENTIFIER = Identifier("passport", ("PASSPORT",), _find, joins=True)
+IDENTIFIER = Identifier("passport", ("PASSPORT", "DATE_OF_BIRTH"), _find, joins=True)

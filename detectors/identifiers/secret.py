@@ -31,7 +31,7 @@ _WEBHOOK = re.compile(
     re.IGNORECASE,
 )
 """Whoever has the address of a webhook can post there: its last part is the key."""
-_SHOWN = re.compile(r"EXAMPLE(?:KEY)?$|x{8}|X{8}|0{10}")
+_SHOWN = re.compile(r"EXAMPLE(?:KEY)?$|x{8}|X{8}|0{10}|[_\-]placeholder$")
 """How handbooks end a key that opens nothing."""
 _URL = re.compile(
     r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.\-]{1,20}://[^\s/:@\"'<>]{0,80}:(?P<password>(?!\d{1,5}/)[^\s@\"'<>]{1,120})@[^\s\"'<>,;)]{1,300}"

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from detectors.folding import folded
-from detectors.identifiers.base import EXAMPLE, PRODUCT, Identifier, digits, edge, last, words
+from detectors.identifiers.base import DISOWNED, EXAMPLE, PRODUCT, Identifier, digits, edge, last, words
 from detectors.view import Hit, View, tail
 
 _UTR_FORM = re.compile(
@@ -84,7 +84,7 @@ def _find_upn(view: View) -> Iterator[Hit]:
         context = (
             _UPN_CONTEXT.search(before) is not None or _UPN_CONTEXT.search(view.after(match.end(), 12)) is not None
         )
-        if EXAMPLE.search(tail(before, 20)):
+        if EXAMPLE.search(tail(before, 20)) or DISOWNED.match(view.after(match.end(), 60)):
             continue
         tidy = compact[1:12].isdigit() and (
             match["letter"].isupper()

@@ -53,9 +53,11 @@ _SENTENCE = re.compile(
 )
 """Words around a number: "parked on 12 may", "at 30 mph"."""
 _AFTER = re.compile(
-    r"[ ]?\)?,?[ ]?\(?(?:parked|cherished|private plate|is (?:my|his|her|the|their) (?:car|van|bike|vehicle)|on the drive|(?:car|van|lorry|bike|vehicle)\b)",
+    r"[ ]?\)?,?[ ]?\(?(?:parked|cherished|private plate|is (?:my|his|her|the|their) (?:car|van|bike|vehicle)|(?:is |was )?an? (?:private|cherished|personal(?:ised)?|number) (?:plate|reg)|on the drive|(?:car|van|lorry|bike|vehicle)\b)",
     re.IGNORECASE,
 )
+_RULES = re.compile(r"[ ](?:[A-Z][A-Za-z]+[ ])?(?:Regs|Regulations?|Rules)\b")
+"""A number of regulations and the short name of what they are of: "reg 33 HB Regs 2006"."""
 _IRISH = re.compile(
     r"[0-9](?<![A-Za-z0-9£./\-].)\d{1,2}[ \-](?:CE|CN|CW|C|DL|D|G|KE|KK|KY|LD|LH|LK|LM|LS|L|MH|MN|MO|OY|RN|SO|TN|TS|T|WH|WX|WW|WD|W)[ \-]\d{1,6}(?![A-Za-z0-9]|[.\-]\d)"
 )
@@ -107,7 +109,7 @@ def _spoken_of(view: View, current: list[tuple[int, int]]) -> Iterator[Hit]:
             before, after = view.before(match.start(), 28), view.after(match.end(), 24)
             if size == _LEAST and pattern is _OLDER and not _PLATE.search(before):
                 continue  # "van F104": a number of the fleet
-            if EXAMPLE.search(same_sentence(before)) or EXAMPLE.search(after):
+            if EXAMPLE.search(same_sentence(before)) or EXAMPLE.search(after) or _RULES.match(after):
                 continue
             beside = pattern is _OLDER and any(0 < match.start() - end < _BESIDE for _, end in current)
             if (
@@ -156,7 +158,8 @@ def _elsewhere(view: View, known: list[tuple[int, int]]) -> Iterator[Hit]:
             continue
         if _NO_PLATE.fullmatch(value):
             continue
-        if EXAMPLE.search(view.after(match.end(), 24)) or any(s < match.end() and match.start() < e for s, e in known):
+        after = view.after(match.end(), 24)
+        if EXAMPLE.search(after) or _RULES.match(after) or any(s < match.end() and match.start() < e for s, e in known):
             continue
         if _PLATE.search(view.before(match.start(), 18)) or _ABROAD.search(view.before(match.start(), 36)):
             glued = _MIXED_FIRST.match(value)  # "K1 ABC PCN": a word in capitals follows

@@ -9,9 +9,10 @@ _LETTERS_AFTER = re.compile(
     r",?[ ](?:RN|RGN|RMN|SRN|RM|MBE|OBE|CBE|JP|DL|QC|KC|MP|MEP|"
     r"BA|BSc|BEng|MA|MSc|MEng|MBA|LLB|LLM|PhD|CEng|MICE|FICE|MRICS|FRICS|MRTPI|"
     r"MCIEH|CMIOSH|CIPFA|CPFA|FCA|ACA|FCIPD|MCIPD|SCPHN|FRCGP|MRCGP|FRCS|MRCP|FRCP|MBBS|ESQ|Esq|RIBA|TD|VR|DSO|DSC|QPM|KPM)"
-    r"\b\.?$"
+    r"\b\.?$|,[ ](?:Kennzeichen|Reisepass|Ausweis|Aktenzeichen)$"
 )
 """Degrees, honours and bodies behind a name."""
+_KISSES = re.compile(r"[ ]x{1,9}$", re.IGNORECASE)
 _EXPLAINED = re.compile(r"[ ]as[ ]in[ ](?:the[ ])?[a-z]+$")
 """How a name is spelt, by a word that sounds so: "quill as in feather"."""
 _CONTRACTED = re.compile(r"[ ](?:im|ive|ill|its|hes|shes|theyre|weve|youre)$")
@@ -19,6 +20,7 @@ _CONTRACTED = re.compile(r"[ ](?:im|ive|ill|its|hes|shes|theyre|weve|youre)$")
 _ILLEGIBLE = re.compile(r"[?█*]{1,6}[a-zà-ž]+")
 """The rest of a name of which some letters could not be read, or were meant to be hidden: "Kowalcz?k"."""
 _LONGEST_CODE = 24
+_REMARK = re.compile(r"[ \t]+(?:#|//|--|;)[#/ ]*$")
 _PLAIN_WORD = re.compile(r"[a-z]{3}")
 _MIDDLE = re.compile(
     r"[ ](?:man|my|thi|thu|van|kim|do|so|long|ho|sun|wing|hong|ming|minh|anh|chi|kit|mo|may|young|lok|tin|shing|kam|"
@@ -65,15 +67,36 @@ _LONGEST_DOMAIN = 17
 _GROUP = re.compile(r"[0-9A-Za-z]{1,8}(?:-[0-9A-Za-z]{1,8})*")
 _CALLED = re.compile(r"(?<![^\s(\"'“‘])(?:Big|Little|Lil|Old|Young|Nan|Nana)[ ](?=[A-Z])")
 """What a first name goes with in a nickname: "Big Col", "Nana Efua"; it hides nobody better than the name does."""
-_ASKED = re.compile(r"(?:please[ ])?(?:treat|keep|regard)[ ](?:this|it|these|them)[ ](?:as[ ])?(?=\S)", re.IGNORECASE)
+_ASKED = re.compile(
+    r"as[ ](?=confidential)|(?:please[ ])?(?:treat|keep|regard)[ ](?:this|it|these|them)[ ](?:as[ ])?(?=\S)",
+    re.IGNORECASE,
+)
 _HOW_LONG = re.compile(r"[ ](?:until|till|for the time being|for now)\b", re.IGNORECASE)
-_ASIDE = re.compile(r"[ ]\([^()\d]{1,40}\)?$")
+_TITLE = re.compile(
+    r"(?:[ ]?:|[ ][–—-])[ ](?!(?:addressee|not|do|no|for|legal\w*|commercial\w*|personal\w*|private|confidential\w*|"
+    r"strictly|until|exempt\w*|embargo\w*|privileged?|without|subject|internal|staff|officers?|sensitive|locsen|part|"
+    r"schedule|contains?|restricted|officials?|handling|eyes|named|recipients?|this|never|only|keep|bidders?|tender\w*|"
+    r"advice|counsel\w*|paragraphs?|para|to|please)\b)[^\n]*$",
+    re.IGNORECASE,
+)
+"""What a marking stands before: "Strictly embargoed: LGR letter"."""
+_ASIDE = re.compile(
+    r"[ ]\([^()\d]{1,40}\)?$|[ ][–—-][ ](?=I\b|[a-z])(?!(?:rear|back|off|near|next|above|over|r/o|the)\b)[^\d\n]*$"
+)
+_YEAR = re.compile(r"(?:19|20)\d\d,[ ](?=\D)")
+_SINCE = re.compile(r"\b(?:since|in|until|till|from)[ ]$", re.IGNORECASE)
+_NEXT_WORD = re.compile(r"[ ](?:opp|opposite|nr|near|by|behind|at|in|on|with|wiv|w/|and|from|to|for|is|was|since)$")
+"""No address ends so: "30 ferry rd wiv"."""
 _SUBJECT = re.compile(
     r"(?:i[ ]am|i['’]?m|i['’]ve|i|(?:he|she)['’]?s|he|she|it['’]?s|it['’]d|it|(?:they|we|you)['’](?:re|ve)|"
     r"they|we|you)[ ](?:myself[ ])?(?=\S)",
     re.IGNORECASE,
 )
 """Who something is said of is no part of what is said."""
+_HAS = re.compile(r"(?<![\w'’\-])(?:who[ ](?:has|had|is|was)|has|had|got)[ ]$", re.IGNORECASE)
+"""The verb by which something is said of somebody is part of it: "has two hearing aids", "who is gay"."""
+_LONG_ENOUGH = 3
+"""Of "has MS" most would be the verb."""
 _LOOSE = re.compile(
     r"[ ](?:at|to|in|on|of|for|with|by|from|into|under|about|his|her|their|my|the|an?)$",
     re.IGNORECASE,
@@ -92,7 +115,7 @@ def person(text: str, start: int, end: int) -> tuple[int, int]:
     listed = _ENUMERATOR.match(text, start, end)
     if listed is not None and _opens_line(text, start) and _goes_on(text, listed["letter"]):
         start = listed.end()
-    for cut in (_LETTERS_AFTER, _CONTRACTED, _EXPLAINED):
+    for cut in (_LETTERS_AFTER, _CONTRACTED, _EXPLAINED, _KISSES):
         found = cut.search(text, start, end)
         if found is not None:
             end = found.start()
@@ -128,6 +151,12 @@ def spelt(text: str, people: Sequence[tuple[int, int]]) -> Iterator[tuple[int, i
 def is_initial(text: str, start: int, end: int, score: float) -> bool:
     """Whether one letter is somebody's initial, and none of a word that is spelt, of a key or a firm."""
     spelling = _LETTER_SAID.search(text, max(0, start - _REACH - _REACH), start)
+    if (
+        end - start == 1
+        and text[start].isalpha()
+        and _KISSES.match(text[end : end + _REACH].split("\n")[0].rstrip(" ."))
+    ):
+        return True
     if score < _SURE or spelling is not None:
         return False
     if end - start == 1 and text[start].isalpha() and TITLED.search(text, max(0, start - _REACH), start):
@@ -145,17 +174,24 @@ def user(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def secret(text: str, start: int, end: int) -> int:
-    """Where a secret ends that was cut within its groups: "4-4-0-7"."""
+    """Where a secret ends that was cut within its groups: "4-4-0-7"; a remark behind it is none of it."""
+    remark = _REMARK.search(text, start, end)
+    if remark is not None:
+        return remark.start()
     rest = _GROUP.match(text, end) if text[start:end].endswith("-") else None
     return rest.end() if rest is not None else end
 
 
 def address(text: str, start: int, end: int) -> tuple[int, int]:
-    """An address without punctuation around it or an aside behind it."""
+    """An address without punctuation around it, the year before it, or an aside or the next words behind it."""
     start = behind(text, start, end, " \n,;:.")
+    year = _YEAR.match(text, start, end) if _SINCE.search(text, max(0, start - _REACH), start) is not None else None
+    start = year.end() if year is not None else start
     end = without(text, start, end, _DASHES + ".")
-    aside = _ASIDE.search(text, start, end)
-    return start, aside.start() if aside is not None else end
+    for cut in (_ASIDE, _NEXT_WORD):
+        found = cut.search(text, start, end)
+        end = found.start() if found is not None else end
+    return start, end
 
 
 def reference(text: str, start: int, end: int) -> tuple[int, int]:
@@ -172,18 +208,26 @@ def reference(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def marking(text: str, start: int, end: int) -> tuple[int, int]:
-    """A protective marking without the words that ask for it and those that say for how long."""
+    """A protective marking without the words that ask for it, those that say for how long, and the title behind it."""
     asked = _ASKED.match(text, start, end)
     start = asked.end() if asked is not None else start
-    ends = _HOW_LONG.search(text, start, end)
-    return start, ends.start() if ends is not None else end
+    for cut in (_HOW_LONG, _TITLE):
+        found = cut.search(text, start, end)
+        end = found.start() if found is not None else end
+    return start, end
 
 
 def statement(text: str, start: int, end: int) -> tuple[int, int]:
-    """What is said of somebody, without whom, and whole where it was cut behind a little word."""
+    """What is said of somebody, without whom and signs around it, with its "has", and whole where it was cut behind a
+    little word."""
+    start, end = behind(text, start, end, _DASHES), without(text, start, end, _DASHES)
     subject = _SUBJECT.match(text, start, end)
+    verb = None
+    if subject is None and end - start >= _LONG_ENOUGH:
+        verb = _HAS.search(text, max(0, start - _REACH), start)
     rest = _REST.match(text, end) if _LOOSE.search(text, start, end) is not None else None
-    return subject.end() if subject is not None else start, rest.end() if rest is not None else end
+    begin = subject.end() if subject is not None else start
+    return verb.start() if verb is not None else begin, rest.end() if rest is not None else end
 
 
 def behind(text: str, start: int, end: int, signs: str) -> int:

@@ -94,6 +94,12 @@ PLACES = frozenset(
 )
 """Places in and around the three boroughs. A name made of these alone is a place; some are surnames too."""
 
+SHOPS = frozenset(
+    "shell esso texaco gulf murco tesco asda aldi lidl morrisons sainsburys sainsbury's waitrose iceland boots argos "
+    "screwfix toolstation halfords greggs costa mcdonalds wetherspoons travelodge".split()
+)
+"""Chains of pumps, shops and inns that a receipt or a statement names with the place: "SHELL BAPCHILD"."""
+
 BRANDS = frozenset(
     line.strip()
     for line in """ann summers

@@ -5,11 +5,11 @@ is left of it is nothing.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
-from detectors.identifiers.base import EXAMPLE
+from detectors.identifiers.base import DISOWNED, EXAMPLE
 from detectors.names import edges
 from detectors.names.classes import NUMBERED
 from detectors.overlap import Candidate, merged
@@ -59,6 +59,9 @@ _LAST_FIGURES = 4
 _MASKED = re.compile(r"[*•xX.]{3,}[ \-]?$")
 """Stars before the last four figures: what a receipt shows of a card leads to nobody."""
 _BEFORE = 40
+_REGULATION = re.compile(r"[ ](?:Regs|Regulations?|Rules)\b")
+_LEAST_OF_LAW = 24
+"""Behind the number of a regulation its law is named so close by: "reg 33 HB Regs 2006"."""
 _MENDED = re.compile(r"\b(?:scrub that|sorry|correction|no wait)\b", re.IGNORECASE)
 """Somebody puts right what they dictate: what comes behind is a part of it."""
 
@@ -74,7 +77,11 @@ def numbered(text: str, start: int, end: int, label: str, score: float) -> Itera
         return
     if (label == "POSTCODE" and plain.isdigit()) or (label == "PAYMENT_CARD" and _NO_CARD.fullmatch(text, start, end)):
         return  # a postcode of figures is of another country
-    if label == "IP_ADDRESS" and _TIMES.fullmatch(text, start, end):
+    if DISOWNED.match(text, end):
+        return
+    if label == "VEHICLE_REG" and _REGULATION.search(text, start, min(len(text), end + _LEAST_OF_LAW)):
+        return
+    if label == "IP_ADDRESS" and _are_times(text, start, end):
         return
     neat = _NEATLY.get(label)
     bare = label in _BARE_TOO or (label == "PHONE" and _MOBILE.match(text, start) is not None)
@@ -85,6 +92,13 @@ def numbered(text: str, start: int, end: int, label: str, score: float) -> Itera
         return
     known = next((name for name, form in _FORMS if form.fullmatch(plain.upper())), label)
     yield start, end, known, score
+
+
+def _are_times(text: str, start: int, end: int) -> bool:
+    """Whether figures with dots are times of a day, with the first that the model cut: "3.50. 3.55. 4.02. 4.10"."""
+    while start > 0 and (text[start - 1].isdigit() or text[start - 1] == "."):
+        start -= 1
+    return _TIMES.fullmatch(text, start, end) is not None
 
 
 _OF = re.compile(
@@ -125,7 +139,15 @@ def unclaimed(candidates: Sequence[Candidate]) -> list[Candidate]:
     if not any(map(_guessed, candidates)):
         return list(candidates)
     others = merged((c.start, c.end) for c in candidates if not _guessed(c))
-    return [c for c in candidates if not _guessed(c) or not _mostly_taken(c, others)]
+    numbers = sorted({(c.start, c.end) for c in candidates if c.label in NUMBERED and not _guessed(c)})
+    return [c for c in candidates if not _guessed(c) or not (_mostly_taken(c, others) or _runs_over_two(c, numbers))]
+
+
+def _runs_over_two(candidate: Candidate, numbers: Sequence[tuple[int, int]]) -> bool:
+    """Whether two numbers lie within it, so that it runs on from one to the next."""
+    first = bisect_left(numbers, candidate.start, key=itemgetter(0))
+    two = numbers[first : first + 2]
+    return len(two) > 1 and two[0][1] <= two[1][0] and two[1][1] <= candidate.end
 
 
 def _guessed(candidate: Candidate) -> bool:

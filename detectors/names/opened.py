@@ -50,7 +50,7 @@ def secret(text: str, start: int, end: int, score: float) -> Iterator[tuple[int,
         return
     if not any(c.isalnum() for c in value) or _WITHIN.match(text, start - 1, end):
         return
-    if _NAMED_OTHERWISE.search(said):
+    if _NAMED_OTHERWISE.search(said) or _SAME.match(value):
         return
     if _TEMPLATED.search(text, max(0, start - _URL_BEFORE), start):
         return
@@ -71,6 +71,10 @@ _WITHIN = re.compile(r"\d-\d")
 """Figures behind a dash behind a figure are the rest of a number: of a sort code, a date."""
 _FEW = 8
 _WIDE = 120
+
+
+_SAME = re.compile(r"(?:the[ ])?same[ ](?:as|one)\b", re.IGNORECASE)
+"""Who says so tells no secret: "same as always but with the year"."""
 
 
 def _opened(text: str, start: int, end: int) -> bool:

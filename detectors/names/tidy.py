@@ -9,7 +9,7 @@ from detectors.names import edges
 from detectors.names.classes import NUMBERED
 from detectors.names.decode import Seen
 from detectors.names.known import KNOWN_ALONE, KNOWN_WHOLE
-from detectors.names.lexicon import BRANDS, PLACES
+from detectors.names.lexicon import BRANDS, PLACES, SHOPS
 from detectors.names.namesakes import is_namesake
 from detectors.names.numbers import counts, ends_another, numbered
 from detectors.names.opened import around, secret, within_bare_uuid, yielding
@@ -17,6 +17,7 @@ from detectors.names.opened import around, secret, within_bare_uuid, yielding
 _ROLE = re.compile(
     r"(?:(?:mr|mrs|ms|miss|mx|dr|prof|cllr|councillor|rev|revd|sir|dame|pc|pcso|dc|di|dci|sgt|insp|maj|capt|"
     r"lt(?:[ ]col)?|hhj|h\.e\.|mme|herr|frau|pan|pani|"
+    r"reisepass|ausweis|"
     r"son|daughter|mum|mam|mother|dad|father|brother|sister|aunt|auntie|aunty|uncle|cousin|nephew|niece|wife|husband|"
     r"partner|neighbour|tenant|lodger|landlord|landlady|applicant|claimant|complainant|client|patient|pupil|carer|"
     r"officer|nurse|warden|ranger|clerk|treasurer|treas|secretary|sec|chair|foreman|driver|matron|chaplain|pastor|imam|"
@@ -48,6 +49,7 @@ _GOES_ON_AS_PLACE = re.compile(
 _BETWEEN = re.compile(r"[\n\r\t|;]+|[ ]{4,}|[ ](?:[–—/]|-{1,2})[ ]")
 _NOTE = re.compile(
     r"\W*(?:P\.?P?\.?S|N\.?B|R\.?S\.?V\.?P|no-?reply|"
+    r"[a-z] for [a-z]{3,10}|علیکم|عليكم|"  # a letter that is spelt; peace be upon you
     r"tues?|weds?|thurs?|fri|sat|feb|apr|jul|aug|sept?|oct|nov|dec)\W*",  # Jan, Jun and Sun are people too
     re.IGNORECASE,
 )
@@ -64,7 +66,12 @@ _TITLES_ALONE = re.compile(
     r"\.?[ ]?){1,3}",
     re.IGNORECASE,
 )
-_FIRM = re.compile(r"(?:^|[ ])(?:&|and)[ ](?:sons?|daughters?|co|partners|company)\b", re.IGNORECASE)
+_FIRM = re.compile(
+    r"(?:^|[ ])(?:&|and)[ ](?:sons?|daughters?|co|partners|company)\b|^(?:banca|banco|banque|sparkasse)[ ]",
+    re.IGNORECASE,
+)
+_MASK = re.compile(r"[AN]{6,}|[A]{4,}|[N]{4,}|[Xx]{3,}|(?i:test[ ]test\w*|testy[ ]\w+)")
+"""The form of a number, and who programs are tried with."""
 
 _PATTERNED = frozenset(
     {
@@ -181,6 +188,8 @@ _LIFTED = re.compile(r"\b(?:lifted|no longer|ended|expired|declassified)\b", re.
 """What was confidential once."""
 _SUM = re.compile(r"£?\d{1,3}(?:,?\d{3})*\.\d{2}|\d{3,6}\.\d{2}")
 """Pounds and pence."""
+_LIFE = re.compile(r"(?P<born>[^\n]{4,24}(?:19|20)\d\d)[ ]?[–—-][ ]?[^\n]{4,24}(?:19|20)\d\d")
+"""Of the two days on a stone the first is of birth."""
 _COUNT_OF = re.compile(r"\b\d{1,3}[ ]of[ ]\d{1,9}$")
 """One of so many: "number 3 of 572"."""
 _BARE_TYPE = re.compile(
@@ -198,6 +207,18 @@ _CHOICES = re.compile(r"[\"']?(?:enum|choices|options|values|oneOf)[\"']?\s?[:=(
 _CHOICES_BEFORE = 300
 
 
+_SETTING = re.compile(
+    r"_(?:[A-Z0-9]+_)*(?:LDAP|DB|SQL|API|URL|URI|HOST|PORT|USER|PW|PWD|PASS\w*|TOKEN|SECRET|KEY|BIND|ENV|SMTP)\b"
+)
+"""The rest of a setting's name: "PARIS_LDAP_BIND"."""
+
+
+def _is_a_branch(name: str) -> bool:
+    """Whether it is a brand and where, as a receipt is headed: "SHELL BAPCHILD"."""
+    first, _, rest = name.partition(" ")
+    return first in SHOPS and rest in PLACES
+
+
 def _is_something_else(text: str, start: int, end: int) -> bool:
     """Whether the context says that it is a town, a firm that tenders, a car or a wireless network."""
     if text[end : end + 1] == ";" and _TENDERING.search(text, max(0, start - _LIST_BEFORE), start):
@@ -207,6 +228,8 @@ def _is_something_else(text: str, start: int, end: int) -> bool:
     if " " in text[start:end]:
         return False
     before = text[max(0, start - _BEFORE) : start]
+    if _BIRTHPLACE.search(before) or (_STREET_BEFORE.search(before) and _POSTCODE_BEHIND.match(text, end)):
+        return True
     if _OWNED.search(before) and _PLATED.match(text, end):
         return True
     if _NETWORK.search(before):
@@ -216,6 +239,19 @@ def _is_something_else(text: str, start: int, end: int) -> bool:
     return _DEPARTMENT.search(text, max(0, start - 2 * _BEFORE), start) is not None
 
 
+_BIRTHPLACE = re.compile(
+    r"\b(?:né[ ]?\(?e?\)?[ ](?:le[ ][^,\n]{6,24}[ ])?à|born[ ](?:on[ ][^,\n]{5,24}[ ])?in|"
+    r"urodzon[ya][ ](?:[^,\n]{5,24}[ ])?w|nat[oa][ ](?:il[ ][^,\n]{5,24}[ ])?a|"
+    r"geboren[ ](?:am[ ][^,\n]{5,24}[ ])?in|nacid[oa][ ](?:el[ ][^,\n]{5,24}[ ])?en|"
+    r"n[ăa]scut[ăa]?[ ](?:la[ ][^,\n]{5,24}[ ])?[îi]n)[ ]$",
+    re.IGNORECASE,
+)
+_STREET_BEFORE = re.compile(
+    r"\d[A-Za-z]?[ ][A-Z][^\n,]*\b(?i:road|rd|street|st|avenue|ave|close|crescent|terrace|gardens|mews|row|lane|drive|"
+    r"way|place|court|hill|walk|view|grove|park|square|passage)\.?,[ ]$"
+)
+_POSTCODE_BEHIND = re.compile(r",?[ ][A-Z]{1,2}\d[A-Z\d]?[ ]\d[A-Z]{2}\b")
+"""A town stands between street and postcode."""
 _POSTCODE_LINE = re.compile(r",?[ ]?\n[ ]*[A-Z]{1,2}\d[A-Z\d]?[ ]{0,2}\d[A-Z]{2}\b")
 _STREET_LINE = re.compile(r"(?<!\d)\d{1,4}[A-Za-z]?[ ][A-Z][^\n]*\n[ ]*$")
 """A town stands between the line with the number and the postcode."""
@@ -244,7 +280,8 @@ _HOST = re.compile(
 
 
 def _trimmed(text: str, seen: Seen) -> tuple[int, int]:
-    """A span without the town behind an address, what asks for a marking, and whom something is said of."""
+    """A span without the town behind an address, what asks for a marking, whom something is said of, and a day of
+    death."""
     if seen.label == "ADDRESS":
         start, end = edges.address(text, seen.start, seen.end)
         return start, _without_town(text, start, end)
@@ -254,6 +291,9 @@ def _trimmed(text: str, seen: Seen) -> tuple[int, int]:
         return edges.user(text, seen.start, seen.end)
     if seen.label == "CASE_REF":
         return edges.reference(text, seen.start, seen.end)
+    if seen.label == "DATE_OF_BIRTH":
+        life = _LIFE.fullmatch(text, seen.start, seen.end)
+        return seen.start, seen.end if life is None else life.end("born")
     if seen.label in SAID:
         return edges.statement(text, seen.start, seen.end)
     return seen.start, seen.end
@@ -302,7 +342,9 @@ def _is_a_person(text: str, start: int, end: int) -> bool:
 
 def _can_be_a_person(text: str, start: int, end: int) -> bool:
     name = text[start:end]
-    if sum(c.isalpha() for c in name) < 2 or _NOTE.fullmatch(name) or _FIELD.fullmatch(name):
+    if sum(c.isalpha() for c in name) < 2 or any(no.fullmatch(name) for no in (_NOTE, _FIELD, _MASK)):
+        return False
+    if _SETTING.match(text, end) is not None or _is_a_branch(name.lower()):
         return False
     if _FIRM.search(name) or is_namesake(text, start, end):
         return False

@@ -93,9 +93,15 @@ def test_a_name_ends_where_it_ends(marked: str, name: str) -> None:
         ("the «palm scan at» Gate 2 put him", "palm scan at Gate 2"),
         ("he «hears voices» at night", "hears voices"),
         ("she is «fasting for», oh", "fasting for"),
+        ("she has «two hearing aids» now", "has two hearing aids"),
+        ("Antony, who is «gay», had it framed", "who is gay"),
+        ("mum has «MS» and", "MS"),
+        ("she's got «one lung», mate", "got one lung"),
+        ("the wasps «cut by hashish», he", "cut by hashish"),
+        ("known for «– asthma,» and", "asthma"),
     ],
 )
-def test_a_statement_that_ends_in_a_little_word_goes_on(text: str, said: str) -> None:
+def test_a_statement_is_whole_and_no_more(text: str, said: str) -> None:
     start, end = text.index("«"), text.index("»") - 1
     plain = text.replace("«", "").replace("»", "")
     ((low, high, _, _),) = tidied(plain, Seen(start, end, "HEALTH", 0.9))
@@ -109,6 +115,11 @@ def test_a_statement_that_ends_in_a_little_word_goes_on(text: str, said: str) ->
         ("8 and 5«, 113 Cavendish Towers». Alfie", "113 Cavendish Towers"),
         ("Mrs M, «2 Cobb Close –» tablets", "2 Cobb Close"),
         ("at «4 Oast Yard (flat 2)» now", "4 Oast Yard (flat 2)"),
+        ("hes at «30 ferry rd wiv» his nan", "30 ferry rd"),
+        ("since «2016, Elm Tree House, Plough Wents» has", "Elm Tree House, Plough Wents"),
+        ("our ref is «1066, Hastings Rd»", "1066, Hastings Rd"),
+        ("Tidmarsh, «Forge End – I farm the next field». He", "Forge End"),
+        ("to «The Barn – rear of Mill House» by", "The Barn – rear of Mill House"),
     ],
 )
 def test_an_address_ends_where_it_ends(marked: str, address: str) -> None:
@@ -131,6 +142,9 @@ def test_letters_that_could_not_be_read_are_part_of_a_name(text: str, name: str)
         ("Please treat this as confidential – addressee only until HR have replied", "confidential – addressee only"),
         ("keep this in confidence for now", "in confidence"),
         ("Strictly embargoed", "Strictly embargoed"),
+        ("Strictly embargoed: LGR letter", "Strictly embargoed"),
+        ("EXEMPT – not for publication – decision notice", "EXEMPT – not for publication"),
+        ("as confidential – addressee only", "confidential – addressee only"),
     ],
 )
 def test_a_marking_is_no_more_than_its_words(seen: str, mark: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from detectors.identifiers import postcode
+from detectors.identifiers import date_of_birth, postcode
 from detectors.identifiers.iban import checksum as iban_checksum
 from detectors.identifiers.nhs_number import checksum as nhs_checksum
 from detectors.identifiers.tax_and_school import upn_checksum, utr_checksum
@@ -46,17 +46,30 @@ FOUND = [
     ("DATE_OF_BIRTH", "born on [3rd May 1971] in Kent"),
     ("DATE_OF_BIRTH", '{"dob":"[1959-10-27]"}'),
     ("DATE_OF_BIRTH", "dob [17/XI/41], born there"),
+    ("DATE_OF_BIRTH", "24418893<7LTU[830617]4F2903112<<<<<<<<06"),
+    ("DATE_OF_BIRTH", "EJ0417722<8POL[880224]<F3006118<<<<<<<02"),
+    ("DATE_OF_BIRTH", "I<POLABC123456<7<<<<<<<<<<<<<<<\n[880224]3F3006118POL<<<<<<<<<<<4"),
     ("AGE", "my son, aged [7], is at home"),
+    ("AGE", "she made a card for his [80th] last week"),
+    ("AGE", "latest victim f/[91], of this street"),
     ("AGE", "she is [76 years old]"),
     ("PASSPORT", "passport number [925665416]"),
+    ("PASSPORT", "[24418893]<7LTU8306174F2903112<<<<<<<<06"),
+    ("PASSPORT", "IRGBR[RF1234567]8<<<<<<<<<<<<<<<\n8802243F3006118POL<<<<<<<<<<<4"),
     ("PASSPORT", "Passeport [19DK47712]."),
     ("DRIVING_LICENCE", "Licence no [MORGA657054SM9IJ]"),
     ("VEHICLE_REG", "a grey Astra, [GN19 ABC], parked"),
     ("VEHICLE_REG", "[GN19ABC] was seen"),
     ("VEHICLE_REG", "his car [WGM 418P] was towed"),
+    ("VEHICLE_REG", "is [K9 DJB] a cherished plate or a typo"),
     ("SORT_CODE", "sort code [20-15-55] and"),
     ("BANK_ACCOUNT", "sort 20-15-55, acct [31926819] thanks"),
     ("BANK_ACCOUNT", "pay into 20-15-55 [31926819]"),
+    ("SORT_CODE", "Bank ....... Credit Union, [08.60.13]  No. 00418820"),
+    ("SORT_CODE", "[309118]50027716099 00000012450 FOSTERING PAY   R M"),
+    ("BANK_ACCOUNT", "309118[50027716]099 00000012450 FOSTERING PAY   R M"),
+    ("BANK_ACCOUNT", "207719[4409127]099 00000031275 ALLOWANCE   T O"),
+    ("BANK_ACCOUNT", "309118[50027716]09920155531926819    00000012450COUNCIL"),
     ("IBAN", "to [GB33 BUKB 2020 1555 5555 55] today"),
     ("PAYMENT_CARD", "card [4242 4242 4242 4242]"),
     ("PAYMENT_CARD", "[5555-5555-5555-4444] was charged"),
@@ -89,7 +102,9 @@ FOUND = [
     ("CRIMINAL", "he was [convicted of theft] then"),
     ("CONFIDENTIAL", "marked [OFFICIAL-SENSITIVE] throughout"),
     ("CONFIDENTIAL", "[Not for publication]: appendix B"),
+    ("CONFIDENTIAL", "deputyship, [for the Deputy's eyes only] here"),
     ("LEGAL_PRIVILEGE", "this is [legally privileged] advice"),
+    ("HEALTH", "I am myself [partially sighted] and walk"),
     ("HEALTH", "she said he [drowned himself] in March"),
     ("HEALTH", "her son is [allergic to wasps]"),
     ("HEALTH", "UPDATE tenant SET vuln='[self-neglect]' WHERE id = 4"),
@@ -139,11 +154,16 @@ LEFT = [
     ("DATE_OF_BIRTH", "the meeting is on 03/05/1971"),
     ("DATE_OF_BIRTH", "minutes of 12/IV/19 approved"),
     ("AGE", "children aged 5 to 11 and adults over 18"),
+    ("AGE", "for their 40th anniversary and for his 80th appeal"),
+    ("AGE", "ref f/91, and form m/45"),
     ("AGE", "12 year olds swim free"),
     ("PASSPORT", "accepted are passports; quote 925665416"),
     ("VEHICLE_REG", 're.test("AA00 AAA")'),
     ("VEHICLE_REG", "the A249 and the M20"),
+    ("VEHICLE_REG", "wrong about April: reg 33 HB Regs 2006"),
+    ("UPN", "school list C888340852313? no that's the school's batch, ignore"),
     ("BANK_ACCOUNT", "we sent 31926819 letters"),
+    ("BANK_ACCOUNT", "barcode 30911850027716099 00012450"),
     ("SORT_CODE", "between 20-15-55 and 21-15-55"),
     ("PAYMENT_CARD", "The barcode reads 5 012345 678900"),
     ("PAYMENT_CARD", "meter 4242424242424242"),
@@ -159,6 +179,7 @@ LEFT = [
     ("SECRET", 'password = os.environ["DB_PASSWORD"]'),
     ("SECRET", "Password: <PASSWORD>"),
     ("SECRET", "the password is wrong"),
+    ("SECRET", "STRIPE_PUB: pk_test_placeholder"),
     ("SECRET", "https://user@example.com/page"),
     ("HEALTH", "a leaflet about dementia for residents"),
     ("HEALTH", "9.2% disabled in our survey"),
@@ -195,6 +216,21 @@ def test_an_nhs_checksum_never_outranks_context(plain: Suite) -> None:
     """One ten-digit number in eleven passes the check: bare ones must not be taken for NHS numbers."""
     text = "\n".join(f"row {n}: {4_000_000_000 + n * 7_919_011}" for n in range(200))
     assert not any(f.label == "NHS_NUMBER" for f in plain.inspect(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "born"),
+    [
+        ("Tenant: E M Ravenscroft   12.11.45", True),
+        ("Signed E M Ravenscroft   12.11.45", False),
+        ("Checked by: E M Ravenscroft, 12.11.45", False),
+        ("Thanks, E M Ravenscroft d. 12/11/45", False),
+    ],
+)
+def test_a_date_beside_whoever_signs_is_of_the_signing(text: str, born: bool) -> None:
+    start = text.index("E M")
+    people = ((start, start + len("E M Ravenscroft" + " d." * (" d." in text))),)
+    assert bool(list(date_of_birth.IDENTIFIER.find(View(text, people=people)))) == born
 
 
 def test_column_headers_reach_the_cells(plain: Suite) -> None:

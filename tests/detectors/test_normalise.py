@@ -93,6 +93,13 @@ def test_an_emoji_flag_is_no_hidden_text() -> None:
     assert normalise(f"up {scotland} here").hiding == ()
 
 
+def test_the_commas_of_an_eastern_sentence_conceal_nothing() -> None:
+    text = "他刚做完手术，需要安静（请勿打扰）"
+    assert normalise(text).altered == ()
+    for hidden in ("jo＠example．com", "ＪＯ", "他０７７００ 900123"):
+        assert normalise(hidden).altered
+
+
 def test_counting_is_not_a_spelled_number() -> None:
     assert normalise("one, two, three, four, five").text == "one, two, three, four, five"
 

@@ -111,6 +111,24 @@ def test_what_patterns_found_for_the_most_part_is_theirs() -> None:
     assert person in unclaimed([person, Candidate(0, 20, "PHONE", 0.9, "phone")])
 
 
+def test_a_guess_that_runs_over_two_numbers_is_none_of_them() -> None:
+    ours = guess(0, 28, "BANK_ACCOUNT")
+    sort, account = Candidate(0, 6, "SORT_CODE", 0.95, "bank"), Candidate(6, 13, "BANK_ACCOUNT", 0.95, "bank")
+    assert unclaimed([ours, sort, account]) == [sort, account]
+    assert ours in unclaimed([ours, sort, Candidate(0, 6, "CASE_REF", 0.95, "case_ref")]), "one number under two labels"
+    assert ours in unclaimed([ours, sort, guess(6, 13, "UTR")])
+
+
+def test_times_and_regulations_are_no_numbers_of_anybody() -> None:
+    text = "Sat. 3.50. 3.55. 4.02. 4.10. Gave up"
+    start = text.index("50.")
+    assert list(numbered(text, start, text.index(". Gave"), "IP_ADDRESS", 0.9)) == []
+    assert list(numbered("reg 33 HB Regs 2006", 4, 14, "VEHICLE_REG", 0.9)) == []
+    assert list(numbered("reg 33 HBR, parked", 4, 10, "VEHICLE_REG", 0.9)) != []
+    asked = "list C888340852313? no that's the school's batch, ignore"
+    assert list(numbered(asked, 5, 18, "UPN", 0.9)) == []
+
+
 def test_many_numbers_are_weighed_in_linear_time() -> None:
     def seconds(count: int) -> float:
         some = [guess(n * 10, n * 10 + 8) for n in range(count)]

@@ -29,6 +29,10 @@ from tests.detectors.tidying import kept, seen_in
         ("Driver, Minnie", "Driver, Minnie"),
         ("FOREMAN, George", "FOREMAN, George"),
         ("Lieber, Rachel", "Lieber, Rachel"),
+        ("Reisepass Wachowiak", "Wachowiak"),
+        ("Dieter Klopp-Hansen, Kennzeichen", "Dieter Klopp-Hansen"),
+        ("Ada xx", "Ada"),
+        ("Shell Marsh", "Shell Marsh"),
     ],
 )
 def test_roles_are_cut_and_names_stay(seen: str, name: str) -> None:
@@ -48,6 +52,11 @@ def test_roles_are_cut_and_names_stay(seen: str, name: str) -> None:
         "Sept",
         "H.E. Mme",
         "Lt Col",
+        "f for foxtrot",
+        "Banca Transilvania",
+        "AANNNNNNA",
+        "Test Testerson",
+        "SHELL BAPCHILD",
     ],
 )
 def test_what_is_no_person_is_dropped(seen: str) -> None:
@@ -238,6 +247,9 @@ def test_a_uuid_that_nothing_calls_a_key_is_no_secret(part: slice) -> None:
         "(iii) «Strava», as osagie_runs_kent, starts",
         "To Planning, Folkestone & «Hythe»\n",
         "Tender returns: Morrison & Sons; «P.J. Carey»; Robin Vaughan Ltd",
+        "Jean-Baptiste, né le 7 janvier 1984 à «Abidjan», domicilié",
+        "At 36 Gasworks Row, «Selby» YO8 3ZX",
+        "«PARIS»_LDAP_BIND=svc",
     ],
 )
 def test_towns_firms_and_cars_are_no_persons(marked: str) -> None:
@@ -253,6 +265,9 @@ def test_towns_firms_and_cars_are_no_persons(marked: str) -> None:
         "Posts by «Jaydon», as jd_92, since",
         "The contractors: «Jane Okerberg»; a mate",
         "fleeing open brackets «curtis» close brackets who is out",
+        "was born in 1984 to «Okerberg»",
+        "«PARIS»_HB_form.pdf",
+        "With love from L and «S» xx",
     ],
 )
 def test_persons_in_such_places_stay(marked: str) -> None:
@@ -271,6 +286,9 @@ def test_persons_in_such_places_stay(marked: str) -> None:
             [("bg_jwolny", "USERNAME"), ("!Rochester*Keep*1127", "SECRET")],
         ),
         ("alarm «7731», thanks", [("7731", "SECRET")]),
+        ("SAMPLE_PW: «Y2hhbmdlbWU=   #» old", [("Y2hhbmdlbWU=", "SECRET")]),
+        ("C1357#: «C1357#» works", [("C1357#", "SECRET")]),
+        ('his password is "«same as always but with the year»"', []),
     ],
 )
 def test_a_secret_is_what_opens(marked: str, made: list[tuple[str, str]]) -> None:

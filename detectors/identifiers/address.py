@@ -87,6 +87,8 @@ _NO_NAME = re.compile(
 )
 """Words that no street is called by: "71 divert along Loose Road" counts buses."""
 _ORDINAL = re.compile(r"^\d{4}[ ]")
+_YEAR = re.compile(r"(?:19|20)\d\d,[ ]")
+"""What an address is no part of: "approved 2016, Elm Tree House, Plough Lane"."""
 
 
 def _find(view: View) -> Iterator[Hit]:
@@ -100,7 +102,8 @@ def _find(view: View) -> Iterator[Hit]:
     ):
         for match in view.matches(pattern):
             if not _counted(view, match.start(), match.group()) and not _is_business(view, match):
-                yield Hit(match.start(), match.end(), "ADDRESS", score)
+                year = _YEAR.match(match.group())
+                yield Hit(match.start() + (year.end() if year else 0), match.end(), "ADDRESS", score)
     for match in view.matches(_LOWER):
         street = match.group()[match.end("number") - match.start() :]
         if _NO_NAME.search(street):

@@ -96,7 +96,7 @@ PLACES = frozenset(
 
 SHOPS = frozenset(
     "shell esso texaco gulf murco tesco asda aldi lidl morrisons sainsburys sainsbury's waitrose iceland boots argos "
-    "screwfix toolstation halfords greggs costa mcdonalds wetherspoons travelodge".split()
+    "screwfix toolstation halfords greggs mcdonalds wetherspoons travelodge".split()
 )
 """Chains of pumps, shops and inns that a receipt or a statement names with the place: "SHELL BAPCHILD"."""
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from detectors.folding import folded
+from detectors.names.edges import apart
 from detectors.names.lexicon import BRANDS, NOT_A_FORENAME, ORGANISATION, PLACE_WORDS, PLACES, STOP
 from detectors.view import Hit, View
 
@@ -200,7 +201,8 @@ def tabled(view: View) -> Iterator[Hit]:
             continue
         words = [_bare(w) for w in re.split(r"[ ,]+", view.text[start:end]) if w]
         if words and not any(w in ORGANISATION for w in words) and words[0] not in _NO_NAMES:
-            yield Hit(match.start("name"), end, "PERSON", 0.85)
+            for low, high in apart(view.text, match.start("name"), end):
+                yield Hit(low, high, "PERSON", 0.85)
 
 
 _ALIAS = re.compile(

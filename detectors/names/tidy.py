@@ -132,7 +132,8 @@ def tidied(text: str, seen: Seen) -> Iterator[tuple[int, int, str, float]]:
 
 
 def _person(text: str, start: int, end: int, score: float) -> Iterator[tuple[int, int, str, float]]:
-    for low, high in _apart(text, start, end):
+    people = (each for part in _apart(text, start, end) for each in edges.apart(text, *part))
+    for low, high in people:
         if _TITLES_ALONE.fullmatch(text, low, high) and text[low:high] != "Col":
             continue
         role = _ROLE.match(text, low, high)

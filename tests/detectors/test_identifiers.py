@@ -125,6 +125,7 @@ FOUND = [
     ("AGE", "how old is the little one\nspk2: [two and a half] shes called posy"),
     ("ADDRESS", "She is at [14 Sandling Road], Maidstone"),
     ("ADDRESS", "[Flat 88, Medway Heights] again"),
+    ("ADDRESS", "approved 2016, [Elm Tree House, Plough Lane], both"),
     ("ADDRESS", "drain at [12 Old Tovil Mews]"),
     ("ADDRESS", "hes in a bnb at [30 ferry rd] now"),
     ("ADDRESS", '"THE COTTAGE, BULL LANE"'.replace("THE COTTAGE, BULL LANE", "[THE COTTAGE, BULL LANE]")),

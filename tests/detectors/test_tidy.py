@@ -185,6 +185,19 @@ def test_lines_columns_and_dashes_keep_people_apart() -> None:
     assert kept("Bankole-Pratt") == ["Bankole-Pratt"]
 
 
+@pytest.mark.parametrize(
+    ("seen", "people"),
+    [
+        ("STANKIEWICZ B & HOGBEN T", ["STANKIEWICZ B", "HOGBEN T"]),
+        ("Ada Obi and Jo Wu and Li Chen", ["Ada Obi", "Jo Wu", "Li Chen"]),
+        ("Ada and Jo Obi", ["Ada and Jo Obi"]),
+        ("T & W ODUYA", ["T & W ODUYA"]),
+    ],
+)
+def test_people_with_whole_names_are_each_somebody(seen: str, people: list[str]) -> None:
+    assert kept(seen) == people
+
+
 def test_a_childs_age_marks_a_child() -> None:
     assert [label for _, _, label, _ in tidied("aged 7", Seen(5, 6, "AGE", 0.9))] == ["AGE", "CHILD"]
     assert [label for _, _, label, _ in tidied("aged 71", Seen(5, 7, "AGE", 0.9))] == ["AGE"]

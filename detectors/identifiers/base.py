@@ -123,7 +123,8 @@ PRODUCT = words(
 """Words that say that a number counts or names things, not people."""
 
 DISOWNED = re.compile(
-    r"\??,?[ ](?:no|nope)\b[^\n]{0,40}\b(?:batch|barcode|serial|order|delivery|asset|part)\b", re.IGNORECASE
+    r"\??,?[ ](?:no|nope),?[ ](?:that|it|this)(?:['’]?s|[ ]is)[ ][^\n.,;]{0,30}\b(?:batch|barcode|serial|asset|part)\b",
+    re.IGNORECASE,
 )
 """Behind a number: whoever asks what it is and answers, "C888340852313? no that's the school's batch"."""
 

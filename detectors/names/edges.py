@@ -43,7 +43,7 @@ _SYLLABLE = re.compile(
 """The first syllable of a name of Vietnam or China that is a word of English or of the name's middle too: "My Linh"."""
 _REACH = 7
 _BORN = re.compile(r",?[ ]\(?n[ée]e[ ]")
-_JOINT = re.compile(r"[ ](?:&|and|und|et|i|y|și)[ ]", re.IGNORECASE)
+_JOINT = re.compile(r"[ ](?:&|and|AND|und|et|i|y|și)[ ]")
 _DOUBLE = re.compile(r"[ ](?:hyphen|dash)[ ]")
 """The joint of a double name, spoken: "ndlovu hyphen price"."""
 _SPELT = re.compile(

@@ -53,6 +53,7 @@ FOUND = [
     ("AGE", "she made a card for his [80th] last week"),
     ("AGE", "latest victim f/[91], of this street"),
     ("AGE", "she is [76 years old]"),
+    ("UPN", "her UPN [A801200001001]? no order has been made"),
     ("PASSPORT", "passport number [925665416]"),
     ("PASSPORT", "[24418893]<7LTU8306174F2903112<<<<<<<<06"),
     ("PASSPORT", "IRGBR[RF1234567]8<<<<<<<<<<<<<<<\n8802243F3006118POL<<<<<<<<<<<4"),

@@ -117,7 +117,7 @@ def person(text: str, start: int, end: int) -> tuple[int, int]:
         found = cut.search(text, start, end)
         if found is not None:
             end = found.start()
-    end = without(text, start, end, _DASHES)
+    end = without(text, start, end, _DASHES + "&")
     illegible = _ILLEGIBLE.match(text, end) if end > start and text[end - 1].isalpha() else None
     return start, illegible.end() if illegible is not None else end
 

@@ -12,6 +12,7 @@ from operator import itemgetter
 from detectors.identifiers.base import DISOWNED, EXAMPLE
 from detectors.names import edges
 from detectors.names.classes import NUMBERED
+from detectors.names.opened import around
 from detectors.overlap import Candidate, merged
 
 _NEAT = {
@@ -62,6 +63,9 @@ _BEFORE = 40
 _REGULATION = re.compile(r"[ ](?:Regs|Regulations?|Rules)\b")
 _LEAST_OF_LAW = 24
 """Behind the number of a regulation its law is named so close by: "reg 33 HB Regs 2006"."""
+_ZONE = re.compile(r"(?=[A-Z0-9]*<)[A-Z0-9<]{24,44}")
+"""A line that a machine reads of a passport or an identity card (ICAO Doc 9303)."""
+_ZONE_LENGTH = 44
 _MENDED = re.compile(r"\b(?:scrub that|sorry|correction|no wait)\b", re.IGNORECASE)
 """Somebody puts right what they dictate: what comes behind is a part of it."""
 
@@ -91,6 +95,8 @@ def numbered(text: str, start: int, end: int, label: str, score: float) -> Itera
     if EXAMPLE.search(before) or (len(plain) <= _LAST_FIGURES and _MASKED.search(before)):
         return
     known = next((name for name, form in _FORMS if form.fullmatch(plain.upper())), label)
+    if around(_ZONE, text, start, end, _ZONE_LENGTH) is not None:
+        known = "PASSPORT"
     yield start, end, known, score
 
 
@@ -139,8 +145,11 @@ def unclaimed(candidates: Sequence[Candidate]) -> list[Candidate]:
     if not any(map(_guessed, candidates)):
         return list(candidates)
     others = merged((c.start, c.end) for c in candidates if not _guessed(c))
-    numbers = sorted({(c.start, c.end) for c in candidates if c.label in NUMBERED and not _guessed(c)})
+    numbers = sorted({(c.start, c.end) for c in candidates if c.label in _CONFIRMING and not _by_model(c)})
     return [c for c in candidates if not _guessed(c) or not (_mostly_taken(c, others) or _runs_over_two(c, numbers))]
+
+
+_CONFIRMING = NUMBERED | {"DATE_OF_BIRTH"}
 
 
 def _runs_over_two(candidate: Candidate, numbers: Sequence[tuple[int, int]]) -> bool:
@@ -151,7 +160,11 @@ def _runs_over_two(candidate: Candidate, numbers: Sequence[tuple[int, int]]) -> 
 
 
 def _guessed(candidate: Candidate) -> bool:
-    return candidate.label in NUMBERED and candidate.detector.startswith("names/")
+    return candidate.label in NUMBERED and _by_model(candidate)
+
+
+def _by_model(candidate: Candidate) -> bool:
+    return candidate.detector.startswith("names/")
 
 
 def _mostly_taken(candidate: Candidate, others: Sequence[tuple[int, int]]) -> bool:

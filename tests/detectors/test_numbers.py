@@ -117,6 +117,14 @@ def test_a_guess_that_runs_over_two_numbers_is_none_of_them() -> None:
     assert unclaimed([ours, sort, account]) == [sort, account]
     assert ours in unclaimed([ours, sort, Candidate(0, 6, "CASE_REF", 0.95, "case_ref")]), "one number under two labels"
     assert ours in unclaimed([ours, sort, guess(6, 13, "UTR")])
+    passport, born = Candidate(0, 8, "PASSPORT", 0.95, "passport"), Candidate(13, 19, "DATE_OF_BIRTH", 0.95, "passport")
+    assert unclaimed([guess(0, 40, "IBAN"), passport, born]) == [passport, born]
+
+
+def test_what_a_machine_reads_of_a_passport_is_the_passports() -> None:
+    line = "24418893<7LTU8306174F2903112<<<<<<<<06"
+    assert [label for *_, label, _ in numbered(line, 9, 28, "IBAN", 0.9)] == ["PASSPORT"]
+    assert [label for *_, label, _ in numbered("a7LTU8306174F2903112b", 1, 20, "IBAN", 0.9)] == ["IBAN"]
 
 
 def test_times_and_regulations_are_no_numbers_of_anybody() -> None:

@@ -32,6 +32,7 @@ from tests.detectors.tidying import kept, seen_in
         ("Reisepass Wachowiak", "Wachowiak"),
         ("Dieter Klopp-Hansen, Kennzeichen", "Dieter Klopp-Hansen"),
         ("Ada xx", "Ada"),
+        ("STANKIEWICZ B &", "STANKIEWICZ B"),
         ("Shell Marsh", "Shell Marsh"),
     ],
 )

@@ -33,7 +33,7 @@ _AFTER = re.compile(
 _CELL = re.compile(r"(?=[A-Z0-9]*\d{4})[A-Z0-9]{6,12}", re.IGNORECASE)
 _HEADER = re.compile("passport")
 _ZONE = re.compile(
-    r"(?<![A-Z0-9<])(?P<value>[A-Z0-9]{6,9})<{0,3}\d(?P<nation>[A-Z]{3}|[A-Z]<<)(?P<born>\d{6})[\d<][MFX<]\d{6,7}"
+    r"(?<![A-Z0-9<])(?P<value>[A-Z0-9]{6,9})<{0,3}\d(?:[A-Z]{3}|[A-Z]<<)(?P<born>\d{6})[\d<][MFX<]\d{6,7}"
 )
 """The second line of a passport's machine-readable zone (ICAO Doc 9303 part 4)."""
 _CARD_ZONE = re.compile(

@@ -13,6 +13,8 @@ _LETTERS_AFTER = re.compile(
 )
 """Degrees, honours and bodies behind a name."""
 _KISSES = re.compile(r"[ ]x{1,9}$", re.IGNORECASE)
+_SIGNED = re.compile(r"[ ]x{1,6}[ .]*$", re.IGNORECASE | re.MULTILINE)
+"""Kisses at the end of a line: the letter before them signs."""
 _EXPLAINED = re.compile(r"[ ]as[ ]in[ ](?:the[ ])?[a-z]+$")
 """How a name is spelt, by a word that sounds so: "quill as in feather"."""
 _CONTRACTED = re.compile(r"[ ](?:im|ive|ill|its|hes|shes|theyre|weve|youre)$")
@@ -159,17 +161,14 @@ def spelt(text: str, people: Sequence[tuple[int, int]]) -> Iterator[tuple[int, i
 def is_initial(text: str, start: int, end: int, score: float) -> bool:
     """Whether one letter is somebody's initial, and none of a word that is spelt, of a key or a firm."""
     spelling = _LETTER_SAID.search(text, max(0, start - _REACH - _REACH), start)
-    if (
-        end - start == 1
-        and text[start].isalpha()
-        and _KISSES.match(text[end : end + _REACH].split("\n")[0].rstrip(" ."))
-    ):
+    alone = end - start == 1 and text[start].isalpha()
+    if alone and _SIGNED.match(text, end):
         return True
     if score < _SURE or spelling is not None:
         return False
-    if end - start == 1 and text[start].isalpha() and TITLED.search(text, max(0, start - _REACH), start):
+    if alone and TITLED.search(text, max(0, start - _REACH), start):
         return True
-    if end - start == 1 and _LETTER_ALONE.match(text, start) is not None:
+    if alone and _LETTER_ALONE.match(text, start) is not None:
         return True
     return _INITIAL.fullmatch(text, start, end) is not None
 
@@ -228,15 +227,15 @@ def statement(text: str, start: int, end: int) -> tuple[int, int]:
     """What is said of somebody, without whom and signs around it, with its "has", and whole where it was cut behind a
     little word."""
     start, end = behind(text, start, end, _DASHES), without(text, start, end, _DASHES)
-    subject = _SUBJECT.match(text, start, end)
-    verb = None
-    if subject is None and end - start >= _LONG_ENOUGH:
-        verb = _HAS.search(text, max(0, start - _REACH), start)
     rest = _REST.match(text, end) if _LOOSE.search(text, start, end) is not None else None
-    begin = subject.end() if subject is not None else start
-    leading = _LEADING.match(text, begin, end)
-    begin = leading.end() if leading is not None else begin
-    return verb.start() if verb is not None else begin, rest.end() if rest is not None else end
+    verb = _HAS.search(text, max(0, start - _REACH), start) if end - start >= _LONG_ENOUGH else None
+    if verb is not None and _SUBJECT.match(text, start, end) is None:
+        start = verb.start()
+    else:
+        for cut in (_SUBJECT, _LEADING):
+            found = cut.match(text, start, end)
+            start = found.end() if found is not None else start
+    return start, rest.end() if rest is not None else end
 
 
 def behind(text: str, start: int, end: int, signs: str) -> int:

@@ -131,10 +131,10 @@ class Holds:
         return _widened(_read(said["filter"]), self._compiler.compile(query_from_json(said["query"])))
 
     def _known(self, said: Mapping[str, Any]) -> bool:
-        """Whether this version knows everything that a hold looks for."""
+        """Whether this version knows everything that a hold looks for, and has the key to look for it."""
         try:
             self._filter(said)
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, KeyGone, TypeError, ValueError):
             return False
         return True
 

@@ -164,6 +164,10 @@ async def test_a_hold_that_can_not_be_read_keeps_everything(ledger: LedgerServic
     assert disposals(ledger, keys).run("maidstone", "jo").disposed == 2
 
 
+def key_gone(*_: object) -> None:
+    raise KeyGone("the index's key is gone")
+
+
 async def test_a_hold_that_looks_for_what_is_not_known_any_more_keeps_everything_and_is_named(
     ledger: LedgerService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +183,9 @@ async def test_a_hold_that_looks_for_what_is_not_known_any_more_keeps_everything
         disposals(ledger, keys).run("maidstone", "jo")
     shown = {each.id: (each.readable, each.reason) for each in holds(ledger, keys).list("maidstone")}
     assert shown == {other: (True, "FOI-2026-1"), hold: (False, "FOI-2026-2, passes")}
+    with monkeypatch.context() as lost:
+        lost.setattr("gateway.records.search.Searcher.compile", key_gone)
+        assert [each.readable for each in holds(ledger, keys).list("maidstone")] == [False, False]
     assert holds(ledger, keys).release(hold, "placed anew", "jo")
     shown = {each.id: (each.readable, each.reason) for each in holds(ledger, keys).list("maidstone", released=True)}
     assert shown == {other: (True, "FOI-2026-1"), hold: (True, "FOI-2026-2, passes")}

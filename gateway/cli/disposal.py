@@ -159,7 +159,7 @@ def _show(plan: "Plan") -> None:
 
 def unreadable(hold: str) -> str:
     """What a plan says of a hold that can't be read."""
-    return f"{hold} can't be read, so everything counts as held. Which it is, and why: ai-gateway records hold list"
+    return f"{hold} can't be read, so everything counts as held. To see why: ai-gateway records hold list"
 
 
 def _both(conversations: int, files: int) -> str:
